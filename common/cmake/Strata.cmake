@@ -1,0 +1,156 @@
+# The few rules by which every week builds. Included once, by common/CMakeLists.txt.
+#
+#   strata_library(NAME [ROOM dir] SOURCES ... DEPS ...)  a room: headers beside sources
+#   strata_test(NAME SOURCES ... DEPS ...)               a GoogleTest program, one CTest entry
+#   strata_program(NAME SOURCES ... DEPS ...)            lands in bin/
+#   strata_bench / strata_fuzzer                         the same, for the two other kinds
+#   strata_stage(NAME SOURCES ... DEPS ...)              registers a week's stage with the tools
+#   strata_tools(STAGE ...)                              strata-load and strata-dump over stages
+#
+# STRATA_SANITIZE  a list for -fsanitize=        STRATA_FUZZ   build the fuzzers (clang)
+# STRATA_WORKSHOP  a folder whose files replace the reference's, see strata_overlay below
+# STRATA_OVERLAY_WEEKS  which weeks of that folder are laid over; empty means every one
+
+include_guard(GLOBAL)
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+
+set(STRATA_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+set(STRATA_WORKSHOP "" CACHE PATH "The learner's files, laid over the reference")
+set(STRATA_OVERLAY_WEEKS "" CACHE STRING "Weeks of STRATA_WORKSHOP that are laid over; empty: all")
+option(STRATA_FUZZ "Build the fuzzers" OFF)
+
+find_program(STRATA_CCACHE ccache)
+if(STRATA_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${STRATA_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+
+get_filename_component(STRATA_ROOT ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
+
+add_library(strata_flags INTERFACE)
+target_compile_options(strata_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Werror)
+if(STRATA_SANITIZE)
+  target_compile_options(strata_flags INTERFACE
+    -fsanitize=${STRATA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(strata_flags INTERFACE -fsanitize=${STRATA_SANITIZE})
+endif()
+if(STRATA_FUZZ)
+  target_compile_options(strata_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# Replaces each source by the learner's, where the workshop has one for this week.
+function(strata_overlay out)
+  set(result)
+  file(RELATIVE_PATH week ${STRATA_ROOT} ${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(source ${ARGN})
+    set(mine ${STRATA_WORKSHOP}/${week}/${source})
+    if(STRATA_WORKSHOP AND EXISTS ${mine} AND
+       (NOT STRATA_OVERLAY_WEEKS OR week IN_LIST STRATA_OVERLAY_WEEKS))
+      list(APPEND result ${mine})
+    else()
+      list(APPEND result ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+    endif()
+  endforeach()
+  set(${out} ${result} PARENT_SCOPE)
+endfunction()
+
+# A room's headers are reachable only through its target: each room has an include
+# root of its own that holds nothing but a link to that room. An #include across an
+# edge that DEPS does not carry therefore fails to compile.
+function(strata_library name)
+  cmake_parse_arguments(ARG "" "ROOM" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  set(room ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_ROOM})
+  cmake_path(NORMAL_PATH room)
+  string(REGEX REPLACE "/$" "" room ${room})
+  get_filename_component(room_name ${room} NAME)
+  set(root ${CMAKE_BINARY_DIR}/rooms/${name})
+  file(MAKE_DIRECTORY ${root})
+  file(CREATE_LINK ${room} ${root}/${room_name} SYMBOLIC)
+  strata_overlay(sources ${ARG_SOURCES})
+  add_library(${name} STATIC ${sources})
+  add_library(strata::${name} ALIAS ${name})
+  target_include_directories(${name} PUBLIC
+    $<BUILD_INTERFACE:${root}> $<INSTALL_INTERFACE:include/strata>)
+  target_compile_features(${name} PUBLIC cxx_std_23)
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS}
+    PRIVATE $<BUILD_INTERFACE:strata_flags> ${ARG_PRIVATE_DEPS})
+  set_property(GLOBAL APPEND PROPERTY STRATA_LIBRARIES ${name})
+  set_property(GLOBAL APPEND PROPERTY STRATA_ROOMS ${room})
+endfunction()
+
+function(strata_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE strata_flags ${ARG_DEPS})
+endfunction()
+
+function(strata_test name)
+  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;DEPS" ${ARGN})
+  strata_program(${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "${ARG_LABEL}")
+endfunction()
+
+function(strata_bench name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  strata_program(${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS} benchmark::benchmark_main)
+endfunction()
+
+function(strata_fuzzer name)
+  if(STRATA_FUZZ)
+    cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+    strata_program(${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  endif()
+endfunction()
+
+# An object library whose one object registers a stage and its file dumpers when a
+# program that links it starts. See common/store/stage.h.
+function(strata_stage name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(stage_${name} OBJECT ${ARG_SOURCES})
+  target_link_libraries(stage_${name} PUBLIC ${ARG_DEPS} PRIVATE strata_flags)
+endfunction()
+
+# strata-load and strata-dump, each with the stages named (and no others).
+function(strata_tools)
+  set(stages)
+  foreach(stage ${ARGN})
+    list(APPEND stages stage_${stage} $<TARGET_OBJECTS:stage_${stage}>)
+  endforeach()
+  strata_program(strata-load
+    SOURCES ${STRATA_ROOT}/common/workload/strata_load.cc DEPS ${stages} strata::workload)
+  strata_program(strata-dump
+    SOURCES ${STRATA_ROOT}/common/store/strata_dump.cc DEPS ${stages} strata::store)
+endfunction()
+
+function(strata_install_package)
+  include(GNUInstallDirs)
+  include(CMakePackageConfigHelpers)
+  get_property(libraries GLOBAL PROPERTY STRATA_LIBRARIES)
+  get_property(rooms GLOBAL PROPERTY STRATA_ROOMS)
+  install(TARGETS ${libraries} EXPORT strata ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(DIRECTORY ${rooms} DESTINATION include/strata FILES_MATCHING PATTERN "*.h")
+  install(EXPORT strata NAMESPACE strata:: FILE strata-targets.cmake
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/strata)
+  configure_package_config_file(${STRATA_ROOT}/common/cmake/strata-config.cmake.in
+    ${CMAKE_BINARY_DIR}/strata-config.cmake
+    INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/strata)
+  write_basic_package_version_file(${CMAKE_BINARY_DIR}/strata-config-version.cmake
+    COMPATIBILITY SameMinorVersion)
+  install(FILES ${CMAKE_BINARY_DIR}/strata-config.cmake
+    ${CMAKE_BINARY_DIR}/strata-config-version.cmake
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/strata)
+endfunction()

@@ -1,0 +1,32 @@
+// The system calls that PosixFileSystem makes, one by one, so that a test can make any of
+// them fail, fall short or be interrupted: see testing/fault_calls.h.
+//
+// Each answers as the call of the same name in POSIX does: -1 and errno on failure.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+
+namespace strata::env {
+
+class PosixCalls {
+ public:
+  virtual ~PosixCalls() = default;
+
+  virtual int open(const char* path, int flags, mode_t mode);
+  virtual int close(int fd);
+  virtual ssize_t pread(int fd, void* into, std::size_t count, off_t offset);
+  virtual ssize_t pwrite(int fd, const void* from, std::size_t count, off_t offset);
+  virtual int ftruncate(int fd, off_t size);
+  virtual int fdatasync(int fd);
+  virtual int fsync(int fd);  // directories
+  virtual int rename(const char* from, const char* to);
+  virtual int unlink(const char* path);
+  virtual int mkdir(const char* path, mode_t mode);
+};
+
+// The real ones. Shared, stateless.
+PosixCalls& posix_calls();
+
+}  // namespace strata::env

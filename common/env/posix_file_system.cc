@@ -1,0 +1,234 @@
+#include "env/posix_file_system.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <system_error>
+
+namespace strata::env {
+namespace {
+
+constexpr mode_t kFileMode = 0644;
+constexpr mode_t kDirectoryMode = 0755;
+
+// Turns errno into an error that says which call failed on what. Reads errno first.
+Error system_error(std::string_view call, const Path& path) {
+  const int number = errno;
+  std::string message =
+      fmt::format("{} {}: {}", call, path.string(), std::generic_category().message(number));
+  switch (number) {
+    case ENOENT:
+      return not_found(std::move(message));
+    case EEXIST:
+      return conflict(std::move(message));
+    case ENOSPC:
+    case EDQUOT:
+      return unavailable(message + "; free some space");
+    default:
+      return io_error(std::move(message));
+  }
+}
+
+// Repeats a call for as long as a signal interrupts it.
+template <class Call>
+auto retry_interrupted(Call call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
+// An open file, closed at the end of its life.
+class Descriptor {
+ public:
+  Descriptor(PosixCalls& calls, int fd, Path path) : calls_(calls), fd_(fd), path_(std::move(path)) {}
+  ~Descriptor() { calls_.close(fd_); }  // nothing unsynced is promised, so its answer is moot
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  PosixCalls& calls() const { return calls_; }
+  int fd() const { return fd_; }
+  const Path& path() const { return path_; }
+
+ private:
+  PosixCalls& calls_;
+  const int fd_;
+  const Path path_;
+};
+
+class PosixRandomAccessFile final : public RandomAccessFile {
+ public:
+  PosixRandomAccessFile(PosixCalls& calls, int fd, Path path) : file_(calls, fd, std::move(path)) {}
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
+    std::size_t done = 0;
+    while (done < into.size()) {
+      const ssize_t count = retry_interrupted([&] {
+        return file_.calls().pread(file_.fd(), into.data() + done, into.size() - done,
+                                   static_cast<off_t>(offset + done));
+      });
+      if (count < 0) return system_error("read", file_.path());
+      if (count == 0) break;
+      done += static_cast<std::size_t>(count);
+    }
+    return done;
+  }
+
+  Result<std::uint64_t> size() const override {
+    struct stat status{};
+    if (::fstat(file_.fd(), &status) != 0) return system_error("stat", file_.path());
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+
+ private:
+  const Descriptor file_;
+};
+
+class PosixWritableFile final : public WritableFile {
+ public:
+  PosixWritableFile(PosixCalls& calls, int fd, Path path) : file_(calls, fd, std::move(path)) {}
+
+  Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
+    if (poison_) return *poison_;
+    while (!bytes.empty()) {
+      const ssize_t count = retry_interrupted([&] {
+        return file_.calls().pwrite(file_.fd(), bytes.data(), bytes.size(),
+                                    static_cast<off_t>(offset));
+      });
+      if (count < 0) return system_error("write", file_.path());
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+      offset += static_cast<std::uint64_t>(count);
+    }
+    return {};
+  }
+
+  Result<void> truncate(std::uint64_t size) override {
+    if (poison_) return *poison_;
+    if (retry_interrupted(
+            [&] { return file_.calls().ftruncate(file_.fd(), static_cast<off_t>(size)); }) != 0)
+      return system_error("truncate", file_.path());
+    return {};
+  }
+
+  Result<void> sync() override {
+    if (poison_) return *poison_;
+    // Not even an interrupted fdatasync is repeated: the kernel may have dropped the
+    // dirty pages already, and a second call would report success over them.
+    if (file_.calls().fdatasync(file_.fd()) != 0) {
+      poison_ = system_error("fdatasync", file_.path());
+      poison_->message += "; nothing more is written to it, open the store again";
+      return *poison_;
+    }
+    return {};
+  }
+
+ private:
+  const Descriptor file_;
+  std::optional<Error> poison_;  // the first failed sync
+};
+
+// flock() excludes other processes, and other descriptors of this one.
+class PosixFileLock final : public FileLock {
+ public:
+  PosixFileLock(PosixCalls& calls, int fd, Path path) : file_(calls, fd, std::move(path)) {}
+
+ private:
+  const Descriptor file_;
+};
+
+}  // namespace
+
+Result<int> PosixFileSystem::open(const Path& path, int flags) {
+  const int fd =
+      retry_interrupted([&] { return calls_.open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
+  if (fd < 0) return system_error("open", path);
+  return fd;
+}
+
+Result<std::unique_ptr<RandomAccessFile>> PosixFileSystem::open_for_read(const Path& path) {
+  STRATA_TRY(const int fd, open(path, O_RDONLY));
+  return std::make_unique<PosixRandomAccessFile>(calls_, fd, path);
+}
+
+Result<std::unique_ptr<WritableFile>> PosixFileSystem::create(const Path& path) {
+  STRATA_TRY(const int fd, open(path, O_RDWR | O_CREAT | O_EXCL));
+  return std::make_unique<PosixWritableFile>(calls_, fd, path);
+}
+
+Result<std::unique_ptr<WritableFile>> PosixFileSystem::open_for_write(const Path& path) {
+  STRATA_TRY(const int fd, open(path, O_RDWR));
+  return std::make_unique<PosixWritableFile>(calls_, fd, path);
+}
+
+Result<void> PosixFileSystem::rename(const Path& from, const Path& to) {
+  if (calls_.rename(from.c_str(), to.c_str()) != 0) return system_error("rename", from);
+  return {};
+}
+
+Result<void> PosixFileSystem::remove(const Path& path) {
+  if (calls_.unlink(path.c_str()) != 0) return system_error("remove", path);
+  return {};
+}
+
+Result<void> PosixFileSystem::make_directory(const Path& path) {
+  if (calls_.mkdir(path.c_str(), kDirectoryMode) != 0) return system_error("mkdir", path);
+  return {};
+}
+
+Result<void> PosixFileSystem::sync_directory(const Path& path) {
+  STRATA_TRY(const int fd, open(path, O_RDONLY | O_DIRECTORY));
+  const Descriptor directory(calls_, fd, path);
+  if (calls_.fsync(fd) != 0) return system_error("fsync", path);
+  return {};
+}
+
+Result<FileKind> PosixFileSystem::kind_of(const Path& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return FileKind::kMissing;
+    return system_error("stat", path);
+  }
+  if (S_ISREG(status.st_mode)) return FileKind::kFile;
+  if (S_ISDIR(status.st_mode)) return FileKind::kDirectory;
+  return FileKind::kOther;
+}
+
+Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  std::filesystem::directory_iterator it(directory, error);
+  for (; !error && it != std::filesystem::directory_iterator(); it.increment(error))
+    names.push_back(it->path().filename().string());
+  if (error) {
+    errno = error.value();
+    return system_error("list", directory);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
+  STRATA_TRY(const int fd, open(path, O_RDWR | O_CREAT));
+  auto lock = std::make_unique<PosixFileLock>(calls_, fd, path);
+  if (retry_interrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
+    if (errno == EWOULDBLOCK)
+      return conflict(fmt::format("{} is locked by another process", path.string()));
+    return system_error("lock", path);
+  }
+  return lock;
+}
+
+PosixFileSystem& posix_file_system() {
+  static PosixFileSystem file_system;
+  return file_system;
+}
+
+}  // namespace strata::env

@@ -1,0 +1,36 @@
+// Files of the operating system. The contract is file_system.h's.
+//
+// Interrupted calls are repeated and short ones continued; a full disk is kUnavailable.
+#pragma once
+
+#include "env/file_system.h"
+#include "env/posix_calls.h"
+
+namespace strata::env {
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  // `calls` must outlive the file system and every file it opened.
+  explicit PosixFileSystem(PosixCalls& calls = posix_calls()) : calls_(calls) {}
+
+  Result<std::unique_ptr<RandomAccessFile>> open_for_read(const Path& path) override;
+  Result<std::unique_ptr<WritableFile>> create(const Path& path) override;
+  Result<std::unique_ptr<WritableFile>> open_for_write(const Path& path) override;
+  Result<void> rename(const Path& from, const Path& to) override;
+  Result<void> remove(const Path& path) override;
+  Result<void> make_directory(const Path& path) override;
+  Result<void> sync_directory(const Path& path) override;
+  Result<FileKind> kind_of(const Path& path) override;
+  Result<std::vector<std::string>> list(const Path& directory) override;
+  Result<std::unique_ptr<FileLock>> lock(const Path& path) override;
+
+ private:
+  Result<int> open(const Path& path, int flags);
+
+  PosixCalls& calls_;
+};
+
+// Shared, over the real system calls.
+PosixFileSystem& posix_file_system();
+
+}  // namespace strata::env

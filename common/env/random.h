@@ -1,0 +1,45 @@
+// Randomness comes in through here: a small generator with a seed that can be printed
+// and given back. The same seed yields the same numbers on every machine.
+#pragma once
+
+#include <cstdint>
+
+namespace strata::env {
+
+// SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators",
+// OOPSLA '14, section 3). Not for secrets. Thread-safety: none; one owner.
+class Random {
+  __extension__ using Wide = unsigned __int128;
+
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+
+  // Seeded by the operating system.
+  static Random from_entropy();
+
+  std::uint64_t next() {
+    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  }
+  // In [0, bound). Requires: bound > 0. The bias is below bound / 2^64.
+  std::uint64_t below(std::uint64_t bound) {
+    return static_cast<std::uint64_t>(
+        (static_cast<Wide>(next()) * bound) >> 64);
+  }
+  // In [0, 1).
+  double fraction() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+  bool one_in(std::uint64_t n) { return below(n) == 0; }
+
+  // The interface of a standard UniformRandomBitGenerator.
+  using result_type = std::uint64_t;
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return ~result_type{0}; }
+  result_type operator()() { return next(); }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace strata::env

@@ -1,0 +1,130 @@
+#include "store/memory_store.h"
+
+#include <mutex>
+
+namespace strata {
+namespace {
+
+class MapSnapshot final : public Snapshot {
+ public:
+  explicit MapSnapshot(MemoryStore::Map map) : map(std::move(map)) {}
+  const MemoryStore::Map map;
+};
+
+class CopiedCursor final : public Cursor {
+ public:
+  explicit CopiedCursor(std::vector<std::pair<std::string, std::string>> entries)
+      : entries_(std::move(entries)) {}
+
+  Result<std::optional<Entry>> next() override {
+    if (at_ == entries_.size()) return std::nullopt;
+    const auto& [key, value] = entries_[at_++];
+    return Entry{key, value};
+  }
+
+ private:
+  const std::vector<std::pair<std::string, std::string>> entries_;
+  std::size_t at_ = 0;
+};
+
+std::unique_ptr<Cursor> copy_range(const MemoryStore::Map& map, const ScanOptions& options) {
+  std::vector<std::pair<std::string, std::string>> entries;
+  const KeyRange& range = options.range;
+  if (range.to && *range.to <= range.from)
+    return std::make_unique<CopiedCursor>(std::move(entries));
+  const auto begin = map.lower_bound(range.from);
+  const auto end = range.to ? map.lower_bound(*range.to) : map.end();
+  if (options.reverse) {
+    for (auto it = end; it != begin && entries.size() < options.limit;) entries.push_back(*--it);
+  } else {
+    for (auto it = begin; it != end && entries.size() < options.limit; ++it)
+      entries.push_back(*it);
+  }
+  return std::make_unique<CopiedCursor>(std::move(entries));
+}
+
+// The map of a snapshot of ours, or an error for another store's.
+Result<const MemoryStore::Map*> map_of(const Snapshot& snapshot) {
+  if (const auto* ours = dynamic_cast<const MapSnapshot*>(&snapshot)) return &ours->map;
+  return invalid_argument("the snapshot belongs to another kind of store");
+}
+
+std::optional<std::string> find(const MemoryStore::Map& map, std::string_view key) {
+  const auto found = map.find(key);
+  if (found == map.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> MemoryStore::get(std::string_view key,
+                                                    const ReadOptions& options) {
+  STRATA_TRY(check_key(key));
+  if (options.snapshot) {
+    STRATA_TRY(const auto* map, map_of(*options.snapshot));
+    return find(*map, key);
+  }
+  const std::shared_lock lock(mutex_);
+  return find(map_, key);
+}
+
+Result<void> MemoryStore::write(const WriteBatch& batch) {
+  STRATA_TRY(check_batch(batch));
+  const WriteBatch* const one = &batch;
+  apply({&one, 1});
+  return {};
+}
+
+void MemoryStore::apply(std::span<const WriteBatch* const> batches) {
+  const std::unique_lock lock(mutex_);
+  for (const WriteBatch* batch : batches)
+    for (const Operation operation : *batch) apply_one(operation);
+}
+
+void MemoryStore::apply_one(const Operation& operation) {
+  const auto found = map_.lower_bound(operation.key);
+  const bool present = found != map_.end() && found->first == operation.key;
+  if (operation.kind == OperationKind::kDelete) {
+    if (!present) return;
+    live_bytes_ -= found->first.size() + found->second.size();
+    map_.erase(found);
+  } else if (present) {
+    live_bytes_ = live_bytes_ - found->second.size() + operation.value.size();
+    found->second.assign(operation.value);
+  } else {
+    live_bytes_ += operation.key.size() + operation.value.size();
+    map_.emplace_hint(found, operation.key, operation.value);
+  }
+}
+
+Result<std::unique_ptr<Cursor>> MemoryStore::scan(const ScanOptions& options) {
+  if (options.snapshot) {
+    STRATA_TRY(const auto* map, map_of(*options.snapshot));
+    return copy_range(*map, options);
+  }
+  const std::shared_lock lock(mutex_);
+  return copy_range(map_, options);
+}
+
+Result<std::shared_ptr<const Snapshot>> MemoryStore::snapshot() {
+  const std::shared_lock lock(mutex_);
+  return std::make_shared<const MapSnapshot>(map_);
+}
+
+Result<std::vector<Stat>> MemoryStore::stats() {
+  const std::shared_lock lock(mutex_);
+  return std::vector<Stat>{{"num_keys", std::uint64_t{map_.size()}},
+                           {"live_bytes", live_bytes_}};
+}
+
+std::uint64_t MemoryStore::key_count() const {
+  const std::shared_lock lock(mutex_);
+  return map_.size();
+}
+
+std::uint64_t MemoryStore::live_bytes() const {
+  const std::shared_lock lock(mutex_);
+  return live_bytes_;
+}
+
+}  // namespace strata

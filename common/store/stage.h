@@ -1,0 +1,54 @@
+// The stages that a program was linked with, by name, and the files they write.
+//
+// common knows no week. Each week has one small stage.cc that registers it here when a
+// program starts; strata-load and strata-dump take whatever has been registered.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "env/file_system.h"
+#include "store/store.h"
+
+namespace strata {
+
+struct StageOptions {
+  env::Path directory;
+  SyncMode sync = SyncMode::kAlways;
+};
+
+struct Stage {
+  std::string name;  // "week01"
+  std::string summary;
+  // Opens the stage's store on the real file system, making it if it is not there.
+  std::function<Result<std::unique_ptr<Store>>(const StageOptions&)> open;
+};
+
+// What strata-dump found wrong, if anything.
+enum class DumpVerdict {
+  kSound,
+  kTornTail,  // allowed by the format; a crash left it
+  kDamaged,
+};
+
+// Prints one kind of file field by field. `matches` looks at the first bytes.
+struct FileDumper {
+  std::string kind;  // "log segment"
+  std::function<bool(ByteView head)> matches;
+  std::function<Result<DumpVerdict>(env::FileSystem&, const env::Path&, std::ostream&)> dump;
+};
+
+// Registration happens before main, lookups after; so no lock.
+void register_stage(Stage stage);
+void register_dumper(FileDumper dumper);
+const std::vector<Stage>& stages();
+const std::vector<FileDumper>& dumpers();
+
+// kInvalidArgument, naming those there are.
+Result<const Stage*> find_stage(std::string_view name);
+
+}  // namespace strata

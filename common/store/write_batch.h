@@ -1,0 +1,75 @@
+// Several writes that take effect all or none, in the order they were added.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace strata {
+
+enum class OperationKind : std::uint8_t { kPut = 1, kDelete = 2 };
+
+// One write. Views: valid while the batch that it came from is unchanged.
+struct Operation {
+  OperationKind kind;
+  std::string_view key;
+  std::string_view value;  // empty for kDelete
+};
+
+// Copies what it is given into one buffer of its own, so a batch that is cleared and
+// filled again allocates nothing. Thread-safety: none; one owner.
+class WriteBatch {
+ public:
+  WriteBatch() = default;
+
+  WriteBatch& put(std::string_view key, std::string_view value);
+  WriteBatch& remove(std::string_view key);
+  void clear();
+
+  std::size_t count() const { return slots_.size(); }
+  bool empty() const { return slots_.empty(); }
+  // Keys and values together.
+  std::size_t byte_size() const { return buffer_.size(); }
+  Operation operator[](std::size_t index) const;
+
+  class Iterator {
+   public:
+    using value_type = Operation;
+    using difference_type = std::ptrdiff_t;
+    Iterator() = default;
+    Iterator(const WriteBatch& batch, std::size_t index) : batch_(&batch), index_(index) {}
+    Operation operator*() const { return (*batch_)[index_]; }
+    Iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    Iterator operator++(int) {
+      auto before = *this;
+      ++index_;
+      return before;
+    }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+
+   private:
+    const WriteBatch* batch_ = nullptr;
+    std::size_t index_ = 0;
+  };
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, count()}; }
+
+ private:
+  struct Slot {
+    OperationKind kind;
+    std::size_t offset;  // of the key in buffer_; the value follows it
+    std::size_t key_size;
+    std::size_t value_size;
+  };
+
+  std::string buffer_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace strata
