@@ -6,10 +6,10 @@
 // struct is ever cast to or from bytes.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -49,7 +49,11 @@ class Encoder {
   void u8(std::uint8_t value) { out_.push_back(static_cast<std::byte>(value)); }
   void u32(std::uint32_t value) { fixed(value); }
   void u64(std::uint64_t value) { fixed(value); }
-  void bytes(ByteView value) { out_.insert(out_.end(), value.begin(), value.end()); }
+  void bytes(ByteView value) {
+    const std::size_t at = out_.size();
+    out_.resize(at + value.size());
+    std::ranges::copy(value, out_.data() + at);
+  }
   void text(std::string_view value) { bytes(as_bytes(value)); }
   void zeros(std::size_t count) { out_.resize(out_.size() + count); }
 

@@ -13,7 +13,7 @@ class WriteBatch;
 inline constexpr std::size_t kMinKeySize = 1;
 inline constexpr std::size_t kMaxKeySize = std::size_t{64} << 10;
 inline constexpr std::size_t kMaxValueSize = std::size_t{16} << 20;
-inline constexpr std::size_t kMaxBatchSize = std::size_t{64} << 20;  // keys and values together
+inline constexpr std::size_t kMaxBatchSize = std::size_t{64} << 20;  // WriteBatch::byte_size()
 
 // Each answers kInvalidArgument, naming the size found and the size allowed.
 Result<void> check_key(std::string_view key);

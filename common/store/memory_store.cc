@@ -78,23 +78,36 @@ Result<void> MemoryStore::write(const WriteBatch& batch) {
 void MemoryStore::apply(std::span<const WriteBatch* const> batches) {
   const std::unique_lock lock(mutex_);
   for (const WriteBatch* batch : batches)
-    for (const Operation operation : *batch) apply_one(operation);
+    for (const Operation operation : *batch) apply_at(map_.lower_bound(operation.key), operation);
 }
 
-void MemoryStore::apply_one(const Operation& operation) {
-  const auto found = map_.lower_bound(operation.key);
-  const bool present = found != map_.end() && found->first == operation.key;
+void MemoryStore::apply_sorted(std::span<const Operation> operations) {
+  const std::unique_lock lock(mutex_);
+  auto place = map_.begin();
+  for (const Operation& operation : operations) {
+    // Often the place is where the last operation left us; else search for it.
+    const bool here = (place == map_.end() || operation.key <= place->first) &&
+                      (place == map_.begin() || std::prev(place)->first < operation.key);
+    if (!here) place = map_.lower_bound(operation.key);
+    place = apply_at(place, operation);
+  }
+}
+
+MemoryStore::Map::iterator MemoryStore::apply_at(Map::iterator place, const Operation& operation) {
+  const bool present = place != map_.end() && place->first == operation.key;
   if (operation.kind == OperationKind::kDelete) {
-    if (!present) return;
-    live_bytes_ -= found->first.size() + found->second.size();
-    map_.erase(found);
-  } else if (present) {
-    live_bytes_ = live_bytes_ - found->second.size() + operation.value.size();
-    found->second.assign(operation.value);
+    if (!present) return place;
+    live_bytes_ -= place->first.size() + place->second.size();
+    return map_.erase(place);
+  }
+  if (present) {
+    live_bytes_ = live_bytes_ - place->second.size() + operation.value.size();
+    place->second.assign(operation.value);
   } else {
     live_bytes_ += operation.key.size() + operation.value.size();
-    map_.emplace_hint(found, operation.key, operation.value);
+    place = map_.emplace_hint(place, operation.key, operation.value);
   }
+  return std::next(place);
 }
 
 Result<std::unique_ptr<Cursor>> MemoryStore::scan(const ScanOptions& options) {
@@ -115,6 +128,16 @@ Result<std::vector<Stat>> MemoryStore::stats() {
   const std::shared_lock lock(mutex_);
   return std::vector<Stat>{{"num_keys", std::uint64_t{map_.size()}},
                            {"live_bytes", live_bytes_}};
+}
+
+std::optional<std::string> MemoryStore::copy_some(std::string_view from, std::size_t bytes,
+                                                  WriteBatch& batch) const {
+  const std::shared_lock lock(mutex_);
+  for (auto it = map_.lower_bound(from); it != map_.end(); ++it) {
+    if (batch.byte_size() >= bytes) return it->first;
+    batch.put(it->first, it->second);
+  }
+  return std::nullopt;
 }
 
 std::uint64_t MemoryStore::key_count() const {

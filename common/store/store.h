@@ -30,7 +30,7 @@ class Snapshot {
 
 struct ReadOptions {
   // Null: the latest state.
-  std::shared_ptr<const Snapshot> snapshot;
+  std::shared_ptr<const Snapshot> snapshot = {};
 };
 
 // Keys in [from, to), compared as unsigned bytes. No `to`: up to the last key.
@@ -45,10 +45,10 @@ struct KeyRange {
 };
 
 struct ScanOptions {
-  KeyRange range;
+  KeyRange range = {};
   bool reverse = false;
   std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();  // entries
-  std::shared_ptr<const Snapshot> snapshot;                         // null: as of scan()
+  std::shared_ptr<const Snapshot> snapshot = {};                    // null: as of scan()
 };
 
 // Views: valid until the cursor moves or dies.

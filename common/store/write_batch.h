@@ -19,6 +19,9 @@ struct Operation {
   std::string_view value;  // empty for kDelete
 };
 
+// The bytes around a key and a value in a log entry: time, kind and two lengths.
+inline constexpr std::size_t kOperationOverhead = 8 + 1 + 4 + 4;
+
 // Copies what it is given into one buffer of its own, so a batch that is cleared and
 // filled again allocates nothing. Thread-safety: none; one owner.
 class WriteBatch {
@@ -31,8 +34,8 @@ class WriteBatch {
 
   std::size_t count() const { return slots_.size(); }
   bool empty() const { return slots_.empty(); }
-  // Keys and values together.
-  std::size_t byte_size() const { return buffer_.size(); }
+  // Keys and values, and for each operation what it takes to write it to a log.
+  std::size_t byte_size() const { return buffer_.size() + count() * kOperationOverhead; }
   Operation operator[](std::size_t index) const;
 
   class Iterator {

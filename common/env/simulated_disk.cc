@@ -1,0 +1,125 @@
+#include "env/simulated_disk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace strata::env {
+namespace {
+
+std::string_view name_of(Unsynced what) {
+  switch (what) {
+    case Unsynced::kKept:
+      return "kept";
+    case Unsynced::kLost:
+      return "lost";
+    case Unsynced::kSubset:
+      return "a subset";
+  }
+  return "unknown";
+}
+
+void write_into(Bytes& content, std::uint64_t offset, ByteView bytes) {
+  if (content.size() < offset + bytes.size()) content.resize(offset + bytes.size());
+  std::ranges::copy(bytes, content.begin() + static_cast<std::ptrdiff_t>(offset));
+}
+
+// Writes those sectors of `write` that the coin lets through.
+void tear_into(Bytes& content, const SimulatedFile::Write& write, std::size_t sector_bytes,
+               Random& random) {
+  const ByteView bytes(write.bytes);
+  for (std::size_t done = 0; done < bytes.size();) {
+    const std::uint64_t at = write.offset + done;
+    const std::size_t piece = std::min<std::size_t>(bytes.size() - done,
+                                                    sector_bytes - at % sector_bytes);
+    if (random.one_in(2)) write_into(content, at, bytes.subspan(done, piece));
+    done += piece;
+  }
+}
+
+}  // namespace
+
+std::string PowerCut::describe() const {
+  return fmt::format("unsynced data {}, unsynced names {}, sectors of {} bytes, seed {}",
+                     name_of(data), name_of(names), sector_bytes, seed);
+}
+
+void SimulatedFile::apply(Change change) {
+  if (const auto* write = std::get_if<Write>(&change))
+    write_into(now, write->offset, write->bytes);
+  else
+    now.resize(std::get<Truncate>(change).size);
+  unsynced.push_back(std::move(change));
+}
+
+void SimulatedFile::sync() {
+  safe = now;
+  unsynced.clear();
+}
+
+Bytes SimulatedFile::after_power_cut(const PowerCut& cut, Random& random) const {
+  if (cut.data == Unsynced::kLost) return safe;
+  Bytes content = safe;
+  for (const Change& change : unsynced) {
+    if (const auto* write = std::get_if<Write>(&change)) {
+      if (cut.data == Unsynced::kKept)
+        write_into(content, write->offset, write->bytes);
+      else
+        tear_into(content, *write, cut.sector_bytes, random);
+    } else if (cut.data == Unsynced::kKept || random.one_in(2)) {
+      content.resize(std::get<Truncate>(change).size);
+    }
+  }
+  return content;
+}
+
+void SimulatedDirectory::apply_to(Names& names, const Change& change) {
+  if (change.gone) names.erase(*change.gone);
+  if (!change.come.empty()) names[change.come] = change.node;
+}
+
+void SimulatedDirectory::apply(Change change) {
+  apply_to(now, change);
+  unsynced.push_back(std::move(change));
+}
+
+void SimulatedDirectory::sync() {
+  safe = now;
+  unsynced.clear();
+}
+
+SimulatedDirectory::Names SimulatedDirectory::after_power_cut(const PowerCut& cut,
+                                                              Random& random) const {
+  Names names = safe;
+  if (cut.names == Unsynced::kLost) return names;
+  for (const Change& change : unsynced)
+    if (cut.names == Unsynced::kKept || random.one_in(2)) apply_to(names, change);
+  return names;
+}
+
+namespace {
+
+std::shared_ptr<SimulatedNode> cut_node(const SimulatedNode& node, const PowerCut& cut, Random& random) {
+  auto result = std::make_shared<SimulatedNode>();
+  if (const auto* file = node.file()) {
+    SimulatedFile after;
+    after.safe = after.now = file->after_power_cut(cut, random);
+    result->is = std::move(after);
+    return result;
+  }
+  SimulatedDirectory after;
+  for (const auto& [name, child] : node.directory()->after_power_cut(cut, random))
+    after.safe[name] = cut_node(*child, cut, random);
+  after.now = after.safe;
+  result->is = std::move(after);
+  return result;
+}
+
+}  // namespace
+
+std::shared_ptr<SimulatedNode> after_power_cut(const SimulatedNode& root, const PowerCut& cut) {
+  Random random(cut.seed);
+  return cut_node(root, cut, random);
+}
+
+}  // namespace strata::env

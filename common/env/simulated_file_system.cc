@@ -1,0 +1,311 @@
+#include "env/simulated_file_system.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.h"
+
+namespace strata::env {
+namespace {
+
+std::uint64_t bytes_below(const SimulatedNode& node) {
+  if (const auto* file = node.file()) return file->now.size();
+  std::uint64_t total = 0;
+  for (const auto& [name, child] : node.directory()->now) total += bytes_below(*child);
+  return total;
+}
+
+}  // namespace
+
+class SimulatedReadableFile final : public RandomAccessFile {
+ public:
+  SimulatedReadableFile(const SimulatedFileSystem& fs, std::shared_ptr<SimulatedNode> node)
+      : fs_(fs), node_(std::move(node)) {}
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
+    const std::lock_guard lock(fs_.mutex_);
+    const Bytes& content = node_->file()->now;
+    if (offset >= content.size()) return 0;
+    const std::size_t count = std::min<std::size_t>(into.size(), content.size() - offset);
+    std::ranges::copy(ByteView(content).subspan(offset, count), into.begin());
+    return count;
+  }
+
+  Result<std::uint64_t> size() const override {
+    const std::lock_guard lock(fs_.mutex_);
+    return node_->file()->now.size();
+  }
+
+ private:
+  const SimulatedFileSystem& fs_;
+  const std::shared_ptr<SimulatedNode> node_;
+};
+
+class SimulatedWritableFile final : public WritableFile {
+ public:
+  SimulatedWritableFile(SimulatedFileSystem& fs, std::shared_ptr<SimulatedNode> node, Path path)
+      : fs_(fs), node_(std::move(node)), path_(std::move(path)) {}
+
+  Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
+    return change([&](SimulatedFile& file) -> Result<void> {
+      const std::uint64_t end = offset + bytes.size();
+      if (end > file.now.size()) STRATA_TRY(fs_.make_room(end - file.now.size()));
+      file.apply(SimulatedFile::Write{offset, Bytes(bytes.begin(), bytes.end())});
+      return {};
+    });
+  }
+
+  Result<void> truncate(std::uint64_t size) override {
+    return change([&](SimulatedFile& file) -> Result<void> {
+      file.apply(SimulatedFile::Truncate{size});
+      return {};
+    });
+  }
+
+  Result<void> sync() override {
+    return change([&](SimulatedFile& file) -> Result<void> {
+      if (auto fault = fs_.take_sync_fault(path_); !fault) {
+        file.lose_unsynced();
+        poison_ = fault.error();
+        return fault;
+      }
+      file.sync();
+      return {};
+    });
+  }
+
+ private:
+  template <class Action>
+  Result<void> change(Action action) {
+    {
+      const std::lock_guard lock(fs_.mutex_);
+      if (poison_) return *poison_;
+      STRATA_TRY(action(*node_->file()));
+    }
+    fs_.changed();
+    return {};
+  }
+
+  SimulatedFileSystem& fs_;
+  const std::shared_ptr<SimulatedNode> node_;
+  const Path path_;
+  std::optional<Error> poison_;  // the first failed sync
+};
+
+class SimulatedFileLock final : public FileLock {
+ public:
+  SimulatedFileLock(SimulatedFileSystem& fs, Path path) : fs_(fs), path_(std::move(path)) {}
+  ~SimulatedFileLock() override {
+    const std::lock_guard lock(fs_.mutex_);
+    fs_.locked_.erase(path_);
+  }
+
+ private:
+  SimulatedFileSystem& fs_;
+  const Path path_;
+};
+
+SimulatedFileSystem::SimulatedFileSystem() : root_(std::make_shared<SimulatedNode>()) {
+  root_->is = SimulatedDirectory{};
+}
+
+SimulatedFileSystem::SimulatedFileSystem(NodePtr root) : root_(std::move(root)) {}
+
+void SimulatedFileSystem::on_change(std::function<void()> observer) {
+  const std::lock_guard lock(mutex_);
+  observer_ = std::move(observer);
+}
+
+std::uint64_t SimulatedFileSystem::changes() const {
+  const std::lock_guard lock(mutex_);
+  return changes_;
+}
+
+void SimulatedFileSystem::changed() {
+  std::function<void()> observer;
+  {
+    const std::lock_guard lock(mutex_);
+    ++changes_;
+    observer = observer_;
+  }
+  if (observer) observer();
+}
+
+std::unique_ptr<SimulatedFileSystem> SimulatedFileSystem::after_power_cut(
+    const PowerCut& cut) const {
+  const std::lock_guard lock(mutex_);
+  return std::unique_ptr<SimulatedFileSystem>(
+      new SimulatedFileSystem(env::after_power_cut(*root_, cut)));
+}
+
+void SimulatedFileSystem::set_capacity(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  capacity_ = bytes;
+}
+
+void SimulatedFileSystem::fail_sync(std::uint64_t index) {
+  const std::lock_guard lock(mutex_);
+  syncs_until_fault_ = index;
+}
+
+Bytes SimulatedFileSystem::content(const Path& path) const {
+  const std::lock_guard lock(mutex_);
+  const NodePtr node = find(path);
+  STRATA_ASSERT(node && node->file());
+  return node->file()->now;
+}
+
+void SimulatedFileSystem::set_content(const Path& path, Bytes bytes) {
+  const std::lock_guard lock(mutex_);
+  const NodePtr node = find(path);
+  STRATA_ASSERT(node && node->file());
+  node->file()->now = std::move(bytes);
+  node->file()->sync();
+}
+
+SimulatedFileSystem::NodePtr SimulatedFileSystem::find(const Path& path) const {
+  STRATA_ASSERT(path.is_absolute());
+  NodePtr node = root_;
+  for (const Path& part : path.relative_path()) {
+    if (part.empty()) continue;  // a trailing slash
+    if (!node->directory()) return nullptr;
+    const auto& names = node->directory()->now;
+    const auto found = names.find(part.string());
+    if (found == names.end()) return nullptr;
+    node = found->second;
+  }
+  return node;
+}
+
+Result<SimulatedFileSystem::NodePtr> SimulatedFileSystem::find_file(const Path& path) const {
+  NodePtr node = find(path);
+  if (!node) return not_found(fmt::format("open {}: no such file", path.string()));
+  if (!node->file()) return io_error(fmt::format("open {}: it is a directory", path.string()));
+  return node;
+}
+
+Result<SimulatedDirectory*> SimulatedFileSystem::find_parent(const Path& path) const {
+  const NodePtr node = find(path.parent_path());
+  if (!node || !node->directory())
+    return not_found(fmt::format("{}: no such directory", path.parent_path().string()));
+  return node->directory();
+}
+
+Result<void> SimulatedFileSystem::make_room(std::uint64_t more) const {
+  if (capacity_ == ~std::uint64_t{0} || bytes_below(*root_) + more <= capacity_) return {};
+  return unavailable("no space left on the simulated disk");
+}
+
+Result<void> SimulatedFileSystem::take_sync_fault(const Path& path) {
+  if (!syncs_until_fault_) return {};
+  if ((*syncs_until_fault_)-- > 0) return {};
+  syncs_until_fault_.reset();
+  return io_error(fmt::format("sync {}: simulated fault", path.string()));
+}
+
+Result<std::unique_ptr<RandomAccessFile>> SimulatedFileSystem::open_for_read(const Path& path) {
+  const std::lock_guard lock(mutex_);
+  STRATA_TRY(auto node, find_file(path));
+  return std::make_unique<SimulatedReadableFile>(*this, std::move(node));
+}
+
+Result<std::unique_ptr<WritableFile>> SimulatedFileSystem::create(const Path& path) {
+  auto node = std::make_shared<SimulatedNode>();
+  {
+    const std::lock_guard lock(mutex_);
+    STRATA_TRY(auto* parent, find_parent(path));
+    if (parent->now.contains(path.filename().string()))
+      return conflict(fmt::format("create {}: it exists", path.string()));
+    STRATA_TRY(make_room(1));
+    parent->apply({std::nullopt, path.filename().string(), node});
+  }
+  changed();
+  return std::make_unique<SimulatedWritableFile>(*this, std::move(node), path);
+}
+
+Result<std::unique_ptr<WritableFile>> SimulatedFileSystem::open_for_write(const Path& path) {
+  const std::lock_guard lock(mutex_);
+  STRATA_TRY(auto node, find_file(path));
+  return std::make_unique<SimulatedWritableFile>(*this, std::move(node), path);
+}
+
+Result<void> SimulatedFileSystem::rename(const Path& from, const Path& to) {
+  STRATA_ASSERT(from.parent_path() == to.parent_path());  // all that stores do
+  {
+    const std::lock_guard lock(mutex_);
+    const NodePtr node = find(from);
+    if (!node) return not_found(fmt::format("rename {}: no such file", from.string()));
+    STRATA_TRY(auto* parent, find_parent(to));
+    parent->apply({from.filename().string(), to.filename().string(), node});
+  }
+  changed();
+  return {};
+}
+
+Result<void> SimulatedFileSystem::remove(const Path& path) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!find(path)) return not_found(fmt::format("remove {}: no such file", path.string()));
+    STRATA_TRY(auto* parent, find_parent(path));
+    parent->apply({path.filename().string(), "", nullptr});
+  }
+  changed();
+  return {};
+}
+
+Result<void> SimulatedFileSystem::make_directory(const Path& path) {
+  auto node = std::make_shared<SimulatedNode>();
+  node->is = SimulatedDirectory{};
+  {
+    const std::lock_guard lock(mutex_);
+    STRATA_TRY(auto* parent, find_parent(path));
+    if (parent->now.contains(path.filename().string()))
+      return conflict(fmt::format("mkdir {}: it exists", path.string()));
+    STRATA_TRY(make_room(1));
+    parent->apply({std::nullopt, path.filename().string(), node});
+  }
+  changed();
+  return {};
+}
+
+Result<void> SimulatedFileSystem::sync_directory(const Path& path) {
+  {
+    const std::lock_guard lock(mutex_);
+    const NodePtr node = find(path);
+    if (!node || !node->directory())
+      return not_found(fmt::format("sync {}: no such directory", path.string()));
+    STRATA_TRY(take_sync_fault(path));
+    node->directory()->sync();
+  }
+  changed();
+  return {};
+}
+
+Result<FileKind> SimulatedFileSystem::kind_of(const Path& path) {
+  const std::lock_guard lock(mutex_);
+  const NodePtr node = find(path);
+  if (!node) return FileKind::kMissing;
+  return node->file() ? FileKind::kFile : FileKind::kDirectory;
+}
+
+Result<std::vector<std::string>> SimulatedFileSystem::list(const Path& directory) {
+  const std::lock_guard lock(mutex_);
+  const NodePtr node = find(directory);
+  if (!node || !node->directory())
+    return not_found(fmt::format("list {}: no such directory", directory.string()));
+  std::vector<std::string> names;
+  for (const auto& [name, child] : node->directory()->now) names.push_back(name);
+  return names;
+}
+
+Result<std::unique_ptr<FileLock>> SimulatedFileSystem::lock(const Path& path) {
+  STRATA_TRY(const FileKind kind, kind_of(path));
+  if (kind == FileKind::kMissing) STRATA_TRY(create(path));
+  const std::lock_guard guard(mutex_);
+  if (!locked_.insert(path).second)
+    return conflict(fmt::format("{} is locked by another process", path.string()));
+  return std::make_unique<SimulatedFileLock>(*this, path);
+}
+
+}  // namespace strata::env

@@ -1,0 +1,80 @@
+// A FileSystem over a SimulatedDisk: it can be watched call by call, copied at any of
+// them, cut off from power, made to run full, and told to fail a sync.
+//
+//   SimulatedFileSystem fs;
+//   fs.on_change([&] { images.push_back(fs.after_power_cut({.data = Unsynced::kSubset})); });
+//
+// Thread-safety: as FileSystem. Paths are absolute; "/" exists and is durable.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <set>
+
+#include "env/file_system.h"
+#include "env/simulated_disk.h"
+
+namespace strata::env {
+
+class SimulatedFileSystem final : public FileSystem {
+ public:
+  SimulatedFileSystem();
+
+  // `observer` runs after each call that changes names or bytes or makes them durable,
+  // before the call returns, on the thread that made it. It may copy this file system.
+  void on_change(std::function<void()> observer);
+  // How many such calls there were.
+  std::uint64_t changes() const;
+
+  // What another machine would find on this disk, now, if the power went. Nothing is
+  // locked there.
+  std::unique_ptr<SimulatedFileSystem> after_power_cut(const PowerCut& cut) const;
+
+  // Files that would together take more than `bytes` cannot grow (kUnavailable).
+  void set_capacity(std::uint64_t bytes);
+
+  // The `index`-th sync from now (0: the next; of files and directories) fails, and what
+  // it should have written is lost.
+  void fail_sync(std::uint64_t index);
+
+  // For tests that damage a file behind the store's back; it must exist.
+  Bytes content(const Path& path) const;
+  void set_content(const Path& path, Bytes bytes);
+
+  Result<std::unique_ptr<RandomAccessFile>> open_for_read(const Path& path) override;
+  Result<std::unique_ptr<WritableFile>> create(const Path& path) override;
+  Result<std::unique_ptr<WritableFile>> open_for_write(const Path& path) override;
+  Result<void> rename(const Path& from, const Path& to) override;
+  Result<void> remove(const Path& path) override;
+  Result<void> make_directory(const Path& path) override;
+  Result<void> sync_directory(const Path& path) override;
+  Result<FileKind> kind_of(const Path& path) override;
+  Result<std::vector<std::string>> list(const Path& directory) override;
+  Result<std::unique_ptr<FileLock>> lock(const Path& path) override;
+
+ private:
+  friend class SimulatedReadableFile;
+  friend class SimulatedWritableFile;
+  friend class SimulatedFileLock;
+  using NodePtr = std::shared_ptr<SimulatedNode>;
+
+  explicit SimulatedFileSystem(NodePtr root);
+
+  NodePtr find(const Path& path) const;  // null if there is none
+  Result<NodePtr> find_file(const Path& path) const;
+  Result<SimulatedDirectory*> find_parent(const Path& path) const;
+  Result<void> make_room(std::uint64_t more) const;
+  Result<void> take_sync_fault(const Path& path);  // counts a sync; fails the chosen one
+  void changed();                                  // requires: mutex_ is not held
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_:
+  NodePtr root_;
+  std::set<Path> locked_;
+  std::uint64_t capacity_ = ~std::uint64_t{0};
+  std::optional<std::uint64_t> syncs_until_fault_;
+  std::uint64_t changes_ = 0;
+  std::function<void()> observer_;
+};
+
+}  // namespace strata::env

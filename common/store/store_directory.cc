@@ -1,0 +1,120 @@
+#include "store/store_directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/checksum.h"
+
+namespace strata {
+namespace {
+
+constexpr std::string_view kLockName = "LOCK";
+constexpr std::string_view kIdentityName = "STORE";
+constexpr std::uint64_t kIdentityLimit = 4096;  // bytes; far more than it ever takes
+
+// Takes the rest of the line behind `label` off the front of `text`.
+std::optional<std::string_view> take_line(std::string_view& text, std::string_view label) {
+  if (!text.starts_with(label)) return std::nullopt;
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view rest = text.substr(label.size(), end - label.size());
+  text.remove_prefix(end + 1);
+  return rest;
+}
+
+template <class T>
+bool parse_number(std::string_view text, int base, T& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, base);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// Ours to use if all that is in it is what an interrupted creation leaves behind.
+Result<void> refuse_foreign_files(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(const auto names, fs.list(path));
+  const auto ours = [](const std::string& name) {
+    return name == kLockName || name == fmt::format("{}{}", kIdentityName, env::kTemporarySuffix);
+  };
+  const auto foreign = std::ranges::find_if_not(names, ours);
+  if (std::ranges::find(names, kIdentityName) != names.end() || foreign == names.end()) return {};
+  return invalid_argument(
+      fmt::format("{} is not a Strata store: it holds '{}'; name an empty or a new directory",
+                  path.string(), *foreign));
+}
+
+Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& file,
+                                    const StoreIdentity& expected) {
+  STRATA_TRY(const Bytes bytes, env::read_file(fs, file, kIdentityLimit));
+  auto found = decode_identity(as_text(bytes));
+  if (!found)
+    return corruption(fmt::format("{}: {}; restore it from a copy", file.string(),
+                                  found.error().message));
+  if (found->kind != expected.kind)
+    return invalid_argument(fmt::format("{} holds a '{}' store; this program opens '{}' stores",
+                                        file.parent_path().string(), found->kind, expected.kind));
+  if (found->version > expected.version)
+    return unsupported(fmt::format("{} has format version {}; this program knows up to {}; "
+                                   "use the newer program",
+                                   file.parent_path().string(), found->version, expected.version));
+  return *found;
+}
+
+}  // namespace
+
+std::string encode_identity(const StoreIdentity& identity) {
+  std::string text = fmt::format("Strata store\nkind: {}\nversion: {}\nid: {:016x}\n",
+                                 identity.kind, identity.version, identity.id);
+  return fmt::format("{}checksum: {:016x}\n", text, checksum64(as_bytes(text)));
+}
+
+Result<StoreIdentity> decode_identity(std::string_view text) {
+  const std::string_view whole = text;
+  StoreIdentity identity;
+  const auto title = take_line(text, "Strata store");
+  const auto kind = take_line(text, "kind: ");
+  const auto version = take_line(text, "version: ");
+  const auto id = take_line(text, "id: ");
+  if (!title || !kind || !version || !id || !parse_number(*version, 10, identity.version) ||
+      !parse_number(*id, 16, identity.id))
+    return corruption("it does not describe a Strata store");
+  identity.kind = *kind;
+  if (encode_identity(identity) != whole) return corruption("its checksum does not match");
+  return identity;
+}
+
+Result<void> make_directories(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
+  if (kind == env::FileKind::kDirectory) return {};
+  if (kind != env::FileKind::kMissing)
+    return invalid_argument(fmt::format("{} is a file, not a directory", path.string()));
+  STRATA_TRY(make_directories(fs, path.parent_path()));
+  STRATA_TRY(fs.make_directory(path));
+  return fs.sync_directory(path.parent_path());
+}
+
+Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path& where,
+                                            const StoreIdentity& expected) {
+  // Absolute and without a trailing slash, so that every path has a parent.
+  env::Path path = std::filesystem::absolute(where).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  STRATA_TRY(make_directories(fs, path));
+  STRATA_TRY(refuse_foreign_files(fs, path));
+  auto lock = fs.lock(path / kLockName);
+  if (!lock) {
+    if (lock.error().code != ErrorCode::kConflict) return std::move(lock).error();
+    return conflict(fmt::format("{} is in use by another process", path.string()));
+  }
+
+  const env::Path file = path / kIdentityName;
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(file));
+  StoreIdentity identity = expected;
+  if (kind == env::FileKind::kMissing) {
+    STRATA_TRY(env::write_file_atomically(fs, file, as_bytes(encode_identity(expected))));
+  } else {
+    STRATA_TRY(identity, read_identity(fs, file, expected));
+  }
+  return StoreDirectory(std::move(path), std::move(identity), *std::move(lock));
+}
+
+}  // namespace strata

@@ -1,0 +1,66 @@
+// System calls that fail on order: the k-th of the kinds chosen, once or from then on.
+//
+//   FaultCalls calls({.what = Fault::kIoError, .at = 17, .sticky = true});
+//   env::PosixFileSystem fs(calls);
+//
+// Thread-safety: as PosixCalls.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "env/posix_calls.h"
+
+namespace strata::testing {
+
+enum class Fault {
+  kNone,
+  kIoError,      // EIO
+  kInterrupted,  // EINTR, before anything was done
+  kShort,        // reads and writes do half of what was asked; others go through
+  kDiskFull,     // ENOSPC, for the calls that need space; others go through
+  kSyncError,    // EIO, for fdatasync and fsync only, which alone are counted
+};
+
+struct FaultPlan {
+  Fault what = Fault::kNone;
+  std::uint64_t at = 0;  // which call, from 0
+  bool sticky = false;   // and all that follow
+
+  std::string describe() const;
+};
+
+class FaultCalls final : public env::PosixCalls {
+ public:
+  explicit FaultCalls(FaultPlan plan) : plan_(plan) {}
+
+  // How many calls were counted so far; to learn how many there are to fail.
+  std::uint64_t count() const { return count_; }
+  // From now on everything goes through.
+  void heal() { healed_ = true; }
+
+  int open(const char* path, int flags, mode_t mode) override;
+  ssize_t pread(int fd, void* into, std::size_t count, off_t offset) override;
+  ssize_t pwrite(int fd, const void* from, std::size_t count, off_t offset) override;
+  int ftruncate(int fd, off_t size) override;
+  int fdatasync(int fd) override;
+  int fsync(int fd) override;
+  int rename(const char* from, const char* to) override;
+  int unlink(const char* path) override;
+  int mkdir(const char* path, mode_t mode) override;
+
+ private:
+  // What a call has to do with a fault: whether it takes space, moves bytes, or syncs.
+  enum class Kind { kPlain, kTakesSpace, kReads, kWrites, kSyncs };
+
+  // Counts the call. Returns the fault it is to suffer; sets errno if it is a failure.
+  Fault next(Kind kind);
+  bool fails(Kind kind);
+
+  const FaultPlan plan_;
+  std::atomic<std::uint64_t> count_{0};
+  std::atomic<bool> healed_{false};
+};
+
+}  // namespace strata::testing

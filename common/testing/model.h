@@ -1,0 +1,31 @@
+// The store every other one is compared with: a std::map, and the random operations that
+// are applied to both. See also crash_explorer.h and store_suite.h.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "env/random.h"
+#include "store/store.h"
+
+namespace strata::testing {
+
+using Model = std::map<std::string, std::string, std::less<>>;
+
+void apply(const WriteBatch& batch, Model& model);
+
+// Everything in the store, by a scan.
+Result<Model> contents_of(Store& store);
+
+// How two differ, in a line; empty if they do not.
+std::string difference(const Model& expected, const Model& found);
+
+struct RandomBatches {
+  std::uint64_t keys = 50;             // distinct keys
+  std::size_t max_value_bytes = 100;
+  std::uint64_t max_batch = 4;         // operations; one batch in four has more than one
+};
+// A batch of puts and deletes. `number` makes the values unlike those of any other batch.
+WriteBatch random_batch(env::Random& random, std::uint64_t number, const RandomBatches& shape);
+
+}  // namespace strata::testing

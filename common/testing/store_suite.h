@@ -1,0 +1,26 @@
+// What every Store must do, as tests, written once: the conformance suite and the
+// comparison with a model.
+//
+//   namespace { const bool kRegistered = strata::testing::register_store_suite(
+//       "LoggedStore", [](const env::Path& directory) { ... }); }
+//
+// registers LoggedStore.ReturnsWhatWasPut and so on with GoogleTest, before main.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "env/file_system.h"
+#include "store/store.h"
+
+namespace strata::testing {
+
+// Opens the store in a directory, making it if it is empty. A store that is not durable
+// may ignore the directory.
+using OpenInDirectory = std::function<Result<std::unique_ptr<Store>>(const env::Path&)>;
+
+// Returns true, so that it can initialise something.
+bool register_store_suite(const std::string& name, OpenInDirectory open);
+
+}  // namespace strata::testing

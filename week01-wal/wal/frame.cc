@@ -1,0 +1,86 @@
+#include "wal/frame.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/checksum.h"
+#include "base/not_written.h"  // what the starter throws
+
+namespace strata::wal {
+namespace {
+
+constexpr std::size_t kHeaderChecksumSize = 4;
+
+std::uint32_t header_checksum(std::uint64_t log_id, Position position, ByteView header) {
+  return checksum32(header.subspan(kHeaderChecksumSize, kFrameHeaderSize - kHeaderChecksumSize),
+                    log_id + position.value());
+}
+
+}  // namespace
+
+std::string_view name_of(FrameFault fault) {
+  switch (fault) {
+    case FrameFault::kBlank:
+      return "nothing is written there";
+    case FrameFault::kShortHeader:
+      return "the file ends within a frame header";
+    case FrameFault::kBadHeader:
+      return "the frame header does not match its checksum";
+    case FrameFault::kShortPayload:
+      return "the file ends within a payload";
+    case FrameFault::kBadPayload:
+      return "the payload does not match its checksum";
+  }
+  return "unknown fault";
+}
+
+void encode_frame(std::uint64_t log_id, Position position, Position durable_end, ByteView payload,
+                  Bytes& out) {
+  STRATA_ASSERT(payload.size() <= kMaxPayloadSize && durable_end <= position);
+  // TASK 1.2: make room for frame_size(payload.size()) bytes, all zero, at the end of
+  // `out`. Fill in the fields, the payload, and last the checksum over the other fields.
+  const std::size_t start = out.size();
+  out.resize(start + frame_size(payload.size()));
+  std::byte* header = out.data() + start;
+  store_little_endian(header + 4, static_cast<std::uint32_t>(payload.size()));
+  store_little_endian(header + 8, static_cast<std::uint32_t>(position - durable_end));
+  store_little_endian(header + 12, checksum32(payload));
+  store_little_endian(header, header_checksum(log_id, position, {header, kFrameHeaderSize}));
+  std::ranges::copy(payload, header + kFrameHeaderSize);
+  // END TASK 1.2
+}
+
+std::expected<FrameHeader, FrameFault> decode_header(std::uint64_t log_id, Position position,
+                                                     ByteView bytes) {
+  // TASK 1.2: too few bytes, all zeros, and a checksum that does not match are three
+  // different faults. `unsynced` cannot reach back before the start of the log.
+  if (bytes.size() < kFrameHeaderSize) return std::unexpected(FrameFault::kShortHeader);
+  const ByteView header = bytes.first(kFrameHeaderSize);
+  if (std::ranges::all_of(header, [](std::byte b) { return b == std::byte{0}; }))
+    return std::unexpected(FrameFault::kBlank);
+  const auto stored = load_little_endian<std::uint32_t>(header.data());
+  const FrameHeader fields{.payload_size = load_little_endian<std::uint32_t>(header.data() + 4),
+                           .unsynced = load_little_endian<std::uint32_t>(header.data() + 8),
+                           .payload_checksum = load_little_endian<std::uint32_t>(header.data() + 12)};
+  if (stored != header_checksum(log_id, position, header) ||
+      fields.payload_size > kMaxPayloadSize || fields.unsynced > position.value())
+    return std::unexpected(FrameFault::kBadHeader);
+  return fields;
+  // END TASK 1.2
+}
+
+std::expected<Frame, FrameFault> decode_frame(std::uint64_t log_id, Position position,
+                                              ByteView bytes) {
+  // TASK 1.2: first the header; then, and only then, the payload that it announces.
+  const auto header = decode_header(log_id, position, bytes);
+  if (!header) return std::unexpected(header.error());
+  const std::size_t size = frame_size(header->payload_size);
+  if (bytes.size() < size) return std::unexpected(FrameFault::kShortPayload);
+  const ByteView payload = bytes.subspan(kFrameHeaderSize, header->payload_size);
+  if (checksum32(payload) != header->payload_checksum)
+    return std::unexpected(FrameFault::kBadPayload);
+  return Frame{payload, size, Position(position.value() - header->unsynced)};
+  // END TASK 1.2
+}
+
+}  // namespace strata::wal

@@ -1,0 +1,147 @@
+#include "wal/log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/not_written.h"  // what the starter throws
+
+namespace strata::wal {
+
+Result<void> Log::create(env::FileSystem& fs, const env::Path& directory, std::uint64_t log_id,
+                         Position base) {
+  env::Path temporary = directory;
+  temporary += env::kTemporarySuffix;
+  STRATA_TRY(const env::FileKind left_over, fs.kind_of(temporary));
+  if (left_over == env::FileKind::kMissing) STRATA_TRY(fs.make_directory(temporary));
+  STRATA_TRY(SegmentWriter::create(fs, temporary, {log_id, base}, 0));
+  STRATA_TRY(fs.rename(temporary, directory));
+  return fs.sync_directory(directory.parent_path());
+}
+
+Result<std::unique_ptr<Log>> Log::open(env::FileSystem& fs, const env::Path& directory,
+                                       std::uint64_t log_id, const LogOptions& options,
+                                       const LogSpan& span, const Visitor& visit) {
+  std::unique_ptr<Log> log(new Log(fs, directory, log_id, options));
+  STRATA_TRY(log->bases_, list_segments(fs, directory));
+  STRATA_TRY(auto reader, LogReader::open(fs, directory, log_id, span.from));
+  for (;;) {
+    STRATA_TRY(const auto record, reader.next());
+    if (!record) break;
+    ++log->recovery_.records;
+    log->recovery_.payload_bytes += record->payload.size();
+    STRATA_TRY(visit(*record));
+  }
+  if (reader.position() < span.at_least_to)
+    return corruption(fmt::format("hole: the log in {} ends at position {}; it reached {} when the "
+                                  "snapshot was made; restore the directory from a copy",
+                                  directory.string(), reader.position().value(),
+                                  span.at_least_to.value()));
+  log->recovery_.tail = reader.tail().state;
+  log->recovery_.torn_bytes = reader.torn_bytes();
+  STRATA_TRY(log->remove_temporaries());
+  STRATA_TRY(log->resume_last_segment(reader.position(), reader.unvouched()));
+  STRATA_TRY(log->writer_->vouch());
+  return log;
+}
+
+Result<void> Log::remove_temporaries() {
+  STRATA_TRY(const auto names, fs_.list(directory_));
+  for (const std::string& name : names)
+    if (name.ends_with(env::kTemporarySuffix)) STRATA_TRY(fs_.remove(directory_ / name));
+  return {};
+}
+
+Result<void> Log::resume_last_segment(Position end, ByteView unvouched) {
+  const SegmentHeader header{log_id_, bases_.back()};
+  STRATA_TRY(writer_, SegmentWriter::resume(fs_, path_of(header.base), header, end, unvouched,
+                                            options_.preallocate));
+  return {};
+}
+
+Result<void> Log::flush() {
+  if (broken_) return *broken_;
+  return writer_->flush();
+}
+
+Result<void> Log::sync() {
+  if (broken_) return *broken_;
+  return writer_->sync();
+}
+
+Result<void> Log::reserve(std::uint64_t bytes) {
+  if (broken_) return *broken_;
+  const std::uint64_t used = writer_->end() - bases_.back();
+  if (writer_->sealed() || (used > 0 && used + bytes > options_.segment_bytes))
+    STRATA_TRY(rotate());
+  return writer_->reserve(bytes);
+}
+
+Result<Position> Log::append(ByteView payload) {
+  STRATA_ASSERT(!payload.empty() && payload.size() <= kMaxPayloadSize);
+  STRATA_TRY(reserve(frame_size(payload.size())));
+  writer_->append(payload);
+  return writer_->end();
+}
+
+Result<void> Log::rotate() {
+  // TASK 1.5: seal the segment before the next one is made. Then whoever finds a next
+  // segment knows that all of this one was durable. If making it fails, the log goes on
+  // being as it was, and the next reserve() tries again.
+  if (writer_->end() == bases_.back()) return {};
+  STRATA_TRY(writer_->seal());
+  const SegmentHeader header{log_id_, writer_->end()};
+  STRATA_TRY(auto next, SegmentWriter::create(fs_, directory_, header, options_.preallocate));
+  syncs_before_ += writer_->syncs();
+  writer_ = std::move(next);
+  bases_.push_back(header.base);
+  return {};
+  // END TASK 1.5
+}
+
+Result<void> Log::drop_before(Position position) {
+  // TASK 1.5: one at a time from the front, each removal made durable before the next: a
+  // crash in between must not leave a hole. bases_ says what is there.
+  while (bases_.size() > 1 && bases_[1] <= position) {
+    STRATA_TRY(fs_.remove(path_of(bases_.front())));
+    bases_.erase(bases_.begin());
+    STRATA_TRY(fs_.sync_directory(directory_));
+  }
+  return {};
+  // END TASK 1.5
+}
+
+Result<void> Log::cut_after(Position position) {
+  STRATA_ASSERT(begin() <= position && position <= end());
+  STRATA_TRY(sync());
+  syncs_before_ += writer_->syncs();
+  auto cut = remove_from(position);
+  if (!cut) broken_ = cut.error();
+  return cut;
+}
+
+// From the back, one at a time, as drop_before() does from the front.
+Result<void> Log::remove_from(Position position) {
+  while (bases_.size() > 1 && bases_.back() >= position) {
+    STRATA_TRY(fs_.remove(path_of(bases_.back())));
+    bases_.pop_back();
+    STRATA_TRY(fs_.sync_directory(directory_));
+  }
+  STRATA_TRY(resume_last_segment(position, {}));
+  return writer_->vouch();
+}
+
+Result<void> Log::close() {
+  if (broken_) return *broken_;
+  return writer_->seal();
+}
+
+void Log::check_invariants() const {
+  STRATA_ASSERT(!bases_.empty() && std::ranges::is_sorted(bases_));
+  STRATA_ASSERT(writer_->header().base == bases_.back());
+  STRATA_ASSERT(bases_.back() <= writer_->durable_end());
+  STRATA_ASSERT(writer_->durable_end() <= writer_->end());
+}
+
+}  // namespace strata::wal

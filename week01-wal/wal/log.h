@@ -1,0 +1,113 @@
+// A segmented, checksummed, append-only log of opaque payloads. Format: FORMAT.md.
+//
+//   DIR/00000000000000000000.log     the segment that begins at position 0
+//   DIR/00000000000016777216.log     ... and the next, which is being written
+//
+// A segment is sealed before the next one is made, so only the last can be torn.
+//
+// Thread-safety: none; one owner, who may read through a LogReader beside it.
+// Blocks: create, open, sync, close, drop_before, cut_after; append when it rotates.
+// Durability: what was appended before a sync() that returned ok survives a crash.
+// Errors: after a failed write or sync every later call fails with that error. A full
+// disk (kUnavailable) leaves the log as it was; try again.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "wal/log_reader.h"
+#include "wal/segment_writer.h"
+
+namespace strata::wal {
+
+struct LogOptions {
+  std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // rotate before it grows beyond
+  std::uint64_t preallocate = std::uint64_t{1} << 20;     // bytes a step
+};
+
+// What somebody needs of a log that is opened.
+struct LogSpan {
+  Position from;         // the first record to be visited; one begins or ends there
+  Position at_least_to;  // a log that ends before this has lost something
+};
+
+// What open() found.
+struct LogRecovery {
+  std::uint64_t records = 0;
+  std::uint64_t payload_bytes = 0;
+  TailState tail = TailState::kClean;
+  std::uint64_t torn_bytes = 0;  // cut off: they were never durable
+};
+
+class Log {
+ public:
+  // Called for each record, in order; an error stops the recovery and is returned.
+  using Visitor = std::function<Result<void>(const Record&)>;
+
+  // Makes the directory of an empty log that begins at `base`: there whole or not at all.
+  static Result<void> create(env::FileSystem& fs, const env::Path& directory,
+                             std::uint64_t log_id, Position base);
+
+  // Opens a log that create() made, calls `visit` for each record of the span, cuts off a
+  // torn tail, and makes everything that is left durable. On an error the records are as
+  // they were. Errors: as LogReader::open and next(); kCorruption if it is too short.
+  static Result<std::unique_ptr<Log>> open(env::FileSystem& fs, const env::Path& directory,
+                                           std::uint64_t log_id, const LogOptions& options,
+                                           const LogSpan& span, const Visitor& visit);
+
+  // Finds room for `bytes` of frames, in a new segment if this one is full. After this
+  // ran well, append() and flush() of them do not meet a full disk.
+  Result<void> reserve(std::uint64_t bytes);
+
+  // Buffers `payload` as the next record; returns the position behind it. Not durable
+  // until sync() returns ok. Requires: 0 < payload.size() <= kMaxPayloadSize.
+  Result<Position> append(ByteView payload);
+
+  // What was appended survives the death of the process after flush(), and a power cut
+  // after sync(). Ensures for sync(): durable_end() == end().
+  Result<void> flush();
+  Result<void> sync();
+
+  // Seals the segment and begins a new one, unless this one is still empty.
+  Result<void> rotate();
+
+  // Removes the segments that end at or before `position`; the last one always stays.
+  Result<void> drop_before(Position position);
+
+  // Forgets every record from `position` on, durably. Requires: begin() <= position <=
+  // end(), and a record begins or ends there. After an error the log must be opened again.
+  Result<void> cut_after(Position position);
+
+  // Seals the log. No other call may follow.
+  Result<void> close();
+
+  Position begin() const { return bases_.front(); }
+  Position end() const { return writer_->end(); }
+  Position durable_end() const { return writer_->durable_end(); }
+  std::size_t segment_count() const { return bases_.size(); }
+  std::uint64_t syncs() const { return syncs_before_ + writer_->syncs(); }
+  const LogRecovery& recovery() const { return recovery_; }
+  void check_invariants() const;
+
+ private:
+  Log(env::FileSystem& fs, env::Path directory, std::uint64_t log_id, const LogOptions& options)
+      : fs_(fs), directory_(std::move(directory)), log_id_(log_id), options_(options) {}
+
+  env::Path path_of(Position base) const { return directory_ / segment_name(base); }
+  Result<void> remove_temporaries();
+  Result<void> resume_last_segment(Position end, ByteView unvouched);
+  Result<void> remove_from(Position position);
+
+  env::FileSystem& fs_;
+  const env::Path directory_;
+  const std::uint64_t log_id_;
+  const LogOptions options_;
+  std::vector<Position> bases_;            // of the segments, in order; never empty
+  std::unique_ptr<SegmentWriter> writer_;  // of the last one
+  std::uint64_t syncs_before_ = 0;         // by earlier writers
+  std::optional<Error> broken_;            // a cut that failed half-way
+  LogRecovery recovery_;
+};
+
+}  // namespace strata::wal

@@ -1,0 +1,118 @@
+#include "wal/log_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/not_written.h"  // what the starter throws
+
+namespace strata::wal {
+namespace {
+
+// Larger than any segment that Log makes; a longer file is no segment.
+constexpr std::uint64_t kMaxSegmentFile = std::uint64_t{2} << 30;
+constexpr std::string_view kRestore = "restore the directory from a copy";
+
+}  // namespace
+
+Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(Bytes bytes, env::read_file(fs, path, kMaxSegmentFile));
+  auto header = decode_segment_header(bytes);
+  if (!header)
+    return Error{header.error().code, fmt::format("{}: {}", path.string(), header.error().message)};
+  if (parse_segment_name(path.filename().string()) != header->base)
+    return corruption(fmt::format("{}: its header says that it begins at {}; it is a renamed or "
+                                  "copied file; {}",
+                                  path.string(), header->base.value(), kRestore));
+  return LoadedSegment{*header, std::move(bytes)};
+}
+
+Result<std::vector<Position>> list_segments(env::FileSystem& fs, const env::Path& directory) {
+  std::vector<Position> bases;
+  STRATA_TRY(const auto names, fs.list(directory));
+  for (const std::string& name : names)
+    if (const auto base = parse_segment_name(name)) bases.push_back(*base);
+  if (bases.empty())
+    return corruption(fmt::format("hole: {} holds no log segment, and one is always there; {}",
+                                  directory.string(), kRestore));
+  return bases;  // list() sorts, and the names sort as the positions do
+}
+
+Result<LogReader> LogReader::open(env::FileSystem& fs, const env::Path& directory,
+                                  std::uint64_t log_id, Position from) {
+  STRATA_TRY(auto bases, list_segments(fs, directory));
+  const auto behind = std::ranges::upper_bound(bases, from);
+  if (behind == bases.begin())
+    return corruption(fmt::format("hole: the log in {} begins at position {}; it is needed from {}; {}",
+                                  directory.string(), bases.front().value(), from.value(),
+                                  kRestore));
+  const auto index = static_cast<std::size_t>(behind - bases.begin()) - 1;
+  LogReader reader(fs, directory, log_id, from, std::move(bases));
+  STRATA_TRY(reader.load(index));
+  if (file_offset(reader.segment_.header, from) > reader.segment_.bytes.size())
+    return corruption(fmt::format("hole: {} ends before position {}, from which it is needed; {}",
+                                  reader.path().string(), from.value(), kRestore));
+  return reader;
+}
+
+Result<void> LogReader::load(std::size_t index) {
+  index_ = index;
+  STRATA_TRY(segment_, load_segment(*fs_, path()));
+  if (segment_.header.log_id != log_id_)
+    return corruption(
+        fmt::format("{}: it belongs to another log; {}", path().string(), kRestore));
+  return {};
+}
+
+Result<std::optional<Record>> LogReader::next() {
+  // TASK 1.4: follow the frames. A segment ends where the next one begins, which is
+  // bases_[index_ + 1]; load() brings it in. Frames without a payload only vouch; they are
+  // no records. Where there is no frame, stop_at() knows what that means.
+  for (;;) {
+    const bool last_segment = index_ + 1 == bases_.size();
+    if (!last_segment && at_ == bases_[index_ + 1]) {
+      STRATA_TRY(load(index_ + 1));
+      continue;
+    }
+    const std::uint64_t offset = file_offset(segment_.header, at_);
+    const auto frame = decode_frame(log_id_, at_, ByteView(segment_.bytes).subspan(offset));
+    if (!frame) return stop_at(frame.error());
+    const Position position = at_;
+    at_ = at_ + frame->size;
+    vouched_end_ = std::max(vouched_end_, frame->durable_end);
+    if (!frame->payload.empty()) return Record{position, at_, frame->payload};
+  }
+  // END TASK 1.4
+}
+
+Result<std::optional<Record>> LogReader::stop_at(FrameFault fault) {
+  // TASK 1.4: in the last segment, classify_tail() says whether this is the end; set tail_.
+  // In an earlier one the next segment vouches for all of it, so there it is a hole or
+  // damage whatever stands there. The message tells which of the two, the file and the
+  // offset, and what to do.
+  const bool last_segment = index_ + 1 == bases_.size();
+  const TailState earlier =
+      fault == FrameFault::kBlank ? TailState::kHole : TailState::kDamaged;
+  tail_ = last_segment ? classify_tail(segment_.header, segment_.bytes, at_)
+                       : Tail{earlier, fault, bases_[std::min(index_ + 1, bases_.size() - 1)]};
+  if (tail_->state == TailState::kClean || tail_->state == TailState::kTorn) return std::nullopt;
+  return corruption(fmt::format(
+      "{}: {} at offset {} (position {}): {}, but it was durable when position {} was written; {}",
+      tail_->state == TailState::kHole ? "hole" : "damage", path().string(),
+      file_offset(segment_.header, at_), at_.value(), name_of(fault), tail_->vouched_by->value(),
+      kRestore));
+  // END TASK 1.4
+}
+
+ByteView LogReader::unvouched() const {
+  const Position start = std::max(vouched_end_, segment_.header.base);
+  return ByteView(segment_.bytes).subspan(file_offset(segment_.header, start), at_ - start);
+}
+
+std::uint64_t LogReader::torn_bytes() const {
+  const ByteView rest = ByteView(segment_.bytes).subspan(file_offset(segment_.header, at_));
+  const auto last = std::find_if(rest.rbegin(), rest.rend(), [](std::byte b) { return b != std::byte{0}; });
+  return static_cast<std::uint64_t>(rest.rend() - last);
+}
+
+}  // namespace strata::wal

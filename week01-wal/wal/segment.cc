@@ -1,0 +1,113 @@
+#include "wal/segment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/checksum.h"
+#include "base/not_written.h"  // what the starter throws
+
+namespace strata::wal {
+namespace {
+
+constexpr std::string_view kSegmentSuffix = ".log";
+constexpr std::size_t kBaseDigits = 20;
+constexpr std::size_t kChecksumOffset = kSegmentHeaderSize - sizeof(std::uint64_t);
+
+bool all_zero(ByteView bytes) {
+  return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
+}
+
+// The first frame header behind `end` that vouches for the bytes at `end`.
+std::optional<Position> find_voucher(const SegmentHeader& header, ByteView bytes, Position end) {
+  // TASK 1.4: try every aligned place behind `end`. A header that is valid there says how
+  // far the log was durable when it was written: header.unsynced bytes before its own
+  // position. If that is beyond `end`, what stood at `end` was durable.
+  for (Position at = end + kFrameAlignment;; at = at + kFrameAlignment) {
+    const std::uint64_t offset = file_offset(header, at);
+    if (offset + kFrameHeaderSize > bytes.size()) return std::nullopt;
+    const auto found = decode_header(header.log_id, at, bytes.subspan(offset));
+    if (found && Position(at.value() - found->unsynced) > end) return at;
+  }
+  // END TASK 1.4
+}
+
+}  // namespace
+
+Bytes encode_segment_header(const SegmentHeader& header) {
+  Bytes bytes;
+  Encoder out(bytes);
+  out.text(kSegmentMagic);
+  out.u32(kSegmentVersion);
+  out.u32(kSegmentHeaderSize);
+  out.u64(header.log_id);
+  out.u64(header.base.value());
+  out.u64(checksum64(bytes));
+  return bytes;
+}
+
+Result<SegmentHeader> decode_segment_header(ByteView bytes) {
+  if (bytes.size() < kSegmentHeaderSize)
+    return corruption(fmt::format("it has {} bytes; a segment header alone takes {}", bytes.size(),
+                                  kSegmentHeaderSize));
+  Decoder in(bytes.first(kSegmentHeaderSize));
+  if (as_text(*in.bytes(kSegmentMagic.size())) != kSegmentMagic)
+    return corruption("it does not begin as a log segment does");
+  // The version decides how the rest is read, so it is looked at before the checksum.
+  if (const std::uint32_t version = *in.u32(); version != kSegmentVersion)
+    return unsupported(fmt::format("it has segment version {}; this program knows version {}",
+                                   version, kSegmentVersion));
+  const std::uint32_t header_size = *in.u32();
+  const SegmentHeader header{.log_id = *in.u64(), .base = Position(*in.u64())};
+  if (header_size != kSegmentHeaderSize ||
+      *in.u64() != checksum64(bytes.first(kChecksumOffset)))
+    return corruption("its segment header does not match its checksum");
+  return header;
+}
+
+std::string segment_name(Position base) {
+  return fmt::format("{:020}{}", base.value(), kSegmentSuffix);
+}
+
+std::optional<Position> parse_segment_name(std::string_view name) {
+  if (name.size() != kBaseDigits + kSegmentSuffix.size() || !name.ends_with(kSegmentSuffix))
+    return std::nullopt;
+  std::uint64_t base = 0;
+  const char* const digits_end = name.data() + kBaseDigits;
+  const auto [end, error] = std::from_chars(name.data(), digits_end, base);
+  if (error != std::errc() || end != digits_end) return std::nullopt;
+  return Position(base);
+}
+
+std::string_view name_of(TailState state) {
+  switch (state) {
+    case TailState::kClean:
+      return "clean";
+    case TailState::kTorn:
+      return "torn";
+    case TailState::kHole:
+      return "hole";
+    case TailState::kDamaged:
+      return "damaged";
+  }
+  return "unknown";
+}
+
+Tail classify_tail(const SegmentHeader& header, ByteView bytes, Position end) {
+  // TASK 1.4: `end` is no frame. If a later frame vouches for it, it was durable once: a
+  // hole if the place is blank or gone, damage if there is something else. If none does,
+  // the tail is torn, or clean if there is nothing but zeros.
+  const std::uint64_t offset = file_offset(header, end);
+  const ByteView rest = offset < bytes.size() ? bytes.subspan(offset) : ByteView();
+  const auto frame = decode_frame(header.log_id, end, rest);
+  const auto fault = frame ? std::optional<FrameFault>() : frame.error();
+  if (const auto voucher = find_voucher(header, bytes, end)) {
+    const bool blank = fault == FrameFault::kBlank;
+    return {blank ? TailState::kHole : TailState::kDamaged, fault, voucher};
+  }
+  return {all_zero(rest) ? TailState::kClean : TailState::kTorn, fault, std::nullopt};
+  // END TASK 1.4
+}
+
+}  // namespace strata::wal

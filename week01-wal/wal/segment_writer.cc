@@ -1,0 +1,127 @@
+#include "wal/segment_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/not_written.h"  // what the starter throws
+
+namespace strata::wal {
+
+SegmentWriter::SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header,
+                             Position end, std::uint64_t preallocate)
+    : file_(std::move(file)),
+      header_(header),
+      preallocate_(preallocate),
+      flushed_end_(end),
+      end_(end),
+      durable_end_(end),
+      file_size_(file_offset(header, end)) {}
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(env::FileSystem& fs,
+                                                             const env::Path& directory,
+                                                             const SegmentHeader& header,
+                                                             std::uint64_t preallocate) {
+  // TASK 1.3: a segment must never be found half made. Write the header to a temporary,
+  // make it durable, give it its name, and make the name durable too.
+  const env::Path path = directory / segment_name(header.base);
+  env::Path temporary = path;
+  temporary += env::kTemporarySuffix;
+  STRATA_TRY(const env::FileKind left_over, fs.kind_of(temporary));
+  if (left_over == env::FileKind::kFile) STRATA_TRY(fs.remove(temporary));
+  STRATA_TRY(auto file, fs.create(temporary));
+  STRATA_TRY(file->write_at(0, encode_segment_header(header)));
+  STRATA_TRY(file->sync());
+  STRATA_TRY(fs.rename(temporary, path));
+  STRATA_TRY(fs.sync_directory(directory));
+  return std::unique_ptr<SegmentWriter>(
+      new SegmentWriter(std::move(file), header, header.base, preallocate));
+  // END TASK 1.3
+}
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::resume(env::FileSystem& fs,
+                                                             const env::Path& path,
+                                                             const SegmentHeader& header,
+                                                             Position end, ByteView unvouched,
+                                                             std::uint64_t preallocate) {
+  STRATA_TRY(auto file, fs.open_for_write(path));
+  // Cut, not just overwritten: a frame of the torn tail could otherwise come back to life
+  // behind the new ones, since it lies where it says it does.
+  STRATA_TRY(file->truncate(file_offset(header, end)));
+  STRATA_TRY(file->write_at(file_offset(header, end) - unvouched.size(), unvouched));
+  STRATA_TRY(file->sync());
+  return std::unique_ptr<SegmentWriter>(
+      new SegmentWriter(std::move(file), header, end, preallocate));
+}
+
+Result<void> SegmentWriter::reserve(std::uint64_t bytes) {
+  static const Bytes kZeros(std::size_t{64} << 10);
+  if (poison_) return *poison_;
+  const std::uint64_t needed = file_offset(header_, end_) + bytes;
+  if (needed <= file_size_) return {};
+  const std::uint64_t target = std::max(needed, file_size_ + preallocate_);
+  while (file_size_ < target) {
+    const std::size_t step = std::min<std::uint64_t>(kZeros.size(), target - file_size_);
+    STRATA_TRY(file_->write_at(file_size_, ByteView(kZeros).first(step)));
+    file_size_ += step;
+  }
+  return {};
+}
+
+void SegmentWriter::append(ByteView payload) {
+  STRATA_ASSERT(!sealed_ && file_offset(header_, end_) + frame_size(payload.size()) <= file_size_);
+  // TASK 1.3: encode a frame that stands at end_ and vouches for durable_end_.
+  encode_frame(header_.log_id, end_, durable_end_, payload, buffer_);
+  end_ = flushed_end_ + buffer_.size();
+  // END TASK 1.3
+}
+
+Result<void> SegmentWriter::flush() {
+  // TASK 1.3: write the buffer in one call, to where it belongs. Whether a failed write
+  // left part of it behind is not known, so nothing may be written after one.
+  if (poison_) return *poison_;
+  if (buffer_.empty()) return {};
+  if (auto written = file_->write_at(file_offset(header_, flushed_end_), buffer_); !written)
+    return poison(std::move(written).error());
+  flushed_end_ = end_;
+  buffer_.clear();
+  return {};
+  // END TASK 1.3
+}
+
+Result<void> SegmentWriter::sync() {
+  // TASK 1.3: nothing may be called durable before the file says so. A sync that failed
+  // must not be tried again: a second one may succeed without the bytes being there.
+  STRATA_TRY(flush());
+  if (durable_end_ == end_) return {};
+  if (auto synced = file_->sync(); !synced) return poison(std::move(synced).error());
+  ++syncs_;
+  durable_end_ = end_;
+  return {};
+  // END TASK 1.3
+}
+
+Result<void> SegmentWriter::vouch() {
+  STRATA_TRY(reserve(frame_size(0)));
+  STRATA_TRY(sync());
+  append({});
+  return sync();
+}
+
+Result<void> SegmentWriter::seal() {
+  if (sealed_) return {};
+  STRATA_TRY(vouch());
+  file_size_ = file_offset(header_, end_);
+  if (auto cut = file_->truncate(file_size_); !cut) return poison(std::move(cut).error());
+  if (auto synced = file_->sync(); !synced) return poison(std::move(synced).error());
+  ++syncs_;
+  sealed_ = true;
+  return {};
+}
+
+Error SegmentWriter::poison(Error error) {
+  poison_ = std::move(error);
+  return *poison_;
+}
+
+}  // namespace strata::wal
