@@ -74,7 +74,9 @@ inline Error unsupported(std::string message) {
 // Passes an error on to the caller, or goes on with the value:
 //
 //   STRATA_TRY(auto file, fs.create(path));   // a Result<T>: declares or assigns `file`
-//   STRATA_TRY(file->sync());                 // a Result<void>
+//   STRATA_TRY(file->sync());                 // a Result whose value is not needed
+//
+// The first form is more than one statement: give it braces of its own behind an `if`.
 #define STRATA_TRY(...) \
   STRATA_TRY_PICK_(__VA_ARGS__, STRATA_TRY_VALUE_, STRATA_TRY_VOID_)(__VA_ARGS__)
 #define STRATA_TRY_PICK_(first, second, chosen, ...) chosen

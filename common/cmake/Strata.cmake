@@ -34,6 +34,7 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
+find_package(cxxopts REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 
@@ -128,12 +129,14 @@ endfunction()
 function(strata_tools)
   set(stages)
   foreach(stage ${ARGN})
-    list(APPEND stages stage_${stage} $<TARGET_OBJECTS:stage_${stage}>)
+    list(APPEND stages stage_${stage})
   endforeach()
   strata_program(strata-load
-    SOURCES ${STRATA_ROOT}/common/workload/strata_load.cc DEPS ${stages} strata::workload)
+    SOURCES ${STRATA_ROOT}/common/workload/strata_load.cc
+    DEPS ${stages} workload_peers strata::workload)
   strata_program(strata-dump
-    SOURCES ${STRATA_ROOT}/common/store/strata_dump.cc DEPS ${stages} strata::store)
+    SOURCES ${STRATA_ROOT}/common/store/strata_dump.cc
+    DEPS ${stages} strata::store cxxopts::cxxopts fmt::fmt)
 endfunction()
 
 function(strata_install_package)

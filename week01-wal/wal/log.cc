@@ -9,6 +9,11 @@
 
 namespace strata::wal {
 
+LogObserver& LogObserver::none() {
+  static LogObserver observer;
+  return observer;
+}
+
 Result<void> Log::create(env::FileSystem& fs, const env::Path& directory, std::uint64_t log_id,
                          Position base) {
   env::Path temporary = directory;
@@ -57,17 +62,23 @@ Result<void> Log::resume_last_segment(Position end, ByteView unvouched) {
   const SegmentHeader header{log_id_, bases_.back()};
   STRATA_TRY(writer_, SegmentWriter::resume(fs_, path_of(header.base), header, end, unvouched,
                                             options_.preallocate));
+  options_.observer->segment_opened(header.base);
+  options_.observer->synced(end);
   return {};
 }
 
 Result<void> Log::flush() {
   if (broken_) return *broken_;
-  return writer_->flush();
+  STRATA_TRY(writer_->flush());
+  options_.observer->flushed(writer_->end());
+  return {};
 }
 
 Result<void> Log::sync() {
   if (broken_) return *broken_;
-  return writer_->sync();
+  STRATA_TRY(writer_->sync());
+  options_.observer->synced(writer_->durable_end());
+  return {};
 }
 
 Result<void> Log::reserve(std::uint64_t bytes) {
@@ -81,7 +92,9 @@ Result<void> Log::reserve(std::uint64_t bytes) {
 Result<Position> Log::append(ByteView payload) {
   STRATA_ASSERT(!payload.empty() && payload.size() <= kMaxPayloadSize);
   STRATA_TRY(reserve(frame_size(payload.size())));
+  const Position position = writer_->end();
   writer_->append(payload);
+  options_.observer->appended(position, writer_->end() - position);
   return writer_->end();
 }
 
@@ -90,14 +103,21 @@ Result<void> Log::rotate() {
   // segment knows that all of this one was durable. If making it fails, the log goes on
   // being as it was, and the next reserve() tries again.
   if (writer_->end() == bases_.back()) return {};
-  STRATA_TRY(writer_->seal());
+  STRATA_TRY(seal_segment());
   const SegmentHeader header{log_id_, writer_->end()};
   STRATA_TRY(auto next, SegmentWriter::create(fs_, directory_, header, options_.preallocate));
   syncs_before_ += writer_->syncs();
   writer_ = std::move(next);
   bases_.push_back(header.base);
+  options_.observer->segment_opened(header.base);
   return {};
   // END TASK 1.5
+}
+
+Result<void> Log::seal_segment() {
+  STRATA_TRY(writer_->seal());
+  options_.observer->segment_sealed(bases_.back(), writer_->end());
+  return {};
 }
 
 Result<void> Log::drop_before(Position position) {
@@ -105,6 +125,7 @@ Result<void> Log::drop_before(Position position) {
   // crash in between must not leave a hole. bases_ says what is there.
   while (bases_.size() > 1 && bases_[1] <= position) {
     STRATA_TRY(fs_.remove(path_of(bases_.front())));
+    options_.observer->segment_dropped(bases_.front());
     bases_.erase(bases_.begin());
     STRATA_TRY(fs_.sync_directory(directory_));
   }
@@ -134,7 +155,7 @@ Result<void> Log::remove_from(Position position) {
 
 Result<void> Log::close() {
   if (broken_) return *broken_;
-  return writer_->seal();
+  return seal_segment();
 }
 
 void Log::check_invariants() const {

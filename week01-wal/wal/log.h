@@ -16,6 +16,7 @@
 #include <memory>
 #include <vector>
 
+#include "wal/log_observer.h"
 #include "wal/log_reader.h"
 #include "wal/segment_writer.h"
 
@@ -24,6 +25,7 @@ namespace strata::wal {
 struct LogOptions {
   std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // rotate before it grows beyond
   std::uint64_t preallocate = std::uint64_t{1} << 20;     // bytes a step
+  LogObserver* observer = &LogObserver::none();              // must outlive the log
 };
 
 // What somebody needs of a log that is opened.
@@ -97,6 +99,7 @@ class Log {
   env::Path path_of(Position base) const { return directory_ / segment_name(base); }
   Result<void> remove_temporaries();
   Result<void> resume_last_segment(Position end, ByteView unvouched);
+  Result<void> seal_segment();
   Result<void> remove_from(Position position);
 
   env::FileSystem& fs_;

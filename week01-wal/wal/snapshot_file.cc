@@ -120,14 +120,22 @@ Error SnapshotReader::damaged(std::string_view what) const {
 
 Result<SnapshotReader> SnapshotReader::open(env::FileSystem& fs, const env::Path& path,
                                             std::uint64_t log_id) {
-  STRATA_TRY(auto file, fs.open_for_read(path));
-  SnapshotReader reader(path, std::move(file));
-  STRATA_TRY(reader.file_size_, reader.file_->size());
-  STRATA_TRY(reader.read_header(log_id));
+  STRATA_TRY(auto reader, open_any(fs, path));
+  if (reader.header_.log_id != log_id) return reader.damaged("it belongs to another store");
+  if (parse_snapshot_name(path.filename().string()) != reader.header_.position)
+    return reader.damaged("its name is not the one it was written under");
   return reader;
 }
 
-Result<void> SnapshotReader::read_header(std::uint64_t log_id) {
+Result<SnapshotReader> SnapshotReader::open_any(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(auto file, fs.open_for_read(path));
+  SnapshotReader reader(path, std::move(file));
+  STRATA_TRY(reader.file_size_, reader.file_->size());
+  STRATA_TRY(reader.read_header());
+  return reader;
+}
+
+Result<void> SnapshotReader::read_header() {
   Bytes bytes(kSnapshotHeaderSize);
   STRATA_TRY(const std::size_t count, file_->read_at(0, bytes));
   if (count < bytes.size()) return damaged("the file ends within its header");
@@ -144,9 +152,6 @@ Result<void> SnapshotReader::read_header(std::uint64_t log_id) {
   if (header_size != kSnapshotHeaderSize ||
       *in.u64() != checksum64(ByteView(bytes).first(kChecksumOffset)))
     return damaged("the header does not match its checksum");
-  if (header_.log_id != log_id) return damaged("it belongs to another store");
-  if (parse_snapshot_name(path_.filename().string()) != header_.position)
-    return damaged("its name is not the one it was written under");
   frame_id_ = frame_id_of(bytes);
   return {};
 }

@@ -84,6 +84,9 @@ class SnapshotReader {
   static Result<SnapshotReader> open(env::FileSystem& fs, const env::Path& path,
                                      std::uint64_t log_id);
 
+  // The same for a snapshot of whatever store, under whatever name: for dumps.
+  static Result<SnapshotReader> open_any(env::FileSystem& fs, const env::Path& path);
+
   // The payload of the next frame of entries (see EntryReader), valid until the next call;
   // or nullopt behind the last, when footer() is known and has been checked.
   Result<std::optional<ByteView>> next();
@@ -97,7 +100,7 @@ class SnapshotReader {
   SnapshotReader(env::Path path, std::unique_ptr<env::RandomAccessFile> file)
       : path_(std::move(path)), file_(std::move(file)) {}
 
-  Result<void> read_header(std::uint64_t log_id);
+  Result<void> read_header();
   Result<ByteView> read_frame();
   Result<void> read_footer();
   Error damaged(std::string_view what) const;

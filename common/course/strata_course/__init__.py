@@ -1,0 +1,1 @@
+"""The one command, ./strata. commands.py is where to start reading."""

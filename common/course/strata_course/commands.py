@@ -1,0 +1,283 @@
+"""The words of the command line: which command, with which options. Starts here."""
+
+import argparse
+import difflib
+import os
+import signal
+import sys
+from pathlib import Path
+
+from . import (check, compare, doctor, export, hints, hunt, packages, programs, proof, score,
+               starter, suite)
+from .project import Project
+from .ui import Failure, Usage, say
+
+ROOT = Path(__file__).resolve().parents[3]
+PRESETS = ("dev", "release", "asan", "tsan", "fuzz")
+
+OVERVIEW = """\
+usage: ./strata COMMAND [words]      each command: ./strata COMMAND --help
+
+to begin
+  up                   install what is missing, build, open the newest week's shell
+  test [N…]            run the tests: all, or those of weeks N…
+  doctor               is this machine ready? what is missing, and how to mend it
+
+to learn
+  start N              lay out my own copy of week N in workshop/
+  check N              build mine, run week N's tests on it, show the score
+  hint 1.2             one hint more each time
+  diff 1.2             my body beside the reference's
+  hunt N [K]           a bug is planted in the reference: find it
+  score                all weeks: points, tests, tasks left
+
+to run and measure
+  build                build everything (release; see --preset)
+  repl N [--mine]      a week's shell, the reference's or mine
+  bench [N]            a week's micro-benchmarks
+  load …               the workload driver, strata-load
+  dump FILE…           print any file that Strata writes
+
+to teach and to write
+  export DIR           a repository for a class, with the bodies taken out
+  proof [N…]           prove marks, starters, tests, bugs and lessons
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """One line on standard error for wrong words, and exit status 2."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, allow_abbrev=False, **kwargs)
+
+    def error(self, message):
+        raise Usage(f"{message}; see: {self.prog} --help")
+
+
+def parser(name, about, example):
+    text = f"example:\n  {example}"
+    return Parser(prog=f"./strata {name}", description=about, epilog=text,
+                  formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def week_number(word):
+    if not word.isdigit():
+        raise argparse.ArgumentTypeError(f"a week is a number, not {word!r}")
+    return int(word)
+
+
+def suite_word(word):
+    return word if word == "common" else str(week_number(word))
+
+
+def add_yes(options):
+    options.add_argument("--yes", action="store_true", help="install what is missing unasked")
+
+
+# Each command: takes the project and its words, returns the exit status.
+
+
+def cmd_up(project, words):
+    options = parser("up", "Installs what is missing (asking first), builds the newest week and "
+                     "opens its shell. Standard input reaches the shell untouched.",
+                     "printf 'PUT a 1\\nGET a\\n' | ./strata up")
+    add_yes(options)
+    programs.up(project, options.parse_args(words).yes)
+
+
+def cmd_test(project, words):
+    options = parser("test", "Builds, then runs the tests of common, of every week and of the "
+                     "course itself; with weeks named, only theirs. What passed and has not "
+                     "changed since is not run again.", "./strata test 1 --filter Recovery")
+    options.add_argument("weeks", nargs="*", type=suite_word, metavar="N",
+                         help="a week, or `common`")
+    options.add_argument("--preset", choices=("dev", "release", "asan", "tsan"), default="dev")
+    options.add_argument("--filter", metavar="X", help="only cases with X in their name, or a "
+                         "GoogleTest pattern")
+    options.add_argument("--again", action="store_true", help="also what passed and is unchanged")
+    add_yes(options)
+    args = options.parse_args(words)
+    return suite.test(project, args.weeks, args.preset, args.filter, args.again, args.yes)
+
+
+def cmd_build(project, words):
+    options = parser("build", "Builds everything; programs land in build/PRESET/bin/.",
+                     "./strata build --preset asan")
+    options.add_argument("--preset", choices=PRESETS, default="release")
+    add_yes(options)
+    args = options.parse_args(words)
+    packages.ensure(project, args.yes)
+    return programs.report_build(project, args.preset)
+
+
+def cmd_repl(project, words):
+    options = parser("repl", "Opens a week's shell; further words are the shell's own. Without "
+                     "--data its data are in data/ (with --mine: workshop/data/).",
+                     "./strata repl 1 --mine --data /tmp/mine")
+    options.add_argument("week", type=week_number, metavar="N")
+    options.add_argument("--mine", action="store_true", help="what I wrote, not the reference")
+    args, rest = options.parse_known_args(words)
+    packages.ensure(project)
+    programs.repl(project, args.week, args.mine, without_dashes(rest))
+
+
+def cmd_bench(project, words):
+    options = parser("bench", "Runs a week's micro-benchmarks (the newest week's by default); "
+                     "further words are Google Benchmark's.",
+                     "./strata bench 1 --benchmark_filter=Append")
+    if words[:1] in (["--help"], ["-h"]):
+        options.parse_args(words)
+    number = int(words[0]) if words and words[0].isdigit() else None
+    packages.ensure(project)
+    programs.bench(project, number, without_dashes(words[1:] if number is not None else words))
+
+
+def cmd_load(project, words):
+    options = parser("load", "Runs the workload driver, strata-load; all words are its own. "
+                     "Its own help: ./strata load -- --help",
+                     "./strata load fillseq --stage week01")
+    return passed_on(project, options, "strata-load", words)
+
+
+def cmd_dump(project, words):
+    options = parser("dump", "Prints files that Strata wrote, annotated, field by field. "
+                     "Its own help: ./strata dump -- --help",
+                     "./strata dump data/week01/000001.log")
+    if not words:
+        raise Usage("which file? see: ./strata dump --help")
+    return passed_on(project, options, "strata-dump", words)
+
+
+def passed_on(project, options, name, words):
+    if words[:1] in (["--help"], ["-h"]):
+        options.parse_args(words)
+    packages.ensure(project)
+    programs.tool(project, name, without_dashes(words))
+
+
+def without_dashes(words):
+    return words[1:] if words[:1] == ["--"] else words
+
+
+def cmd_start(project, words):
+    options = parser("start", "Lays out my own copy of a week in workshop/, its bodies to be "
+                     "written. What I changed is not overwritten.", "./strata start 1")
+    options.add_argument("week", type=week_number, metavar="N")
+    options.add_argument("--force", action="store_true",
+                         help="begin again; what I wrote is kept in workshop/.strata/backup/")
+    args = options.parse_args(words)
+    return starter.start(project, args.week, args.force)
+
+
+def cmd_check(project, words):
+    options = parser("check", "Builds my files over the reference, runs the week's tests and "
+                     "shows the score. Earlier weeks are mine where they pass.",
+                     "./strata check 1 --task 1.2")
+    options.add_argument("week", type=week_number, metavar="N")
+    options.add_argument("--task", metavar="ID", help="only the tests of this task")
+    args = options.parse_args(words)
+    if args.task and not project.week(args.week).task(args.task):
+        raise Usage(f"there is no task {args.task} in week {args.week}")
+    packages.ensure(project)
+    return check.check(project, args.week, args.task)
+
+
+def cmd_hint(project, words):
+    options = parser("hint", "One hint more each time it is asked; there are three.",
+                     "./strata hint 1.2")
+    options.add_argument("task", metavar="TASK")
+    which = options.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="all hints at once")
+    which.add_argument("--reset", action="store_true", help="begin again with the first")
+    args = options.parse_args(words)
+    return hints.hint(project, args.task, args.all, args.reset)
+
+
+def cmd_diff(project, words):
+    options = parser("diff", "Shows what I wrote for a task beside the reference's.",
+                     "./strata diff 1.2")
+    options.add_argument("task", metavar="TASK")
+    return compare.diff(project, options.parse_args(words).task)
+
+
+def cmd_hunt(project, words):
+    options = parser("hunt", "Plants a bug in a copy of the reference, workshop/hunt/. Find it "
+                     "and mend it; --check runs the week's tests on it.", "./strata hunt 1 --check")
+    options.add_argument("week", type=week_number, metavar="N")
+    options.add_argument("bug", type=week_number, nargs="?", metavar="K")
+    which = options.add_mutually_exclusive_group()
+    for action, about in (("list", "all bugs of the week, and how far I am"),
+                          ("check", "run the week's tests on my copy: green means found"),
+                          ("give-up", "show what it was")):
+        which.add_argument(f"--{action}", dest="action", action="store_const", const=action,
+                           help=about)
+    args = options.parse_args(words)
+    if args.action == "check":
+        packages.ensure(project)
+    return hunt.hunt(project, args.week, args.bug, args.action or "plant")
+
+
+def cmd_score(project, words):
+    options = parser("score", "All weeks, as of the last check of each.", "./strata score --json")
+    options.add_argument("--json", action="store_true", help="the same for a class board")
+    return score.show(project, options.parse_args(words).json)
+
+
+def cmd_doctor(project, words):
+    parser("doctor", "What this machine has and lacks, and the command that mends it. Exit "
+           "status 1 if something needed is missing.", "./strata doctor").parse_args(words)
+    return doctor.doctor(project)
+
+
+def cmd_export(project, words):
+    options = parser("export", "For teachers: writes a repository with the bodies taken out, "
+                     "without planted bugs and later weeks; tests are kept.",
+                     "./strata export ../class --through 3")
+    options.add_argument("folder", metavar="DIR")
+    options.add_argument("--through", type=week_number, metavar="N", help="the last week in it")
+    args = options.parse_args(words)
+    return export.export(project, args.folder, args.through)
+
+
+def cmd_proof(project, words):
+    options = parser("proof", "For authors: proves marks, starter, tests, planted bugs and "
+                     "transcripts of the weeks named, or of all.", "./strata proof 1")
+    options.add_argument("weeks", nargs="*", type=week_number, metavar="N")
+    options.add_argument("--again", action="store_true", help="also what is unchanged")
+    add_yes(options)
+    args = options.parse_args(words)
+    packages.ensure(project, args.yes)
+    return proof.proof(project, args.weeks, args.again)
+
+
+COMMANDS = {name[4:]: function for name, function in list(globals().items())
+            if name.startswith("cmd_")}
+
+
+def main(words):
+    """Runs one command; returns the exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        if not words or words[0] in ("--help", "-h", "help"):
+            print(OVERVIEW, end="")
+            return 0
+        status = find(words[0])(Project(ROOT), words[1:]) or 0
+        sys.stdout.flush()
+        return status
+    except Failure as failure:
+        sys.stdout.flush()
+        say(f"strata: {failure}")
+        return failure.status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def find(word):
+    if word in COMMANDS:
+        return COMMANDS[word]
+    near = difflib.get_close_matches(word, COMMANDS, 1)
+    meant = f"did you mean {near[0]}?" if near else "see: ./strata --help"
+    raise Usage(f"there is no command {word}; {meant}")

@@ -1,0 +1,90 @@
+"""`./strata doctor`: is this machine ready? What is missing, and the command that mends it."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+from . import packages
+
+# Tool, the oldest version that will do, the package that has it.
+TOOLS = (("g++", (12,), "g++"), ("cmake", (3, 25), "cmake"), ("ninja", (1, 10), "ninja-build"),
+         ("ccache", (), "ccache"), ("patch", (), "build-essential"))
+OPTIONAL_TOOLS = (("git", "git", "for ./strata export"),
+                  ("clang++-19", "clang-19", "for the fuzzers and clang-tidy"))
+FREE_GIB = 4
+
+
+def doctor(project):
+    """Prints one line for each thing needed. Returns 1 if something needed is missing."""
+    there = packages.installed()
+    rows = [("python3", ".".join(map(str, sys.version_info[:3])), "ok")]
+    lacking = []
+    for tool, oldest, package in TOOLS:
+        rows.append(_tool_row(tool, oldest, package, lacking))
+    for package in packages.needed(project):
+        if there is None:
+            break
+        version = there.get(package)
+        rows.append((package, version or "-", "ok" if version else
+                     packages.install_command([package])))
+        if not version:
+            lacking.append(package)
+    rows += _optional(there)
+    rows.append(_space(project))
+    _print(rows)
+    if there is None:
+        print("\nthis machine has no dpkg: whether the libraries are there, CMake will tell")
+    if lacking:
+        names = list(dict.fromkeys(lacking))
+        print(f"\nmissing: {' '.join(names)}\nto mend it: {packages.install_command(names)}")
+        return 1
+    print("\nready: ./strata up")
+    return 0
+
+
+def _tool_row(tool, oldest, package, lacking):
+    version = version_of(tool)
+    if version is None:
+        lacking.append(package)
+        return (tool, "-", packages.install_command([package]))
+    if oldest and tuple(int(part) for part in version.split(".")[:2]) < oldest:
+        lacking.append(package)
+        wanted = ".".join(map(str, oldest))
+        return (tool, version, f"older than {wanted}; {packages.install_command([package])}")
+    return (tool, version, "ok")
+
+
+def version_of(tool):
+    """The version that `tool --version` prints, "?" if it prints none, None if it is not there."""
+    if not shutil.which(tool):
+        return None
+    words = [tool, "-dumpfullversion"] if tool == "g++" else [tool, "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    found = re.search(r"\d+(\.\d+)+", done.stdout)
+    return found[0] if found else "0"
+
+
+def _optional(there):
+    rows = []
+    for tool, package, use in OPTIONAL_TOOLS:
+        version = version_of(tool)
+        rows.append((tool, version or "-", "ok" if version else
+                     f"optional, {use}: {packages.install_command([package])}"))
+    for package in packages.PEERS if there is not None else ():
+        version = there.get(package)
+        rows.append((package, version or "-", "ok" if version else
+                     f"optional, to measure against: {packages.install_command([package])}"))
+    return rows
+
+
+def _space(project):
+    free = shutil.disk_usage(project.root).free / 2**30
+    verdict = "ok" if free >= FREE_GIB else f"the builds want about {FREE_GIB} GiB"
+    return ("disk space", f"{free:.0f} GiB free", verdict)
+
+
+def _print(rows):
+    widths = [max(len(row[i]) for row in rows) for i in range(2)]
+    for name, version, verdict in rows:
+        print(f"  {name:<{widths[0]}}  {version:<{widths[1]}}  {verdict}")

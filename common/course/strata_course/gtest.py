@@ -1,0 +1,191 @@
+"""Running GoogleTest programs one test at a time, each in a process of its own.
+
+A test that crashes or hangs takes nothing with it. Each runs in a fresh temporary
+folder, with bounds on memory and file size, so that a runaway loop in a learner's
+code fails the test and spares the machine.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from . import process
+
+MEMORY_KIB = 8 * 1024 * 1024
+FILE_BLOCKS = 4 * 1024 * 1024  # of 512 bytes
+LIMITED = ["/bin/sh", "-c",
+           f'{{ ulimit -c 0; ulimit -v {MEMORY_KIB}; ulimit -f {FILE_BLOCKS}; }} 2>/dev/null; '
+           'exec "$@"', "sh"]
+KEPT_OUTPUT = 64 * 1024
+PATIENCE = 4          # after so many tests that hang, the others get less time,
+SHORT_SECONDS = 3     # so that one endless loop does not cost minutes
+NOT_WRITTEN = re.compile(r"task (\d+\.\d+) is not written yet")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one test. `status`: passed, failed, crashed, hung or skipped."""
+
+    test: str
+    status: str
+    detail: str = ""   # failed: the messages; crashed, hung: what happened, in words
+    output: str = ""   # the end of what it printed
+    seconds: float = 0
+
+    @property
+    def passed(self):
+        return self.status == "passed"
+
+    @property
+    def not_written(self):
+        """The first task that this test ran into and that is not written, or None."""
+        found = NOT_WRITTEN.search(self.detail) or NOT_WRITTEN.search(self.output)
+        return found[1] if found else None
+
+
+class CannotList(Exception):
+    """A test program does not even list its tests."""
+
+
+def list_tests(program):
+    """The full names of the program's tests, disabled ones left out."""
+    try:
+        done = subprocess.run([str(program), "--gtest_list_tests"], capture_output=True,
+                              text=True, errors="replace", stdin=subprocess.DEVNULL, timeout=60)
+    except subprocess.TimeoutExpired as error:
+        raise CannotList(f"{program.name} did not list its tests in 60 s") from error
+    if done.returncode != 0:
+        raise CannotList(f"{program.name} ended with status {done.returncode} before any test")
+    return parse_list(done.stdout)
+
+
+def parse_list(text):
+    """The names in the output of --gtest_list_tests."""
+    names, suite = [], ""
+    for line in text.splitlines():
+        word = line.split("#")[0].rstrip()
+        if line.startswith("  "):
+            names.append(suite + word.strip())
+        elif word.endswith("."):
+            suite = word
+    return [name for name in names if "DISABLED_" not in name]
+
+
+_running = set()  # the processes of tests under way, so that Ctrl-C can end them
+
+
+def run_one(program, test, timeout):
+    """Runs one test and says what became of it."""
+    with tempfile.TemporaryDirectory(prefix="strata-test-") as folder:
+        env = dict(os.environ, TMPDIR=folder, TEST_TMPDIR=folder, GTEST_COLOR="no")
+        command = [*LIMITED, str(program), f"--gtest_filter={test}"]
+        with tempfile.TemporaryFile() as output:
+            child = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
+                                     stdout=output, stderr=subprocess.STDOUT,
+                                     start_new_session=True)
+            _running.add(child)
+            try:
+                status = child.wait(timeout)
+            except subprocess.TimeoutExpired:
+                status = None
+            finally:
+                process.kill_group(child)
+                child.wait()
+                _running.discard(child)
+            return judge(test, status, _tail(output), timeout)
+
+
+def _tail(output):
+    size = output.seek(0, os.SEEK_END)
+    output.seek(0)
+    text = output.read(KEPT_OUTPUT)
+    if size > 2 * KEPT_OUTPUT:
+        output.seek(size - KEPT_OUTPUT)
+        text += b"\n(...)\n"
+    text += output.read(KEPT_OUTPUT)
+    return text.decode(errors="replace")
+
+
+def judge(test, status, output, timeout):
+    """The outcome of a test whose process ended with `status` (None: it did not end)."""
+    if status is None:
+        return Outcome(test, "hung", f"did not finish in {timeout:g} s", output)
+    if status > 128:  # the limiting shell was not replaced; as a shell reports a signal
+        status = -(status - 128)
+    if status < 0:
+        return Outcome(test, "crashed", f"crashed ({signal_words(-status)})", output)
+    if "[  SKIPPED ]" in output and status == 0:
+        return Outcome(test, "skipped", "skipped", output)
+    if status == 0 and "[  PASSED  ] 1 test" in output:
+        return Outcome(test, "passed", "", output)
+    if f"[  FAILED  ] {test}" in output:
+        return Outcome(test, "failed", failure_text(output), output)
+    return Outcome(test, "crashed", f"ended early, with exit status {status}", output)
+
+
+def signal_words(number):
+    names = {signal.SIGSEGV: "a read or write outside its memory", signal.SIGABRT: "aborted",
+             signal.SIGFPE: "a division by zero", signal.SIGXFSZ: "a file grew past 2 GiB"}
+    meaning = names.get(number)
+    return f"signal {int(number)}" + (f": {meaning}" if meaning else "")
+
+
+def failure_text(output):
+    """The messages of a failed test, without GoogleTest's frame around them."""
+    kept, inside = [], False
+    for line in output.splitlines():
+        if line.startswith("[ RUN "):
+            inside = True
+        elif line.startswith("[  FAILED  ]"):
+            break
+        elif inside and line.strip() not in ("unknown file: Failure", "Stack trace:"):
+            kept.append(line)
+    text = "\n".join(kept).strip()
+    return re.sub(r'C\+\+ exception with description "(.*?)" thrown in .*',
+                  r"threw an exception: \1", text, flags=re.DOTALL)
+
+
+def run_all(jobs, progress, enough=None):
+    """Runs (program, test, timeout) jobs side by side; the outcomes in the jobs' order.
+
+    `enough(outcomes)` may end the run early; jobs not run are left out.
+    A test that hangs costs the others nothing but, after several, some patience.
+    """
+    done = {}
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
+        stop = []
+
+        def work(index):
+            if not stop:
+                program, test, timeout = jobs[index]
+                hung = sum(outcome.status == "hung" for outcome in list(done.values()))
+                done[index] = run_one(program, test, timeout if hung < PATIENCE
+                                      else min(timeout, SHORT_SECONDS))
+
+        futures = [pool.submit(work, index) for index in range(len(jobs))]
+        try:
+            for future in futures:
+                while not _wait(future):
+                    progress.update(f"{len(done)} of {len(jobs)}")
+                if enough and enough(list(done.values())):
+                    stop.append(True)
+        except BaseException:
+            stop.append(True)
+            for child in list(_running):
+                process.kill_group(child)
+            raise
+    return [done[index] for index in sorted(done)]
+
+
+def _wait(future):
+    try:
+        future.result(timeout=0.2)
+        return True
+    except TimeoutError:
+        if future.done():
+            raise
+        return False

@@ -1,0 +1,132 @@
+"""`./strata hunt`: a bug has been planted in the reference; the learner finds it.
+
+Bug K of week N lives in workshop/hunt/weekNN-K/, a copy of the week's library with one
+mutant applied. Which file it is in, and what it is, stays untold until it is found.
+"""
+
+import json
+import shutil
+
+from . import check, mutants, tasks
+from .build import Tree
+from .ui import Failure, Usage, plural
+
+
+class Hunts:
+    """The state of each hunt: planted, found or given up. workshop/.strata/hunt.json."""
+
+    def __init__(self, project, week):
+        self.path = project.state / "hunt.json"
+        self.all = json.loads(self.path.read_text()) if self.path.exists() else {}
+        self.mine = self.all.setdefault(week.name, {"current": None, "states": {}})
+
+    def state(self, number):
+        return self.mine["states"].get(str(number), "new")
+
+    def current(self):
+        return self.mine["current"]
+
+    def set(self, number, state):
+        self.mine["states"][str(number)] = state
+        self.mine["current"] = number
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(json.dumps(self.all, indent=1, sort_keys=True) + "\n")
+
+
+def hunt(project, number, which=None, action="plant"):
+    """`action`: plant, list, check or give-up."""
+    week = project.week(number)
+    bugs = mutants.of_week(week)
+    if not bugs:
+        raise Failure(f"no bugs are planted in week {number}"
+                      + (" of an exported course" if project.is_export() else ""))
+    hunts = Hunts(project, week)
+    if action == "list":
+        return _list(week, bugs, hunts)
+    if which is None:
+        which = hunts.current() if action != "plant" else _next(bugs, hunts)
+    if which is None:
+        raise Failure(f"no hunt is on in week {number}: ./strata hunt {number}")
+    if not 1 <= which <= len(bugs):
+        raise Usage(f"week {number} has bugs 1 to {len(bugs)}")
+    bug = bugs[which - 1]
+    if action == "plant":
+        return _plant(project, week, bug, hunts)
+    if not _folder(project, week, bug).exists():
+        raise Failure(f"bug {which} is not planted: ./strata hunt {number} {which}")
+    return (_check if action == "check" else _give_up)(project, week, bug, hunts)
+
+
+def _next(bugs, hunts):
+    """The hunt that is on, else the first bug that is new."""
+    if hunts.current() and hunts.state(hunts.current()) == "planted":
+        return hunts.current()
+    return next((bug.number for bug in bugs if hunts.state(bug.number) == "new"), 1)
+
+
+def _folder(project, week, bug):
+    return project.workshop / "hunt" / f"{week.label}-{bug.number}"
+
+
+def _plant(project, week, bug, hunts):
+    folder = _folder(project, week, bug)
+    shown = project.shown(folder / week.name)
+    again = f"./strata hunt {week.number} {bug.number}"
+    if folder.exists() and hunts.state(bug.number) == "planted":
+        print(f"week {week.number}, bug {bug.number}: still planted in {shown}/")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        changed = mutants.apply(project.root, bug)
+        for path in tasks.library_files(week):
+            name = f"{week.name}/{path}"
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(changed.get(name) or (project.root / name).read_text())
+        hunts.set(bug.number, "planted")
+        print(f"week {week.number}, bug {bug.number}: planted in {shown}/")
+    print(f"one bug is in those files. Run the week's tests on them: {again} --check")
+    print("mend it there; when the tests are green, it is found")
+    print(f"to see what it was: {again} --give-up")
+    return 0
+
+
+def _check(project, week, bug, hunts):
+    tree = Tree.overlay(project, "hunt", _folder(project, week, bug), [week])
+    tree.build(week.programs, f"building bug {bug.number}")
+    outcomes = check.run(week, tree)
+    bad = [outcome for outcome in outcomes if outcome.status not in ("passed", "skipped")]
+    if not bad:
+        hunts.set(bug.number, "found")
+        print(f"found: {plural(len(outcomes), 'test')}, all pass")
+        print(f"what it was: {bug.title}")
+        print(bug.explanation)
+        return 0
+    print(f"not yet: {check.summary(outcomes)}")
+    for outcome in bad[:8]:
+        print(f"  {outcome.test}")
+    if len(bad) > 8:
+        print(f"  and {len(bad) - 8} more")
+    print(f"\n{bad[0].test}")
+    text = check.explain(project, week, bad[0])
+    print("\n".join("  " + line for line in text.splitlines()))
+    return 1
+
+
+def _give_up(project, week, bug, hunts):
+    if hunts.state(bug.number) != "found":
+        hunts.set(bug.number, "given up")
+    print(f"week {week.number}, bug {bug.number}: {bug.title}")
+    print(bug.explanation)
+    print()
+    print(bug.patch.rstrip())
+    return 0
+
+
+def _list(week, bugs, hunts):
+    print(f"week {week.number} · {week.title}: {plural(len(bugs), 'bug')}")
+    for bug in bugs:
+        state = hunts.state(bug.number)
+        title = f"   {bug.title}" if state in ("found", "given up") else ""
+        mark = "   <- now" if hunts.current() == bug.number and state == "planted" else ""
+        print(f"  {bug.number:>2}  {state}{title}{mark}")
+    return 0

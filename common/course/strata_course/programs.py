@@ -1,0 +1,74 @@
+"""Building the course's programs and becoming one of them: up, repl, bench, load, dump."""
+
+import os
+
+from . import check, packages, process
+from .build import Tree
+from .ui import Failure, say
+
+OWN_DATA = ("--data", "--connect")
+
+
+def build(project, preset, targets=("all",)):
+    """Builds a preset and returns its tree."""
+    tree = Tree(project, preset)
+    tree.build(targets)
+    return tree
+
+
+def up(project, yes):
+    """Installs what is missing, builds the newest week and becomes its shell.
+
+    Standard input and output are the shell's alone.
+    """
+    packages.ensure(project, yes, peers=True)
+    week = project.newest()
+    if project.is_export():
+        say("the bodies of this course are still to be written: the shell will say so")
+    tree = build(project, "release", (f"{week.label}-repl",))
+    _open_shell(project, tree, week, [], project.home)
+
+
+def repl(project, number, mine, args):
+    """Becomes a week's shell: the reference's, or the learner's with `mine`."""
+    week = project.week(number)
+    target = f"{week.label}-repl"
+    if not mine:
+        _open_shell(project, build(project, "release", (target,)), week, args, project.home)
+    tree, said = check.my_tree(project, week)
+    tree.build((target,), f"building your week {number}")
+    for sentence in said:
+        say(sentence)
+    _open_shell(project, tree, week, args, project.workshop)
+
+
+def _open_shell(project, tree, week, args, home):
+    """Without --data the shell keeps its data in `home`/data, wherever it is started."""
+    program = tree.program(f"{week.label}-repl")
+    if not program.exists():
+        raise Failure(f"week {week.number} has no program {program.name}")
+    chosen = any(arg.split("=")[0] in OWN_DATA for arg in args)
+    say(f"week {week.number} · {week.title}: {program.name}"
+        + ("" if chosen else f", data in {project.shown(home / 'data')}/"))
+    process.replace_with([str(program), *args], None if chosen else home)
+
+
+def bench(project, number, args):
+    """Becomes a week's micro-benchmarks."""
+    week = project.week(number) if number else project.newest()
+    name = f"{week.label}-bench"
+    tree = build(project, "release", (name,))
+    process.replace_with([str(tree.program(name)), *args])
+
+
+def tool(project, name, args):
+    """Becomes strata-load or strata-dump."""
+    tree = build(project, "release", (name,))
+    process.replace_with([str(tree.program(name)), *args])
+
+
+def report_build(project, preset):
+    """`./strata build`."""
+    tree = build(project, preset)
+    print(f"built: {os.path.relpath(tree.bin)}/")
+    return 0

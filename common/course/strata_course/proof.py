@@ -1,0 +1,313 @@
+"""`./strata proof`: for authors. Proves each week's marks, starter, tests, bugs and lesson.
+
+The steps of the proof, one function each, and the table in the end. How a week is built
+and tested with some of its files changed is in variants.py.
+"""
+
+import fnmatch
+from dataclasses import dataclass, field
+
+from . import check, lesson, mutants, starter, tasks
+from .build import Tree, one_at_a_time
+from .tasks import Problem
+from .ui import Failure, Progress, say
+from .variants import Bench, Memo, Overlay, digest, digest_of_files
+
+FEWEST_BUGS = 8
+HINTS = 3
+CODE = (".cc", ".h", ".hpp", ".cpp", ".c", ".ipp")
+COLUMNS = ("week", "marks", "starter", "not written", "reference", "in order", "bugs", "lesson")
+GOOD = ("passed", "skipped")
+
+
+@dataclass
+class Verdict:
+    """One cell of the table: a word or two, and the problems behind it."""
+
+    word: str = "ok"
+    problems: list = field(default_factory=list)
+
+    @property
+    def ok(self):
+        return not self.problems
+
+    def shown(self):
+        return self.word if self.ok else f"FAIL {len(self.problems)}"
+
+
+# The steps. Each returns a Verdict.
+
+
+def prove_marks(week):
+    """(verdict, are the marks sound enough for a starter to be made of them).
+
+    Every mark has an entry, every entry a mark; both are well formed.
+    """
+    problems, marked, sound = [], {}, True
+    library = set(tasks.library_files(week))
+    for path in sorted(week.folder.rglob("*")):
+        if path.suffix not in CODE or not path.is_file():
+            continue
+        inner = str(path.relative_to(week.folder))
+        marks, wrong = tasks.parse_marks(path.read_text(errors="replace"))
+        problems += [Problem(f"{week.name}/{inner}", line, text) for line, text in wrong]
+        sound = sound and not wrong
+        for mark in marks:
+            if inner not in library:
+                problems.append(Problem(f"{week.name}/{inner}", mark.begin + 1,
+                                        "marks stand in the .cc files of the week's library only"))
+            marked.setdefault(mark.task, {}).setdefault(inner, mark.begin + 1)
+    for task_id, places in marked.items():
+        if not week.task(task_id):
+            inner, line = next(iter(places.items()))
+            problems.append(Problem(f"{week.name}/{inner}", line,
+                                    f"task {task_id} has no entry in course.toml"))
+    for task in week.tasks:
+        problems += _prove_entry(week, task, marked.get(task.id, {}))
+    problems += _prove_week_entry(week)
+    return Verdict("ok", [str(problem) for problem in problems]), sound
+
+
+def _prove_entry(week, task, places):
+    found = []
+    if not places:
+        found.append(f"task {task.id} has no mark")
+    elif set(places) != set(task.files):
+        found.append(f"task {task.id} is marked in {', '.join(sorted(places))}, "
+                     f"but files says {', '.join(task.files)}")
+    if len(task.hints) != HINTS:
+        found.append(f"task {task.id} has {len(task.hints)} hints; it needs {HINTS}")
+    if task.points <= 0 or task.minutes <= 0:
+        found.append(f"task {task.id}: points and minutes are more than 0")
+    if not task.tests:
+        found.append(f"task {task.id} has no tests")
+    return [Problem(f"{week.name}/course.toml", task.line, text) for text in found]
+
+
+def _prove_week_entry(week):
+    found, place = [], f"{week.name}/course.toml"
+    if (total := sum(task.points for task in week.tasks)) != 100:
+        found.append(Problem(place, 1, f"the points sum to {total}, not 100"))
+    ids = [task.id for task in week.tasks]
+    for task in week.tasks:
+        if ids.count(task.id) > 1:
+            found.append(Problem(place, task.line, f"task {task.id} is there twice"))
+    return found
+
+
+def prove_owners(week, tests):
+    """The problems of which test belongs to whom."""
+    problems, place = [], f"{week.name}/course.toml"
+    for test in tests:
+        owners = tasks.owner(week, test)
+        where = check.test_place(week, test) or f"{place}:1"
+        if not owners:
+            problems.append(f"{where}: {test} belongs to no task and is not a regression")
+        elif len(owners) > 1:
+            problems.append(f"{where}: {test} belongs to {' and '.join(owners)}")
+        if tests.count(test) > 1:
+            problems.append(f"{where}: two programs have a test {test}")
+    entries = [(task.line, f"task {task.id}", task.tests) for task in week.tasks]
+    for line, who, patterns in [*entries, (1, "regressions", week.regressions)]:
+        for pattern in patterns:
+            if not any(fnmatch.fnmatchcase(test, pattern) for test in tests):
+                problems.append(f"{place}:{line}: {who}: no test matches {pattern}")
+    return problems
+
+
+def prove_reference(bench):
+    """(verdict, the names of all tests). The reference passes all."""
+    error, outcomes = bench.try_out("the reference", {})
+    if error:
+        return Verdict("", [f"the reference: {error}"]), []
+    bad = [f"the reference fails {outcome.test}: {outcome.detail}"
+           for outcome in outcomes if outcome.status not in GOOD]
+    return Verdict(f"ok {len(outcomes)}", bad), [outcome.test for outcome in outcomes]
+
+
+def changed_files(week, keep=frozenset()):
+    return {f"{week.name}/{path}": text for path, text in starter.files(week, keep).items()}
+
+
+def prove_starter(bench):
+    """(does it compile, does each test of a task fail with the NotWritten it should)."""
+    week = bench.week
+    error, outcomes = bench.try_out("the starter", changed_files(week))
+    if error:
+        return Verdict("", [f"the starter does not compile: {error}"]), Verdict("-", ["not tried"])
+    problems, count = [], 0
+    for outcome in outcomes:
+        who = (tasks.owner(week, outcome.test) or [None])[0]
+        if outcome.status in ("crashed", "hung"):
+            problems.append(f"on the starter {outcome.test} {outcome.detail}")
+        elif who not in (None, "regression"):
+            count += 1
+            problems += _prove_not_written(week, outcome, who)
+    return Verdict(), Verdict(f"ok {count}", problems)
+
+
+def _prove_not_written(week, outcome, who):
+    if outcome.status in GOOD:
+        return [f"on the starter {outcome.test} of task {who} {outcome.status}"]
+    missing = outcome.not_written
+    if missing is None:
+        return [f"on the starter {outcome.test} of task {who} does not fail with NotWritten: "
+                + outcome.detail.split("\n")[0]]
+    place = week.order(missing)
+    if place is None or place > week.order(who):
+        return [f"on the starter {outcome.test} of task {who} fails for task {missing}, "
+                "which comes later"]
+    return []
+
+
+def prove_order(bench, tests):
+    """With tasks 1..k in place, the tests of tasks 1..k pass."""
+    week, problems = bench.week, []
+    ids = [task.id for task in week.tasks]
+    for count in range(1, len(ids)):
+        kept = ids[:count]
+        mine = {test for test in tests if (tasks.owner(week, test) or [""])[0] in kept}
+        error, outcomes = bench.try_out(f"tasks up to {kept[-1]}",
+                                        changed_files(week, frozenset(kept)), only=mine)
+        if error:
+            problems.append(f"with tasks up to {kept[-1]}: {error}")
+        problems += [f"with tasks up to {kept[-1]} in place {outcome.test} fails: "
+                     + outcome.detail.split("\n")[0]
+                     for outcome in outcomes if outcome.status not in GOOD]
+    return Verdict("ok", problems)
+
+
+def prove_bugs(bench, tests):
+    """Each planted bug is caught by a test that fails, not by the compiler or a hang."""
+    bugs, problems, notes = mutants.of_week(bench.week), [], []
+    for bug in bugs:
+        place = f"{bench.week.name}/mutants/{bug.path.name}"
+        try:
+            caught = _catch(bench, bug)
+            notes.append(f"{place}: caught by {', '.join(caught)}")
+        except Failure as failure:
+            problems.append(f"{place}:1: {failure}")
+    if len(bugs) < FEWEST_BUGS:
+        problems.append(f"{bench.week.name}/mutants:1: {len(bugs)} bugs; "
+                        f"a week needs {FEWEST_BUGS}")
+    return Verdict(f"{len(notes)} of {len(bugs)}", problems), notes
+
+
+def _catch(bench, bug):
+    """The tests that catch the bug (three are enough). Raises Failure if none does."""
+    if not bug.title:
+        raise Failure("the header is missing: a title and an explanation before the patch")
+    outside = [name for name in bug.files() if name not in bench.overlay.names]
+    if outside:
+        raise Failure(f"{outside[0]} is not a .cc file of a week's library")
+
+    def enough(outcomes):
+        hung = sum(outcome.status == "hung" for outcome in outcomes)
+        caught = len(_catchers(outcomes))
+        return caught >= 3 or (caught >= 1 and hung >= 2)
+
+    error, outcomes = bench.try_out(f"bug {bug.number}", mutants.apply(bench.project.root, bug),
+                                    enough=enough, first=bug.caught_by)
+    if error:
+        raise Failure(f"with the bug it does not compile: {error}")
+    caught = _catchers(outcomes)
+    hung = [outcome.test for outcome in outcomes if outcome.status == "hung"]
+    if not caught:
+        raise Failure(f"only a timeout notices it: {hung[0]}" if hung else "no test notices it")
+    if bug.caught_by and not any(fnmatch.fnmatchcase(test, bug.caught_by) for test in caught):
+        raise Failure(f"Caught-by: {bug.caught_by} does not notice it; {caught[0]} does")
+    return caught
+
+
+def _catchers(outcomes):
+    return [outcome.test for outcome in outcomes if outcome.status in ("failed", "crashed")]
+
+
+def prove_documents(project, documents, repl, memo):
+    """Every transcript in the documents is what the programs print now."""
+    total, problems = lesson.Report(), []
+    programs = project.build / "release" / "bin"
+    tools = digest_of_files(programs, project.root / "common" / "course")
+    with Progress("transcripts") as progress:
+        for path in documents:
+            if not path.exists():
+                continue
+            key = digest([tools, str(path), path.read_text(), repl])
+            if (known := memo.get(key)) is None:
+                report = lesson.run(project, path, repl, progress)
+                known = vars(report)
+                if not report.problems:
+                    memo.put(key, known)
+            total.run += known["run"]
+            total.skipped += known["skipped"]
+            problems += known["problems"]
+    skipped = f", {total.skipped} skipped" if total.skipped else ""
+    return Verdict(f"{total.run} run{skipped}", problems)
+
+
+# The whole.
+
+
+def prove_week(project, week, overlay, memo):
+    """The cells of a week's row, and notes on what caught which bug."""
+    row = {"week": Verdict(f"{week.number:02}")}
+    if not week.tasks:
+        return {"week": Verdict(row["week"].word, [f"{week.name}/course.toml:1: no tasks"])}, []
+    row["marks"], sound = prove_marks(week)
+    notes = []
+    if sound:
+        bench = Bench(project, week, overlay, memo)
+        row["reference"], tests = prove_reference(bench)
+        row["marks"].problems += prove_owners(week, tests) if tests else []
+        row["starter"], row["not written"] = prove_starter(bench)
+        if row["starter"].ok and tests:
+            row["in order"] = prove_order(bench, tests)
+        if row["reference"].ok:
+            row["bugs"], notes = prove_bugs(bench, tests)
+    documents = [week.folder / name for name in ("README.md", "TEACHING.md", "FORMAT.md")]
+    row["lesson"] = prove_documents(project, documents, f"{week.label}-repl", memo)
+    return row, notes
+
+
+def proof(project, numbers=(), again=False):
+    """Proves the weeks named, or all. Returns 1 if anything fails."""
+    if project.is_export():
+        raise Failure("this is an exported course; the proof runs where the reference is")
+    weeks = [project.week(number) for number in numbers] or project.weeks()
+    with one_at_a_time(project, "proof-run"):
+        return _prove(project, weeks, not numbers, again)
+
+
+def _prove(project, weeks, whole, again):
+    memo = Memo(project, again)
+    overlay = Overlay(project)
+    Tree(project, "release").build(what="building the programs of the lessons")
+    rows, good = [], True
+    for week in weeks:
+        row, notes = prove_week(project, week, overlay, memo)
+        for note in notes:
+            print(note)
+        rows.append(row)
+    if whole:
+        documents = [project.root / "README.md", project.root / "common" / "README.md"]
+        repl = f"{project.newest().label}-repl"
+        rows.append({"week": Verdict("top"),
+                     "lesson": prove_documents(project, documents, repl, memo)})
+    for row in rows:
+        for name in COLUMNS:
+            for problem in row.get(name, Verdict()).problems:
+                good = False
+                print(f"FAIL {row['week'].word} {name}: {project.shorten(problem)}")
+    _print_table(rows)
+    say("" if good else "the proof fails; the lines that begin with FAIL say where")
+    return 0 if good else 1
+
+
+def _print_table(rows):
+    table = [list(COLUMNS)] + [[row[name].shown() if name in row and name != "week" else
+                                row["week"].word if name == "week" else "-"
+                                for name in COLUMNS] for row in rows]
+    widths = [max(len(line[i]) for line in table) for i in range(len(COLUMNS))]
+    print()
+    for line in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())

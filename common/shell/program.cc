@@ -1,0 +1,129 @@
+#include "shell/program.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <variant>
+
+// GCC 12 warns inside <regex> when sanitizers are on (GCC bug 105562), and it is slow to compile.
+#define CXXOPTS_NO_REGEX
+#include <cxxopts.hpp>
+
+#include "shell/pipe_reader.h"
+#include "shell/terminal_reader.h"
+#include "base/text.h"
+#include "shell/text.h"
+
+namespace strata::shell {
+namespace {
+
+constexpr int kUsageStatus = 2;
+constexpr std::size_t kHelpWidth = 100;
+
+struct HelpText {
+  std::string text;
+};
+
+cxxopts::Options describe(const Program& program) {
+  cxxopts::Options described(program.name, program.summary);
+  described.custom_help("[OPTION]...").set_width(kHelpWidth);
+  auto add = described.add_options();
+  for (const Option& option : program.options)
+    add(option.name, option.help, cxxopts::value<std::string>()->default_value(option.fallback),
+        option.value);
+  add("help", "prints this");
+  return described;
+}
+
+Result<void> check(const Option& option, std::string_view value) {
+  if (value == option.fallback) return {};
+  if (option.check) return option.check(value);
+  if (value.empty()) return invalid_argument(fmt::format("--{} needs a value", option.name));
+  return {};
+}
+
+Result<std::variant<OptionValues, HelpText>> parse(int argc, const char* const* argv,
+                                                   const Program& program) try {
+  cxxopts::Options described = describe(program);
+  const auto parsed = described.parse(argc, argv);
+  if (parsed.count("help") != 0)
+    return HelpText{fmt::format("{}\nExample:\n  {}\n", described.help(), program.example)};
+  if (!parsed.unmatched().empty())
+    return invalid_argument("unexpected argument " + excerpt(parsed.unmatched().front()));
+  OptionValues values;
+  for (const Option& option : program.options) {
+    const auto& value = values[option.name] = parsed[option.name].as<std::string>();
+    STRATA_TRY(check(option, value));
+  }
+  return values;
+} catch (const cxxopts::exceptions::exception& wrong) {
+  return invalid_argument(wrong.what());
+}
+
+int complain(const Program& program, const std::string& message, int status) {
+  fmt::print(stderr, "{}: {}\n", program.name, one_line(message));
+  return status;
+}
+
+int run_body(const Program& program, const OptionValues& values, const Body& body) try {
+  const Result<int> status = body(values);
+  return status ? *status : complain(program, status.error().message, 1);
+} catch (const std::exception& thrown) {
+  return complain(program, thrown.what(), 1);
+}
+
+int print_help(const Program& program, const HelpText& help) {
+  Output out(STDOUT_FILENO);
+  out.text(help.text);
+  const auto flushed = out.flush();
+  if (flushed || out.reader_gone()) return 0;
+  return complain(program, flushed.error().message, 1);
+}
+
+}  // namespace
+
+Option data_option(std::string fallback) {
+  return {.name = "data",
+          .value = "DIR",
+          .fallback = std::move(fallback),
+          .help = "the directory of the store; made if it is not there"};
+}
+
+Option sync_option() {
+  return {.name = "sync",
+          .value = "always|interval|never",
+          .fallback = "always",
+          .help = "when a write is on disk: before its OK, within 100 ms, or whenever",
+          .check = [](std::string_view word) -> Result<void> {
+            STRATA_TRY(parse_sync_mode(word));
+            return {};
+          }};
+}
+
+int run_program(int argc, const char* const* argv, const Program& program, const Body& body) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto parsed = parse(argc, argv, program);
+  if (!parsed) return complain(program, parsed.error().message + "; see --help", kUsageStatus);
+  if (const auto* help = std::get_if<HelpText>(&*parsed)) return print_help(program, *help);
+  return run_body(program, std::get<OptionValues>(*parsed), body);
+}
+
+Result<int> run_shell(Shell& shell, std::string_view banner) {
+  Output out(STDOUT_FILENO);
+  if (!::isatty(STDIN_FILENO) || !::isatty(STDOUT_FILENO)) {
+    PipeReader lines(STDIN_FILENO);
+    return shell.run(lines, out);
+  }
+  out.line(banner);
+  STRATA_TRY(out.flush());
+  const auto names = shell.verb_names();
+  STRATA_TRY(const auto lines,
+             TerminalReader::open([&](auto typed) { return complete_verb(names, typed); },
+                                  history_file()));
+  return shell.run(*lines, out);
+}
+
+}  // namespace strata::shell

@@ -1,0 +1,119 @@
+#include "child.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace strata::shell::testing {
+namespace {
+
+constexpr int kDeadlineMilliseconds = 60'000;
+
+int exit_status_of(pid_t process) {
+  int status = 0;
+  if (::waitpid(process, &status, 0) != process) return -1;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+// An unnamed file: large input and output cannot make parent and child wait for each other.
+int memory_file(std::string_view content) {
+  const int fd = ::memfd_create("strata-test", MFD_CLOEXEC);
+  EXPECT_EQ(::write(fd, content.data(), content.size()), static_cast<ssize_t>(content.size()));
+  ::lseek(fd, 0, SEEK_SET);
+  return fd;
+}
+
+std::string content_of(int fd) {
+  std::string content(static_cast<std::size_t>(::lseek(fd, 0, SEEK_END)), '\0');
+  EXPECT_EQ(::pread(fd, content.data(), content.size(), 0), static_cast<ssize_t>(content.size()));
+  ::close(fd);
+  return content;
+}
+
+[[noreturn]] void execute(const std::string& program, const std::vector<std::string>& arguments) {
+  std::vector<char*> pointers{const_cast<char*>(program.c_str())};
+  for (const std::string& argument : arguments)
+    pointers.push_back(const_cast<char*>(argument.c_str()));
+  pointers.push_back(nullptr);
+  ::execv(program.c_str(), pointers.data());
+  ::_exit(127);
+}
+
+}  // namespace
+
+Ended run_program_with(const std::string& program, const std::vector<std::string>& arguments,
+                       std::string_view input) {
+  const int in = memory_file(input), out = memory_file(""), err = memory_file("");
+  const pid_t process = ::fork();
+  if (process == 0) {
+    ::dup2(in, STDIN_FILENO);
+    ::dup2(out, STDOUT_FILENO);
+    ::dup2(err, STDERR_FILENO);
+    execute(program, arguments);
+  }
+  ::close(in);
+  const int status = exit_status_of(process);
+  return {status, content_of(out), content_of(err)};
+}
+
+TerminalChild::TerminalChild(const std::string& program,
+                             const std::map<std::string, std::string>& environment) {
+  const winsize size{.ws_row = 40, .ws_col = 200, .ws_xpixel = 0, .ws_ypixel = 0};
+  process_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
+  if (process_ != 0) return;
+  for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+  execute(program, {});
+}
+
+TerminalChild::~TerminalChild() {
+  ::close(terminal_);
+  if (process_ <= 0) return;
+  ::kill(process_, SIGKILL);
+  ::waitpid(process_, nullptr, 0);
+}
+
+void TerminalChild::type(std::string_view keys) {
+  ASSERT_EQ(::write(terminal_, keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
+}
+
+bool TerminalChild::sees(std::string_view text) {
+  std::size_t found;
+  while ((found = screen_.find(text, seen_)) == screen_.npos) {
+    if (read_more()) continue;
+    ADD_FAILURE() << "waited for: " << text << "\nscreen:\n" << screen_.substr(seen_);
+    return false;
+  }
+  seen_ = found + text.size();
+  return true;
+}
+
+int TerminalChild::wait() {
+  while (read_more()) {
+  }
+  return exit_status_of(std::exchange(process_, -1));
+}
+
+// False at the end of the child, and at the deadline, which fails the test.
+bool TerminalChild::read_more() {
+  pollfd readable{.fd = terminal_, .events = POLLIN, .revents = 0};
+  if (::poll(&readable, 1, kDeadlineMilliseconds) != 1) {
+    ADD_FAILURE() << "nothing came from the program before the deadline";
+    ::kill(process_, SIGKILL);
+    return false;
+  }
+  std::array<char, 4096> piece;
+  const ssize_t count = ::read(terminal_, piece.data(), piece.size());
+  if (count <= 0) return false;  // EIO: the other side of the terminal is closed
+  screen_.append(piece.data(), static_cast<std::size_t>(count));
+  return true;
+}
+
+}  // namespace strata::shell::testing

@@ -1,0 +1,48 @@
+// Programs run from a test, with a deadline on whatever the test waits for. No sleeps: each
+// wait is a poll() on the child's output, and running into the deadline fails the test.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace strata::shell::testing {
+
+struct Ended {
+  int status = -1;  // exit status, or 128 + the signal
+  std::string out;
+  std::string err;
+};
+
+// Runs `program` with `input` on its standard input, to its end.
+Ended run_program_with(const std::string& program, const std::vector<std::string>& arguments,
+                       std::string_view input);
+
+// A program on a pseudo-terminal of its own, as a person would sit before it.
+class TerminalChild {
+ public:
+  TerminalChild(const std::string& program, const std::map<std::string, std::string>& environment);
+  ~TerminalChild();
+  TerminalChild(const TerminalChild&) = delete;
+  TerminalChild& operator=(const TerminalChild&) = delete;
+
+  void type(std::string_view keys);
+  // Reads until `text` is on the screen, behind what earlier calls have seen. False, with a
+  // test failure that shows the screen, if it does not come.
+  bool sees(std::string_view text);
+  // Reads to the end of the program; its exit status, or 128 + the signal.
+  int wait();
+
+ private:
+  bool read_more();
+
+  pid_t process_ = -1;
+  int terminal_ = -1;
+  std::string screen_;
+  std::size_t seen_ = 0;
+};
+
+}  // namespace strata::shell::testing

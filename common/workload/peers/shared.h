@@ -1,0 +1,109 @@
+// What LevelDB and RocksDB have in common. RocksDB grew out of LevelDB and kept the shape
+// of its classes, so these are templates over either one's.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <type_traits>
+
+#include "store/store.h"
+
+namespace strata::workload {
+
+template <class Slice>
+Slice slice_of(std::string_view text) {
+  return Slice(text.data(), text.size());
+}
+
+template <class Slice>
+std::string_view view_of(const Slice& slice) {
+  return {slice.data(), slice.size()};
+}
+
+// Requires: !status.ok().
+template <class Status>
+Error error_of(std::string_view peer, const Status& status) {
+  Error error = io_error(fmt::format("{}: {}", peer, status.ToString()));
+  if (status.IsCorruption()) error.code = ErrorCode::kCorruption;
+  if (status.IsInvalidArgument()) error.code = ErrorCode::kInvalidArgument;
+  if (status.IsNotFound()) error.code = ErrorCode::kNotFound;
+  if constexpr (requires { status.IsNoSpace(); }) {
+    if (status.IsNoSpace() || status.IsShutdownInProgress() || status.IsBusy())
+      error.code = ErrorCode::kUnavailable;
+    if (status.IsNotSupported()) error.code = ErrorCode::kUnsupported;
+  } else {
+    if (status.IsNotSupportedError()) error.code = ErrorCode::kUnsupported;
+  }
+  return error;
+}
+
+// A snapshot of the peer's, released with its last holder. May not outlive the database.
+template <class Database, class PeerSnapshot>
+class HeldSnapshot final : public Snapshot {
+ public:
+  explicit HeldSnapshot(Database& database) : database_(database), held_(database.GetSnapshot()) {}
+  ~HeldSnapshot() override { database_.ReleaseSnapshot(held_); }
+
+  const PeerSnapshot* get() const { return held_; }
+  // Null if `snapshot` belongs to another store.
+  static const PeerSnapshot* in(const Snapshot& snapshot, const Database& database) {
+    const auto* ours = dynamic_cast<const HeldSnapshot*>(&snapshot);
+    return ours && &ours->database_ == &database ? ours->get() : nullptr;
+  }
+
+ private:
+  Database& database_;
+  const PeerSnapshot* const held_;
+};
+
+// Walks an iterator of the peer's over a range, in either direction, up to a limit.
+template <class Iterator, class Slice>
+class IteratorCursor final : public Cursor {
+ public:
+  IteratorCursor(std::string_view peer, std::unique_ptr<Iterator> iterator, ScanOptions options)
+      : peer_(peer), iterator_(std::move(iterator)), options_(std::move(options)) {}
+
+  Result<std::optional<Entry>> next() override {
+    if (ended_) return result();
+    if (returned_ == options_.limit) return end();
+    if (returned_ == 0)
+      start();
+    else if (options_.reverse)
+      iterator_->Prev();
+    else
+      iterator_->Next();
+    if (!iterator_->Valid() || !options_.range.contains(view_of(iterator_->key()))) return end();
+    ++returned_;
+    return Entry{view_of(iterator_->key()), view_of(iterator_->value())};
+  }
+
+ private:
+  void start() {
+    const auto& [from, to] = options_.range;
+    if (!options_.reverse) return iterator_->Seek(slice_of<Slice>(from));
+    if (to) iterator_->Seek(slice_of<Slice>(*to));
+    if (to && iterator_->Valid())
+      iterator_->Prev();  // `to` itself is outside
+    else
+      iterator_->SeekToLast();
+  }
+
+  Result<std::optional<Entry>> end() {
+    ended_ = true;
+    return result();
+  }
+  Result<std::optional<Entry>> result() const {
+    if (!iterator_->status().ok()) return error_of(peer_, iterator_->status());
+    return std::nullopt;
+  }
+
+  const std::string_view peer_;  // a literal
+  const std::unique_ptr<Iterator> iterator_;
+  const ScanOptions options_;  // holds the snapshot, too
+  std::uint64_t returned_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace strata::workload

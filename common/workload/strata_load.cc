@@ -1,0 +1,16 @@
+// strata-load: the workload driver. See --help.
+#include <exception>
+#include <iostream>
+
+#include "workload/crash.h"
+#include "workload/driver.h"
+#include "workload/peers/peers.h"
+
+int main(int argc, char** argv) try {
+  using namespace strata::workload;
+  if (const auto status = fill_then_die(argc, argv, all_targets(peers()))) return *status;
+  return run_driver(argc, argv, peers(), std::cout, std::cerr);
+} catch (const std::exception& error) {
+  std::cerr << "strata-load: " << error.what() << '\n';
+  return 1;
+}

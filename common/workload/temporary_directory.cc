@@ -1,0 +1,27 @@
+#include "workload/temporary_directory.h"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+namespace strata::workload {
+
+Result<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::make(const env::Path& parent,
+                                                                     bool keep) {
+  const auto place = parent.empty() ? std::filesystem::temp_directory_path() : parent;
+  std::string path = (place / "strata-load-XXXXXX").string();
+  if (::mkdtemp(path.data()) == nullptr)
+    return io_error(fmt::format("cannot make a directory in {}: {}", place.string(),
+                                std::generic_category().message(errno)));
+  return std::make_unique<TemporaryDirectory>(std::move(path), keep);
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;  // nobody is left to tell
+  if (!keep_) std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace strata::workload
