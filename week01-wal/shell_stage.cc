@@ -2,25 +2,68 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "env/posix_file_system.h"
+#include "wal/entry.h"
 
 namespace strata::wal {
+namespace {
 
+constexpr std::size_t kShownKeyBytes = 40;
+
+// A record as the viewer labels it: its first operation, and how many there are.
+struct Shown {
+  std::uint64_t operations = 0;
+  std::string_view verb;
+  std::string key;  // readable; a long one is cut
+};
+
+Shown show(ByteView payload) {
+  Shown shown;
+  EntryReader entries(payload);
+  for (auto entry = entries.next(); entry && *entry; entry = entries.next()) {
+    const Operation& operation = (*entry)->operation;
+    if (shown.operations++ > 0) continue;
+    shown.verb = operation.kind == OperationKind::kPut ? "PUT" : "DELETE";
+    shown.key = printable(operation.key.substr(0, kShownKeyBytes));
+  }
+  return shown;
+}
+
+}  // namespace
+
+void TracingObserver::segment_found(Position base, Position end) {
+  event("segment_found", {{"base", base.value()}, {"end", end.value()}});
+}
 void TracingObserver::segment_opened(Position base) {
-  trace_.event("segment_opened", {{"base", base.value()}});
+  event("segment_opened", {{"base", base.value()}});
 }
 void TracingObserver::segment_sealed(Position base, Position end) {
-  trace_.event("segment_sealed", {{"base", base.value()}, {"end", end.value()}});
+  event("segment_sealed", {{"base", base.value()}, {"end", end.value()}});
 }
 void TracingObserver::segment_dropped(Position base) {
-  trace_.event("segment_dropped", {{"base", base.value()}});
+  event("segment_dropped", {{"base", base.value()}});
 }
-void TracingObserver::appended(Position position, std::uint64_t frame_size) {
-  trace_.event("appended", {{"position", position.value()}, {"size", frame_size}});
+void TracingObserver::appended(Position position, std::uint64_t frame_size, ByteView payload) {
+  const Shown shown = show(payload);
+  event("appended", {{"position", position.value()},
+                     {"size", frame_size},
+                     {"operations", shown.operations},
+                     {"verb", shown.verb},
+                     {"key", shown.key}});
 }
-void TracingObserver::flushed(Position end) { trace_.event("flushed", {{"end", end.value()}}); }
+void TracingObserver::flushed(Position end) { event("flushed", {{"end", end.value()}}); }
 void TracingObserver::synced(Position durable_end) {
-  trace_.event("synced", {{"end", durable_end.value()}});
+  event("synced", {{"end", durable_end.value()}});
+}
+void TracingObserver::vouched(Position position, std::uint64_t frame_size) {
+  event("vouched", {{"position", position.value()}, {"size", frame_size}});
+}
+void TracingObserver::snapshot_started(Position covers_before) {
+  event("snapshot_started", {{"position", covers_before.value()}});
+}
+void TracingObserver::snapshot_written(Position covers_before) {
+  event("snapshot_written", {{"position", covers_before.value()}});
 }
 
 Result<std::unique_ptr<ShellStage>> ShellStage::open(const Options& options,
@@ -58,6 +101,10 @@ Result<void> ShellStage::open_store() {
                      progress.bytes_total >> 20));
   };
   const env::Path directory = disk_ ? env::Path("/simulated") : options_.directory;
+  if (trace_)
+    trace_->event("opening", {{"disk", disk_ ? "simulated" : "real"},
+                              {"sync", name_of(options.sync)},
+                              {"segment_bytes", options.log.segment_bytes}});
   STRATA_TRY(store_, LoggedStore::open(file_system(), directory, std::move(options)));
   report_recovery();
   return {};
@@ -75,11 +122,13 @@ void ShellStage::report_recovery() {
 }
 
 Result<void> ShellStage::cut_power(const env::PowerCut& cut) {
-  if (trace_) trace_->event("power_cut", {{"how", cut.describe()}});
+  if (observer_) observer_->set_power(false);
   auto left = disk_->after_power_cut(cut);
+  if (trace_) trace_->event("power_cut", {{"how", cut.describe()}});
   // The old store goes with its disk; what it still does to that disk nobody will see.
   store_.reset();
   disk_ = std::move(left);
+  if (observer_) observer_->set_power(true);
   return open_store();
 }
 

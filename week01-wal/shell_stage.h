@@ -4,6 +4,7 @@
 // Thread-safety: as Store, but for cut_power(), which must run alone.
 #pragma once
 
+#include <atomic>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -14,20 +15,32 @@
 
 namespace strata::wal {
 
-// Writes what happens to a log into a trace.
+// Writes what happens to a log into a trace. The events: common/viewer/README.md.
 class TracingObserver final : public LogObserver {
  public:
   explicit TracingObserver(Trace& trace) : trace_(trace) {}
 
+  // Without power nothing happens: what a log does to a disk that is gone is not written.
+  void set_power(bool on) { power_ = on; }
+
+  void segment_found(Position base, Position end) override;
   void segment_opened(Position base) override;
   void segment_sealed(Position base, Position end) override;
   void segment_dropped(Position base) override;
-  void appended(Position position, std::uint64_t frame_size) override;
+  void appended(Position position, std::uint64_t frame_size, ByteView payload) override;
   void flushed(Position end) override;
   void synced(Position durable_end) override;
+  void vouched(Position position, std::uint64_t frame_size) override;
+  void snapshot_started(Position covers_before) override;
+  void snapshot_written(Position covers_before) override;
 
  private:
+  void event(std::string_view name, std::initializer_list<Trace::Field> fields) {
+    if (power_) trace_.event(name, fields);
+  }
+
   Trace& trace_;
+  std::atomic<bool> power_{true};
 };
 
 class ShellStage final : public Store {

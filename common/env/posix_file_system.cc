@@ -25,6 +25,7 @@ Error system_error(std::string_view call, const Path& path) {
       fmt::format("{} {}: {}", call, path.string(), std::generic_category().message(number));
   switch (number) {
     case ENOENT:
+    case ENOTDIR:  // a path below a file
       return not_found(std::move(message));
     case EEXIST:
       return conflict(std::move(message));
@@ -155,7 +156,13 @@ Result<int> PosixFileSystem::open(const Path& path, int flags) {
 
 Result<std::unique_ptr<RandomAccessFile>> PosixFileSystem::open_for_read(const Path& path) {
   STRATA_TRY(const int fd, open(path, O_RDONLY));
-  return std::make_unique<PosixRandomAccessFile>(calls_, fd, path);
+  auto file = std::make_unique<PosixRandomAccessFile>(calls_, fd, path);
+  struct stat status{};
+  if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+    errno = EISDIR;  // open() lets it pass, every read would fail
+    return system_error("open", path);
+  }
+  return file;
 }
 
 Result<std::unique_ptr<WritableFile>> PosixFileSystem::create(const Path& path) {
@@ -169,17 +176,20 @@ Result<std::unique_ptr<WritableFile>> PosixFileSystem::open_for_write(const Path
 }
 
 Result<void> PosixFileSystem::rename(const Path& from, const Path& to) {
-  if (calls_.rename(from.c_str(), to.c_str()) != 0) return system_error("rename", from);
+  if (retry_interrupted([&] { return calls_.rename(from.c_str(), to.c_str()); }) != 0)
+    return system_error("rename", from);
   return {};
 }
 
 Result<void> PosixFileSystem::remove(const Path& path) {
-  if (calls_.unlink(path.c_str()) != 0) return system_error("remove", path);
+  if (retry_interrupted([&] { return calls_.unlink(path.c_str()); }) != 0)
+    return system_error("remove", path);
   return {};
 }
 
 Result<void> PosixFileSystem::make_directory(const Path& path) {
-  if (calls_.mkdir(path.c_str(), kDirectoryMode) != 0) return system_error("mkdir", path);
+  if (retry_interrupted([&] { return calls_.mkdir(path.c_str(), kDirectoryMode); }) != 0)
+    return system_error("mkdir", path);
   return {};
 }
 
@@ -193,7 +203,7 @@ Result<void> PosixFileSystem::sync_directory(const Path& path) {
 Result<FileKind> PosixFileSystem::kind_of(const Path& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return FileKind::kMissing;
+    if (errno == ENOENT || errno == ENOTDIR) return FileKind::kMissing;
     return system_error("stat", path);
   }
   if (S_ISREG(status.st_mode)) return FileKind::kFile;

@@ -44,16 +44,26 @@ std::string PowerCut::describe() const {
                      name_of(data), name_of(names), sector_bytes, seed);
 }
 
-void SimulatedFile::apply(Change change) {
+void SimulatedFile::apply_to(Bytes& content, const Change& change) {
   if (const auto* write = std::get_if<Write>(&change))
-    write_into(now, write->offset, write->bytes);
+    write_into(content, write->offset, write->bytes);
   else
-    now.resize(std::get<Truncate>(change).size);
+    content.resize(std::get<Truncate>(change).size);
+}
+
+void SimulatedFile::apply(Change change) {
+  apply_to(now, change);
   unsynced.push_back(std::move(change));
 }
 
+// Not `safe = now`: what a failed sync lost stays lost.
 void SimulatedFile::sync() {
-  safe = now;
+  for (const Change& change : unsynced) apply_to(safe, change);
+  unsynced.clear();
+}
+
+void SimulatedFile::replace(Bytes content) {
+  safe = now = std::move(content);
   unsynced.clear();
 }
 
@@ -61,14 +71,11 @@ Bytes SimulatedFile::after_power_cut(const PowerCut& cut, Random& random) const 
   if (cut.data == Unsynced::kLost) return safe;
   Bytes content = safe;
   for (const Change& change : unsynced) {
-    if (const auto* write = std::get_if<Write>(&change)) {
-      if (cut.data == Unsynced::kKept)
-        write_into(content, write->offset, write->bytes);
-      else
-        tear_into(content, *write, cut.sector_bytes, random);
-    } else if (cut.data == Unsynced::kKept || random.one_in(2)) {
-      content.resize(std::get<Truncate>(change).size);
-    }
+    const auto* write = std::get_if<Write>(&change);
+    if (write && cut.data == Unsynced::kSubset)
+      tear_into(content, *write, cut.sector_bytes, random);
+    else if (cut.data == Unsynced::kKept || random.one_in(2))
+      apply_to(content, change);
   }
   return content;
 }

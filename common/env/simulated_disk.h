@@ -56,7 +56,12 @@ struct SimulatedFile {
   // A failed fsync on a common kernel: the changes stay visible, but are marked clean
   // and will never be written.
   void lose_unsynced() { unsynced.clear(); }
+  // As if the file had always held `content`.
+  void replace(Bytes content);
   Bytes after_power_cut(const PowerCut& cut, Random& random) const;
+
+ private:
+  static void apply_to(Bytes& content, const Change& change);
 };
 
 struct SimulatedDirectory {

@@ -160,8 +160,7 @@ void SimulatedFileSystem::set_content(const Path& path, Bytes bytes) {
   const std::lock_guard lock(mutex_);
   const NodePtr node = find(path);
   STRATA_ASSERT(node && node->file());
-  node->file()->now = std::move(bytes);
-  node->file()->sync();
+  node->file()->replace(std::move(bytes));
 }
 
 SimulatedFileSystem::NodePtr SimulatedFileSystem::find(const Path& path) const {

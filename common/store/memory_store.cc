@@ -1,6 +1,7 @@
 #include "store/memory_store.h"
 
 #include <mutex>
+#include <shared_mutex>
 
 namespace strata {
 namespace {

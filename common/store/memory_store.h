@@ -6,9 +6,9 @@
 #pragma once
 
 #include <map>
-#include <shared_mutex>
 #include <span>
 
+#include "base/reader_writer_lock.h"
 #include "store/store.h"
 
 namespace strata {
@@ -47,7 +47,7 @@ class MemoryStore final : public Store {
   // greater key would be looked for.
   Map::iterator apply_at(Map::iterator place, const Operation& operation);
 
-  mutable std::shared_mutex mutex_;
+  mutable ReaderWriterLock mutex_;
   Map map_;                       // guarded by mutex_
   std::uint64_t live_bytes_ = 0;  // guarded by mutex_
 };

@@ -103,10 +103,11 @@ std::string table(const std::vector<Measurement>& measurements) {
                                  "p99", "p99.9", "max", "syncs/op");
   std::string notes;
   for (const Group& group : groups_of(measurements)) {
-    const Measurement& first = *group.front();
-    if (!first.skipped) text += row(group);
-    if (!first.note.empty())
-      notes += fmt::format("{}, {}: {}\n", first.workload, first.store, first.note);
+    const bool skipped = group.front()->skipped;
+    const Measurement& shown = skipped ? *group.front() : middle_of(group);
+    if (!skipped) text += row(group);
+    if (!shown.note.empty())
+      notes += fmt::format("{}, {}: {}\n", shown.workload, shown.store, shown.note);
   }
   return text + notes;
 }

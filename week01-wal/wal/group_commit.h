@@ -41,6 +41,8 @@ class GroupCommit {
   // Runs `action` in the leader's place: no commit is under way meanwhile.
   Result<void> run_alone(const std::function<Result<void>()>& action);
 
+  // How many writers wait for an answer now, those of the group under way included.
+  std::size_t waiting() const { return waiting_.load(); }
   std::uint64_t groups() const { return groups_.load(std::memory_order_relaxed); }
 
  private:

@@ -46,8 +46,9 @@ Result<std::unique_ptr<Log>> Log::open(env::FileSystem& fs, const env::Path& dir
   log->recovery_.tail = reader.tail().state;
   log->recovery_.torn_bytes = reader.torn_bytes();
   STRATA_TRY(log->remove_temporaries());
+  for (std::size_t i = 0; i + 1 < log->bases_.size(); ++i)
+    options.observer->segment_found(log->bases_[i], log->bases_[i + 1]);
   STRATA_TRY(log->resume_last_segment(reader.position(), reader.unvouched()));
-  STRATA_TRY(log->writer_->vouch());
   return log;
 }
 
@@ -64,6 +65,8 @@ Result<void> Log::resume_last_segment(Position end, ByteView unvouched) {
                                             options_.preallocate));
   options_.observer->segment_opened(header.base);
   options_.observer->synced(end);
+  STRATA_TRY(writer_->vouch());
+  options_.observer->vouched(end, writer_->end() - end);
   return {};
 }
 
@@ -94,7 +97,7 @@ Result<Position> Log::append(ByteView payload) {
   STRATA_TRY(reserve(frame_size(payload.size())));
   const Position position = writer_->end();
   writer_->append(payload);
-  options_.observer->appended(position, writer_->end() - position);
+  options_.observer->appended(position, writer_->end() - position, payload);
   return writer_->end();
 }
 
@@ -115,7 +118,9 @@ Result<void> Log::rotate() {
 }
 
 Result<void> Log::seal_segment() {
+  const Position position = writer_->end();
   STRATA_TRY(writer_->seal());
+  if (position < writer_->end()) options_.observer->vouched(position, writer_->end() - position);
   options_.observer->segment_sealed(bases_.back(), writer_->end());
   return {};
 }
@@ -149,8 +154,7 @@ Result<void> Log::remove_from(Position position) {
     bases_.pop_back();
     STRATA_TRY(fs_.sync_directory(directory_));
   }
-  STRATA_TRY(resume_last_segment(position, {}));
-  return writer_->vouch();
+  return resume_last_segment(position, {});
 }
 
 Result<void> Log::close() {

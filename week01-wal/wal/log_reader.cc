@@ -91,8 +91,9 @@ Result<std::optional<Record>> LogReader::stop_at(FrameFault fault) {
   // damage whatever stands there. The message tells which of the two, the file and the
   // offset, and what to do.
   const bool last_segment = index_ + 1 == bases_.size();
-  const TailState earlier =
-      fault == FrameFault::kBlank ? TailState::kHole : TailState::kDamaged;
+  const bool nothing_there = fault == FrameFault::kBlank ||
+                             file_offset(segment_.header, at_) == segment_.bytes.size();
+  const TailState earlier = nothing_there ? TailState::kHole : TailState::kDamaged;
   tail_ = last_segment ? classify_tail(segment_.header, segment_.bytes, at_)
                        : Tail{earlier, fault, bases_[std::min(index_ + 1, bases_.size() - 1)]};
   if (tail_->state == TailState::kClean || tail_->state == TailState::kTorn) return std::nullopt;

@@ -238,6 +238,7 @@ Result<void> LoggedStore::checkpoint() {
 }
 
 Result<void> LoggedStore::write_snapshot(Position position) {
+  options_.log.observer->snapshot_started(position);
   const SnapshotHeader header{directory_.identity().id, position, options_.clock->wall()};
   STRATA_TRY(const auto writer, SnapshotWriter::create(fs_, directory_.path(), header));
   WriteBatch batch;
@@ -254,7 +255,9 @@ Result<void> LoggedStore::write_snapshot(Position position) {
     log_end = log_->end();
     return {};
   }));
-  return writer->finish(log_end);
+  STRATA_TRY(writer->finish(log_end));
+  options_.log.observer->snapshot_written(position);
+  return {};
 }
 
 // Runs as the leader of a commit.

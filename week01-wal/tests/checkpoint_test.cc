@@ -1,0 +1,236 @@
+// Task 1.7: a snapshot of the map, and the log it makes needless.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "env/simulated_file_system.h"
+#include "testing/model.h"
+#include "wal/logged_store.h"
+#include "wal/snapshot_file.h"
+
+namespace strata::wal {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+const env::Path kDirectory = "/data";
+
+LoggedStoreOptions small_options() {
+  LoggedStoreOptions options;
+  options.log = {.segment_bytes = 2048, .preallocate = 512};
+  options.auto_checkpoint = AutoCheckpoint::kOff;
+  return options;
+}
+
+class Checkpoint : public ::testing::Test {
+ protected:
+  void SetUp() override { open(fs_); }
+  void open(env::FileSystem& fs) {
+    store_.reset();
+    auto opened = LoggedStore::open(fs, kDirectory, small_options());
+    ASSERT_TRUE(opened.has_value()) << opened.error().message;
+    store_ = *std::move(opened);
+  }
+  void put(int first, int count) {
+    for (int i = first; i < first + count; ++i) {
+      const WriteBatch batch = WriteBatch().put(fmt::format("key{:03}", i % 50), fmt::format("v{}", i));
+      ASSERT_TRUE(store_->write(batch).has_value());
+      testing::apply(batch, model_);
+    }
+  }
+  void checkpoint() {
+    const auto done = store_->checkpoint();
+    ASSERT_TRUE(done.has_value()) << done.error().message;
+  }
+  void expect_everything() {
+    const auto found = testing::contents_of(*store_);
+    ASSERT_TRUE(found.has_value()) << found.error().message;
+    EXPECT_EQ(testing::difference(model_, *found), "");
+  }
+  std::vector<std::string> files(std::string_view suffix, const env::Path& directory = kDirectory) {
+    std::vector<std::string> found;
+    const auto names = fs_.list(directory);
+    for (const std::string& name : *names)
+      if (name.ends_with(suffix)) found.push_back(name);
+    return found;
+  }
+
+  env::SimulatedFileSystem fs_;
+  std::unique_ptr<LoggedStore> store_;
+  testing::Model model_;
+};
+
+TEST_F(Checkpoint, DropsTheLogAndKeepsTheData) {
+  put(0, 500);
+  EXPECT_GT(files(".log", store_->log_directory()).size(), 5u);
+  checkpoint();
+  EXPECT_THAT(files(".log", store_->log_directory()), SizeIs(1));
+  EXPECT_THAT(files(".snap"), SizeIs(1));
+  expect_everything();
+  put(500, 20);
+  open(fs_);
+  expect_everything();
+}
+
+TEST_F(Checkpoint, ReplacesTheOneBefore) {
+  for (int round = 0; round < 5; ++round) {
+    put(round * 100, 100);
+    checkpoint();
+    EXPECT_THAT(files(".snap"), SizeIs(1));
+    EXPECT_THAT(files(".tmp"), SizeIs(0));
+  }
+  open(fs_);
+  expect_everything();
+}
+
+TEST_F(Checkpoint, OfAnEmptyStoreIsFine) {
+  checkpoint();
+  checkpoint();
+  open(fs_);
+  expect_everything();
+}
+
+// What acknowledged writes there were before, during and after it is there, whatever call
+// the power goes at.
+TEST_F(Checkpoint, NoPowerCutInItsMidstLosesAnything) {
+  put(0, 200);
+  std::uint64_t calls = 0;
+  fs_.on_change([&] {
+    for (const env::Unsynced what :
+         {env::Unsynced::kLost, env::Unsynced::kSubset, env::Unsynced::kKept}) {
+      const auto disk = fs_.after_power_cut({.data = what, .names = what, .seed = ++calls});
+      auto copy = LoggedStore::open(*disk, kDirectory, small_options());
+      ASSERT_TRUE(copy.has_value()) << copy.error().message;
+      const auto found = testing::contents_of(**copy);
+      ASSERT_TRUE(found.has_value());
+      ASSERT_EQ(testing::difference(model_, *found), "") << "call " << calls;
+    }
+  });
+  checkpoint();
+  fs_.on_change(nullptr);
+  EXPECT_GT(calls, 20u);
+}
+
+TEST_F(Checkpoint, MayBeFuzzyWhileOthersWrite) {
+  put(0, 100);
+  int written = 100;
+  bool writing = false;
+  fs_.on_change([&] {  // a writer, in the midst of the checkpoint's own calls
+    const bool in_snapshot = !files(".snap.tmp").empty();
+    if (!in_snapshot || writing || written > 130) return;
+    writing = true;
+    std::jthread([&] { put(written++, 1); }).join();
+    writing = false;
+  });
+  checkpoint();
+  fs_.on_change(nullptr);
+  EXPECT_GT(written, 100);
+  const auto disk = fs_.after_power_cut({});
+  open(*disk);
+  expect_everything();
+  store_.reset();
+}
+
+TEST_F(Checkpoint, ThatFailsLosesNothingAndCanBeRepeated) {
+  put(0, 200);
+  fs_.set_capacity(0);
+  EXPECT_EQ(store_->checkpoint().error().code, ErrorCode::kUnavailable);
+  expect_everything();
+  fs_.set_capacity(~std::uint64_t{0});
+  EXPECT_THAT(files(".snap.tmp"), SizeIs(0));
+  checkpoint();
+  put(200, 10);
+  open(fs_);
+  expect_everything();
+}
+
+TEST_F(Checkpoint, HappensByItselfAndKeepsTheLogShort) {
+  store_.reset();
+  LoggedStoreOptions options = small_options();
+  options.auto_checkpoint = AutoCheckpoint::kInline;
+  options.checkpoint_min_log_bytes = 10'000;
+  options.checkpoint_ratio = 2;
+  auto opened = LoggedStore::open(fs_, kDirectory, options);
+  ASSERT_TRUE(opened.has_value());
+  store_ = *std::move(opened);
+  for (int round = 0; round < 20; ++round) {
+    put(round * 100, 100);
+    const auto stats = store_->stats();
+    ASSERT_TRUE(stats.has_value());
+    for (const Stat& stat : *stats)
+      if (stat.name == "log_bytes") {
+        EXPECT_LT(std::get<std::uint64_t>(stat.value), 30'000u);
+      }
+  }
+  EXPECT_THAT(files(".snap"), SizeIs(1));
+  expect_everything();
+}
+
+TEST_F(Checkpoint, WithAFlippedByteIsRefusedByName) {
+  put(0, 100);
+  checkpoint();
+  ASSERT_TRUE(store_->close().has_value());
+  const env::Path path = kDirectory / files(".snap").front();
+  const Bytes good = fs_.content(path);
+  store_.reset();
+  std::uint64_t refused = 0;
+  for (std::size_t at = 0; at < good.size(); at += 3) {
+    Bytes bad = good;
+    bad[at] ^= std::byte{0x40};
+    fs_.set_content(path, bad);
+    const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
+    if (opened) {  // padding only
+      const auto found = testing::contents_of(**opened);
+      EXPECT_EQ(testing::difference(model_, *found), "");
+      continue;
+    }
+    ++refused;
+    EXPECT_THAT(opened.error().message, HasSubstr(path.filename().string()));
+  }
+  EXPECT_GT(refused, good.size() / 4);
+  fs_.set_content(path, good);
+  open(fs_);
+  expect_everything();
+}
+
+TEST_F(Checkpoint, ThatOutrunsItsLogIsRefused) {
+  put(0, 100);
+  checkpoint();
+  put(100, 10);
+  checkpoint();
+  ASSERT_TRUE(store_->close().has_value());
+  const env::Path log = store_->log_directory();
+  store_.reset();
+  const env::Path segment = log / files(".log", log).back();
+  // The log that the snapshot needs is gone.
+  ASSERT_TRUE(fs_.remove(segment).has_value());
+  const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kCorruption);
+  EXPECT_THAT(opened.error().message, HasSubstr("hole"));
+}
+
+TEST_F(Checkpoint, AFileOfAnotherStoreIsRefused) {
+  put(0, 10);
+  checkpoint();
+  const std::string name = files(".snap").front();
+  const Bytes foreign = [&] {
+    env::SimulatedFileSystem other;
+    auto store = LoggedStore::open(other, kDirectory, small_options());
+    EXPECT_TRUE((*store)->put("x", "y").has_value());
+    EXPECT_TRUE((*store)->checkpoint().has_value());
+    const auto names = other.list(kDirectory);
+    for (const std::string& found : *names)
+      if (found.ends_with(".snap")) return other.content(kDirectory / found);
+    return Bytes();
+  }();
+  store_.reset();
+  fs_.set_content(kDirectory / name, foreign);
+  const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kCorruption);
+}
+
+}  // namespace
+}  // namespace strata::wal

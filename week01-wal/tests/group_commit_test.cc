@@ -1,0 +1,223 @@
+// Task 1.6: writers that share a trip to the disk.
+#include "wal/group_commit.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <latch>
+#include <thread>
+
+#include "env/simulated_file_system.h"
+#include "wal/logged_store.h"
+
+namespace strata::wal {
+namespace {
+
+using Batches = std::span<const WriteBatch* const>;
+
+WriteBatch batch_of(std::string_view key) { return WriteBatch().put(key, "value"); }
+
+TEST(GroupCommit, CommitsOneWriteAndReturnsWhatItSaid) {
+  int commits = 0;
+  GroupCommit group([&](Batches batches) -> Result<void> {
+    EXPECT_EQ(batches.size(), 1u);
+    return ++commits == 1 ? Result<void>() : Result<void>(io_error("broken"));
+  });
+  EXPECT_TRUE(group.submit(batch_of("a")).has_value());
+  const auto second = group.submit(batch_of("b"));
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().message, "broken");
+}
+
+// Holds the first commit back until `waiting` more writers have queued up behind it.
+class HeldCommit {
+ public:
+  Result<void> operator()(Batches batches) {
+    if (commits_++ == 0) {
+      first_is_running_.count_down();
+      release_.wait();
+    }
+    sizes_.push_back(batches.size());
+    for (const WriteBatch* batch : batches) keys_.emplace_back((*batch)[0].key);
+    return {};
+  }
+  std::latch first_is_running_{1};
+  std::latch release_{1};
+  int commits_ = 0;
+  std::vector<std::size_t> sizes_;
+  std::vector<std::string> keys_;
+};
+
+TEST(GroupCommit, WritersThatCameMeanwhileShareTheNextCommit) {
+  HeldCommit held;
+  GroupCommit group([&](Batches batches) { return held(batches); });
+  std::vector<std::jthread> writers;
+  writers.emplace_back([&] { EXPECT_TRUE(group.submit(batch_of("first")).has_value()); });
+  held.first_is_running_.wait();
+  std::latch started(7);
+  for (int i = 0; i < 7; ++i)
+    writers.emplace_back([&, i] {
+      started.count_down();
+      EXPECT_TRUE(group.submit(batch_of(fmt::format("{}", i))).has_value());
+    });
+  started.wait();
+  while (group.waiting() < 8) std::this_thread::yield();  // the leader counts too
+  held.release_.count_down();
+  writers.clear();
+  EXPECT_THAT(held.sizes_, ::testing::ElementsAre(1u, 7u));
+}
+
+TEST(GroupCommit, NobodyIsAnsweredBeforeTheCommitReturns) {
+  std::atomic<bool> committed{false};
+  GroupCommit group([&](Batches) -> Result<void> {
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    committed = true;
+    return {};
+  });
+  EXPECT_TRUE(group.submit(batch_of("a")).has_value());
+  EXPECT_TRUE(committed);
+}
+
+TEST(GroupCommit, EveryWriteIsCommittedOnceAndInTheOrderOfItsWriter) {
+  std::vector<std::string> keys;
+  GroupCommit group([&](Batches batches) -> Result<void> {
+    for (const WriteBatch* batch : batches) keys.emplace_back((*batch)[0].key);
+    return {};
+  });
+  constexpr int kWriters = 8;
+  constexpr int kWrites = 300;
+  {
+    std::vector<std::jthread> writers;
+    for (int w = 0; w < kWriters; ++w)
+      writers.emplace_back([&, w] {
+        for (int i = 0; i < kWrites; ++i)
+          EXPECT_TRUE(group.submit(batch_of(fmt::format("{}:{:04}", w, i))).has_value());
+      });
+  }
+  ASSERT_EQ(keys.size(), std::size_t{kWriters} * kWrites);
+  std::vector<std::string> last(kWriters);
+  for (const std::string& key : keys) {
+    std::string& before = last[static_cast<std::size_t>(key[0] - '0')];
+    EXPECT_LT(before, key);
+    before = key;
+  }
+}
+
+TEST(GroupCommit, ALargeBatchDoesNotMakeTheOthersWait) {
+  HeldCommit held;
+  GroupCommit group([&](Batches batches) { return held(batches); });
+  std::vector<std::jthread> writers;
+  writers.emplace_back([&] { EXPECT_TRUE(group.submit(batch_of("first")).has_value()); });
+  held.first_is_running_.wait();
+  const std::string large(800'000, 'x');
+  for (int i = 0; i < 3; ++i)
+    writers.emplace_back(
+        [&] { EXPECT_TRUE(group.submit(WriteBatch().put("large", large)).has_value()); });
+  while (group.waiting() < 4) std::this_thread::yield();
+  held.release_.count_down();
+  writers.clear();
+  EXPECT_THAT(held.sizes_, ::testing::ElementsAre(1u, 1u, 1u, 1u));
+}
+
+TEST(GroupCommit, AnErrorIsEverybodysInTheGroup) {
+  std::latch first_is_running(1);
+  std::latch release(1);
+  int commits = 0;
+  GroupCommit group([&](Batches) -> Result<void> {
+    if (commits++ == 0) {
+      first_is_running.count_down();
+      release.wait();
+      return {};
+    }
+    return io_error("broken");
+  });
+  std::vector<std::jthread> writers;
+  writers.emplace_back([&] { EXPECT_TRUE(group.submit(batch_of("first")).has_value()); });
+  first_is_running.wait();
+  for (int i = 0; i < 3; ++i)
+    writers.emplace_back([&] { EXPECT_FALSE(group.submit(batch_of("x")).has_value()); });
+  while (group.waiting() < 4) std::this_thread::yield();
+  release.count_down();
+}
+
+TEST(GroupCommit, AnExceptionReachesEveryWriterAndBlocksNobody) {
+  GroupCommit group([&](Batches) -> Result<void> { throw std::runtime_error("thrown"); });
+  std::vector<std::jthread> writers;
+  std::atomic<int> caught{0};
+  for (int i = 0; i < 4; ++i)
+    writers.emplace_back([&] {
+      try {
+        static_cast<void>(group.submit(batch_of("x")).has_value());
+      } catch (const std::runtime_error& error) {
+        if (std::string_view(error.what()) == "thrown") ++caught;
+      } catch (const std::exception&) {
+        // the task is not written yet
+      }
+    });
+  writers.clear();
+  EXPECT_EQ(caught, 4);
+}
+
+TEST(GroupCommit, RunsAnActionAlone) {
+  std::atomic<int> inside{0};
+  GroupCommit group([&](Batches) -> Result<void> {
+    EXPECT_EQ(++inside, 1);
+    --inside;
+    return {};
+  });
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 200; ++i) {
+        if (t % 2 == 0) {
+          EXPECT_TRUE(group.submit(batch_of("x")).has_value());
+          continue;
+        }
+        EXPECT_TRUE(group.run_alone([&]() -> Result<void> {
+                           EXPECT_EQ(++inside, 1);
+                           --inside;
+                           return {};
+                         }).has_value());
+      }
+    });
+}
+
+// The store's part of the task: durable first, then visible, then answered.
+TEST(GroupCommit, AWriteIsDurableBeforeAnybodySeesIt) {
+  env::SimulatedFileSystem fs;
+  auto store = LoggedStore::open(fs, "/data");
+  ASSERT_TRUE(store.has_value()) << store.error().message;
+  bool seen_early = false;
+  fs.on_change([&] {  // runs on the writer's thread, in the midst of its calls
+    const auto value = (*store)->get("key");
+    const auto disk = fs.after_power_cut({});
+    const auto copy = LoggedStore::open(*disk, "/data");
+    ASSERT_TRUE(copy.has_value()) << copy.error().message;
+    const auto durable = (*copy)->get("key");
+    if (value->value_or("") > durable->value_or("")) seen_early = true;
+  });
+  ASSERT_TRUE((*store)->put("key", "1").has_value());
+  ASSERT_TRUE((*store)->put("key", "2").has_value());
+  const auto disk = fs.after_power_cut({});
+  fs.on_change(nullptr);
+  const auto copy = LoggedStore::open(*disk, "/data");
+  ASSERT_TRUE(copy.has_value());
+  EXPECT_EQ(*(*copy)->get("key"), "2");
+  EXPECT_FALSE(seen_early);
+}
+
+TEST(GroupCommit, AWriteThatFailedIsNotSeen) {
+  env::SimulatedFileSystem fs;
+  auto store = LoggedStore::open(fs, "/data");
+  ASSERT_TRUE(store.has_value());
+  ASSERT_TRUE((*store)->put("key", "one").has_value());
+  fs.fail_sync(0);
+  EXPECT_FALSE((*store)->put("key", "two").has_value());
+  EXPECT_EQ(*(*store)->get("key"), "one");
+  EXPECT_FALSE((*store)->put("other", "value").has_value());
+  EXPECT_EQ(*(*store)->get("other"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace strata::wal
