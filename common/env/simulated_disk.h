@@ -54,7 +54,7 @@ struct SimulatedFile {
   void apply(Change change);
   void sync();
   // A failed fsync on a common kernel: the changes stay visible, but are marked clean
-  // and will never be written.
+  // and will never be written, not even by a later sync that succeeds.
   void lose_unsynced() { unsynced.clear(); }
   // As if the file had always held `content`.
   void replace(Bytes content);

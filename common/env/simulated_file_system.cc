@@ -49,6 +49,7 @@ class SimulatedWritableFile final : public WritableFile {
 
   Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
     return change([&](SimulatedFile& file) -> Result<void> {
+      if (bytes.empty()) return {};
       const std::uint64_t end = offset + bytes.size();
       if (end > file.now.size()) STRATA_TRY(fs_.make_room(end - file.now.size()));
       file.apply(SimulatedFile::Write{offset, Bytes(bytes.begin(), bytes.end())});
@@ -58,6 +59,7 @@ class SimulatedWritableFile final : public WritableFile {
 
   Result<void> truncate(std::uint64_t size) override {
     return change([&](SimulatedFile& file) -> Result<void> {
+      if (size > file.now.size()) STRATA_TRY(fs_.make_room(size - file.now.size()));
       file.apply(SimulatedFile::Truncate{size});
       return {};
     });
@@ -149,6 +151,11 @@ void SimulatedFileSystem::fail_sync(std::uint64_t index) {
   syncs_until_fault_ = index;
 }
 
+bool SimulatedFileSystem::sync_fault_pending() const {
+  const std::lock_guard lock(mutex_);
+  return syncs_until_fault_.has_value();
+}
+
 Bytes SimulatedFileSystem::content(const Path& path) const {
   const std::lock_guard lock(mutex_);
   const NodePtr node = find(path);
@@ -177,10 +184,12 @@ SimulatedFileSystem::NodePtr SimulatedFileSystem::find(const Path& path) const {
   return node;
 }
 
-Result<SimulatedFileSystem::NodePtr> SimulatedFileSystem::find_file(const Path& path) const {
+Result<SimulatedFileSystem::NodePtr> SimulatedFileSystem::find_file(std::string_view call,
+                                                                    const Path& path) const {
   NodePtr node = find(path);
-  if (!node) return not_found(fmt::format("open {}: no such file", path.string()));
-  if (!node->file()) return io_error(fmt::format("open {}: it is a directory", path.string()));
+  if (!node) return not_found(fmt::format("{} {}: no such file", call, path.string()));
+  if (!node->file())
+    return io_error(fmt::format("{} {}: it is a directory", call, path.string()));
   return node;
 }
 
@@ -205,7 +214,7 @@ Result<void> SimulatedFileSystem::take_sync_fault(const Path& path) {
 
 Result<std::unique_ptr<RandomAccessFile>> SimulatedFileSystem::open_for_read(const Path& path) {
   const std::lock_guard lock(mutex_);
-  STRATA_TRY(auto node, find_file(path));
+  STRATA_TRY(auto node, find_file("open", path));
   return std::make_unique<SimulatedReadableFile>(*this, std::move(node));
 }
 
@@ -225,7 +234,7 @@ Result<std::unique_ptr<WritableFile>> SimulatedFileSystem::create(const Path& pa
 
 Result<std::unique_ptr<WritableFile>> SimulatedFileSystem::open_for_write(const Path& path) {
   const std::lock_guard lock(mutex_);
-  STRATA_TRY(auto node, find_file(path));
+  STRATA_TRY(auto node, find_file("open", path));
   return std::make_unique<SimulatedWritableFile>(*this, std::move(node), path);
 }
 
@@ -235,6 +244,7 @@ Result<void> SimulatedFileSystem::rename(const Path& from, const Path& to) {
     const std::lock_guard lock(mutex_);
     const NodePtr node = find(from);
     if (!node) return not_found(fmt::format("rename {}: no such file", from.string()));
+    if (find(to)) STRATA_TRY(find_file("rename to", to));  // a directory is not replaced
     STRATA_TRY(auto* parent, find_parent(to));
     parent->apply({from.filename().string(), to.filename().string(), node});
   }
@@ -245,7 +255,7 @@ Result<void> SimulatedFileSystem::rename(const Path& from, const Path& to) {
 Result<void> SimulatedFileSystem::remove(const Path& path) {
   {
     const std::lock_guard lock(mutex_);
-    if (!find(path)) return not_found(fmt::format("remove {}: no such file", path.string()));
+    STRATA_TRY(find_file("remove", path));
     STRATA_TRY(auto* parent, find_parent(path));
     parent->apply({path.filename().string(), "", nullptr});
   }
@@ -302,6 +312,7 @@ Result<std::unique_ptr<FileLock>> SimulatedFileSystem::lock(const Path& path) {
   STRATA_TRY(const FileKind kind, kind_of(path));
   if (kind == FileKind::kMissing) STRATA_TRY(create(path));
   const std::lock_guard guard(mutex_);
+  STRATA_TRY(find_file("lock", path));
   if (!locked_.insert(path).second)
     return conflict(fmt::format("{} is locked by another process", path.string()));
   return std::make_unique<SimulatedFileLock>(*this, path);

@@ -33,9 +33,11 @@ class SimulatedFileSystem final : public FileSystem {
   // Files that would together take more than `bytes` cannot grow (kUnavailable).
   void set_capacity(std::uint64_t bytes);
 
-  // The `index`-th sync from now (0: the next; of files and directories) fails, and what
-  // it should have written is lost.
+  // The `index`-th sync from now (0: the next; of files and directories) fails. The bytes
+  // that it should have written are lost; names stay unsynced.
   void fail_sync(std::uint64_t index);
+  // Whether that sync is still to come.
+  bool sync_fault_pending() const;
 
   // For tests that damage a file behind the store's back; it must exist.
   Bytes content(const Path& path) const;
@@ -61,7 +63,7 @@ class SimulatedFileSystem final : public FileSystem {
   explicit SimulatedFileSystem(NodePtr root);
 
   NodePtr find(const Path& path) const;  // null if there is none
-  Result<NodePtr> find_file(const Path& path) const;
+  Result<NodePtr> find_file(std::string_view call, const Path& path) const;
   Result<SimulatedDirectory*> find_parent(const Path& path) const;
   Result<void> make_room(std::uint64_t more) const;
   Result<void> take_sync_fault(const Path& path);  // counts a sync; fails the chosen one

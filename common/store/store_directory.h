@@ -38,6 +38,9 @@ class StoreDirectory {
   static Result<StoreDirectory> open(env::FileSystem& fs, const env::Path& path,
                                      const StoreIdentity& expected);
 
+  // Lets others open it. For a store that is closed before it is destroyed.
+  void unlock() { lock_.reset(); }
+
   const env::Path& path() const { return path_; }
   const StoreIdentity& identity() const { return identity_; }
 

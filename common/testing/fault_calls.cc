@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 
 namespace strata::testing {
@@ -73,7 +72,7 @@ int FaultCalls::open(const char* path, int flags, mode_t mode) {
 
 ssize_t FaultCalls::pread(int fd, void* into, std::size_t count, off_t offset) {
   const Fault fault = next(Kind::kReads);
-  if (fault == Fault::kShort) count = std::max<std::size_t>(1, count / 2);
+  if (fault == Fault::kShort) count = (count + 1) / 2;
   if (fault == Fault::kIoError || fault == Fault::kInterrupted) return -1;
   return PosixCalls::pread(fd, into, count, offset);
 }
@@ -85,7 +84,7 @@ ssize_t FaultCalls::pwrite(int fd, const void* from, std::size_t count, off_t of
   // A write that fails or falls short may have done a part.
   const int reason = errno;
   const ssize_t part =
-      PosixCalls::pwrite(fd, from, std::max<std::size_t>(1, count / 2), offset);
+      PosixCalls::pwrite(fd, from, (count + 1) / 2, offset);
   errno = reason;
   return fault == Fault::kShort ? part : -1;
 }

@@ -310,7 +310,7 @@ STRATA_SUITE_TEST(ServesManyThreadsAtOnce) {
 template <class Test>
 void add(const std::string& suite, const char* name, const OpenInDirectory& open) {
   ::testing::RegisterTest(suite.c_str(), name, nullptr, nullptr, __FILE__, __LINE__,
-                          [open]() -> Subject* { return new Test(open); });
+                          [open]() -> Subject* { return std::make_unique<Test>(open).release(); });
 }
 
 }  // namespace

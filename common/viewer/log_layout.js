@@ -7,7 +7,7 @@
 globalThis.strata ??= {};
 
 (() => {
-  const kMinWidth = 26;  // of a frame, in pixels; so are all that follow
+  const kMinWidth = 36;  // of a frame, in pixels; so are all that follow
   const kHeading = 30;
   const kLine = 56;
   const kGap = 14;       // between segments

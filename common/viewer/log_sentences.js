@@ -97,8 +97,8 @@ globalThis.strata ??= {};
     if (!crash || crash.atRisk === 0) return "";
     const torn = crash.gone.filter((frame) => logModel.goneState(crash, frame) === "torn").length;
     const lost = crash.gone.length - torn;
-    return ` Of ${frames(crash.atRisk)} at risk, ${crash.atRisk - crash.gone.length} survived, ` +
-           `${lost} left no trace, and of ${torn} parts were found.`;
+    return ` Of ${frames(crash.atRisk)} at risk when the power went, ` +
+           `${crash.atRisk - crash.gone.length} survived, ${lost} lost, ${torn} torn.`;
   }
 
   const kSentences = {
@@ -114,12 +114,26 @@ globalThis.strata ??= {};
     return say ? say(before, event, after) : `This page does not know the event ${event.event}.`;
   }
 
+  const kSummaries = {
+    opening: (event) => `${event.disk} disk, sync ${event.sync}`,
+    segment_found: (event) => `${event.base} to ${event.end}`,
+    segment_opened: (event) => `${event.base}`,
+    appended: (event) => `at ${event.position} ${event.verb ?? ""} ${event.key ?? ""}`,
+    vouched: (event) => `at ${event.position}`,
+    flushed: (event) => `to ${event.end}`,
+    synced: (event) => `to ${event.end}`,
+    segment_sealed: (event) => `${event.base} to ${event.end}`,
+    segment_dropped: (event) => `${event.base}`,
+    snapshot_started: (event) => `before ${event.position}`,
+    snapshot_written: (event) => `before ${event.position}`,
+    power_cut: (event) => event.how,
+    recovered: (event) => `${plural(event.records, "record")}, tail ${event.tail}`,
+  };
+
   // An event in a few words, for a list.
   function summary(event) {
-    const { at, event: name, ...fields } = event;
-    if (name === "appended") return `${event.position} ${event.verb ?? ""} ${event.key ?? ""}`;
-    if (name === "power_cut") return event.how;
-    return Object.values(fields).join(" ");
+    const say = Object.hasOwn(kSummaries, event.event) ? kSummaries[event.event] : null;
+    return say ? say(event) : "";
   }
 
   strata.logSentences = { sentence, summary };

@@ -22,7 +22,6 @@ globalThis.strata ??= {};
   const kGutter = 84;       // left of a line: its position
 
   class LogView {
-    #element;
     #facts = make("dl", { class: "facts" });
     #legend = make("ul", { class: "legend", "aria-label": "What the boxes mean" });
     #scroller = make("div", { class: "log", tabindex: "0", role: "region",
@@ -38,10 +37,10 @@ globalThis.strata ??= {};
 
     // `onPick(index)` is called when somebody chooses the event of a box.
     constructor(element, onPick) {
-      this.#element = element;
       this.#onPick = onPick;
       this.#scroller.append(this.#canvas);
-      element.append(this.#facts, this.#makeZoom(), this.#scroller, this.#legend);
+      element.append(make("div", { class: "above-log" }, this.#facts, this.#makeZoom()),
+                     this.#scroller, this.#legend);
       this.#makeLegend();
       this.#scroller.addEventListener("scroll", () => this.#drawRows());
       this.#canvas.addEventListener("click", (click) => this.#pick(click));
@@ -171,15 +170,15 @@ globalThis.strata ??= {};
       const state = this.#state;
       const end = logModel.logEnd(state);
       const facts = {
+        "power": state.unsettled && !state.opening ? "off" : "on",
         "log end": end,
         "durable to": state.durableEnd,
-        "not yet durable": `${Math.max(0, end - state.durableEnd)} bytes`,
+        "at risk": `${Math.max(0, end - state.durableEnd)} bytes`,
         "snapshot": state.snapshot ? `before ${state.snapshot.position}` +
                                      (state.snapshot.written ? "" : " (being written)") : "none",
-        "segments dropped": state.droppedSegments,
+        "dropped": state.droppedSegments,
         "sync": state.sync ?? "not said",
         "disk": state.disk ?? "not said",
-        "power": state.unsettled && !state.opening ? "off" : "on",
       };
       this.#facts.replaceChildren(...Object.entries(facts).map(([name, value]) =>
         make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))));
@@ -218,7 +217,7 @@ globalThis.strata ??= {};
         return made;
       };
       return make("div", { class: "zoom" },
-                  make("span", {}, "Widths follow the bytes"),
+                  make("span", {}, "width"),
                   button("−", "Narrower", 1 / 2), button("+", "Wider", 2));
     }
 
@@ -234,11 +233,13 @@ globalThis.strata ??= {};
            kStates[state].means;
   }
 
-  // The mean size of the first few hundred records, so that zooming starts well.
+  // The geometric mean of the first few hundred records' sizes: a few huge ones must not
+  // make all others tiny.
   function ordinarySize(events) {
     const sizes = events.slice(0, 1000).filter((event) => event.event === "appended")
                         .map((event) => event.size);
-    return sizes.length === 0 ? 0 : sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+    const logs = sizes.reduce((sum, size) => sum + Math.log(size), 0);
+    return sizes.length === 0 ? 0 : Math.exp(logs / sizes.length);
   }
 
   strata.views.push({

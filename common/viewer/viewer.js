@@ -5,6 +5,7 @@
 (() => {
   const { TraceReader, History, Player, EventList, sources } = strata;
   const kPollInterval = 1000;  // milliseconds
+  const kQuery = new URLSearchParams(location.search);  // trace: an address; at: an event
 
   const by = (id) => document.getElementById(id);
 
@@ -77,6 +78,7 @@
     if (!first && events.length === 0) return;
     open.history.append(events);
     player.setCount(open.history.events.length, { restart: first });
+    if (first) player.moveTo(Number(kQuery.get("at") ?? 0));
   }
 
   function mountView(program) {
@@ -127,7 +129,7 @@
     openSource(await sources.fromDrop(drop.dataTransfer));
   });
 
-  const url = new URLSearchParams(location.search).get("trace");
+  const url = kQuery.get("trace");
   if (url) openSource(sources.fromUrl(url));
   document.body.dataset.ready = "yes";
 })();

@@ -102,6 +102,28 @@ Result<Position> Log::append(ByteView payload) {
 }
 
 Result<void> Log::rotate() {
+  if (broken_) return *broken_;
+  return keep_error(begin_next_segment());
+}
+
+Result<void> Log::drop_before(Position position) {
+  if (broken_) return *broken_;
+  return keep_error(remove_before(position));
+}
+
+Result<void> Log::cut_after(Position position) {
+  STRATA_ASSERT(begin() <= position && position <= end());
+  STRATA_TRY(sync());
+  syncs_before_ += writer_->syncs();
+  return keep_error(remove_from(position));
+}
+
+Result<void> Log::keep_error(Result<void> outcome) {
+  if (!outcome && outcome.error().code != ErrorCode::kUnavailable) broken_ = outcome.error();
+  return outcome;
+}
+
+Result<void> Log::begin_next_segment() {
   // TASK 1.5: seal the segment before the next one is made. Then whoever finds a next
   // segment knows that all of this one was durable. If making it fails, the log goes on
   // being as it was, and the next reserve() tries again.
@@ -125,7 +147,7 @@ Result<void> Log::seal_segment() {
   return {};
 }
 
-Result<void> Log::drop_before(Position position) {
+Result<void> Log::remove_before(Position position) {
   // TASK 1.5: one at a time from the front, each removal made durable before the next: a
   // crash in between must not leave a hole. bases_ says what is there.
   while (bases_.size() > 1 && bases_[1] <= position) {
@@ -138,16 +160,7 @@ Result<void> Log::drop_before(Position position) {
   // END TASK 1.5
 }
 
-Result<void> Log::cut_after(Position position) {
-  STRATA_ASSERT(begin() <= position && position <= end());
-  STRATA_TRY(sync());
-  syncs_before_ += writer_->syncs();
-  auto cut = remove_from(position);
-  if (!cut) broken_ = cut.error();
-  return cut;
-}
-
-// From the back, one at a time, as drop_before() does from the front.
+// From the back, one at a time, as remove_before() does from the front.
 Result<void> Log::remove_from(Position position) {
   while (bases_.size() > 1 && bases_.back() >= position) {
     STRATA_TRY(fs_.remove(path_of(bases_.back())));

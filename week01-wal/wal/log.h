@@ -8,8 +8,8 @@
 // Thread-safety: none; one owner, who may read through a LogReader beside it.
 // Blocks: create, open, sync, close, drop_before, cut_after; append when it rotates.
 // Durability: what was appended before a sync() that returned ok survives a crash.
-// Errors: after a failed write or sync every later call fails with that error. A full
-// disk (kUnavailable) leaves the log as it was; try again.
+// Errors: after a call on the disk has failed, a sync above all, every later call fails
+// with that error. A full disk (kUnavailable) leaves the log as it was; try again.
 #pragma once
 
 #include <functional>
@@ -78,7 +78,7 @@ class Log {
   Result<void> drop_before(Position position);
 
   // Forgets every record from `position` on, durably. Requires: begin() <= position <=
-  // end(), and a record begins or ends there. After an error the log must be opened again.
+  // end(), and a record begins or ends there.
   Result<void> cut_after(Position position);
 
   // Seals the log. No other call may follow.
@@ -99,8 +99,11 @@ class Log {
   env::Path path_of(Position base) const { return directory_ / segment_name(base); }
   Result<void> remove_temporaries();
   Result<void> resume_last_segment(Position end, ByteView unvouched);
+  Result<void> begin_next_segment();
   Result<void> seal_segment();
+  Result<void> remove_before(Position position);
   Result<void> remove_from(Position position);
+  Result<void> keep_error(Result<void> outcome);
 
   env::FileSystem& fs_;
   const env::Path directory_;
@@ -109,7 +112,7 @@ class Log {
   std::vector<Position> bases_;            // of the segments, in order; never empty
   std::unique_ptr<SegmentWriter> writer_;  // of the last one
   std::uint64_t syncs_before_ = 0;         // by earlier writers
-  std::optional<Error> broken_;            // a cut that failed half-way
+  std::optional<Error> broken_;            // the first failure; the writer keeps its own
   LogRecovery recovery_;
 };
 

@@ -321,7 +321,9 @@ Result<void> LoggedStore::close() {
   background_.request_stop();
   if (background_.joinable()) background_.join();
   closed_ = true;
-  return log_->close();
+  auto closed = log_->close();
+  directory_.unlock();
+  return closed;
 }
 
 }  // namespace strata::wal

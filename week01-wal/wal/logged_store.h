@@ -97,7 +97,7 @@ class LoggedStore final : public Store {
   Result<void> check_open() const;
 
   env::FileSystem& fs_;
-  const StoreDirectory directory_;
+  StoreDirectory directory_;
   const LoggedStoreOptions options_;
   MemoryStore map_;
   GroupCommit commits_;

@@ -4,10 +4,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include "child.h"
+#include "testing/child.h"
 
-namespace strata::shell::testing {
+namespace strata::shell {
 namespace {
+
+using strata::testing::Ended;
+using strata::testing::run_program_with;
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
@@ -112,4 +115,4 @@ TEST_F(Dump, AReaderWhoLeavesEndsItQuietly) {
 }
 
 }  // namespace
-}  // namespace strata::shell::testing
+}  // namespace strata::shell

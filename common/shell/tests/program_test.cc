@@ -5,11 +5,14 @@
 
 #include <csignal>
 
-#include "child.h"
+#include "testing/child.h"
 #include "pipe.h"
 
-namespace strata::shell::testing {
+namespace strata::shell {
 namespace {
+
+using strata::testing::Ended;
+using strata::testing::run_program_with;
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
@@ -87,7 +90,7 @@ TEST(Program, AFullDiskUnderItsOutputEndsIt) {
 }
 
 TEST(Program, AClosedPipeUnderItsOutputEndsItQuietly) {
-  Pipe pipe;
+  testing::Pipe pipe;
   pipe.close_read_end();
   const Ended ended = repl_writing_to(pipe.write_end(), "PUT a 1\nPUT b 1\n");
   EXPECT_EQ(ended.err, "");
@@ -95,4 +98,4 @@ TEST(Program, AClosedPipeUnderItsOutputEndsItQuietly) {
 }
 
 }  // namespace
-}  // namespace strata::shell::testing
+}  // namespace strata::shell

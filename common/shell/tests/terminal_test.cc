@@ -4,10 +4,12 @@
 
 #include <filesystem>
 
-#include "child.h"
+#include "testing/child.h"
 
-namespace strata::shell::testing {
+namespace strata::shell {
 namespace {
+
+using strata::testing::TerminalChild;
 
 constexpr std::string_view kUp = "\x1b[A";
 constexpr std::string_view kControlC = "\x03";
@@ -137,4 +139,4 @@ TEST_F(Terminal, ControlCEndsTheProgramBySigint) {
 }
 
 }  // namespace
-}  // namespace strata::shell::testing
+}  // namespace strata::shell

@@ -5,11 +5,12 @@
 #include <sys/types.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace strata::shell::testing {
+namespace strata::testing {
 
 struct Ended {
   int status = -1;  // exit status, or 128 + the signal
@@ -20,6 +21,31 @@ struct Ended {
 // Runs `program` with `input` on its standard input, to its end.
 Ended run_program_with(const std::string& program, const std::vector<std::string>& arguments,
                        std::string_view input);
+
+// A program on a pair of pipes, to be talked to and killed.
+class PipedChild {
+ public:
+  PipedChild(const std::string& program, const std::vector<std::string>& arguments);
+  ~PipedChild();  // kills it, if it still runs
+  PipedChild(const PipedChild&) = delete;
+  PipedChild& operator=(const PipedChild&) = delete;
+
+  // False if the program does not read any more.
+  bool write(std::string_view text);
+  // The next line of its output, without the newline; nullopt at the end.
+  std::optional<std::string> read_line();
+  void close_input();
+  // SIGKILL; what it had written before can still be read.
+  void kill();
+  // Waits for its end; its exit status, or 128 + the signal.
+  int wait();
+
+ private:
+  pid_t process_ = -1;
+  int input_ = -1;
+  int output_ = -1;
+  std::string unread_;
+};
 
 // A program on a pseudo-terminal of its own, as a person would sit before it.
 class TerminalChild {
@@ -45,4 +71,4 @@ class TerminalChild {
   std::size_t seen_ = 0;
 };
 
-}  // namespace strata::shell::testing
+}  // namespace strata::testing

@@ -1,4 +1,4 @@
-#include "child.h"
+#include "testing/child.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include <array>
 #include <cstdlib>
 
-namespace strata::shell::testing {
+namespace strata::testing {
 namespace {
 
 constexpr int kDeadlineMilliseconds = 60'000;
@@ -116,4 +116,74 @@ bool TerminalChild::read_more() {
   return true;
 }
 
-}  // namespace strata::shell::testing
+PipedChild::PipedChild(const std::string& program, const std::vector<std::string>& arguments) {
+  std::array<int, 2> in{};
+  std::array<int, 2> out{};
+  EXPECT_EQ(::pipe2(in.data(), O_CLOEXEC), 0);
+  EXPECT_EQ(::pipe2(out.data(), O_CLOEXEC), 0);
+  process_ = ::fork();
+  if (process_ == 0) {
+    ::dup2(in[0], STDIN_FILENO);
+    ::dup2(out[1], STDOUT_FILENO);
+    execute(program, arguments);
+  }
+  ::close(in[0]);
+  ::close(out[1]);
+  input_ = in[1];
+  output_ = out[0];
+}
+
+PipedChild::~PipedChild() {
+  if (process_ > 0) {
+    kill();
+    wait();
+  }
+  close_input();
+  ::close(output_);
+}
+
+bool PipedChild::write(std::string_view text) {
+  // A reader that has gone is an answer here, not a reason to die.
+  static const auto ignored = ::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(ignored);
+  while (!text.empty()) {
+    const ssize_t count = ::write(input_, text.data(), text.size());
+    if (count <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+std::optional<std::string> PipedChild::read_line() {
+  for (;;) {
+    if (const std::size_t end = unread_.find('\n'); end != std::string::npos) {
+      std::string line = unread_.substr(0, end);
+      unread_.erase(0, end + 1);
+      return line;
+    }
+    pollfd ready{output_, POLLIN, 0};
+    if (::poll(&ready, 1, kDeadlineMilliseconds) <= 0) {
+      ADD_FAILURE() << "the program does not answer";
+      return std::nullopt;
+    }
+    std::array<char, 65536> buffer;
+    const ssize_t count = ::read(output_, buffer.data(), buffer.size());
+    if (count <= 0) return std::nullopt;
+    unread_.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+void PipedChild::close_input() {
+  if (input_ >= 0) ::close(input_);
+  input_ = -1;
+}
+
+void PipedChild::kill() { ::kill(process_, SIGKILL); }
+
+int PipedChild::wait() {
+  const int status = exit_status_of(process_);
+  process_ = -1;
+  return status;
+}
+
+}  // namespace strata::testing

@@ -1,0 +1,332 @@
+// RELIABILITY S2 to S5 for the stage: damaged files, failing calls, failing syncs, a full
+// disk. No acknowledged write may be lost, none that was never made may appear.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "env/posix_file_system.h"
+#include "env/simulated_file_system.h"
+#include "testing/fault_calls.h"
+#include "testing/model.h"
+#include "testing/temporary_directory.h"
+#include "wal/logged_store.h"
+
+namespace strata::wal {
+namespace {
+
+using testing::Fault;
+using testing::FaultPlan;
+using testing::Model;
+
+LoggedStoreOptions small_options() {
+  LoggedStoreOptions options;
+  options.log = {.segment_bytes = 512, .preallocate = 256};
+  options.auto_checkpoint = AutoCheckpoint::kInline;
+  options.checkpoint_min_log_bytes = 1000;
+  options.checkpoint_ratio = 2;
+  return options;
+}
+
+// What a key may hold: the value acknowledged last, or any of the writes since then whose
+// outcome is unknown.
+class Expectations {
+ public:
+  void issued(const std::string& key, const std::string& value) { maybe_[key].insert(value); }
+  void acknowledged(const std::string& key, const std::string& value) {
+    maybe_[key] = {value};
+    sure_.insert(key);
+  }
+  std::string violation(const Model& found) const {
+    for (const auto& [key, values] : maybe_) {
+      const auto it = found.find(key);
+      if (it == found.end()) {
+        if (sure_.contains(key)) return fmt::format("{} is lost", key);
+      } else if (!values.contains(it->second)) {
+        return fmt::format("{} is '{}', which it should not be", key, it->second);
+      }
+    }
+    for (const auto& [key, value] : found)
+      if (!maybe_.contains(key)) return fmt::format("{} was never written", key);
+    return "";
+  }
+
+ private:
+  std::map<std::string, std::set<std::string>> maybe_;
+  std::set<std::string> sure_;
+};
+
+struct Outcome {
+  Expectations expected;
+  bool opened = false;
+  int failures = 0;
+  int successes_after_failure = 0;
+};
+
+// Opens a store, writes to it whatever happens, and closes it.
+Outcome run_trace(env::FileSystem& fs, const env::Path& directory, int writes) {
+  Outcome outcome;
+  auto store = LoggedStore::open(fs, directory, small_options());
+  if (!store) return outcome;
+  outcome.opened = true;
+  for (int i = 0; i < writes; ++i) {
+    const std::string key = fmt::format("key{}", i % 7);
+    const std::string value = fmt::format("value {} {}", i, std::string(30, 'x'));
+    outcome.expected.issued(key, value);
+    if ((*store)->put(key, value)) {
+      outcome.expected.acknowledged(key, value);
+      outcome.successes_after_failure += outcome.failures > 0;
+    } else {
+      ++outcome.failures;
+    }
+    EXPECT_TRUE((*store)->get(key).has_value());  // reads go on
+  }
+  static_cast<void>((*store)->close().has_value());
+  return outcome;
+}
+
+// Runs the trace once to count the calls, then once for each of them failing.
+void fail_every_call(Fault what, bool sticky, int writes,
+                     const std::function<void(const Outcome&, const FaultPlan&)>& check) {
+  const testing::TemporaryDirectory counted;
+  testing::FaultCalls counting({.what = what, .at = ~std::uint64_t{0}});
+  env::PosixFileSystem counting_fs(counting);
+  run_trace(counting_fs, counted.path() / "store", writes);
+  const std::uint64_t calls = counting.count();
+  for (std::uint64_t at = 0; at < calls; ++at) {
+    const testing::TemporaryDirectory directory;
+    const FaultPlan plan{.what = what, .at = at, .sticky = sticky};
+    SCOPED_TRACE(plan.describe());
+    testing::FaultCalls faulty(plan);
+    env::PosixFileSystem fs(faulty);
+    const Outcome outcome = run_trace(fs, directory.path() / "store", writes);
+    check(outcome, plan);
+
+    auto reopened = LoggedStore::open(env::posix_file_system(), directory.path() / "store", small_options());
+    ASSERT_TRUE(reopened.has_value()) << reopened.error().message;
+    const auto found = testing::contents_of(**reopened);
+    ASSERT_TRUE(found.has_value());
+    ASSERT_EQ(outcome.expected.violation(*found), "");
+    ASSERT_TRUE((*reopened)->put("after", "all").has_value());
+  }
+  EXPECT_GT(calls, 20u);
+}
+
+TEST(Faults, AnErrorAtAnyCallLosesNothing) {  // S3
+  for (const bool sticky : {false, true})
+    fail_every_call(Fault::kIoError, sticky, 14, [](const Outcome&, const FaultPlan&) {});
+}
+
+TEST(Faults, InterruptedAndShortCallsAreNotEvenNoticed) {  // S3
+  for (const Fault what : {Fault::kInterrupted, Fault::kShort})
+    for (const bool sticky : {false, true})
+      fail_every_call(what, sticky, 14, [](const Outcome& outcome, const FaultPlan&) {
+        EXPECT_TRUE(outcome.opened);
+        EXPECT_EQ(outcome.failures, 0);
+      });
+}
+
+TEST(Faults, AfterAFailedSyncEveryWriteIsRefusedUntilTheStoreIsOpenedAgain) {  // S4
+  fail_every_call(Fault::kSyncError, false, 14, [](const Outcome& outcome, const FaultPlan&) {
+    // A checkpoint's own files may fail to sync without harm to the log; but once a write
+    // was refused, all are.
+    EXPECT_EQ(outcome.successes_after_failure, 0);
+  });
+}
+
+// The same on a disk that forgets what a failed sync should have written.
+TEST(Faults, NothingUnsyncedWasAcknowledgedWhicheverSyncFails) {  // S4
+  for (std::uint64_t index = 0;; ++index) {
+    SCOPED_TRACE(fmt::format("sync {} fails", index));
+    env::SimulatedFileSystem fs;
+    fs.fail_sync(index);
+    const Outcome outcome = run_trace(fs, "/store", 60);
+    const bool reached = !outcome.opened || outcome.failures > 0 || !fs.sync_fault_pending();
+    const auto disk = fs.after_power_cut({});
+    auto reopened = LoggedStore::open(*disk, "/store", small_options());
+    ASSERT_TRUE(reopened.has_value()) << reopened.error().message;
+    const auto found = testing::contents_of(**reopened);
+    ASSERT_TRUE(found.has_value());
+    ASSERT_EQ(outcome.expected.violation(*found), "");
+    if (!reached) break;
+  }
+}
+
+TEST(Faults, AFullDiskIsAClearErrorAndPasses) {  // S5
+  std::uint64_t limits_hit = 0;
+  for (std::uint64_t capacity = 0; capacity < 12'000; capacity += 97) {
+    SCOPED_TRACE(fmt::format("{} bytes", capacity));
+    env::SimulatedFileSystem fs;
+    fs.set_capacity(capacity);
+    auto store = LoggedStore::open(fs, "/store", small_options());
+    if (!store) {
+      EXPECT_EQ(store.error().code, ErrorCode::kUnavailable) << store.error().message;
+      fs.set_capacity(~std::uint64_t{0});
+      EXPECT_TRUE(LoggedStore::open(fs, "/store", small_options()).has_value());
+      continue;
+    }
+    Model model;
+    for (int i = 0; i < 120; ++i) {
+      const std::string value = fmt::format("value {} {}", i, std::string(50, 'x'));
+      const std::string key = fmt::format("key{}", i);
+      const auto written = (*store)->put(key, value);
+      if (written) {
+        model[key] = value;
+        continue;
+      }
+      ++limits_hit;
+      ASSERT_EQ(written.error().code, ErrorCode::kUnavailable) << written.error().message;
+      ASSERT_EQ(*testing::contents_of(**store), model);  // reads go on, nothing in part
+      fs.set_capacity(~std::uint64_t{0});
+      ASSERT_TRUE((*store)->put(key, value).has_value());
+      model[key] = value;
+    }
+    ASSERT_TRUE((*store)->close().has_value());
+    auto reopened = LoggedStore::open(fs, "/store", small_options());
+    ASSERT_TRUE(reopened.has_value());
+    ASSERT_EQ(testing::difference(model, *testing::contents_of(**reopened)), "");
+  }
+  EXPECT_GT(limits_hit, 50u);
+}
+
+// S2, over every kind of file in the directory of a store that was closed in good order.
+class Damage : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    LoggedStoreOptions options = small_options();
+    options.auto_checkpoint = AutoCheckpoint::kOff;
+    auto store = LoggedStore::open(fs_, "/store", options);
+    ASSERT_TRUE(store.has_value()) << store.error().message;
+    const auto put = [&](int from, int to) {
+      for (int i = from; i < to; ++i) {
+        const WriteBatch batch = WriteBatch().put(fmt::format("key{:02}", i), std::string(40, 'v'));
+        ASSERT_TRUE((*store)->write(batch).has_value());
+        testing::apply(batch, model_);
+      }
+    };
+    put(0, 20);
+    ASSERT_TRUE((*store)->checkpoint().has_value());
+    put(20, 40);
+    ASSERT_TRUE((*store)->close().has_value());
+    for (const char* directory : {"/store", "/store/wal"}) {
+      const auto names = fs_.list(directory);
+      ASSERT_TRUE(names.has_value());
+      for (const std::string& name : *names)
+        if (name != "wal" && name != "LOCK") files_.push_back(env::Path(directory) / name);
+    }
+    ASSERT_GE(files_.size(), 4u);  // STORE, a snapshot, two segments or more
+  }
+
+  // Opens what is there. No wrong read: either an error that names a file, or everything;
+  // but if what was hurt is the end of the last segment, and nothing is left that vouches
+  // for it, what came before (FORMAT.md, "What cannot be told apart").
+  void expect_error_or_everything(bool may_lose_the_tail = false) {
+    const auto before = contents();
+    auto store = LoggedStore::open(fs_, "/store", small_options());
+    if (!store) {
+      const ErrorCode code = store.error().code;
+      EXPECT_TRUE(code == ErrorCode::kCorruption || code == ErrorCode::kUnsupported ||
+                  code == ErrorCode::kInvalidArgument)
+          << store.error().message;
+      EXPECT_THAT(store.error().message, ::testing::HasSubstr("/store"));
+      EXPECT_EQ(contents(), before) << "a refused directory was changed";
+      ++refused_;
+      return;
+    }
+    const auto found = testing::contents_of(**store);
+    ASSERT_TRUE(found.has_value());
+    const bool nothing_wrong =
+        std::includes(model_.begin(), model_.end(), found->begin(), found->end());
+    EXPECT_TRUE(may_lose_the_tail ? nothing_wrong : *found == model_);
+  }
+  std::map<env::Path, Bytes> contents() const {
+    std::map<env::Path, Bytes> found;
+    for (const env::Path& path : files_) found[path] = fs_.content(path);
+    return found;
+  }
+  void restore(const std::map<env::Path, Bytes>& saved) {
+    for (const auto& [path, bytes] : saved) {
+      if (fs_.kind_of(path) == env::FileKind::kMissing) {
+        ASSERT_TRUE(fs_.create(path).has_value());
+      }
+      fs_.set_content(path, bytes);
+    }
+    // A store that opened has added a segment's worth of vouching; that is all in files_.
+  }
+
+  env::SimulatedFileSystem fs_;
+  Model model_;
+  std::vector<env::Path> files_;
+  std::uint64_t refused_ = 0;
+};
+
+TEST_F(Damage, AFlippedByteAnywhereIsRefusedOrHarmless) {
+  const auto saved = contents();
+  for (const env::Path& path : files_)
+    for (std::size_t at = 0; at < saved.at(path).size(); ++at) {
+      SCOPED_TRACE(fmt::format("{} byte {}", path.string(), at));
+      Bytes bad = saved.at(path);
+      bad[at] ^= std::byte{0x21};
+      fs_.set_content(path, bad);
+      expect_error_or_everything();
+      restore(saved);
+      if (HasFailure()) return;
+    }
+  EXPECT_GT(refused_, 1000u);
+}
+
+TEST_F(Damage, AZeroedSectorIsRefusedOrHarmless) {
+  const auto saved = contents();
+  for (const env::Path& path : files_)
+    for (std::size_t at = 0; at < saved.at(path).size(); at += 512) {
+      SCOPED_TRACE(fmt::format("{} sector at {}", path.string(), at));
+      Bytes bad = saved.at(path);
+      const std::size_t end = std::min(at + 512, bad.size());
+      std::fill(bad.begin() + static_cast<std::ptrdiff_t>(at),
+                bad.begin() + static_cast<std::ptrdiff_t>(end), std::byte{0});
+      fs_.set_content(path, bad);
+      expect_error_or_everything(path == files_.back() && end == bad.size());
+      restore(saved);
+    }
+}
+
+TEST_F(Damage, AFileCutShortIsRefusedButForTheLastSegment) {
+  const auto saved = contents();
+  for (const env::Path& path : files_)
+    for (std::size_t size = 0; size < saved.at(path).size(); size += 5) {
+      SCOPED_TRACE(fmt::format("{} cut to {}", path.string(), size));
+      fs_.set_content(path, Bytes(saved.at(path).begin(),
+                                  saved.at(path).begin() + static_cast<std::ptrdiff_t>(size)));
+      expect_error_or_everything(path == files_.back());
+      restore(saved);
+    }
+}
+
+TEST_F(Damage, AMissingFileIsRefused) {
+  const auto saved = contents();
+  for (const env::Path& path : files_) {
+    if (path == files_.back()) continue;  // as above
+    SCOPED_TRACE(path.string());
+    ASSERT_TRUE(fs_.remove(path).has_value());
+    const auto store = LoggedStore::open(fs_, "/store", small_options());
+    EXPECT_FALSE(store.has_value());
+    restore(saved);
+  }
+}
+
+TEST_F(Damage, AStaleCopyOfAnEarlierSegmentOrSnapshotIsRefused) {
+  const auto saved = contents();
+  // Every file replaced by every other of the same kind.
+  for (const env::Path& to : files_)
+    for (const env::Path& from : files_) {
+      if (to == from || to.extension() != from.extension()) continue;
+      SCOPED_TRACE(fmt::format("{} over {}", from.string(), to.string()));
+      fs_.set_content(to, saved.at(from));
+      EXPECT_FALSE(LoggedStore::open(fs_, "/store", small_options()).has_value());
+      restore(saved);
+    }
+}
+
+}  // namespace
+}  // namespace strata::wal

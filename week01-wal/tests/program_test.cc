@@ -1,0 +1,235 @@
+// The shell of week 1 as a program: killed, misused, and watched by strace.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "env/random.h"
+#include "testing/child.h"
+#include "testing/temporary_directory.h"
+
+namespace strata::wal {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using testing::Ended;
+using testing::PipedChild;
+
+class Program : public ::testing::Test {
+ protected:
+  Ended run(std::string_view input, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments{"--data", data_};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    Ended ended = testing::run_program_with(STRATA_WEEK01_REPL, arguments, input);
+    // Seen in the message of a test that fails.
+    std::cout << ended.err;
+    return ended;
+  }
+  const testing::TemporaryDirectory directory_;
+  const std::string data_ = (directory_.path() / "store").string();
+};
+
+TEST_F(Program, DoesWhatTheDesignShows) {
+  const Ended ended = run(
+      "PUT user:1 {\"name\": \"Ada\", \"age\": 36}\nget user:1\nDELETE user:1\nGET user:1\n"
+      "PUT user:2 two words\nSCAN user:* LIMIT 10\nQUIT\n");
+  EXPECT_EQ(ended.out,
+            "OK\n{\"name\": \"Ada\", \"age\": 36}\nOK\nError: key not found\nOK\n"
+            "user:2\ttwo words\n(1 key)\nShutting down...\n")
+      << ended.err;
+  EXPECT_EQ(ended.status, 1);
+}
+
+TEST_F(Program, KeepsEverythingOverCrashAndCheckpoint) {
+  EXPECT_EQ(run("PUT a 1\nPUT b 2\nCRASH\n").status, 128 + SIGKILL);
+  EXPECT_EQ(run("GET a\nCHECKPOINT\nPUT c 3\nCRASH\n").out, "1\nOK\nOK\n");
+  const Ended last = run("SCAN\n");
+  EXPECT_EQ(last.out, "a\t1\nb\t2\nc\t3\n(3 keys)\nShutting down...\n") << last.err;
+  EXPECT_EQ(last.status, 0);
+}
+
+TEST_F(Program, ShowsTheTailOfTheLog) {
+  const Ended ended = run("PUT key value\nDUMP 1\n");
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("op_type           1  PUT"), HasSubstr("key"),
+                               HasSubstr("clean, ")))
+      << ended.err;
+}
+
+TEST_F(Program, LosesUnsyncedWritesOnlyWhereItWasToldSo) {
+  const std::string script = "PUT a 1\nPOWERCUT lost\nGET a\n";
+  EXPECT_THAT(run(script, {"--disk=simulated", "--sync=never"}).out, HasSubstr("key not found"));
+  const Ended always = run(script, {"--disk=simulated"});
+  EXPECT_THAT(always.out, HasSubstr("\n1\n")) << always.err;
+}
+
+// RELIABILITY S7: the real program, killed under load, again and again.
+TEST_F(Program, LosesNothingAcknowledgedWhenItIsKilled) {
+  constexpr int kKills = 200;
+  env::Random random(71);
+  std::uint64_t acknowledged = 0;  // the number behind the last OK
+  std::uint64_t issued = 0;
+  for (int kill = 0; kill < kKills; ++kill) {
+    PipedChild child(STRATA_WEEK01_REPL, {"--data", data_});
+    // First, what the last life left: a run of numbers without a gap.
+    ASSERT_TRUE(child.write("SCAN\n"));
+    std::uint64_t found = 0;
+    for (;;) {
+      const auto line = child.read_line();
+      ASSERT_TRUE(line.has_value()) << "the program ended while it recovered";
+      if (line->starts_with("(")) break;
+      ASSERT_EQ(*line, fmt::format("k{:08}\tvalue {}", found, found));
+      ++found;
+    }
+    ASSERT_GE(found, acknowledged) << "kill " << kill;
+    ASSERT_LE(found, issued);
+    acknowledged = issued = found;
+    // Then more, on a thread of its own so that the pipe is always full.
+    const std::uint64_t first = issued;
+    issued += 400;
+    std::jthread writer([&, last = issued] {
+      for (std::uint64_t i = first; i < last; ++i)
+        if (!child.write(fmt::format("PUT k{:08} value {}\n", i, i))) return;
+    });
+    const std::uint64_t die_after = random.below(300);
+    for (std::uint64_t i = 0; i < die_after; ++i) {
+      const auto line = child.read_line();
+      ASSERT_EQ(line, "OK");
+      ++acknowledged;
+    }
+    child.kill();
+    while (const auto line = child.read_line())  // answers that were on their way
+      if (*line == "OK") ++acknowledged;
+    writer.join();
+    EXPECT_EQ(child.wait(), 128 + SIGKILL);
+  }
+}
+
+// No reply leaves before the fdatasync that covers it has returned.
+TEST_F(Program, AnswersOnlyAfterTheSync) {
+  if (::access("/usr/bin/strace", X_OK) != 0) GTEST_SKIP() << "strace is not installed (package strace)";
+  const std::string trace = (directory_.path() / "trace").string();
+  const Ended ended = testing::run_program_with(
+      "/usr/bin/strace",
+      {"-f", "-o", trace, "-e", "trace=write,pwrite64,fdatasync", STRATA_WEEK01_REPL, "--data", data_},
+      "PUT a 1\nPUT b 2\nPUT c 3\nDELETE a\n");
+  if (!std::filesystem::exists(trace) || std::filesystem::file_size(trace) == 0)
+    GTEST_SKIP() << "strace may not trace here";
+  ASSERT_EQ(ended.out, "OK\nOK\nOK\nOK\nShutting down...\n") << ended.err;
+  std::ifstream lines(trace);
+  std::string line;
+  bool unsynced = false;
+  int replies = 0;
+  while (std::getline(lines, line)) {
+    if (line.find("pwrite64(") != std::string::npos) unsynced = true;
+    if (line.find("fdatasync(") != std::string::npos && line.find("= 0") != std::string::npos)
+      unsynced = false;
+    if (line.find("write(1, \"OK") == std::string::npos) continue;
+    ++replies;
+    EXPECT_FALSE(unsynced) << "reply " << replies << " was written before the sync: " << line;
+  }
+  EXPECT_EQ(replies, 4);
+}
+
+TEST_F(Program, RefusesASecondProcess) {
+  PipedChild first(STRATA_WEEK01_REPL, {"--data", data_});
+  ASSERT_TRUE(first.write("PUT a 1\n"));
+  ASSERT_EQ(first.read_line(), "OK");
+  const Ended second = run("GET a\n");
+  EXPECT_EQ(second.status, 1);
+  EXPECT_THAT(second.err, HasSubstr("in use by another process"));
+  first.close_input();
+  EXPECT_EQ(first.wait(), 0);
+}
+
+TEST_F(Program, RefusesAPathThatIsAFile) {
+  ASSERT_EQ(run("PUT a 1\n").out, "OK\nShutting down...\n");
+  const Ended ended = testing::run_program_with(STRATA_WEEK01_REPL, {"--data", data_ + "/STORE"}, "");
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("is a file, not a directory"));
+}
+
+TEST_F(Program, RefusesAForeignDirectoryAndLeavesItAlone) {
+  ASSERT_EQ(run("PUT a 1\n").out, "OK\nShutting down...\n");
+  const auto foreign = directory_.path() / "foreign";
+  std::filesystem::create_directory(foreign);
+  std::ofstream(foreign / "thesis.txt") << "not ours";
+  const Ended ended = testing::run_program_with(STRATA_WEEK01_REPL, {"--data", foreign.string()}, "");
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("not a Strata store"), HasSubstr("thesis.txt")));
+  EXPECT_FALSE(std::filesystem::exists(foreign / "LOCK"));
+}
+
+TEST_F(Program, RefusesAReadOnlyDirectory) {
+  ASSERT_EQ(run("PUT a 1\n").out, "OK\nShutting down...\n");
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere; run the tests as a user";
+  ::chmod(data_.c_str(), 0500);
+  ::chmod((data_ + "/LOCK").c_str(), 0400);
+  const Ended ended = run("GET a\n");
+  ::chmod(data_.c_str(), 0700);
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("Permission denied"));
+}
+
+TEST_F(Program, NamesFileOffsetAndRemedyOfADamagedSegment) {
+  ASSERT_EQ(run("PUT a 1\nPUT b 2\n").out, "OK\nOK\nShutting down...\n");
+  const std::string segment = data_ + "/wal/00000000000000000000.log";
+  {
+    std::fstream file(segment, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(60);
+    file.put('\x7f');
+  }
+  const Ended ended = run("GET a\n");
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("damage: " + segment), HasSubstr("at offset 56"),
+                               HasSubstr("restore the directory")));
+  const Ended dump = testing::run_program_with(STRATA_DUMP, {segment}, "");
+  EXPECT_EQ(dump.status, 1);
+  EXPECT_THAT(dump.out, HasSubstr("DAMAGE at offset 56"));
+}
+
+TEST_F(Program, DumpsATornTailAsSuch) {
+  EXPECT_EQ(run("PUT a 1\nPUT b 2\nCRASH\n").out, "OK\nOK\n");
+  const std::string segment = data_ + "/wal/00000000000000000000.log";
+  std::filesystem::resize_file(segment, 40 + 16 + 40 + 20);  // within the second record
+  const Ended dump = testing::run_program_with(STRATA_DUMP, {segment}, "");
+  EXPECT_EQ(dump.status, 0) << dump.err;
+  EXPECT_THAT(dump.out, HasSubstr("TORN TAIL at offset 96"));
+  const Ended after = run("SCAN\n");
+  EXPECT_THAT(after.out, StartsWith("a\t1\n(1 key)\n"));
+  EXPECT_THAT(after.err, HasSubstr("cut off a torn tail of 20 bytes"));
+}
+
+TEST_F(Program, AnswersBadCommandsInALineAndGoesOn) {
+  const std::string large(std::size_t{17} << 20, 'v');
+  const Ended ended = run("FOO\nPUT a\nPUT \"a\nPUT " + std::string(70'000, 'k') + " v\nPUT k " +
+                          large + "\nDUMP x\nPUT a 1\nGET a\n");
+  EXPECT_EQ(ended.status, 1);
+  std::istringstream lines(ended.out);
+  std::string line;
+  int errors = 0;
+  while (std::getline(lines, line) && line.starts_with("Error: ")) ++errors;
+  EXPECT_EQ(errors, 6) << ended.out.substr(0, 2000);
+  EXPECT_THAT(ended.out, EndsWith("OK\n1\nShutting down...\n")) << ended.err;
+}
+
+TEST_F(Program, RefusesWrongWordsOnTheCommandLine) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--sync=sometimes"}, {"--disk=floppy"}, {"--nonsense"}, {"--data="}}) {
+    const Ended ended = testing::run_program_with(STRATA_WEEK01_REPL, words, "");
+    EXPECT_EQ(ended.status, 2) << words[0];
+    EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << ended.err;
+  }
+}
+
+}  // namespace
+}  // namespace strata::wal
