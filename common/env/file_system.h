@@ -82,7 +82,8 @@ class FileSystem {
 };
 
 // Reads a whole file. Requires: it fits in memory; `limit` bytes at most, or kCorruption.
-Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit);
+// `reuse` gives its memory, so that reading many files touches little of it anew.
+Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit, Bytes reuse = {});
 
 // Writes a file that is there whole or not at all, and durable on return: a temporary
 // beside it, sync, rename, sync of the directory.

@@ -1,5 +1,6 @@
 #include "store/memory_store.h"
 
+#include <algorithm>
 #include <mutex>
 #include <shared_mutex>
 
@@ -50,6 +51,18 @@ Result<const MemoryStore::Map*> map_of(const Snapshot& snapshot) {
   return invalid_argument("the snapshot belongs to another kind of store");
 }
 
+// How many operations ahead their bytes are asked for. Sorted by key they lie anywhere in
+// memory, and waiting for each in turn would cost more than all the rest.
+constexpr std::size_t kPrefetch = 8;
+
+void prefetch(const Operation& operation) {
+  constexpr std::size_t kCacheLine = 64;
+  constexpr std::size_t kMost = 4 * kCacheLine;  // what follows the hardware fetches itself
+  __builtin_prefetch(operation.key.data());
+  for (std::size_t at = 0; at < std::min(operation.value.size(), kMost); at += kCacheLine)
+    __builtin_prefetch(operation.value.data() + at);
+}
+
 std::optional<std::string> find(const MemoryStore::Map& map, std::string_view key) {
   const auto found = map.find(key);
   if (found == map.end()) return std::nullopt;
@@ -84,11 +97,13 @@ void MemoryStore::apply(std::span<const WriteBatch* const> batches) {
 
 void MemoryStore::apply_sorted(std::span<const Operation> operations) {
   const std::unique_lock lock(mutex_);
-  auto place = map_.begin();
-  for (const Operation& operation : operations) {
-    // Often the place is where the last operation left us; else search for it.
-    const bool here = (place == map_.end() || operation.key <= place->first) &&
-                      (place == map_.begin() || std::prev(place)->first < operation.key);
+  if (operations.empty()) return;
+  auto place = map_.lower_bound(operations.front().key);
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const Operation& operation = operations[i];
+    if (i + kPrefetch < operations.size()) prefetch(operations[i + kPrefetch]);
+    // The place is behind the last key applied. Often the next one belongs right there.
+    const bool here = place == map_.end() || operation.key <= place->first;
     if (!here) place = map_.lower_bound(operation.key);
     place = apply_at(place, operation);
   }
@@ -101,13 +116,13 @@ MemoryStore::Map::iterator MemoryStore::apply_at(Map::iterator place, const Oper
     live_bytes_ -= place->first.size() + place->second.size();
     return map_.erase(place);
   }
-  if (present) {
-    live_bytes_ = live_bytes_ - place->second.size() + operation.value.size();
-    place->second.assign(operation.value);
-  } else {
+  if (!present) {
     live_bytes_ += operation.key.size() + operation.value.size();
-    place = map_.emplace_hint(place, operation.key, operation.value);
+    map_.emplace_hint(place, operation.key, operation.value);
+    return place;  // it stands before
   }
+  live_bytes_ = live_bytes_ - place->second.size() + operation.value.size();
+  place->second.assign(operation.value);
   return std::next(place);
 }
 

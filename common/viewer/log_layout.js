@@ -47,7 +47,7 @@ globalThis.strata ??= {};
     const addLines = (segment, frames, count, gone) => {
       const lines = wrap(frames, count, scale);
       // Of a dropped segment, one line is enough.
-      const shown = segment.phase === "dropped" ? lines.slice(0, 1) : lines;
+      const shown = segment.phase === "dropped" && !gone ? lines.slice(0, 1) : lines;
       for (const line of shown) add({ kind: "line", segment, gone, frames, ...line }, kLine);
     };
     for (const segment of state.segments) {

@@ -15,8 +15,8 @@ constexpr std::string_view kRestore = "restore the directory from a copy";
 
 }  // namespace
 
-Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path) {
-  STRATA_TRY(Bytes bytes, env::read_file(fs, path, kMaxSegmentFile));
+Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path, Bytes reuse) {
+  STRATA_TRY(Bytes bytes, env::read_file(fs, path, kMaxSegmentFile, std::move(reuse)));
   auto header = decode_segment_header(bytes);
   if (!header)
     return Error{header.error().code, fmt::format("{}: {}", path.string(), header.error().message)};
@@ -57,7 +57,7 @@ Result<LogReader> LogReader::open(env::FileSystem& fs, const env::Path& director
 
 Result<void> LogReader::load(std::size_t index) {
   index_ = index;
-  STRATA_TRY(segment_, load_segment(*fs_, path()));
+  STRATA_TRY(segment_, load_segment(*fs_, path(), std::move(segment_.bytes)));
   if (segment_.header.log_id != log_id_)
     return corruption(
         fmt::format("{}: it belongs to another log; {}", path().string(), kRestore));

@@ -24,7 +24,7 @@ struct LoadedSegment {
   SegmentHeader header;
   Bytes bytes;
 };
-Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path);
+Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path, Bytes reuse = {});
 
 // The bases of the segments in a log's directory, in order.
 Result<std::vector<Position>> list_segments(env::FileSystem& fs, const env::Path& directory);

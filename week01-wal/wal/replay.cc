@@ -17,14 +17,13 @@ std::uint64_t head_of(std::string_view key, std::size_t skip) {
 
 }  // namespace
 
-Replay::Replay(MemoryStore& map, std::size_t max_chunk_bytes)
-    : map_(map), max_chunk_bytes_(max_chunk_bytes) {}
+Replay::Replay(MemoryStore& map, std::uint64_t expected_bytes)
+    : map_(map), chunk_bytes_(std::min(expected_bytes, kMaxChunk)) {}
 
 Result<void> Replay::add(ByteView payload) {
   if (bytes_.size() + payload.size() > bytes_.capacity() ||
       operations_.size() >= std::numeric_limits<std::uint32_t>::max() / 2) {
     finish();
-    chunk_bytes_ = std::min(2 * chunk_bytes_, max_chunk_bytes_);
     bytes_.reserve(std::max(chunk_bytes_, payload.size()));
   }
   EntryReader entries(payload);

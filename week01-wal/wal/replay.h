@@ -17,9 +17,9 @@ namespace strata::wal {
 
 class Replay {
  public:
-  // `map` must outlive this. At most `max_chunk_bytes` are collected at a time; it begins
-  // with less, so that a short log takes little memory.
-  explicit Replay(MemoryStore& map, std::size_t max_chunk_bytes = std::size_t{64} << 20);
+  // `map` must outlive this. `expected_bytes` of records will come, more or less; at most
+  // kMaxChunk of them are collected at a time.
+  Replay(MemoryStore& map, std::uint64_t expected_bytes);
 
   // Adds the entries of one record, behind all that were added before. The payload may go
   // after the call. kCorruption as EntryReader::next().
@@ -40,9 +40,10 @@ class Replay {
   std::size_t common_prefix() const;
   void sort_ranks();
 
+  static constexpr std::uint64_t kMaxChunk = std::uint64_t{128} << 20;
+
   MemoryStore& map_;
-  const std::size_t max_chunk_bytes_;
-  std::size_t chunk_bytes_ = std::size_t{64} << 10;  // doubles with each chunk
+  const std::size_t chunk_bytes_;
   std::vector<char> bytes_;            // what the operations point into; never grows
   std::vector<Operation> operations_;  // in the order of the log
   std::vector<Rank> ranks_;            // in the order of the keys, once sorted

@@ -91,6 +91,7 @@ class SnapshotReader {
   // or nullopt behind the last, when footer() is known and has been checked.
   Result<std::optional<ByteView>> next();
 
+  std::uint64_t file_size() const { return file_size_; }
   const SnapshotHeader& header() const { return header_; }
   const SnapshotFooter& footer() const { return footer_; }
   // Where in the file the frame that next() returned last begins.

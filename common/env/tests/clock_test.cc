@@ -1,0 +1,29 @@
+#include "env/clock.h"
+
+#include <gtest/gtest.h>
+
+namespace strata::env {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(SystemClock, CountsFromTheUnixEpochAndNeverBack) {
+  Clock& clock = system_clock();
+  EXPECT_GT(clock.wall(), 1'600'000'000s);  // 2020
+  const auto first = clock.steady();
+  EXPECT_GE(clock.steady(), first);
+}
+
+TEST(SimulatedClock, StandsStillUntilItIsMoved) {
+  SimulatedClock clock;
+  EXPECT_EQ(clock.steady(), 0ns);
+  EXPECT_EQ(clock.steady(), 0ns);
+  clock.advance(1500ns);
+  EXPECT_EQ(clock.steady(), 1500ns);
+  EXPECT_EQ(clock.wall(), 1us);
+  clock.advance(1s);
+  EXPECT_EQ(clock.wall(), 1'000'001us);
+}
+
+}  // namespace
+}  // namespace strata::env

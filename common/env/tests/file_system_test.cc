@@ -1,0 +1,233 @@
+// The contract of FileSystem, shown on both of its forms.
+#include "env/file_system.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "env/posix_file_system.h"
+#include "env/simulated_file_system.h"
+#include "testing/results.h"
+#include "testing/temporary_directory.h"
+
+namespace strata::env {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FailsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::IsOk;
+
+enum class Form { kPosix, kSimulated };
+
+class FileSystemContract : public ::testing::TestWithParam<Form> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == Form::kPosix) return;
+    root_ = "/here";
+    ASSERT_THAT(fs().make_directory(root_), IsOk());
+  }
+
+  FileSystem& fs() {
+    if (GetParam() == Form::kPosix) return posix_;
+    return simulated_;
+  }
+  Path at(std::string_view name) const { return root_ / name; }
+
+  std::unique_ptr<WritableFile> make_file(std::string_view name, std::string_view text) {
+    auto file = fs().create(at(name));
+    EXPECT_THAT(file, IsOk());
+    EXPECT_THAT((*file)->write_at(0, as_bytes(text)), IsOk());
+    return *std::move(file);
+  }
+  std::string text_of(std::string_view name) {
+    const auto bytes = read_file(fs(), at(name), 1 << 20);
+    EXPECT_THAT(bytes, IsOk());
+    return bytes ? std::string(as_text(*bytes)) : "";
+  }
+  FileKind kind_of(std::string_view name) {
+    const auto kind = fs().kind_of(at(name));
+    EXPECT_THAT(kind, IsOk());
+    return kind.value_or(FileKind::kOther);
+  }
+
+ private:
+  const testing::TemporaryDirectory directory_;
+  PosixFileSystem posix_;
+  SimulatedFileSystem simulated_;
+  Path root_ = directory_.path();
+};
+
+TEST_P(FileSystemContract, ReadsBackWhatWasWritten) {
+  const auto file = make_file("f", "hello");
+  EXPECT_EQ(text_of("f"), "hello");
+  EXPECT_THAT(file->write_at(1, as_bytes("a")), IsOk());
+  EXPECT_THAT(file->write_at(5, as_bytes(" you")), IsOk());
+  EXPECT_THAT(file->sync(), IsOk());
+  EXPECT_EQ(text_of("f"), "hallo you");
+}
+
+TEST_P(FileSystemContract, AReadStopsAtTheEndOfTheFile) {
+  make_file("f", "hello");
+  const auto file = fs().open_for_read(at("f")).value();
+  EXPECT_EQ(file->size().value(), 5u);
+  Bytes into(4);
+  EXPECT_EQ(file->read_at(1, into).value(), 4u);
+  EXPECT_EQ(as_text(into), "ello");
+  EXPECT_EQ(file->read_at(3, into).value(), 2u);
+  EXPECT_EQ(file->read_at(5, into).value(), 0u);
+  EXPECT_EQ(file->read_at(1 << 30, into).value(), 0u);
+  EXPECT_EQ(file->read_at(0, {}).value(), 0u);
+}
+
+TEST_P(FileSystemContract, AReaderSeesLaterWrites) {
+  const auto writer = make_file("f", "one");
+  const auto reader = fs().open_for_read(at("f")).value();
+  ASSERT_THAT(writer->write_at(3, as_bytes("two")), IsOk());
+  EXPECT_EQ(reader->size().value(), 6u);
+}
+
+TEST_P(FileSystemContract, AGapReadsAsZeros) {
+  const auto file = make_file("f", "ab");
+  ASSERT_THAT(file->write_at(5, as_bytes("c")), IsOk());
+  EXPECT_EQ(text_of("f"), std::string("ab\0\0\0c", 6));
+}
+
+TEST_P(FileSystemContract, WritingNothingChangesNothing) {
+  const auto file = make_file("f", "ab");
+  ASSERT_THAT(file->write_at(100, {}), IsOk());
+  EXPECT_EQ(text_of("f"), "ab");
+}
+
+TEST_P(FileSystemContract, TruncateCutsOffAndFillsUpWithZeros) {
+  const auto file = make_file("f", "hello");
+  ASSERT_THAT(file->truncate(2), IsOk());
+  EXPECT_EQ(text_of("f"), "he");
+  ASSERT_THAT(file->truncate(4), IsOk());
+  EXPECT_EQ(text_of("f"), std::string("he\0\0", 4));
+}
+
+TEST_P(FileSystemContract, OpenForWriteKeepsWhatIsThere) {
+  make_file("f", "hello");
+  const auto file = fs().open_for_write(at("f")).value();
+  ASSERT_THAT(file->write_at(0, as_bytes("J")), IsOk());
+  EXPECT_EQ(text_of("f"), "Jello");
+}
+
+TEST_P(FileSystemContract, CreateRefusesANameThatIsTaken) {
+  make_file("f", "hello");
+  ASSERT_THAT(fs().make_directory(at("d")), IsOk());
+  EXPECT_THAT(fs().create(at("f")), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(fs().create(at("d")), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(fs().make_directory(at("f")), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(fs().make_directory(at("d")), FailsWith(ErrorCode::kConflict));
+  EXPECT_EQ(text_of("f"), "hello");
+}
+
+TEST_P(FileSystemContract, SaysNotFoundOfAMissingName) {
+  for (const Path& path : {at("missing"), at("missing/below")}) {
+    EXPECT_THAT(fs().open_for_read(path), FailsWith(ErrorCode::kNotFound));
+    EXPECT_THAT(fs().open_for_write(path), FailsWith(ErrorCode::kNotFound));
+    EXPECT_THAT(fs().rename(path, path.parent_path() / "to"), FailsWith(ErrorCode::kNotFound));
+    EXPECT_THAT(fs().remove(path), FailsWith(ErrorCode::kNotFound));
+    EXPECT_THAT(fs().sync_directory(path), FailsWith(ErrorCode::kNotFound));
+    EXPECT_THAT(fs().list(path), FailsWith(ErrorCode::kNotFound));
+    EXPECT_EQ(fs().kind_of(path).value(), FileKind::kMissing);
+  }
+  EXPECT_THAT(fs().create(at("missing/f")), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(fs().make_directory(at("missing/d")), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(fs().lock(at("missing/LOCK")), FailsWith(ErrorCode::kNotFound));
+}
+
+TEST_P(FileSystemContract, NothingIsFoundBelowAFile) {
+  make_file("f", "hello");
+  const Path below = at("f/below");
+  EXPECT_EQ(fs().kind_of(below).value(), FileKind::kMissing);
+  EXPECT_THAT(fs().open_for_read(below), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(fs().open_for_write(below), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(fs().create(below), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(fs().make_directory(below), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(fs().remove(below), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(fs().lock(below), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(fs().list(at("f")), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(fs().sync_directory(at("f")), FailsWith(ErrorCode::kNotFound));
+}
+
+TEST_P(FileSystemContract, ADirectoryIsNotAFile) {
+  ASSERT_THAT(fs().make_directory(at("d")), IsOk());
+  make_file("f", "hello");
+  EXPECT_THAT(fs().open_for_read(at("d")), FailsWith(ErrorCode::kIo));
+  EXPECT_THAT(fs().open_for_write(at("d")), FailsWith(ErrorCode::kIo));
+  EXPECT_THAT(fs().remove(at("d")), FailsWith(ErrorCode::kIo));
+  EXPECT_THAT(fs().rename(at("f"), at("d")), FailsWith(ErrorCode::kIo));
+  EXPECT_THAT(fs().lock(at("d")), FailsWith(ErrorCode::kIo));
+  EXPECT_EQ(kind_of("d"), FileKind::kDirectory);
+  EXPECT_EQ(text_of("f"), "hello");
+}
+
+TEST_P(FileSystemContract, AnErrorNamesTheCallThePathAndTheReason) {
+  const auto missing = fs().open_for_read(at("missing"));
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_THAT(missing.error().message, HasSubstr("open " + at("missing").string() + ": "));
+  EXPECT_THAT(fs().remove(at("missing")).error().message, HasSubstr("remove "));
+}
+
+TEST_P(FileSystemContract, RenameReplacesItsTarget) {
+  make_file("old", "new content");
+  make_file("f", "old content");
+  ASSERT_THAT(fs().rename(at("old"), at("f")), IsOk());
+  EXPECT_EQ(text_of("f"), "new content");
+  EXPECT_EQ(kind_of("old"), FileKind::kMissing);
+}
+
+TEST_P(FileSystemContract, RenameMovesADirectoryWithWhatIsInIt) {
+  ASSERT_THAT(fs().make_directory(at("d.tmp")), IsOk());
+  make_file("d.tmp/f", "hello");
+  ASSERT_THAT(fs().rename(at("d.tmp"), at("d")), IsOk());
+  EXPECT_EQ(text_of("d/f"), "hello");
+  EXPECT_EQ(kind_of("d.tmp"), FileKind::kMissing);
+}
+
+TEST_P(FileSystemContract, AnOpenFileOutlivesItsName) {
+  const auto writer = make_file("f", "hello");
+  const auto reader = fs().open_for_read(at("f")).value();
+  ASSERT_THAT(fs().remove(at("f")), IsOk());
+  EXPECT_EQ(kind_of("f"), FileKind::kMissing);
+  EXPECT_THAT(writer->write_at(5, as_bytes("!")), IsOk());
+  EXPECT_EQ(reader->size().value(), 6u);
+}
+
+TEST_P(FileSystemContract, ListsNamesInOrder) {
+  EXPECT_THAT(fs().list(at("")).value(), IsEmpty());
+  for (const char* name : {"b", "a", "B"}) make_file(name, "");
+  ASSERT_THAT(fs().make_directory(at("d")), IsOk());
+  make_file("d/inside", "");
+  EXPECT_THAT(fs().list(at("")).value(), ElementsAre("B", "a", "b", "d"));
+  EXPECT_THAT(fs().sync_directory(at("d")), IsOk());
+  EXPECT_EQ(kind_of("a"), FileKind::kFile);
+}
+
+TEST_P(FileSystemContract, ALockIsHeldByOneAtATime) {
+  auto first = fs().lock(at("LOCK"));
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(kind_of("LOCK"), FileKind::kFile);
+  EXPECT_THAT(fs().lock(at("LOCK")), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(fs().lock(at("OTHER")), IsOk());
+  first->reset();
+  EXPECT_THAT(fs().lock(at("LOCK")), IsOk());
+}
+
+TEST_P(FileSystemContract, ReadFileRefusesMoreThanItsLimit) {
+  make_file("f", "hello");
+  EXPECT_THAT(read_file(fs(), at("f"), 5), IsOk());
+  EXPECT_THAT(read_file(fs(), at("f"), 4), FailsWith(ErrorCode::kCorruption));
+  EXPECT_THAT(read_file(fs(), at("missing"), 4), FailsWith(ErrorCode::kNotFound));
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, FileSystemContract,
+                         ::testing::Values(Form::kPosix, Form::kSimulated), [](const auto& info) {
+                           return info.param == Form::kPosix ? "Posix" : "Simulated";
+                         });
+
+}  // namespace
+}  // namespace strata::env

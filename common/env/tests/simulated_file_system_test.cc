@@ -1,0 +1,181 @@
+// What SimulatedFileSystem does beyond the contract that file_system_test.cc shows.
+#include "env/simulated_file_system.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "testing/results.h"
+
+namespace strata::env {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FailsWith;
+using ::testing::IsEmpty;
+using testing::IsOk;
+
+constexpr PowerCut kAllLost{};
+constexpr PowerCut kAllKept{.data = Unsynced::kKept, .names = Unsynced::kKept};
+
+class Simulated : public ::testing::Test {
+ protected:
+  // A file whose name is durable.
+  std::unique_ptr<WritableFile> make_file(const Path& path, std::string_view text) {
+    auto file = fs_.create(path).value();
+    EXPECT_THAT(file->write_at(0, as_bytes(text)), IsOk());
+    EXPECT_THAT(fs_.sync_directory(path.parent_path()), IsOk());
+    return file;
+  }
+  static std::string text_of(const SimulatedFileSystem& fs, const Path& path) {
+    return std::string(as_text(fs.content(path)));
+  }
+  std::vector<std::string> names_after(const PowerCut& cut) const {
+    return fs_.after_power_cut(cut)->list("/").value();
+  }
+
+  SimulatedFileSystem fs_;
+};
+
+TEST_F(Simulated, UnsyncedBytesMayBeLostAndSyncedOnesAreNot) {
+  const auto file = make_file("/f", "one");
+  EXPECT_EQ(text_of(*fs_.after_power_cut(kAllLost), "/f"), "");
+  EXPECT_EQ(text_of(*fs_.after_power_cut(kAllKept), "/f"), "one");
+  ASSERT_THAT(file->sync(), IsOk());
+  ASSERT_THAT(file->write_at(3, as_bytes("two")), IsOk());
+  EXPECT_EQ(text_of(*fs_.after_power_cut(kAllLost), "/f"), "one");
+  EXPECT_EQ(text_of(fs_, "/f"), "onetwo") << "the disk itself goes on";
+}
+
+TEST_F(Simulated, SyncingAFileDoesNotSyncItsName) {
+  const auto file = fs_.create("/f").value();
+  ASSERT_THAT(file->write_at(0, as_bytes("one")), IsOk());
+  ASSERT_THAT(file->sync(), IsOk());
+  EXPECT_THAT(names_after(kAllLost), IsEmpty());
+  ASSERT_THAT(fs_.sync_directory("/"), IsOk());
+  EXPECT_THAT(names_after(kAllLost), ElementsAre("f"));
+}
+
+TEST_F(Simulated, SyncingADirectoryDoesNotSyncItsOwnName) {
+  ASSERT_THAT(fs_.make_directory("/d"), IsOk());
+  make_file("/d/f", "");
+  EXPECT_THAT(names_after(kAllLost), IsEmpty());
+  ASSERT_THAT(fs_.sync_directory("/"), IsOk());
+  EXPECT_EQ(fs_.after_power_cut(kAllLost)->kind_of("/d/f").value(), FileKind::kFile);
+}
+
+TEST_F(Simulated, ARemovalThatIsNotSyncedMayComeBack) {
+  ASSERT_THAT(make_file("/f", "one")->sync(), IsOk());
+  ASSERT_THAT(fs_.remove("/f"), IsOk());
+  EXPECT_EQ(text_of(*fs_.after_power_cut(kAllLost), "/f"), "one");
+  EXPECT_THAT(names_after(kAllKept), IsEmpty());
+}
+
+TEST_F(Simulated, ARenameIsAtomicAndDurableWithItsDirectory) {
+  ASSERT_THAT(make_file("/f", "old")->sync(), IsOk());
+  ASSERT_THAT(make_file("/f.tmp", "new")->sync(), IsOk());
+  ASSERT_THAT(fs_.rename("/f.tmp", "/f"), IsOk());
+  EXPECT_THAT(names_after(kAllLost), ElementsAre("f", "f.tmp"));
+  EXPECT_EQ(text_of(*fs_.after_power_cut(kAllLost), "/f"), "old");
+  ASSERT_THAT(fs_.sync_directory("/"), IsOk());
+  EXPECT_THAT(names_after(kAllLost), ElementsAre("f"));
+  EXPECT_EQ(text_of(*fs_.after_power_cut(kAllLost), "/f"), "new");
+}
+
+TEST_F(Simulated, WhatIsFoundAfterAPowerCutIsDurableAndUnlocked) {
+  const auto lock = fs_.lock("/LOCK");
+  make_file("/f", "one");
+  const auto found = fs_.after_power_cut(kAllKept);
+  EXPECT_EQ(text_of(*found->after_power_cut(kAllLost), "/f"), "one");
+  EXPECT_THAT(found->lock("/LOCK"), IsOk());
+  ASSERT_THAT(found->remove("/f"), IsOk());
+  EXPECT_EQ(text_of(fs_, "/f"), "one") << "it is a copy";
+}
+
+TEST_F(Simulated, AFailedSyncLosesItsBytesAndPoisonsTheFile) {
+  const auto file = make_file("/f", "one");
+  fs_.fail_sync(1);
+  EXPECT_TRUE(fs_.sync_fault_pending());
+  ASSERT_THAT(file->sync(), IsOk());
+  ASSERT_THAT(file->write_at(3, as_bytes("two")), IsOk());
+  const auto failed = file->sync();
+  ASSERT_THAT(failed, FailsWith(ErrorCode::kIo));
+  EXPECT_FALSE(fs_.sync_fault_pending());
+  EXPECT_EQ(file->sync().error(), failed.error());
+  EXPECT_EQ(file->write_at(0, as_bytes("x")).error(), failed.error());
+  EXPECT_EQ(file->truncate(0).error(), failed.error());
+  EXPECT_EQ(text_of(fs_, "/f"), "onetwo");
+  // Another handle may sync, but what was lost stays lost.
+  ASSERT_THAT(fs_.open_for_write("/f").value()->sync(), IsOk());
+  EXPECT_EQ(text_of(*fs_.after_power_cut(kAllKept), "/f"), "one");
+}
+
+TEST_F(Simulated, AFailedDirectorySyncLeavesTheNamesUnsynced) {
+  ASSERT_THAT(fs_.create("/f"), IsOk());
+  fs_.fail_sync(0);
+  EXPECT_THAT(fs_.sync_directory("/"), FailsWith(ErrorCode::kIo));
+  EXPECT_THAT(names_after(kAllLost), IsEmpty());
+  EXPECT_THAT(names_after(kAllKept), ElementsAre("f"));
+  ASSERT_THAT(fs_.sync_directory("/"), IsOk());
+  EXPECT_THAT(names_after(kAllLost), ElementsAre("f"));
+}
+
+TEST_F(Simulated, NothingGrowsOnAFullDisk) {
+  const auto file = make_file("/f", "0123456789");
+  fs_.set_capacity(12);
+  EXPECT_THAT(file->write_at(10, as_bytes("ab")), IsOk());
+  EXPECT_THAT(file->write_at(12, as_bytes("c")), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_THAT(file->truncate(13), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_THAT(fs_.create("/g"), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_THAT(fs_.make_directory("/d"), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_EQ(text_of(fs_, "/f"), "0123456789ab");
+  EXPECT_THAT(file->write_at(0, as_bytes("x")), IsOk()) << "what does not grow is fine";
+  EXPECT_THAT(file->truncate(5), IsOk());
+  EXPECT_THAT(fs_.create("/g"), IsOk());
+}
+
+TEST_F(Simulated, CountsTheCallsThatChangeSomethingAndNoOthers) {
+  const auto file = fs_.create("/f").value();
+  EXPECT_EQ(fs_.changes(), 1u);
+  ASSERT_THAT(file->write_at(0, as_bytes("one")), IsOk());
+  ASSERT_THAT(file->truncate(1), IsOk());
+  ASSERT_THAT(file->sync(), IsOk());
+  ASSERT_THAT(fs_.rename("/f", "/g"), IsOk());
+  ASSERT_THAT(fs_.make_directory("/d"), IsOk());
+  ASSERT_THAT(fs_.sync_directory("/"), IsOk());
+  ASSERT_THAT(fs_.remove("/g"), IsOk());
+  EXPECT_EQ(fs_.changes(), 8u);
+  static_cast<void>(fs_.open_for_read("/g"));
+  static_cast<void>(fs_.create("/d"));  // fails
+  static_cast<void>(fs_.list("/"));
+  static_cast<void>(fs_.after_power_cut(kAllLost));
+  EXPECT_EQ(fs_.changes(), 8u);
+}
+
+TEST_F(Simulated, TheObserverSeesEachChangeBeforeTheCallReturns) {
+  std::vector<std::string> seen;
+  fs_.on_change([&] {
+    const auto disk = fs_.after_power_cut(kAllKept);
+    const auto bytes = read_file(*disk, "/f", 100);
+    seen.push_back(bytes ? std::string(as_text(*bytes)) : "none");
+  });
+  const auto file = fs_.create("/f").value();
+  EXPECT_THAT(seen, ElementsAre(""));
+  ASSERT_THAT(file->write_at(0, as_bytes("one")), IsOk());
+  ASSERT_THAT(file->write_at(0, as_bytes("two")), IsOk());
+  ASSERT_THAT(file->truncate(2), IsOk());
+  ASSERT_THAT(fs_.remove("/f"), IsOk());
+  EXPECT_THAT(seen, ElementsAre("", "one", "two", "tw", "none"));
+  fs_.on_change(nullptr);
+  ASSERT_THAT(fs_.make_directory("/d"), IsOk());
+  EXPECT_EQ(seen.size(), 5u);
+}
+
+TEST_F(Simulated, DamageIsDurable) {
+  make_file("/f", "one");
+  const ByteView damaged = as_bytes("two");
+  fs_.set_content("/f", Bytes(damaged.begin(), damaged.end()));
+  EXPECT_EQ(text_of(*fs_.after_power_cut(kAllLost), "/f"), "two");
+}
+
+}  // namespace
+}  // namespace strata::env

@@ -1,0 +1,182 @@
+// Opening a store's directory: who may, and what is refused without being touched.
+#include "store/store_directory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "env/posix_file_system.h"
+#include "env/simulated_file_system.h"
+#include "testing/results.h"
+#include "testing/temporary_directory.h"
+
+namespace strata {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FailsWith;
+using ::testing::HasSubstr;
+using testing::IsOk;
+
+const env::Path kPath = "/data/store";
+const StoreIdentity kIdentity{"logged", 2, 42};
+
+class StoreDirectoryTest : public ::testing::Test {
+ protected:
+  Result<StoreDirectory> open(const StoreIdentity& expected = kIdentity) {
+    return StoreDirectory::open(fs_, kPath, expected);
+  }
+  void make_file(const env::Path& path, std::string_view text) {
+    ASSERT_THAT(make_directories(fs_, path.parent_path()), IsOk());
+    ASSERT_THAT(env::write_file_atomically(fs_, path, as_bytes(text)), IsOk());
+  }
+  // Opening is refused, with `words` in the message, and the disk is not touched.
+  void expect_refused(ErrorCode code, std::string_view words) {
+    const std::uint64_t changes = fs_.changes();
+    const auto opened = open();
+    ASSERT_THAT(opened, FailsWith(code));
+    EXPECT_THAT(opened.error().message, HasSubstr(kPath.string()));
+    EXPECT_THAT(opened.error().message, HasSubstr(words));
+    EXPECT_EQ(fs_.changes(), changes);
+  }
+
+  env::SimulatedFileSystem fs_;
+};
+
+TEST_F(StoreDirectoryTest, ANewOneGetsTheIdentityExpected) {
+  const auto opened = open();
+  ASSERT_THAT(opened, IsOk());
+  EXPECT_EQ(opened->path(), kPath);
+  EXPECT_EQ(opened->identity(), kIdentity);
+  EXPECT_THAT(fs_.list(kPath).value(), ElementsAre("LOCK", "STORE"));
+}
+
+TEST_F(StoreDirectoryTest, AReopenedOneKeepsItsIdAndVersion) {
+  ASSERT_THAT(open({"logged", 1, 42}), IsOk());
+  const auto again = open({"logged", 2, 43});
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->identity(), (StoreIdentity{"logged", 1, 42}));
+}
+
+TEST_F(StoreDirectoryTest, AnEmptyDirectoryIsAsGoodAsNone) {
+  ASSERT_THAT(make_directories(fs_, kPath), IsOk());
+  EXPECT_THAT(open(), IsOk());
+}
+
+TEST_F(StoreDirectoryTest, ForeignFilesAreRefusedAndUntouched) {
+  make_file(kPath / "holiday.jpg", "sun");
+  expect_refused(ErrorCode::kInvalidArgument, "'holiday.jpg'");
+  EXPECT_THAT(fs_.list(kPath).value(), ElementsAre("holiday.jpg"));
+}
+
+TEST_F(StoreDirectoryTest, OtherFilesBesideAStoreAreFine) {
+  ASSERT_THAT(open(), IsOk());
+  make_file(kPath / "notes.txt", "mine");
+  EXPECT_THAT(open(), IsOk());
+}
+
+TEST_F(StoreDirectoryTest, AFileInItsPlaceIsRefused) {
+  make_file(kPath, "a file");
+  expect_refused(ErrorCode::kInvalidArgument, "is a file, not a directory");
+}
+
+TEST_F(StoreDirectoryTest, AFileInThePlaceOfAParentIsRefused) {
+  make_file("/data", "a file");
+  const auto opened = open();
+  ASSERT_THAT(opened, FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(opened.error().message, HasSubstr("/data is a file"));
+}
+
+TEST_F(StoreDirectoryTest, AnotherKindOfStoreIsRefused) {
+  ASSERT_THAT(open({"lsm", 2, 42}), IsOk());
+  expect_refused(ErrorCode::kInvalidArgument, "a 'lsm' store; this program opens 'logged'");
+}
+
+TEST_F(StoreDirectoryTest, ANewerVersionIsRefused) {
+  ASSERT_THAT(open({"logged", 3, 42}), IsOk());
+  expect_refused(ErrorCode::kUnsupported, "format version 3; this program knows up to 2");
+}
+
+TEST_F(StoreDirectoryTest, ADamagedIdentityIsRefusedWhicheverByteItIs) {
+  ASSERT_THAT(open(), IsOk());
+  const Bytes right = fs_.content(kPath / "STORE");
+  for (std::size_t at = 0; at < right.size(); ++at) {
+    Bytes wrong = right;
+    wrong[at] ^= std::byte{0x01};
+    fs_.set_content(kPath / "STORE", wrong);
+    ASSERT_NO_FATAL_FAILURE(expect_refused(ErrorCode::kCorruption, "STORE")) << "byte " << at;
+  }
+  fs_.set_content(kPath / "STORE", {});
+  expect_refused(ErrorCode::kCorruption, "STORE");
+  fs_.set_content(kPath / "STORE", Bytes(100'000));
+  expect_refused(ErrorCode::kCorruption, "STORE");
+  fs_.set_content(kPath / "STORE", right);
+  EXPECT_THAT(open(), IsOk());
+}
+
+TEST_F(StoreDirectoryTest, OneAtATime) {
+  auto first = open();
+  ASSERT_THAT(first, IsOk());
+  expect_refused(ErrorCode::kConflict, "is in use by another process");
+  first->unlock();
+  EXPECT_THAT(open(), IsOk());
+}
+
+TEST_F(StoreDirectoryTest, TheLockGoesWithTheObject) {
+  {
+    ASSERT_THAT(open(), IsOk());
+  }
+  EXPECT_THAT(open(), IsOk());
+}
+
+TEST_F(StoreDirectoryTest, ATrailingSlashAndDotsAreTheSameDirectory) {
+  ASSERT_THAT(StoreDirectory::open(fs_, "/data/x/../store/", kIdentity), IsOk());
+  EXPECT_EQ(open()->identity(), kIdentity);
+}
+
+class RealStoreDirectory : public ::testing::Test {
+ protected:
+  Result<StoreDirectory> open() {
+    return StoreDirectory::open(env::posix_file_system(), path_, kIdentity);
+  }
+  // Root may do anything, so for root there is nothing to see.
+  void expect_denied(std::filesystem::perms allowed) {
+    if (::geteuid() == 0) GTEST_SKIP() << "running as root, whom no permission stops";
+    ASSERT_THAT(make_directories(env::posix_file_system(), path_), IsOk());
+    std::filesystem::permissions(path_, allowed);
+    const auto opened = open();
+    std::filesystem::permissions(path_, std::filesystem::perms::owner_all);
+    ASSERT_THAT(opened, FailsWith(ErrorCode::kIo));
+    EXPECT_THAT(opened.error().message, HasSubstr("Permission denied"));
+  }
+
+  const testing::TemporaryDirectory directory_;
+  const env::Path path_ = directory_.path() / "parent" / "store";
+};
+
+TEST_F(RealStoreDirectory, IsMadeWithItsParentsAndReopened) {
+  {
+    ASSERT_THAT(open(), IsOk());
+  }
+  const auto again = open();
+  ASSERT_THAT(again, IsOk());
+  EXPECT_THAT(open(), FailsWith(ErrorCode::kConflict));
+}
+
+TEST_F(RealStoreDirectory, AFileInThePlaceOfAParentIsRefused) {
+  ASSERT_THAT(env::posix_file_system().create(directory_.path() / "parent"), IsOk());
+  const auto opened = open();
+  ASSERT_THAT(opened, FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(opened.error().message, HasSubstr("is a file, not a directory"));
+}
+
+TEST_F(RealStoreDirectory, OneThatCannotBeReadIsAnError) {
+  expect_denied(std::filesystem::perms::none);
+}
+
+TEST_F(RealStoreDirectory, OneThatCannotBeWrittenIsAnError) {
+  expect_denied(std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+}
+
+}  // namespace
+}  // namespace strata

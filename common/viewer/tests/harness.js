@@ -1,0 +1,192 @@
+// What the viewer's tests do in the browser. Each script drives the viewer by its keys and
+// returns what it saw; test_viewer.py says what that should have been.
+"use strict";
+
+const kPatience = 30_000;  // milliseconds
+const query = new URLSearchParams(location.search);
+const problems = [];  // errors of the page, and requests that it was not allowed
+const frame = document.createElement("iframe");
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const page = () => frame.contentDocument;
+const all = (selector) => [...page().querySelectorAll(selector)];
+
+async function until(what, holds) {
+  for (const end = Date.now() + kPatience; Date.now() < end;) {
+    if (holds()) return;
+    await pause(3);
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+async function openPage(width = 1280, height = 800) {
+  frame.width = width;
+  frame.height = height;
+  frame.src = query.get("page");
+  document.body.append(frame);
+  // The first document in the frame is an empty one; errors are listened for as soon as
+  // the real one is there.
+  await until("the document", () => page()?.documentElement && page().URL !== "about:blank");
+  frame.contentWindow.addEventListener("error", (error) => problems.push(String(error.message)));
+  frame.contentWindow.addEventListener("unhandledrejection",
+                                       (event) => problems.push(String(event.reason)));
+  page().addEventListener("securitypolicyviolation",
+                          (event) => problems.push(`blocked: ${event.blockedURI}`));
+  await until("the page", () => page().body?.dataset.ready === "yes");
+}
+
+const eventCount = () => Number(page().getElementById("slider").max);
+const place = () => Number(page().body.dataset.place);
+
+// A key goes where a person's would: to what has the focus.
+function press(key, options = {}) {
+  const target = page().activeElement ?? page().body;
+  const event = new frame.contentWindow.KeyboardEvent("keydown",
+      { key, bubbles: true, cancelable: true, ...options });
+  return target.dispatchEvent(event);
+}
+
+async function pressUntil(key, wanted, options) {
+  press(key, options);
+  await until(`place ${wanted} after ${key}`, () => place() === wanted);
+}
+
+function countBy(selector, name) {
+  const counts = {};
+  for (const element of all(selector)) {
+    const value = element.dataset[name];
+    counts[value] = (counts[value] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function legendCounts() {
+  const counts = {};
+  for (const item of all("[data-legend]")) {
+    const count = Number(item.querySelector(".count").textContent);
+    if (count > 0) counts[item.dataset.legend] = count;
+  }
+  return counts;
+}
+
+function picture() {
+  return {
+    place: place(),
+    sentence: page().getElementById("sentence").textContent,
+    boxes: countBy(".log .box", "state"),
+    vouching: all(".log .box[data-kind=vouch]").length,
+    legend: legendCounts(),
+    segments: all(".segment-heading").map((heading) => heading.dataset.phase),
+    mark: all(".durable-mark").map((mark) => mark.textContent),
+    selected: all(".event[aria-selected=true]").map((row) => row.querySelector(".name").textContent),
+    letters: all(".log .box").every((box) => box.querySelector(".letter").textContent !== ""),
+  };
+}
+
+const overflows = () =>
+  page().documentElement.scrollWidth > page().documentElement.clientWidth;
+
+// --- Scripts -----------------------------------------------------------------------------
+
+const scripts = {
+  async step_through() {
+    await openPage();
+    await until("events", () => eventCount() > 0 && place() === 0);
+    const count = eventCount();
+    const forward = [picture()];
+    for (let i = 1; i <= count; ++i) {
+      await pressUntil("ArrowRight", i);
+      forward.push(picture());
+    }
+    const back = [picture()];
+    for (let i = count - 1; i >= 0; --i) {
+      await pressUntil("ArrowLeft", i);
+      back.unshift(picture());
+    }
+    return { forward, same_backward: JSON.stringify(forward) === JSON.stringify(back) };
+  },
+
+  async keys() {
+    await openPage();
+    await until("events", () => eventCount() > 0 && place() === 0);
+    const count = eventCount();
+    const places = [];
+    const note = () => places.push(place());
+    await pressUntil("End", count).then(note);
+    await pressUntil("Home", 0).then(note);
+    await pressUntil("ArrowRight", 10, { shiftKey: true }).then(note);
+    page().getElementById("slider").focus();
+    await pressUntil("ArrowRight", 11).then(note);
+    page().getElementById("speed").focus();
+    const leftToSelect = press("ArrowRight");
+    page().getElementById("speed").value = "1000";
+    page().getElementById("events").focus();
+    press(" ");
+    await until("the end", () => place() === count);
+    note();
+    page().querySelector("[data-index='3']")?.click();
+    return { count, places, left_to_select: leftToSelect,
+             playing: page().getElementById("play").textContent };
+  },
+
+  async narrow() {
+    await openPage(700, 900);
+    await until("events", () => eventCount() > 0);
+    const wide = [];
+    for (let i = 1; i <= eventCount(); ++i) {
+      await pressUntil("ArrowRight", i);
+      if (overflows()) wide.push(i);
+    }
+    return { wide };
+  },
+
+  // The server adds to this trace each time that it is asked.
+  async follow() {
+    await openPage();
+    await until("the first events", () => eventCount() > 0);
+    const first = eventCount();
+    await pressUntil("End", first);
+    await until("more events", () => eventCount() > first);
+    await until("the new end", () => place() === eventCount());
+    return { first, then: eventCount(), says: page().getElementById("following").textContent };
+  },
+
+  async large() {
+    await openPage();
+    await until("events", () => eventCount() > 0);
+    const count = eventCount();
+    await pressUntil("End", count);
+    const end = picture();
+    const slider = page().getElementById("slider");
+    slider.value = String(count / 2);
+    slider.dispatchEvent(new frame.contentWindow.Event("input"));
+    await until("the middle", () => place() === count / 2);
+    const elements = page().querySelectorAll("*").length;
+    await pressUntil("ArrowLeft", count / 2 - 1);
+    return { count, end, middle: picture(), elements };
+  },
+
+  async message() {
+    await openPage();
+    await until("a message", () => page().getElementById("message").textContent !== "");
+    return { message: page().getElementById("message").textContent };
+  },
+};
+
+async function run() {
+  let result;
+  try {
+    result = await scripts[query.get("script")]();
+  } catch (error) {
+    result = { failed: `${error.message}\n${error.stack}` };
+  }
+  const requests = frame.contentWindow.performance.getEntriesByType("resource")
+    .map((entry) => new URL(entry.name));
+  result.problems = problems;
+  result.foreign = requests.filter((url) => url.protocol !== "data:" && url.origin !== location.origin)
+    .map(String);
+  frame.remove();  // ends its polling
+  document.getElementById("result").textContent = `BEGIN${JSON.stringify(result)}END`;
+  await fetch("/done");
+}
+run();
