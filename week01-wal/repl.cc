@@ -39,7 +39,7 @@ shell::Verb checkpoint_verb(ShellStage& stage) {
 shell::Verb dump_verb(ShellStage& stage) {
   return {.name = "DUMP",
           .usage = "DUMP [n]",
-          .help = "print the last n frames of the log (10), field by field",
+          .help = "print the last n frames of the newest log segment (10), field by field",
           .max_arguments = 1,
           .run = [&](const Arguments& arguments, Output& out) -> Result<void> {
             std::uint64_t count = kDumpedFrames;

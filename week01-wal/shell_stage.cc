@@ -117,7 +117,7 @@ void ShellStage::report_recovery() {
                                 {"tail", name_of(found.tail)},
                                 {"torn_bytes", found.torn_bytes}});
   if (found.tail == TailState::kTorn)
-    say_(fmt::format("cut off a torn tail of {} bytes; it was never acknowledged as durable",
+    say_(fmt::format("cut off a torn tail of {} bytes; nothing vouches that it was ever synced",
                      found.torn_bytes));
 }
 

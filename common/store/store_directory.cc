@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kLockName = "LOCK";
 constexpr std::string_view kIdentityName = "STORE";
+constexpr std::string_view kUnfinishedName = "UNFINISHED";
 constexpr std::uint64_t kIdentityLimit = 4096;  // bytes; far more than it ever takes
 
 // Takes the rest of the line behind `label` off the front of `text`.
@@ -34,13 +35,19 @@ bool parse_number(std::string_view text, int base, T& out) {
 Result<void> refuse_foreign_files(env::FileSystem& fs, const env::Path& path) {
   STRATA_TRY(const auto names, fs.list(path));
   const auto ours = [](const std::string& name) {
-    return name == kLockName || name == fmt::format("{}{}", kIdentityName, env::kTemporarySuffix);
+    return name == kLockName || name == kUnfinishedName || name == fmt::format("{}{}", kIdentityName, env::kTemporarySuffix);
   };
   const auto foreign = std::ranges::find_if_not(names, ours);
   if (std::ranges::find(names, kIdentityName) != names.end() || foreign == names.end()) return {};
   return invalid_argument(
       fmt::format("{} is not a Strata store: it holds '{}'; name an empty or a new directory",
                   path.string(), *foreign));
+}
+
+Result<void> mark_unfinished(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(path / kUnfinishedName));
+  if (kind == env::FileKind::kMissing) STRATA_TRY(fs.create(path / kUnfinishedName));
+  return fs.sync_directory(path);
 }
 
 Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& file,
@@ -85,7 +92,8 @@ Result<StoreIdentity> decode_identity(std::string_view text) {
 
 Result<void> make_directories(env::FileSystem& fs, const env::Path& path) {
   STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
-  if (kind == env::FileKind::kDirectory) return {};
+  // A creation that was cut short may have left this one, not yet durable.
+  if (kind == env::FileKind::kDirectory) return fs.sync_directory(path.parent_path());
   if (kind != env::FileKind::kMissing)
     return invalid_argument(fmt::format("{} is a file, not a directory", path.string()));
   STRATA_TRY(make_directories(fs, path.parent_path()));
@@ -98,7 +106,9 @@ Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path
   // Absolute and without a trailing slash, so that every path has a parent.
   env::Path path = std::filesystem::absolute(where).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
-  STRATA_TRY(make_directories(fs, path));
+  const env::Path file = path / kIdentityName;
+  STRATA_TRY(const env::FileKind at_first, fs.kind_of(file));
+  if (at_first == env::FileKind::kMissing) STRATA_TRY(make_directories(fs, path));
   STRATA_TRY(refuse_foreign_files(fs, path));
   auto lock = fs.lock(path / kLockName);
   if (!lock) {
@@ -106,15 +116,24 @@ Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path
     return conflict(fmt::format("{} is in use by another process", path.string()));
   }
 
-  const env::Path file = path / kIdentityName;
   STRATA_TRY(const env::FileKind kind, fs.kind_of(file));
   StoreIdentity identity = expected;
   if (kind == env::FileKind::kMissing) {
+    STRATA_TRY(mark_unfinished(fs, path));
     STRATA_TRY(env::write_file_atomically(fs, file, as_bytes(encode_identity(expected))));
   } else {
     STRATA_TRY(identity, read_identity(fs, file, expected));
+    STRATA_TRY(fs.sync_directory(path));  // its creation may have failed at just that
   }
-  return StoreDirectory(std::move(path), std::move(identity), *std::move(lock));
+  STRATA_TRY(const env::FileKind mark, fs.kind_of(path / kUnfinishedName));
+  return StoreDirectory(std::move(path), std::move(identity), mark != env::FileKind::kMissing,
+                        *std::move(lock));
+}
+
+Result<void> StoreDirectory::finish_creation(env::FileSystem& fs) {
+  STRATA_TRY(fs.remove(path_ / kUnfinishedName));
+  unfinished_ = false;
+  return fs.sync_directory(path_);
 }
 
 }  // namespace strata

@@ -2,6 +2,7 @@
 //
 //   DIR/LOCK    held while a process has the store open
 //   DIR/STORE   four lines of text and a checksum: kind, format version, id
+//   DIR/UNFINISHED   there from before STORE is until whoever makes the store has made the rest
 //
 // Opening one is where a foreign, newer or busy directory is refused, before anything in
 // it is touched.
@@ -38,6 +39,11 @@ class StoreDirectory {
   static Result<StoreDirectory> open(env::FileSystem& fs, const env::Path& path,
                                      const StoreIdentity& expected);
 
+  // The store was never opened to the end: what else belongs into it may not be there yet,
+  // and nothing was ever acknowledged. Whoever makes it calls finish_creation() then.
+  bool unfinished() const { return unfinished_; }
+  Result<void> finish_creation(env::FileSystem& fs);
+
   // Lets others open it. For a store that is closed before it is destroyed.
   void unlock() { lock_.reset(); }
 
@@ -45,15 +51,21 @@ class StoreDirectory {
   const StoreIdentity& identity() const { return identity_; }
 
  private:
-  StoreDirectory(env::Path path, StoreIdentity identity, std::unique_ptr<env::FileLock> lock)
-      : path_(std::move(path)), identity_(std::move(identity)), lock_(std::move(lock)) {}
+  StoreDirectory(env::Path path, StoreIdentity identity, bool unfinished,
+                 std::unique_ptr<env::FileLock> lock)
+      : path_(std::move(path)),
+        identity_(std::move(identity)),
+        unfinished_(unfinished),
+        lock_(std::move(lock)) {}
 
   env::Path path_;
   StoreIdentity identity_;
+  bool unfinished_;
   std::unique_ptr<env::FileLock> lock_;
 };
 
-// make_directory and sync of the parent, for each directory on the way that is missing.
+// make_directory and sync of the parent, for each directory on the way that is missing; and
+// the sync alone for the first one that is there, whoever made it.
 Result<void> make_directories(env::FileSystem& fs, const env::Path& path);
 
 }  // namespace strata

@@ -17,6 +17,7 @@
 
 #include "env/posix_file_system.h"
 #include "store/stage.h"
+#include "store/store_directory.h"
 
 namespace strata {
 namespace {
@@ -29,6 +30,15 @@ constexpr std::size_t kHeadSize = 64;
 void complain(std::string_view message) {
   std::cout.flush();
   std::cerr << "strata-dump: " << message << '\n';
+}
+
+// The one file that every store has. It is text already; what is to be said is whether it
+// is whole.
+Result<DumpVerdict> dump_identity(env::FileSystem& fs, const Path& path, std::ostream& out) {
+  STRATA_TRY(const Bytes bytes, env::read_file(fs, path, 4096));
+  const auto identity = decode_identity(as_text(bytes));
+  out << as_text(bytes) << (identity ? "sound\n" : "DAMAGE " + identity.error().message + "\n");
+  return identity ? DumpVerdict::kSound : DumpVerdict::kDamaged;
 }
 
 std::string known_kinds() {
@@ -175,6 +185,10 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_DFL);  // `| head` ends the program without a word
   std::ios::sync_with_stdio(false);
   try {
+    strata::register_dumper(
+        {"store identity",
+         [](strata::ByteView head) { return strata::as_text(head).starts_with("Strata store\n"); },
+         strata::dump_identity});
     return strata::run(argc, argv);
   } catch (const std::exception& thrown) {
     strata::complain(thrown.what());

@@ -51,7 +51,7 @@ globalThis.strata ??= {};
   }
   function resumed(before, event, after) {
     const base = `Recovery synced what it found: everything before position ${event.end} is durable.`;
-    if (!before.unsettled) return base;
+    if (!before.unsettled || before.crash.atRisk === 0) return base;
     const gone = after.crash.gone.length;
     return `${base} Of ${frames(after.crash.atRisk)} at risk, the power cut took ${gone} and left ` +
            `${after.crash.atRisk - gone}.`;

@@ -16,7 +16,7 @@ globalThis.strata ??= {};
     torn: { letter: "T", name: "torn", means: "parts of it were found and cut off" },
     dropped: { letter: "X", name: "dropped", means: "removed with its segment" },
   };
-  const kFrameWidth = 84;   // of an ordinary frame, in pixels, before zooming
+  const kFrameWidth = 104;   // of an ordinary frame, in pixels, before zooming
   const kBeyond = 300;      // drawn above and below what is in sight, in pixels
   const kLabelWidth = 60;   // a narrower box shows its letter only
   const kGutter = 84;       // left of a line: its position

@@ -19,10 +19,10 @@ ProgressLine::~ProgressLine() {
 
 void ProgressLine::watch(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (!stop.stop_requested()) {
+  do {
     print();
     stopped_.wait_for(lock, stop, std::chrono::milliseconds(500), [] { return false; });
-  }
+  } while (!stop.stop_requested());
 }
 
 void ProgressLine::print() const {

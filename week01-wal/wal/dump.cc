@@ -115,17 +115,18 @@ DumpVerdict print_tail(const LoadedSegment& segment, Position end, std::optional
                        end.value());
     return DumpVerdict::kSound;
   }
-  Tail tail = classify_tail(segment.header, segment.bytes, end);
+  const Tail tail = classify_tail(segment.header, segment.bytes, end);
   const std::string_view fault = name_of(tail.fault.value_or(FrameFault::kBlank));
   if (next || tail.vouched_by) {
-    out << fmt::format("DAMAGE at offset {}, position {}: {}, but it was durable when position {} "
+    const bool hole = left == 0 || tail.fault == FrameFault::kBlank;
+    out << fmt::format("{} at offset {}, position {}: {}, but it was durable when position {} "
                        "was written\n",
-                       offset, end.value(), fault, next.value_or(*tail.vouched_by).value());
+                       hole ? "HOLE" : "DAMAGE", offset, end.value(), fault, next.value_or(*tail.vouched_by).value());
     return DumpVerdict::kDamaged;
   }
   if (tail.state == TailState::kTorn) {
-    out << fmt::format("TORN TAIL at offset {}, position {}: {}; it was never acknowledged, and "
-                       "recovery cuts it off\n",
+    out << fmt::format("TORN TAIL at offset {}, position {}: {}; nothing vouches that it was "
+                       "synced, and recovery cuts it off\n",
                        offset, end.value(), fault);
     return DumpVerdict::kTornTail;
   }

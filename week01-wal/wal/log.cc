@@ -125,8 +125,9 @@ Result<void> Log::keep_error(Result<void> outcome) {
 
 Result<void> Log::begin_next_segment() {
   // TASK 1.5: seal the segment before the next one is made. Then whoever finds a next
-  // segment knows that all of this one was durable. If making it fails, the log goes on
-  // being as it was, and the next reserve() tries again.
+  // segment knows that all of this one was durable. Sealing adds a frame, so the new base
+  // is known only after it. If making it fails, the log stays as it was, and the next
+  // reserve() tries again.
   if (writer_->end() == bases_.back()) return {};
   STRATA_TRY(seal_segment());
   const SegmentHeader header{log_id_, writer_->end()};

@@ -19,8 +19,7 @@ class LogObserver {
   virtual void segment_opened(Position /*base*/) {}
   virtual void segment_sealed(Position /*base*/, Position /*end*/) {}
   virtual void segment_dropped(Position /*base*/) {}
-  virtual void appended(Position /*position*/, std::uint64_t /*frame_size*/,
-                        ByteView /*payload*/) {}
+  virtual void appended(Position /*position*/, std::uint64_t /*size*/, ByteView /*payload*/) {}
   virtual void flushed(Position /*end*/) {}
   virtual void synced(Position /*durable_end*/) {}
   // An empty frame at `position` vouches for all before it, and is durable itself.

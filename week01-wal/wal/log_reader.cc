@@ -12,6 +12,7 @@ namespace {
 // Larger than any segment that Log makes; a longer file is no segment.
 constexpr std::uint64_t kMaxSegmentFile = std::uint64_t{2} << 30;
 constexpr std::string_view kRestore = "restore the directory from a copy";
+constexpr std::string_view kUpgrade = "use the newer program";
 
 }  // namespace
 
@@ -19,7 +20,9 @@ Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path, B
   STRATA_TRY(Bytes bytes, env::read_file(fs, path, kMaxSegmentFile, std::move(reuse)));
   auto header = decode_segment_header(bytes);
   if (!header)
-    return Error{header.error().code, fmt::format("{}: {}", path.string(), header.error().message)};
+    return Error{header.error().code,
+                 fmt::format("{}: {}; {}", path.string(), header.error().message,
+                             header.error().code == ErrorCode::kUnsupported ? kUpgrade : kRestore)};
   if (parse_segment_name(path.filename().string()) != header->base)
     return corruption(fmt::format("{}: its header says that it begins at {}; it is a renamed or "
                                   "copied file; {}",
@@ -29,7 +32,11 @@ Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path, B
 
 Result<std::vector<Position>> list_segments(env::FileSystem& fs, const env::Path& directory) {
   std::vector<Position> bases;
-  STRATA_TRY(const auto names, fs.list(directory));
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory));
+  std::vector<std::string> names;
+  if (kind != env::FileKind::kMissing) {
+    STRATA_TRY(names, fs.list(directory));
+  }
   for (const std::string& name : names)
     if (const auto base = parse_segment_name(name)) bases.push_back(*base);
   if (bases.empty())
@@ -88,7 +95,7 @@ Result<std::optional<Record>> LogReader::next() {
 Result<std::optional<Record>> LogReader::stop_at(FrameFault fault) {
   // TASK 1.4: in the last segment, classify_tail() says whether this is the end; set tail_.
   // In an earlier one the next segment vouches for all of it, so there it is a hole or
-  // damage whatever stands there. The message tells which of the two, the file and the
+  // damage whatever stands there; a file that ends right there counts as blank. The message tells which of the two, the file and the
   // offset, and what to do.
   const bool last_segment = index_ + 1 == bases_.size();
   const bool nothing_there = fault == FrameFault::kBlank ||

@@ -68,13 +68,17 @@ env::Path LoggedStore::log_directory() const { return directory_.path() / kLogDi
 
 Result<void> LoggedStore::recover() {
   STRATA_TRY(const LogSpan span, load_newest_snapshot());
-  STRATA_TRY(const env::FileKind log_kind, fs_.kind_of(log_directory()));
-  // A store that was just being made has no log yet; one with a snapshot once had.
-  if (log_kind == env::FileKind::kMissing && span.at_least_to == Position())
-    STRATA_TRY(Log::create(fs_, log_directory(), directory_.identity().id, Position()));
+  if (directory_.unfinished()) STRATA_TRY(make_log());
   STRATA_TRY(replay_log(span));
   checkpoint_due_ = span.from + options_.checkpoint_min_log_bytes;
   return remove_leftovers(span.from);
+}
+
+Result<void> LoggedStore::make_log() {
+  STRATA_TRY(const env::FileKind kind, fs_.kind_of(log_directory()));
+  if (kind == env::FileKind::kMissing)
+    STRATA_TRY(Log::create(fs_, log_directory(), directory_.identity().id, Position()));
+  return directory_.finish_creation(fs_);
 }
 
 Result<LogSpan> LoggedStore::load_newest_snapshot() {
@@ -216,7 +220,7 @@ Result<void> LoggedStore::checkpoint() {
   STRATA_TRY(check_open());
   const std::lock_guard lock(checkpoint_mutex_);
   // TASK 1.7: four steps, and the order is everything.
-  //   1. Alone: begin a new segment. Its position is the snapshot's: all that was logged
+  //   1. Alone (run_alone): begin a new segment. Its position is the snapshot's: all that was logged
   //      before it is in the map.
   //   2. write_snapshot(position), while others write. It is durable when that returns.
   //   3. Alone: drop the log before the position.

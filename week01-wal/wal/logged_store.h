@@ -83,6 +83,7 @@ class LoggedStore final : public Store {
   LoggedStore(env::FileSystem& fs, StoreDirectory directory, LoggedStoreOptions options);
 
   Result<void> recover();
+  Result<void> make_log();
   Result<LogSpan> load_newest_snapshot();
   Result<void> replay_log(const LogSpan& span);
   Result<void> remove_leftovers(Position keep);

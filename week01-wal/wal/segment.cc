@@ -23,7 +23,8 @@ bool all_zero(ByteView bytes) {
 std::optional<Position> find_voucher(const SegmentHeader& header, ByteView bytes, Position end) {
   // TASK 1.4: try every aligned place behind `end`. A header that is valid there says how
   // far the log was durable when it was written: header.unsynced bytes before its own
-  // position. If that is beyond `end`, what stood at `end` was durable.
+  // position. If that is beyond `end`, what stood at `end` was durable. Equal to `end` is
+  // not enough: that frame vouches only for what lies before.
   for (Position at = end + kFrameAlignment;; at = at + kFrameAlignment) {
     const std::uint64_t offset = file_offset(header, at);
     if (offset + kFrameHeaderSize > bytes.size()) return std::nullopt;

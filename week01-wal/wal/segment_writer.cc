@@ -90,8 +90,9 @@ Result<void> SegmentWriter::flush() {
 }
 
 Result<void> SegmentWriter::sync() {
-  // TASK 1.3: nothing may be called durable before the file says so. A sync that failed
-  // must not be tried again: a second one may succeed without the bytes being there.
+  // TASK 1.3: flush() first; with nothing new there is nothing to sync. Nothing may be
+  // called durable before the file says so. A sync that failed must not be tried again: a
+  // second one may succeed without the bytes being there.
   STRATA_TRY(flush());
   if (durable_end_ == end_) return {};
   if (auto synced = file_->sync(); !synced) return poison(std::move(synced).error());

@@ -48,6 +48,18 @@ TEST_F(StoreDirectoryTest, ANewOneGetsTheIdentityExpected) {
   ASSERT_THAT(opened, IsOk());
   EXPECT_EQ(opened->path(), kPath);
   EXPECT_EQ(opened->identity(), kIdentity);
+  EXPECT_THAT(fs_.list(kPath).value(), ElementsAre("LOCK", "STORE", "UNFINISHED"));
+}
+
+TEST_F(StoreDirectoryTest, IsUnfinishedUntilItsMakerSaysOtherwise) {
+  EXPECT_TRUE(open()->unfinished());
+  EXPECT_TRUE(open()->unfinished());
+  {
+    auto opened = open();
+    ASSERT_THAT(opened->finish_creation(fs_), IsOk());
+    EXPECT_FALSE(opened->unfinished());
+  }
+  EXPECT_FALSE(open()->unfinished());
   EXPECT_THAT(fs_.list(kPath).value(), ElementsAre("LOCK", "STORE"));
 }
 
@@ -65,7 +77,11 @@ TEST_F(StoreDirectoryTest, AnEmptyDirectoryIsAsGoodAsNone) {
 
 TEST_F(StoreDirectoryTest, ForeignFilesAreRefusedAndUntouched) {
   make_file(kPath / "holiday.jpg", "sun");
-  expect_refused(ErrorCode::kInvalidArgument, "'holiday.jpg'");
+  const auto opened = open();
+  ASSERT_THAT(opened, FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(opened.error().message, HasSubstr(kPath.string()));
+  EXPECT_THAT(opened.error().message, HasSubstr("'holiday.jpg'"));
+  EXPECT_EQ(as_text(fs_.content(kPath / "holiday.jpg")), "sun");
   EXPECT_THAT(fs_.list(kPath).value(), ElementsAre("holiday.jpg"));
 }
 

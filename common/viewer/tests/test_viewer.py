@@ -154,9 +154,10 @@ class Page(BrowserTest):
         def growing():
             asked.append(1)
             # A cut in the middle of a line: a running program may have written half of it.
-            return whole[:min(len(whole), 700 * len(asked) + 137)]
+            return whole[:min(len(whole), 900 * len(asked) + 137)]
         seen = self.drive("follow", "/growing.jsonl", {"/growing.jsonl": growing})
         self.assertLess(seen["first"], seen["then"])
+        self.assertEqual(seen["then"], len(whole.splitlines()) - 1)
         self.assertIn("Following", seen["says"])
 
     def test_a_large_trace_keeps_the_page_small(self):
