@@ -5,8 +5,9 @@
 // disk, for each way in which a power cut may treat unsynced data, the disk is copied as it
 // would be found, the store opened on the copy, and its contents compared: they must be
 // those after the batches acknowledged so far, or after one more that was under way. Then
-// the power is cut again during that recovery, at each of its calls; and once more behind the
-// next write, which must be there as well. The same is done after each acknowledgement.
+// the power is cut again during that recovery, at each of its calls, and behind the first
+// write to the recovered store, which must be there as well. The disk is looked at once
+// more when a batch has been acknowledged, before the next call.
 //
 // Reference: RELIABILITY S1. The idea is that of ALICE (Pillai et al., OSDI '14).
 #pragma once
