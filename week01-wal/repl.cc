@@ -73,8 +73,9 @@ Result<env::PowerCut> parse_power_cut(const Arguments& arguments) {
 shell::Verb power_cut_verb(ShellStage& stage) {
   return {.name = "POWERCUT",
           .usage = "POWERCUT [lost|kept|subset [seed]]",
-          .help = "cut the power of the simulated disk: what was not synced is lost, kept, or "
-                  "a random subset of it; then recover",
+          .help =
+              "cut the power of the simulated disk: what was not synced is lost, kept, or "
+              "a random subset of it; then recover",
           .max_arguments = 2,
           .run = [&](const Arguments& arguments, Output& out) -> Result<void> {
             STRATA_TRY(const env::PowerCut cut, parse_power_cut(arguments));
@@ -105,8 +106,9 @@ Result<int> run(const shell::OptionValues& values) {
   shell.add_verb(shell::crash_verb());
   if (stage->simulated()) shell.add_verb(power_cut_verb(*stage));
   STRATA_TRY(const int status,
-             shell::run_shell(shell, "Strata, week 1: a map behind a write-ahead log. HELP lists "
-                                     "the commands."));
+             shell::run_shell(shell,
+                              "Strata, week 1: a map behind a write-ahead log. HELP lists "
+                              "the commands."));
   STRATA_TRY(stage->close());
   return status;
 }
@@ -120,7 +122,8 @@ int main(int argc, char** argv) {
       .name = "week01-repl",
       .summary = "The shell of week 1: an ordered map in memory behind a write-ahead log.",
       .example = "week01-repl --data /tmp/mine --sync=interval",
-      .options = {shell::data_option("./data/week01"), shell::sync_option(),
+      .options = {shell::data_option("./data/week01"),
+                  shell::sync_option(),
                   {"disk", "real|simulated", "real",
                    "where the files are; the power of a simulated disk can be cut (POWERCUT)",
                    strata::wal::check_disk},

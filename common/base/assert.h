@@ -7,8 +7,8 @@
 namespace strata {
 
 // Prints the expression and its place to standard error, then aborts.
-[[noreturn]] void assertion_failed(
-    const char* expression, std::source_location where = std::source_location::current());
+[[noreturn]] void assertion_failed(const char* expression,
+                                   std::source_location where = std::source_location::current());
 
 }  // namespace strata
 

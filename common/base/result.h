@@ -80,15 +80,14 @@ inline Error unsupported(std::string message) {
 #define STRATA_TRY(...) \
   STRATA_TRY_PICK_(__VA_ARGS__, STRATA_TRY_VALUE_, STRATA_TRY_VOID_)(__VA_ARGS__)
 #define STRATA_TRY_PICK_(first, second, chosen, ...) chosen
-#define STRATA_TRY_VOID_(expr)                                          \
-  do {                                                                  \
-    if (auto strata_result = (expr); !strata_result)                    \
-      return std::move(strata_result).error();                          \
+#define STRATA_TRY_VOID_(expr)                                                                \
+  do {                                                                                        \
+    if (auto strata_result = (expr); !strata_result) return std::move(strata_result).error(); \
   } while (false)
 #define STRATA_TRY_VALUE_(decl, expr) \
   STRATA_TRY_NAMED_(STRATA_TRY_JOIN_(strata_result_, __LINE__), decl, expr)
-#define STRATA_TRY_NAMED_(result, decl, expr) \
-  auto result = (expr);                       \
+#define STRATA_TRY_NAMED_(result, decl, expr)    \
+  auto result = (expr);                          \
   if (!result) return std::move(result).error(); \
   decl = *std::move(result)
 #define STRATA_TRY_JOIN_(a, b) STRATA_TRY_JOIN2_(a, b)

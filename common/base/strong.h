@@ -17,9 +17,7 @@ class Strong {
   constexpr Representation value() const { return value_; }
 
   // Moves forward by a plain count, and measures the distance between two.
-  friend constexpr Strong operator+(Strong at, Representation by) {
-    return Strong(at.value_ + by);
-  }
+  friend constexpr Strong operator+(Strong at, Representation by) { return Strong(at.value_ + by); }
   friend constexpr Representation operator-(Strong to, Strong from) {
     return to.value_ - from.value_;
   }

@@ -158,7 +158,8 @@ function(strata_install_package)
   get_property(libraries GLOBAL PROPERTY STRATA_LIBRARIES)
   get_property(rooms GLOBAL PROPERTY STRATA_ROOMS)
   install(TARGETS ${libraries} EXPORT strata ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  install(DIRECTORY ${rooms} DESTINATION include/strata FILES_MATCHING PATTERN "*.h")
+  install(DIRECTORY ${rooms} DESTINATION include/strata FILES_MATCHING PATTERN "*.h"
+    REGEX "/(tests|tidy|fuzz|peers)$" EXCLUDE)
   install(EXPORT strata NAMESPACE strata:: FILE strata-targets.cmake
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/strata)
   configure_package_config_file(${STRATA_ROOT}/common/cmake/strata-config.cmake.in

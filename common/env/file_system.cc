@@ -8,8 +8,8 @@ Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit, B
   STRATA_TRY(const auto file, fs.open_for_read(path));
   STRATA_TRY(const std::uint64_t size, file->size());
   if (size > limit)
-    return corruption(fmt::format("{} has {} bytes; at most {} were expected", path.string(), size,
-                                  limit));
+    return corruption(
+        fmt::format("{} has {} bytes; at most {} were expected", path.string(), size, limit));
   bytes.resize(size);
   STRATA_TRY(const std::size_t count, file->read_at(0, bytes));
   bytes.resize(count);

@@ -50,7 +50,8 @@ auto retry_interrupted(Call call) {
 // An open file, closed at the end of its life.
 class Descriptor {
  public:
-  Descriptor(PosixCalls& calls, int fd, Path path) : calls_(calls), fd_(fd), path_(std::move(path)) {}
+  Descriptor(PosixCalls& calls, int fd, Path path)
+      : calls_(calls), fd_(fd), path_(std::move(path)) {}
   ~Descriptor() { calls_.close(fd_); }  // nothing unsynced is promised, so its answer is moot
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;

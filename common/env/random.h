@@ -25,8 +25,7 @@ class Random {
   }
   // In [0, bound). Requires: bound > 0. The bias is below bound / 2^64.
   std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>(
-        (static_cast<Wide>(next()) * bound) >> 64);
+    return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
   }
   // In [0, 1).
   double fraction() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }

@@ -30,8 +30,8 @@ void tear_into(Bytes& content, const SimulatedFile::Write& write, std::size_t se
   const ByteView bytes(write.bytes);
   for (std::size_t done = 0; done < bytes.size();) {
     const std::uint64_t at = write.offset + done;
-    const std::size_t piece = std::min<std::size_t>(bytes.size() - done,
-                                                    sector_bytes - at % sector_bytes);
+    const std::size_t piece =
+        std::min<std::size_t>(bytes.size() - done, sector_bytes - at % sector_bytes);
     if (random.one_in(2)) write_into(content, at, bytes.subspan(done, piece));
     done += piece;
   }
@@ -106,7 +106,8 @@ SimulatedDirectory::Names SimulatedDirectory::after_power_cut(const PowerCut& cu
 
 namespace {
 
-std::shared_ptr<SimulatedNode> cut_node(const SimulatedNode& node, const PowerCut& cut, Random& random) {
+std::shared_ptr<SimulatedNode> cut_node(const SimulatedNode& node, const PowerCut& cut,
+                                        Random& random) {
   auto result = std::make_shared<SimulatedNode>();
   if (const auto* file = node.file()) {
     SimulatedFile after;

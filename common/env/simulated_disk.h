@@ -67,7 +67,7 @@ struct SimulatedFile {
 struct SimulatedDirectory {
   struct Node;  // a file or a directory
   using Names = std::map<std::string, std::shared_ptr<Node>>;
-  struct Change {                  // all of it survives, or none
+  struct Change {                     // all of it survives, or none
     std::optional<std::string> gone;  // a name that goes
     std::string come;                 // a name that comes; empty: none
     std::shared_ptr<Node> node;       // what it names

@@ -188,8 +188,7 @@ Result<SimulatedFileSystem::NodePtr> SimulatedFileSystem::find_file(std::string_
                                                                     const Path& path) const {
   NodePtr node = find(path);
   if (!node) return not_found(fmt::format("{} {}: no such file", call, path.string()));
-  if (!node->file())
-    return io_error(fmt::format("{} {}: it is a directory", call, path.string()));
+  if (!node->file()) return io_error(fmt::format("{} {}: it is a directory", call, path.string()));
   return node;
 }
 

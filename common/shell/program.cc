@@ -12,9 +12,9 @@
 #define CXXOPTS_NO_REGEX
 #include <cxxopts.hpp>
 
+#include "base/text.h"
 #include "shell/pipe_reader.h"
 #include "shell/terminal_reader.h"
-#include "base/text.h"
 #include "shell/text.h"
 
 namespace strata::shell {

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <span>
 
-#include "shell/session.h"
 #include "base/text.h"
+#include "shell/session.h"
 #include "shell/text.h"
 
 namespace strata::shell {

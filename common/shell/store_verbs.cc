@@ -1,8 +1,8 @@
 // PUT, GET, DELETE and STATS.
 #include <fmt/format.h>
 
-#include "shell/session.h"
 #include "base/text.h"
+#include "shell/session.h"
 
 namespace strata::shell {
 namespace {

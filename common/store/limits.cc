@@ -7,7 +7,8 @@
 namespace strata {
 
 Result<void> check_key(std::string_view key) {
-  if (key.size() < kMinKeySize) return invalid_argument("the key is empty; it needs a byte at least");
+  if (key.size() < kMinKeySize)
+    return invalid_argument("the key is empty; it needs a byte at least");
   if (key.size() > kMaxKeySize)
     return invalid_argument(
         fmt::format("the key has {} bytes; {} are allowed", key.size(), kMaxKeySize));

@@ -39,8 +39,7 @@ std::unique_ptr<Cursor> copy_range(const MemoryStore::Map& map, const ScanOption
   if (options.reverse) {
     for (auto it = end; it != begin && entries.size() < options.limit;) entries.push_back(*--it);
   } else {
-    for (auto it = begin; it != end && entries.size() < options.limit; ++it)
-      entries.push_back(*it);
+    for (auto it = begin; it != end && entries.size() < options.limit; ++it) entries.push_back(*it);
   }
   return std::make_unique<CopiedCursor>(std::move(entries));
 }
@@ -142,8 +141,7 @@ Result<std::shared_ptr<const Snapshot>> MemoryStore::snapshot() {
 
 Result<std::vector<Stat>> MemoryStore::stats() {
   const std::shared_lock lock(mutex_);
-  return std::vector<Stat>{{"num_keys", std::uint64_t{map_.size()}},
-                           {"live_bytes", live_bytes_}};
+  return std::vector<Stat>{{"num_keys", std::uint64_t{map_.size()}}, {"live_bytes", live_bytes_}};
 }
 
 std::optional<std::string> MemoryStore::copy_some(std::string_view from, std::size_t bytes,

@@ -35,7 +35,8 @@ bool parse_number(std::string_view text, int base, T& out) {
 Result<void> refuse_foreign_files(env::FileSystem& fs, const env::Path& path) {
   STRATA_TRY(const auto names, fs.list(path));
   const auto ours = [](const std::string& name) {
-    return name == kLockName || name == kUnfinishedName || name == fmt::format("{}{}", kIdentityName, env::kTemporarySuffix);
+    return name == kLockName || name == kUnfinishedName ||
+           name == fmt::format("{}{}", kIdentityName, env::kTemporarySuffix);
   };
   const auto foreign = std::ranges::find_if_not(names, ours);
   if (std::ranges::find(names, kIdentityName) != names.end() || foreign == names.end()) return {};
@@ -55,15 +56,16 @@ Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& file,
   STRATA_TRY(const Bytes bytes, env::read_file(fs, file, kIdentityLimit));
   auto found = decode_identity(as_text(bytes));
   if (!found)
-    return corruption(fmt::format("{}: {}; restore it from a copy", file.string(),
-                                  found.error().message));
+    return corruption(
+        fmt::format("{}: {}; restore it from a copy", file.string(), found.error().message));
   if (found->kind != expected.kind)
     return invalid_argument(fmt::format("{} holds a '{}' store; this program opens '{}' stores",
                                         file.parent_path().string(), found->kind, expected.kind));
   if (found->version > expected.version)
-    return unsupported(fmt::format("{} has format version {}; this program knows up to {}; "
-                                   "use the newer program",
-                                   file.parent_path().string(), found->version, expected.version));
+    return unsupported(
+        fmt::format("{} has format version {}; this program knows up to {}; "
+                    "use the newer program",
+                    file.parent_path().string(), found->version, expected.version));
   return *found;
 }
 

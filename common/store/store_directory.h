@@ -17,9 +17,9 @@ namespace strata {
 
 // What STORE says.
 struct StoreIdentity {
-  std::string kind;            // "logged": one word, named by the week that writes it
-  std::uint32_t version = 0;   // of the directory's layout
-  std::uint64_t id = 0;        // drawn at creation; binds files to this directory
+  std::string kind;           // "logged": one word, named by the week that writes it
+  std::uint32_t version = 0;  // of the directory's layout
+  std::uint64_t id = 0;       // drawn at creation; binds files to this directory
 
   friend bool operator==(const StoreIdentity&, const StoreIdentity&) = default;
 };

@@ -37,8 +37,8 @@ struct CrashExploration {
 };
 
 struct CrashReport {
-  std::uint64_t calls = 0;       // that changed the disk
-  std::uint64_t recoveries = 0;  // that were checked
+  std::uint64_t calls = 0;            // that changed the disk
+  std::uint64_t recoveries = 0;       // that were checked
   std::vector<std::string> failures;  // at most ten, each with the way to see it again
 };
 

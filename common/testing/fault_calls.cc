@@ -83,8 +83,7 @@ ssize_t FaultCalls::pwrite(int fd, const void* from, std::size_t count, off_t of
   if (fault == Fault::kInterrupted) return -1;
   // A write that fails or falls short may have done a part.
   const int reason = errno;
-  const ssize_t part =
-      PosixCalls::pwrite(fd, from, (count + 1) / 2, offset);
+  const ssize_t part = PosixCalls::pwrite(fd, from, (count + 1) / 2, offset);
   errno = reason;
   return fault == Fault::kShort ? part : -1;
 }
@@ -92,9 +91,7 @@ ssize_t FaultCalls::pwrite(int fd, const void* from, std::size_t count, off_t of
 int FaultCalls::ftruncate(int fd, off_t size) {
   return fails(Kind::kPlain) ? -1 : PosixCalls::ftruncate(fd, size);
 }
-int FaultCalls::fdatasync(int fd) {
-  return fails(Kind::kSyncs) ? -1 : PosixCalls::fdatasync(fd);
-}
+int FaultCalls::fdatasync(int fd) { return fails(Kind::kSyncs) ? -1 : PosixCalls::fdatasync(fd); }
 int FaultCalls::fsync(int fd) { return fails(Kind::kSyncs) ? -1 : PosixCalls::fsync(fd); }
 int FaultCalls::rename(const char* from, const char* to) {
   return fails(Kind::kTakesSpace) ? -1 : PosixCalls::rename(from, to);

@@ -21,9 +21,9 @@ Result<Model> contents_of(Store& store);
 std::string difference(const Model& expected, const Model& found);
 
 struct RandomBatches {
-  std::uint64_t keys = 50;             // distinct keys
+  std::uint64_t keys = 50;  // distinct keys
   std::size_t max_value_bytes = 100;
-  std::uint64_t max_batch = 4;         // operations; one batch in four has more than one
+  std::uint64_t max_batch = 4;  // operations; one batch in four has more than one
 };
 // A batch of puts and deletes. `number` makes the values unlike those of any other batch.
 WriteBatch random_batch(env::Random& random, std::uint64_t number, const RandomBatches& shape);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "testing/model.h"
+#include "testing/results.h"
 #include "testing/temporary_directory.h"
 
 namespace strata::testing {
@@ -62,7 +63,7 @@ class Subject : public ::testing::Test {
   template <class T>
   static void expect_refused(const Result<T>& result) {
     ASSERT_FALSE(result.has_value());
-    EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument) << result.error().message;
+    EXPECT_THAT(result, FailsWith(ErrorCode::kInvalidArgument)) << result.error().message;
   }
 
   const OpenInDirectory open_;
@@ -71,11 +72,11 @@ class Subject : public ::testing::Test {
 };
 
 // Defines a test of the suite: a class with a body, added to the list below by hand.
-#define STRATA_SUITE_TEST(Name)      \
+#define STRATA_SUITE_TEST(Name)       \
   class Name final : public Subject { \
-    using Subject::Subject;          \
-    void TestBody() override;        \
-  };                                 \
+    using Subject::Subject;           \
+    void TestBody() override;         \
+  };                                  \
   void Name::TestBody()
 
 STRATA_SUITE_TEST(ReturnsWhatWasPut) {
@@ -250,9 +251,9 @@ STRATA_SUITE_TEST(KeepsEverythingOverAReopen) {
 STRATA_SUITE_TEST(AnswersUnavailableOnceClosed) {
   if (!durable()) return;
   ASSERT_TRUE(store_->close().has_value());
-  EXPECT_EQ(store_->put("a", "b").error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(store_->get("a").error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(store_->scan({}).error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(store_->put("a", "b"), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_THAT(store_->get("a"), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_THAT(store_->scan({}), FailsWith(ErrorCode::kUnavailable));
   store_.reset();
 }
 

@@ -16,10 +16,11 @@ const strata::env::Path kDirectory = "/log";
 
 std::optional<std::vector<std::string>> records_of(strata::env::FileSystem& fs) {
   std::vector<std::string> found;
-  const auto log = Log::open(fs, kDirectory, kLog, {.preallocate = 64}, {}, [&](const auto& record) {
-    found.emplace_back(strata::as_text(record.payload));
-    return strata::Result<void>();
-  });
+  const auto log =
+      Log::open(fs, kDirectory, kLog, {.preallocate = 64}, {}, [&](const auto& record) {
+        found.emplace_back(strata::as_text(record.payload));
+        return strata::Result<void>();
+      });
   if (!log) return std::nullopt;
   return found;
 }

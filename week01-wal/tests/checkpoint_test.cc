@@ -5,12 +5,14 @@
 
 #include "env/simulated_file_system.h"
 #include "testing/model.h"
+#include "testing/results.h"
 #include "wal/logged_store.h"
 #include "wal/snapshot_file.h"
 
 namespace strata::wal {
 namespace {
 
+using testing::FailsWith;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -34,7 +36,8 @@ class Checkpoint : public ::testing::Test {
   }
   void put(int first, int count) {
     for (int i = first; i < first + count; ++i) {
-      const WriteBatch batch = WriteBatch().put(fmt::format("key{:03}", i % 50), fmt::format("v{}", i));
+      const WriteBatch batch =
+          WriteBatch().put(fmt::format("key{:03}", i % 50), fmt::format("v{}", i));
       ASSERT_TRUE(store_->write(batch).has_value());
       testing::apply(batch, model_);
     }
@@ -135,7 +138,7 @@ TEST_F(Checkpoint, MayBeFuzzyWhileOthersWrite) {
 TEST_F(Checkpoint, ThatFailsLosesNothingAndCanBeRepeated) {
   put(0, 200);
   fs_.set_capacity(0);
-  EXPECT_EQ(store_->checkpoint().error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(store_->checkpoint(), FailsWith(ErrorCode::kUnavailable));
   expect_everything();
   fs_.set_capacity(~std::uint64_t{0});
   EXPECT_THAT(files(".snap.tmp"), SizeIs(0));
@@ -207,7 +210,7 @@ TEST_F(Checkpoint, ThatOutrunsItsLogIsRefused) {
   ASSERT_TRUE(fs_.remove(segment).has_value());
   const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
   ASSERT_FALSE(opened.has_value());
-  EXPECT_EQ(opened.error().code, ErrorCode::kCorruption);
+  EXPECT_THAT(opened, FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(opened.error().message, HasSubstr("hole"));
 }
 
@@ -229,7 +232,7 @@ TEST_F(Checkpoint, AFileOfAnotherStoreIsRefused) {
   fs_.set_content(kDirectory / name, foreign);
   const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
   ASSERT_FALSE(opened.has_value());
-  EXPECT_EQ(opened.error().code, ErrorCode::kCorruption);
+  EXPECT_THAT(opened, FailsWith(ErrorCode::kCorruption));
 }
 
 }  // namespace

@@ -7,9 +7,12 @@
 #include "env/random.h"
 #include "hex.h"
 #include "store/limits.h"
+#include "testing/results.h"
 
 namespace strata::wal {
 namespace {
+
+using testing::FailsWith;
 
 constexpr Timestamp kTime{1'700'000'000'000'000};
 
@@ -34,13 +37,19 @@ TEST(Entry, HasTheBytesThatTheDesignSays) {
   EXPECT_EQ(to_hex(encode(WriteBatch().put("key", "val"))),
             "00401e18240a0600"  // timestamp, least significant byte first
             "01"                // PUT
-            "03000000" "6b6579"
-            "03000000" "76616c");
+            "03000000"
+            "6b6579"
+            "03000000"
+            "76616c");
 }
 
 TEST(Entry, ADeleteCarriesNoValue) {
   EXPECT_EQ(to_hex(encode(WriteBatch().remove("key"))),
-            "00401e18240a0600" "02" "03000000" "6b6579" "00000000");
+            "00401e18240a0600"
+            "02"
+            "03000000"
+            "6b6579"
+            "00000000");
 }
 
 TEST(Entry, IsAppendedToWhatIsThere) {
@@ -53,8 +62,8 @@ TEST(Entry, IsAppendedToWhatIsThere) {
 TEST(Entry, ComesBackAsItWas) {
   std::string all_bytes;
   for (int byte = 0; byte < 256; ++byte) all_bytes.push_back(static_cast<char>(byte));
-  const Bytes payload = encode(
-      WriteBatch().put(all_bytes, all_bytes + all_bytes).remove("gone").put("empty", ""));
+  const Bytes payload =
+      encode(WriteBatch().put(all_bytes, all_bytes + all_bytes).remove("gone").put("empty", ""));
   const auto entries = decode(payload);
   ASSERT_TRUE(entries.has_value()) << entries.error().message;
   ASSERT_EQ(entries->size(), 3u);
@@ -76,7 +85,7 @@ TEST(Entry, CutShortAnywhereIsCorruption) {
       EXPECT_TRUE(entries.has_value());  // between the two
     } else {
       ASSERT_FALSE(entries.has_value()) << size;
-      EXPECT_EQ(entries.error().code, ErrorCode::kCorruption);
+      EXPECT_THAT(entries, FailsWith(ErrorCode::kCorruption));
     }
   }
 }
@@ -85,7 +94,7 @@ TEST(Entry, WithAnUnknownTypeIsCorruption) {
   Bytes payload = encode(WriteBatch().put("key", "value"));
   for (const int type : {0, 3, 255}) {
     payload[8] = static_cast<std::byte>(type);
-    EXPECT_EQ(decode(payload).error().code, ErrorCode::kCorruption);
+    EXPECT_THAT(decode(payload), FailsWith(ErrorCode::kCorruption));
   }
 }
 
@@ -93,17 +102,17 @@ TEST(Entry, WithALengthThatReachesPastTheEndIsCorruption) {
   Bytes payload = encode(WriteBatch().put("key", "value"));
   for (const std::uint32_t length : {6u, 1000u, 0x7fffffffu, 0xffffffffu}) {
     store_little_endian(&payload[16], length);
-    ASSERT_EQ(decode(payload).error().code, ErrorCode::kCorruption);
+    ASSERT_THAT(decode(payload), FailsWith(ErrorCode::kCorruption));
   }
 }
 
 TEST(Entry, BeyondTheLimitsIsCorruption) {
-  EXPECT_EQ(decode(encode(WriteBatch().put("", "v"))).error().code, ErrorCode::kCorruption);
+  EXPECT_THAT(decode(encode(WriteBatch().put("", "v"))), FailsWith(ErrorCode::kCorruption));
   const std::string long_key(kMaxKeySize + 1, 'k');
-  EXPECT_EQ(decode(encode(WriteBatch().put(long_key, "v"))).error().code, ErrorCode::kCorruption);
+  EXPECT_THAT(decode(encode(WriteBatch().put(long_key, "v"))), FailsWith(ErrorCode::kCorruption));
   Bytes deletes = encode(WriteBatch().put("k", "v"));
   deletes[8] = std::byte{2};
-  EXPECT_EQ(decode(deletes).error().code, ErrorCode::kCorruption);
+  EXPECT_THAT(decode(deletes), FailsWith(ErrorCode::kCorruption));
 }
 
 // Whatever the bytes are, the reader ends, and never reads past them (address sanitizer).
@@ -117,7 +126,7 @@ TEST(Entry, RandomBytesNeverHurtTheReader) {
     payload.shrink_to_fit();
     const auto entries = decode(payload);
     if (!entries) {
-      ASSERT_EQ(entries.error().code, ErrorCode::kCorruption);
+      ASSERT_THAT(entries, FailsWith(ErrorCode::kCorruption));
     }
   }
 }

@@ -103,7 +103,8 @@ void fail_every_call(Fault what, bool sticky, int writes,
     const Outcome outcome = run_trace(fs, directory.path() / "store", writes);
     check(outcome, plan);
 
-    auto reopened = LoggedStore::open(env::posix_file_system(), directory.path() / "store", small_options());
+    auto reopened =
+        LoggedStore::open(env::posix_file_system(), directory.path() / "store", small_options());
     ASSERT_TRUE(reopened.has_value()) << reopened.error().message;
     const auto found = testing::contents_of(**reopened);
     ASSERT_TRUE(found.has_value());

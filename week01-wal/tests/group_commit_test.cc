@@ -174,11 +174,13 @@ TEST(GroupCommit, RunsAnActionAlone) {
           EXPECT_TRUE(group.submit(batch_of("x")).has_value());
           continue;
         }
-        EXPECT_TRUE(group.run_alone([&]() -> Result<void> {
-                           EXPECT_EQ(++inside, 1);
-                           --inside;
-                           return {};
-                         }).has_value());
+        EXPECT_TRUE(group
+                        .run_alone([&]() -> Result<void> {
+                          EXPECT_EQ(++inside, 1);
+                          --inside;
+                          return {};
+                        })
+                        .has_value());
       }
     });
 }

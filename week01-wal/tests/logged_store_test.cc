@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "env/posix_file_system.h"
 #include "testing/crash_explorer.h"
 #include "testing/store_suite.h"
@@ -31,6 +34,78 @@ const bool kSmallSuite = testing::register_store_suite(
     "LoggedStoreSmall", [](const env::Path& directory) -> Result<std::unique_ptr<Store>> {
       return LoggedStore::open(env::posix_file_system(), directory, small_options());
     });
+
+Result<std::unique_ptr<Store>> open_with(SyncMode sync, const env::Path& directory) {
+  LoggedStoreOptions options = small_options();
+  options.sync = sync;
+  options.sync_interval = std::chrono::milliseconds(1);
+  options.auto_checkpoint = AutoCheckpoint::kBackground;
+  return LoggedStore::open(env::posix_file_system(), directory, options);
+}
+const bool kIntervalSuite = testing::register_store_suite(
+    "LoggedStoreInterval",
+    [](const env::Path& directory) { return open_with(SyncMode::kInterval, directory); });
+const bool kNeverSuite = testing::register_store_suite(
+    "LoggedStoreNever",
+    [](const env::Path& directory) { return open_with(SyncMode::kNever, directory); });
+
+// RELIABILITY S10: everything at once, in each mode, with checkpoints in between; then the
+// store is closed and opened, and nothing is missing.
+TEST(LoggedStoreThreads, WritersReadersScansSnapshotsAndCheckpointsAtOnce) {
+  for (const SyncMode sync : {SyncMode::kAlways, SyncMode::kInterval, SyncMode::kNever}) {
+    SCOPED_TRACE(name_of(sync));
+    const testing::TemporaryDirectory directory;
+    auto opened = open_with(sync, directory.path() / "store");
+    ASSERT_TRUE(opened.has_value()) << opened.error().message;
+    Store& store = **opened;
+    std::atomic<int> writing{2};
+    {
+      std::vector<std::jthread> threads;
+      for (int w = 0; w < 2; ++w)
+        threads.emplace_back([&, w] {
+          for (int i = 0; i < 300; ++i)
+            EXPECT_TRUE(
+                store.put(fmt::format("{}:{:03}", w, i), std::string(100, 'x')).has_value());
+          --writing;
+        });
+      const auto meanwhile = [&](auto action) {
+        threads.emplace_back([&, action] {
+          while (writing > 0) action();
+        });
+      };
+      meanwhile([&] { EXPECT_TRUE(store.get("0:100").has_value()); });
+      meanwhile([&] { EXPECT_TRUE(testing::contents_of(store).has_value()); });
+      meanwhile([&] {
+        const auto snapshot = store.snapshot();
+        ASSERT_TRUE(snapshot.has_value());
+        EXPECT_TRUE(store.get("1:001", {*snapshot}).has_value());
+      });
+      meanwhile([&] {
+        EXPECT_TRUE(dynamic_cast<LoggedStore&>(store).checkpoint().has_value());
+        EXPECT_TRUE(store.stats().has_value());
+      });
+    }
+    ASSERT_TRUE(store.close().has_value());
+    auto reopened = open_with(sync, directory.path() / "store");
+    ASSERT_TRUE(reopened.has_value()) << reopened.error().message;
+    EXPECT_EQ(testing::contents_of(**reopened)->size(), 600u);
+  }
+}
+
+// In a weaker mode a power cut may lose the last writes, but what comes back is still what
+// was there after some batch: nothing in part, nothing out of order.
+TEST(LoggedStoreCrash, WithoutSyncsAPowerCutStillLeavesAPrefix) {
+  testing::CrashExploration exploration;
+  exploration.batches = 150;
+  exploration.may_lose = 150;
+  exploration.open = [](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
+    LoggedStoreOptions options = small_options();
+    options.sync = SyncMode::kNever;
+    return LoggedStore::open(fs, "/data/store", options);
+  };
+  const auto report = testing::explore_crashes(exploration);
+  EXPECT_THAT(report.failures, ::testing::IsEmpty());
+}
 
 TEST(LoggedStoreCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
   testing::CrashExploration exploration;

@@ -18,11 +18,11 @@ namespace strata::wal {
 namespace {
 
 using ::testing::AllOf;
+using testing::Ended;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
-using testing::Ended;
 using testing::PipedChild;
+using ::testing::StartsWith;
 
 class Program : public ::testing::Test {
  protected:
@@ -39,9 +39,9 @@ class Program : public ::testing::Test {
 };
 
 TEST_F(Program, DoesWhatTheDesignShows) {
-  const Ended ended = run(
-      "PUT user:1 {\"name\": \"Ada\", \"age\": 36}\nget user:1\nDELETE user:1\nGET user:1\n"
-      "PUT user:2 two words\nSCAN user:* LIMIT 10\nQUIT\n");
+  const Ended ended =
+      run("PUT user:1 {\"name\": \"Ada\", \"age\": 36}\nget user:1\nDELETE user:1\nGET user:1\n"
+          "PUT user:2 two words\nSCAN user:* LIMIT 10\nQUIT\n");
   EXPECT_EQ(ended.out,
             "OK\n{\"name\": \"Ada\", \"age\": 36}\nOK\nError: key not found\nOK\n"
             "user:2\ttwo words\n(1 key)\nShutting down...\n")
@@ -59,8 +59,8 @@ TEST_F(Program, KeepsEverythingOverCrashAndCheckpoint) {
 
 TEST_F(Program, ShowsTheTailOfTheLog) {
   const Ended ended = run("PUT key value\nDUMP 1\n");
-  EXPECT_THAT(ended.out, AllOf(HasSubstr("op_type           1  PUT"), HasSubstr("key"),
-                               HasSubstr("clean, ")))
+  EXPECT_THAT(ended.out,
+              AllOf(HasSubstr("op_type           1  PUT"), HasSubstr("key"), HasSubstr("clean, ")))
       << ended.err;
 }
 
@@ -115,12 +115,14 @@ TEST_F(Program, LosesNothingAcknowledgedWhenItIsKilled) {
 
 // No reply leaves before the fdatasync that covers it has returned.
 TEST_F(Program, AnswersOnlyAfterTheSync) {
-  if (::access("/usr/bin/strace", X_OK) != 0) GTEST_SKIP() << "strace is not installed (package strace)";
+  if (::access("/usr/bin/strace", X_OK) != 0)
+    GTEST_SKIP() << "strace is not installed (package strace)";
   const std::string trace = (directory_.path() / "trace").string();
-  const Ended ended = testing::run_program_with(
-      "/usr/bin/strace",
-      {"-f", "-o", trace, "-e", "trace=write,pwrite64,fdatasync", STRATA_WEEK01_REPL, "--data", data_},
-      "PUT a 1\nPUT b 2\nPUT c 3\nDELETE a\n");
+  const Ended ended =
+      testing::run_program_with("/usr/bin/strace",
+                                {"-f", "-o", trace, "-e", "trace=write,pwrite64,fdatasync",
+                                 STRATA_WEEK01_REPL, "--data", data_},
+                                "PUT a 1\nPUT b 2\nPUT c 3\nDELETE a\n");
   if (!std::filesystem::exists(trace) || std::filesystem::file_size(trace) == 0)
     GTEST_SKIP() << "strace may not trace here";
   ASSERT_EQ(ended.out, "OK\nOK\nOK\nOK\nShutting down...\n") << ended.err;
@@ -152,7 +154,8 @@ TEST_F(Program, RefusesASecondProcess) {
 
 TEST_F(Program, RefusesAPathThatIsAFile) {
   ASSERT_EQ(run("PUT a 1\n").out, "OK\nShutting down...\n");
-  const Ended ended = testing::run_program_with(STRATA_WEEK01_REPL, {"--data", data_ + "/STORE"}, "");
+  const Ended ended =
+      testing::run_program_with(STRATA_WEEK01_REPL, {"--data", data_ + "/STORE"}, "");
   EXPECT_EQ(ended.status, 1);
   EXPECT_THAT(ended.err, HasSubstr("is a file, not a directory"));
 }
@@ -162,7 +165,8 @@ TEST_F(Program, RefusesAForeignDirectoryAndLeavesItAlone) {
   const auto foreign = directory_.path() / "foreign";
   std::filesystem::create_directory(foreign);
   std::ofstream(foreign / "thesis.txt") << "not ours";
-  const Ended ended = testing::run_program_with(STRATA_WEEK01_REPL, {"--data", foreign.string()}, "");
+  const Ended ended =
+      testing::run_program_with(STRATA_WEEK01_REPL, {"--data", foreign.string()}, "");
   EXPECT_EQ(ended.status, 1);
   EXPECT_THAT(ended.err, AllOf(HasSubstr("not a Strata store"), HasSubstr("thesis.txt")));
   EXPECT_FALSE(std::filesystem::exists(foreign / "LOCK"));
@@ -223,8 +227,10 @@ TEST_F(Program, AnswersBadCommandsInALineAndGoesOn) {
 }
 
 TEST_F(Program, RefusesWrongWordsOnTheCommandLine) {
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"--sync=sometimes"}, {"--disk=floppy"}, {"--nonsense"}, {"--data="}}) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--sync=sometimes"},
+                                                {"--disk=floppy"},
+                                                {"--nonsense"},
+                                                {"--data="}}) {
     const Ended ended = testing::run_program_with(STRATA_WEEK01_REPL, words, "");
     EXPECT_EQ(ended.status, 2) << words[0];
     EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << ended.err;

@@ -145,9 +145,10 @@ TEST_F(Rotation, CutsTheTailAtAnyRecord) {
 TEST_F(Rotation, NoCrashWhileRotatingOrDroppingLeavesAHole) {
   std::uint64_t calls = 0;
   fs_.on_change([&] {
-    for (const env::Unsynced names : {env::Unsynced::kSubset, env::Unsynced::kLost, env::Unsynced::kKept}) {
-      const auto disk = fs_.after_power_cut(
-          {.data = env::Unsynced::kSubset, .names = names, .seed = ++calls});
+    for (const env::Unsynced names :
+         {env::Unsynced::kSubset, env::Unsynced::kLost, env::Unsynced::kKept}) {
+      const auto disk =
+          fs_.after_power_cut({.data = env::Unsynced::kSubset, .names = names, .seed = ++calls});
       const auto bases = list_segments(*disk, kDirectory);
       ASSERT_TRUE(bases.has_value()) << bases.error().message;
       auto reader = LogReader::open(*disk, kDirectory, kLog, bases->front());

@@ -186,8 +186,8 @@ TEST_F(SegmentFile, ASealVouchesForEverythingAndGivesSpaceBack) {
   const Bytes bytes = disk->content(kFile);
   EXPECT_EQ(bytes.size(), file_offset(kHeader, writer->end()));
   const Position voucher(frame_size(4));
-  const auto frame = decode_frame(kHeader.log_id, voucher,
-                                  ByteView(bytes).subspan(file_offset(kHeader, voucher)));
+  const auto frame =
+      decode_frame(kHeader.log_id, voucher, ByteView(bytes).subspan(file_offset(kHeader, voucher)));
   ASSERT_TRUE(frame.has_value());
   EXPECT_TRUE(frame->payload.empty());
   EXPECT_EQ(frame->durable_end, voucher);
@@ -228,8 +228,8 @@ std::string golden_segment() {
 TEST_F(SegmentFile, IsTheWorkedExampleOfFormatMd) {
   const auto writer = create(0);
   Bytes payload;
-  encode_batch(WriteBatch().put("user:1", "Ada").remove("user:2"),
-               Timestamp(1'700'000'000'000'000), payload);
+  encode_batch(WriteBatch().put("user:1", "Ada").remove("user:2"), Timestamp(1'700'000'000'000'000),
+               payload);
   ASSERT_TRUE(writer->reserve(frame_size(0)).has_value());
   writer->append({});
   append(*writer, as_text(payload));

@@ -51,8 +51,8 @@ Result<void> print_entries(ByteView payload, FieldPrinter& print) {
     STRATA_TRY(const auto entry, entries.next());
     if (!entry) return {};
     const Operation& operation = entry->operation;
-    print.field("timestamp", 8, fmt::format("{}  {}", entry->timestamp.count(),
-                                            time_text(entry->timestamp)));
+    print.field("timestamp", 8,
+                fmt::format("{}  {}", entry->timestamp.count(), time_text(entry->timestamp)));
     print.field("op_type", 1, operation.kind == OperationKind::kPut ? "1  PUT" : "2  DELETE");
     print.field("key_len", 4, fmt::to_string(operation.key.size()));
     print.field("key", operation.key.size(), shorten(operation.key));
@@ -82,8 +82,9 @@ void print_segment_header(const LoadedSegment& segment, std::ostream& out) {
   print.field("header_size", 4, fmt::to_string(kSegmentHeaderSize));
   print.field("log_id", 8, fmt::format("{:#018x}", segment.header.log_id));
   print.field("base", 8, fmt::to_string(segment.header.base.value()));
-  print.field("checksum", 8, fmt::format("{:#018x}  ok", load_little_endian<std::uint64_t>(
-                                                             &segment.bytes[kSegmentHeaderSize - 8])));
+  print.field("checksum", 8,
+              fmt::format("{:#018x}  ok", load_little_endian<std::uint64_t>(
+                                              &segment.bytes[kSegmentHeaderSize - 8])));
 }
 
 Result<void> print_frame(ByteView bytes, const Frame& frame, Position position,
@@ -119,15 +120,18 @@ DumpVerdict print_tail(const LoadedSegment& segment, Position end, std::optional
   const std::string_view fault = name_of(tail.fault.value_or(FrameFault::kBlank));
   if (next || tail.vouched_by) {
     const bool hole = left == 0 || tail.fault == FrameFault::kBlank;
-    out << fmt::format("{} at offset {}, position {}: {}, but it was durable when position {} "
-                       "was written\n",
-                       hole ? "HOLE" : "DAMAGE", offset, end.value(), fault, next.value_or(*tail.vouched_by).value());
+    out << fmt::format(
+        "{} at offset {}, position {}: {}, but it was durable when position {} "
+        "was written\n",
+        hole ? "HOLE" : "DAMAGE", offset, end.value(), fault,
+        next.value_or(*tail.vouched_by).value());
     return DumpVerdict::kDamaged;
   }
   if (tail.state == TailState::kTorn) {
-    out << fmt::format("TORN TAIL at offset {}, position {}: {}; nothing vouches that it was "
-                       "synced, and recovery cuts it off\n",
-                       offset, end.value(), fault);
+    out << fmt::format(
+        "TORN TAIL at offset {}, position {}: {}; nothing vouches that it was "
+        "synced, and recovery cuts it off\n",
+        offset, end.value(), fault);
     return DumpVerdict::kTornTail;
   }
   out << fmt::format("end at offset {}, position {}: clean, {} bytes preallocated\n", offset,
@@ -139,8 +143,7 @@ DumpVerdict print_tail(const LoadedSegment& segment, Position end, std::optional
 
 Result<DumpVerdict> dump_segment(env::FileSystem& fs, const env::Path& path, std::ostream& out) {
   STRATA_TRY(const LoadedSegment segment, load_segment(fs, path));
-  out << fmt::format("log segment {}, {} bytes\n", path.filename().string(),
-                     segment.bytes.size());
+  out << fmt::format("log segment {}, {} bytes\n", path.filename().string(), segment.bytes.size());
   print_segment_header(segment, out);
   Position at = segment.header.base;
   const auto next = next_base(fs, path, at);
@@ -166,8 +169,9 @@ Result<DumpVerdict> dump_snapshot(env::FileSystem& fs, const env::Path& path, st
   print.field("header_size", 4, fmt::to_string(kSnapshotHeaderSize));
   print.field("log_id", 8, fmt::format("{:#018x}", reader.header().log_id));
   print.field("position", 8, fmt::to_string(reader.header().position.value()));
-  print.field("timestamp", 8, fmt::format("{}  {}", reader.header().timestamp.count(),
-                                          time_text(reader.header().timestamp)));
+  print.field("timestamp", 8,
+              fmt::format("{}  {}", reader.header().timestamp.count(),
+                          time_text(reader.header().timestamp)));
   print.field("checksum", 8, "ok");
   for (;;) {
     const auto payload = reader.next();
@@ -205,8 +209,8 @@ Result<DumpVerdict> dump_log_tail(env::FileSystem& fs, const env::Path& director
   }
   for (const Position position : last) {
     const auto frame = decode_frame(segment.header.log_id, position, rest(position));
-    STRATA_TRY(print_frame(rest(position), *frame, position,
-                           file_offset(segment.header, position), out));
+    STRATA_TRY(
+        print_frame(rest(position), *frame, position, file_offset(segment.header, position), out));
   }
   return print_tail(segment, at, std::nullopt, out);
 }

@@ -59,9 +59,10 @@ std::expected<FrameHeader, FrameFault> decode_header(std::uint64_t log_id, Posit
   if (std::ranges::all_of(header, [](std::byte b) { return b == std::byte{0}; }))
     return std::unexpected(FrameFault::kBlank);
   const auto stored = load_little_endian<std::uint32_t>(header.data());
-  const FrameHeader fields{.payload_size = load_little_endian<std::uint32_t>(header.data() + 4),
-                           .unsynced = load_little_endian<std::uint32_t>(header.data() + 8),
-                           .payload_checksum = load_little_endian<std::uint32_t>(header.data() + 12)};
+  const FrameHeader fields{
+      .payload_size = load_little_endian<std::uint32_t>(header.data() + 4),
+      .unsynced = load_little_endian<std::uint32_t>(header.data() + 8),
+      .payload_checksum = load_little_endian<std::uint32_t>(header.data() + 12)};
   if (stored != header_checksum(log_id, position, header) ||
       fields.payload_size > kMaxPayloadSize || fields.unsynced > position.value())
     return std::unexpected(FrameFault::kBadHeader);

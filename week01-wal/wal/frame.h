@@ -48,11 +48,11 @@ struct Frame {
 
 // Why there is no frame at a place.
 enum class FrameFault {
-  kBlank,            // a header of zeros: nothing was written here
-  kShortHeader,      // the bytes end within the header
-  kBadHeader,        // the header's checksum does not match
-  kShortPayload,     // the bytes end within the payload
-  kBadPayload,       // the payload's checksum does not match
+  kBlank,         // a header of zeros: nothing was written here
+  kShortHeader,   // the bytes end within the header
+  kBadHeader,     // the header's checksum does not match
+  kShortPayload,  // the bytes end within the payload
+  kBadPayload,    // the payload's checksum does not match
 };
 std::string_view name_of(FrameFault fault);
 

@@ -47,7 +47,7 @@ class GroupCommit {
 
  private:
   struct Request {
-    const WriteBatch* batch = nullptr;                       // a write, or
+    const WriteBatch* batch = nullptr;                      // a write, or
     const std::function<Result<void>()>* action = nullptr;  // run_alone()
     bool done = false;
     Result<void> result;
@@ -57,10 +57,10 @@ class GroupCommit {
   using Group = std::vector<Request*>;
 
   Result<void> enqueue_and_wait(Request& request);
-  Group take_group();                   // requires: mutex_ is held
-  void run_group(const Group& group);   // requires: mutex_ is not held
-  void finish(const Group& group);      // requires: mutex_ is held
-  void wait_for_company();              // requires: mutex_ is not held
+  Group take_group();                  // requires: mutex_ is held
+  void run_group(const Group& group);  // requires: mutex_ is not held
+  void finish(const Group& group);     // requires: mutex_ is held
+  void wait_for_company();             // requires: mutex_ is not held
 
   const Commit commit_;
   std::atomic<std::uint64_t> groups_{0};

@@ -39,10 +39,10 @@ Result<std::unique_ptr<Log>> Log::open(env::FileSystem& fs, const env::Path& dir
     STRATA_TRY(visit(*record));
   }
   if (reader.position() < span.at_least_to)
-    return corruption(fmt::format("hole: the log in {} ends at position {}; it reached {} when the "
-                                  "snapshot was made; restore the directory from a copy",
-                                  directory.string(), reader.position().value(),
-                                  span.at_least_to.value()));
+    return corruption(
+        fmt::format("hole: the log in {} ends at position {}; it reached {} when the "
+                    "snapshot was made; restore the directory from a copy",
+                    directory.string(), reader.position().value(), span.at_least_to.value()));
   log->recovery_.tail = reader.tail().state;
   log->recovery_.torn_bytes = reader.torn_bytes();
   STRATA_TRY(log->remove_temporaries());

@@ -25,7 +25,7 @@ namespace strata::wal {
 struct LogOptions {
   std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // rotate before it grows beyond
   std::uint64_t preallocate = std::uint64_t{1} << 20;     // bytes a step
-  LogObserver* observer = &LogObserver::none();              // must outlive the log
+  LogObserver* observer = &LogObserver::none();           // must outlive the log
 };
 
 // What somebody needs of a log that is opened.
@@ -48,8 +48,8 @@ class Log {
   using Visitor = std::function<Result<void>(const Record&)>;
 
   // Makes the directory of an empty log that begins at `base`: there whole or not at all.
-  static Result<void> create(env::FileSystem& fs, const env::Path& directory,
-                             std::uint64_t log_id, Position base);
+  static Result<void> create(env::FileSystem& fs, const env::Path& directory, std::uint64_t log_id,
+                             Position base);
 
   // Opens a log that create() made, calls `visit` for each record of the span, cuts off a
   // torn tail, and makes everything that is left durable. On an error the records are as

@@ -24,9 +24,10 @@ Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path, B
                  fmt::format("{}: {}; {}", path.string(), header.error().message,
                              header.error().code == ErrorCode::kUnsupported ? kUpgrade : kRestore)};
   if (parse_segment_name(path.filename().string()) != header->base)
-    return corruption(fmt::format("{}: its header says that it begins at {}; it is a renamed or "
-                                  "copied file; {}",
-                                  path.string(), header->base.value(), kRestore));
+    return corruption(
+        fmt::format("{}: its header says that it begins at {}; it is a renamed or "
+                    "copied file; {}",
+                    path.string(), header->base.value(), kRestore));
   return LoadedSegment{*header, std::move(bytes)};
 }
 
@@ -50,9 +51,9 @@ Result<LogReader> LogReader::open(env::FileSystem& fs, const env::Path& director
   STRATA_TRY(auto bases, list_segments(fs, directory));
   const auto behind = std::ranges::upper_bound(bases, from);
   if (behind == bases.begin())
-    return corruption(fmt::format("hole: the log in {} begins at position {}; it is needed from {}; {}",
-                                  directory.string(), bases.front().value(), from.value(),
-                                  kRestore));
+    return corruption(
+        fmt::format("hole: the log in {} begins at position {}; it is needed from {}; {}",
+                    directory.string(), bases.front().value(), from.value(), kRestore));
   const auto index = static_cast<std::size_t>(behind - bases.begin()) - 1;
   LogReader reader(fs, directory, log_id, from, std::move(bases));
   STRATA_TRY(reader.load(index));
@@ -66,8 +67,7 @@ Result<void> LogReader::load(std::size_t index) {
   index_ = index;
   STRATA_TRY(segment_, load_segment(*fs_, path(), std::move(segment_.bytes)));
   if (segment_.header.log_id != log_id_)
-    return corruption(
-        fmt::format("{}: it belongs to another log; {}", path().string(), kRestore));
+    return corruption(fmt::format("{}: it belongs to another log; {}", path().string(), kRestore));
   return {};
 }
 
@@ -95,11 +95,11 @@ Result<std::optional<Record>> LogReader::next() {
 Result<std::optional<Record>> LogReader::stop_at(FrameFault fault) {
   // TASK 1.4: in the last segment, classify_tail() says whether this is the end; set tail_.
   // In an earlier one the next segment vouches for all of it, so there it is a hole or
-  // damage whatever stands there; a file that ends right there counts as blank. The message tells which of the two, the file and the
-  // offset, and what to do.
+  // damage whatever stands there; a file that ends right there counts as blank. The message tells
+  // which of the two, the file and the offset, and what to do.
   const bool last_segment = index_ + 1 == bases_.size();
-  const bool nothing_there = fault == FrameFault::kBlank ||
-                             file_offset(segment_.header, at_) == segment_.bytes.size();
+  const bool nothing_there =
+      fault == FrameFault::kBlank || file_offset(segment_.header, at_) == segment_.bytes.size();
   const TailState earlier = nothing_there ? TailState::kHole : TailState::kDamaged;
   tail_ = last_segment ? classify_tail(segment_.header, segment_.bytes, at_)
                        : Tail{earlier, fault, bases_[std::min(index_ + 1, bases_.size() - 1)]};
@@ -119,7 +119,8 @@ ByteView LogReader::unvouched() const {
 
 std::uint64_t LogReader::torn_bytes() const {
   const ByteView rest = ByteView(segment_.bytes).subspan(file_offset(segment_.header, at_));
-  const auto last = std::find_if(rest.rbegin(), rest.rend(), [](std::byte b) { return b != std::byte{0}; });
+  const auto last =
+      std::find_if(rest.rbegin(), rest.rend(), [](std::byte b) { return b != std::byte{0}; });
   return static_cast<std::uint64_t>(rest.rend() - last);
 }
 

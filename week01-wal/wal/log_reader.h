@@ -55,7 +55,10 @@ class LogReader {
  private:
   LogReader(env::FileSystem& fs, env::Path directory, std::uint64_t log_id, Position from,
             std::vector<Position> bases)
-      : fs_(&fs), directory_(std::move(directory)), log_id_(log_id), bases_(std::move(bases)),
+      : fs_(&fs),
+        directory_(std::move(directory)),
+        log_id_(log_id),
+        bases_(std::move(bases)),
         at_(from) {}
 
   Result<void> load(std::size_t index);
@@ -69,7 +72,7 @@ class LogReader {
   std::size_t index_ = 0;  // of the segment in memory
   LoadedSegment segment_;
   Position at_;
-  Position vouched_end_;   // the furthest that any frame read so far vouches for
+  Position vouched_end_;  // the furthest that any frame read so far vouches for
   std::optional<Tail> tail_;
 };
 

@@ -45,13 +45,11 @@ LoggedStore::LoggedStore(env::FileSystem& fs, StoreDirectory directory, LoggedSt
       options_(std::move(options)),
       commits_([this](auto batches) { return commit_group(batches); }) {}
 
-Result<std::unique_ptr<LoggedStore>> LoggedStore::open(env::FileSystem& fs,
-                                                       const env::Path& path,
+Result<std::unique_ptr<LoggedStore>> LoggedStore::open(env::FileSystem& fs, const env::Path& path,
                                                        LoggedStoreOptions options) {
   const StoreIdentity identity{std::string(kKind), kVersion, env::Random::from_entropy().next()};
   STRATA_TRY(auto directory, StoreDirectory::open(fs, path, identity));
-  std::unique_ptr<LoggedStore> store(
-      new LoggedStore(fs, std::move(directory), std::move(options)));
+  std::unique_ptr<LoggedStore> store(new LoggedStore(fs, std::move(directory), std::move(options)));
   STRATA_TRY(store->recover());
   store->start_background();
   return store;
@@ -220,7 +218,8 @@ Result<void> LoggedStore::checkpoint() {
   STRATA_TRY(check_open());
   const std::lock_guard lock(checkpoint_mutex_);
   // TASK 1.7: four steps, and the order is everything.
-  //   1. Alone (run_alone): begin a new segment. Its position is the snapshot's: all that was logged
+  //   1. Alone (run_alone): begin a new segment. Its position is the snapshot's: all that was
+  //   logged
   //      before it is in the map.
   //   2. write_snapshot(position), while others write. It is durable when that returns.
   //   3. Alone: drop the log before the position.

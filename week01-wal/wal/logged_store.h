@@ -103,7 +103,7 @@ class LoggedStore final : public Store {
   MemoryStore map_;
   GroupCommit commits_;
   std::atomic<bool> closed_{false};
-  std::atomic<std::uint64_t> writes_{0};       // batches
+  std::atomic<std::uint64_t> writes_{0};  // batches
   std::atomic<std::uint64_t> checkpoints_{0};
 
   // Touched only by the leader of a commit, or within commits_.run_alone():

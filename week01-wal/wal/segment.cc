@@ -61,8 +61,7 @@ Result<SegmentHeader> decode_segment_header(ByteView bytes) {
                                    version, kSegmentVersion));
   const std::uint32_t header_size = *in.u32();
   const SegmentHeader header{.log_id = *in.u64(), .base = Position(*in.u64())};
-  if (header_size != kSegmentHeaderSize ||
-      *in.u64() != checksum64(bytes.first(kChecksumOffset)))
+  if (header_size != kSegmentHeaderSize || *in.u64() != checksum64(bytes.first(kChecksumOffset)))
     return corruption("its segment header does not match its checksum");
   return header;
 }

@@ -44,7 +44,7 @@ std::string_view name_of(TailState state);
 
 struct Tail {
   TailState state;
-  std::optional<FrameFault> fault;    // what stands there instead of a frame
+  std::optional<FrameFault> fault;     // what stands there instead of a frame
   std::optional<Position> vouched_by;  // for kHole and kDamaged: the frame that proves it
 };
 

@@ -31,8 +31,7 @@ class SegmentWriter {
   // everything before it made durable. `unvouched` are the bytes just before `end` that may
   // never have been synced; they are written again, since the operating system may hold
   // them as clean although an earlier sync of them failed.
-  static Result<std::unique_ptr<SegmentWriter>> resume(env::FileSystem& fs,
-                                                       const env::Path& path,
+  static Result<std::unique_ptr<SegmentWriter>> resume(env::FileSystem& fs, const env::Path& path,
                                                        const SegmentHeader& header, Position end,
                                                        ByteView unvouched,
                                                        std::uint64_t preallocate);
@@ -67,8 +66,8 @@ class SegmentWriter {
   std::uint64_t syncs() const { return syncs_; }
 
  private:
-  SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header,
-                Position end, std::uint64_t preallocate);
+  SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header, Position end,
+                std::uint64_t preallocate);
 
   Error poison(Error error);
 
@@ -76,11 +75,11 @@ class SegmentWriter {
   const SegmentHeader header_;
   const std::uint64_t preallocate_;  // bytes a step
 
-  Bytes buffer_;              // frames not yet handed to the file
-  Position flushed_end_;      // where buffer_ begins
-  Position end_;              // where buffer_ ends
+  Bytes buffer_;          // frames not yet handed to the file
+  Position flushed_end_;  // where buffer_ begins
+  Position end_;          // where buffer_ ends
   Position durable_end_;
-  std::uint64_t file_size_;   // as far as it is known to be written
+  std::uint64_t file_size_;  // as far as it is known to be written
   std::uint64_t syncs_ = 0;
   bool sealed_ = false;
   std::optional<Error> poison_;

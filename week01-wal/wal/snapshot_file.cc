@@ -143,9 +143,10 @@ Result<void> SnapshotReader::read_header() {
   if (as_text(*in.bytes(kSnapshotMagic.size())) != kSnapshotMagic)
     return damaged("it does not begin as a snapshot does");
   if (const std::uint32_t version = *in.u32(); version != kSnapshotVersion)
-    return unsupported(fmt::format("{}: it has snapshot version {}; this program knows version {}; "
-                                   "use the newer program",
-                                   path_.string(), version, kSnapshotVersion));
+    return unsupported(
+        fmt::format("{}: it has snapshot version {}; this program knows version {}; "
+                    "use the newer program",
+                    path_.string(), version, kSnapshotVersion));
   const std::uint32_t header_size = *in.u32();
   header_.log_id = *in.u64();
   header_.position = Position(*in.u64());

@@ -68,7 +68,7 @@ class SnapshotWriter {
   const env::Path directory_;
   const SnapshotHeader header_;
   const std::uint64_t frame_id_;  // what the frames are bound to
-  const env::Path temporary_;  // its name until it is finished
+  const env::Path temporary_;     // its name until it is finished
   const std::unique_ptr<env::WritableFile> file_;
   bool named_ = false;
   Position end_;  // of the frames

@@ -55,9 +55,10 @@ TEST_F(Dump, DamageIsStatusOne) {
 
 TEST_F(Dump, WhatCannotBePrintedIsOneLineAndStatusOne) {
   const std::string unknown = file("unknown", "hello");
-  EXPECT_EQ(dump({unknown}).err,
-            "strata-dump: " + unknown +
-                ": not a kind of file that this program knows; it knows: test file, store identity\n");
+  EXPECT_EQ(
+      dump({unknown}).err,
+      "strata-dump: " + unknown +
+          ": not a kind of file that this program knows; it knows: test file, store identity\n");
   for (const std::string& path : {unknown, file("empty", ""), file("error", "TESTE"),
                                   directory_ + "/missing", std::string("/dev/null")}) {
     const Ended ended = dump({path});

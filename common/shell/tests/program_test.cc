@@ -5,8 +5,8 @@
 
 #include <csignal>
 
-#include "testing/child.h"
 #include "pipe.h"
+#include "testing/child.h"
 
 namespace strata::shell {
 namespace {
