@@ -1,14 +1,16 @@
 // A reader-writer lock for critical sections of about a microsecond.
 //
 // std::shared_mutex sends whoever has to wait to sleep, and waking up costs fifty times
-// what such a section takes. Here a waiter first looks again for a while and only then
-// sleeps. A writer that waits keeps new readers out, so that it is not starved by them.
+// what such a section takes. Here a waiter looks again for a while, then lets others run,
+// and naps only where a section is long. Nobody has to wake it, so no wake-up can be lost.
+// A writer that waits keeps new readers out, so that it is not starved by them.
 //
 // A SharedMutex as the standard defines it: use it with std::shared_lock and
 // std::unique_lock. Thread-safety: yes. Not recursive.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <thread>
 
@@ -24,13 +26,13 @@ class ReaderWriterLock {
       if (free && state_.compare_exchange_weak(state, state + 1, std::memory_order_acquire,
                                                std::memory_order_relaxed))
         return;
-      if (!free) wait_while(state, tries);
+      if (!free) wait(tries);
     }
   }
 
   void unlock_shared() {
     // Release: the next writer does not overwrite what is still being read.
-    if (state_.fetch_sub(1, std::memory_order_release) == 1) state_.notify_all();
+    state_.fetch_sub(1, std::memory_order_release);
   }
 
   void lock() {
@@ -40,28 +42,25 @@ class ReaderWriterLock {
       if (state_.compare_exchange_weak(state, kWriter, std::memory_order_acquire,
                                        std::memory_order_relaxed))
         break;
-      if (state != 0) wait_while(state, tries);
+      if (state != 0) wait(tries);
     }
     writers_waiting_.fetch_sub(1);
   }
 
-  void unlock() {
-    state_.store(0, std::memory_order_release);
-    state_.notify_all();
-  }
+  void unlock() { state_.store(0, std::memory_order_release); }
 
  private:
   static constexpr std::uint32_t kWriter = 0x8000'0000;
   static constexpr unsigned kLooks = 64;    // a few hundred nanoseconds
-  static constexpr unsigned kYields = 192;  // then let others run, for some time
+  static constexpr unsigned kYields = 256;  // then let others run
+  static constexpr std::chrono::microseconds kNap{50};
 
-  void wait_while(std::uint32_t state, unsigned tries) const {
+  static void wait(unsigned tries) {
     if (tries < kLooks) return;
-    // Zero is never slept on: it is about to be taken, and may be zero again on waking.
-    if (tries < kLooks + kYields || state == 0)
+    if (tries < kLooks + kYields)
       std::this_thread::yield();
     else
-      state_.wait(state, std::memory_order_relaxed);
+      std::this_thread::sleep_for(kNap);
   }
 
   std::atomic<std::uint32_t> state_{0};  // kWriter, or how many readers hold it

@@ -23,7 +23,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
     run(${CMAKE_COMMAND} --build ${BUILD} --target ${libraries})
     run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${SCRATCH}/prefix)
     configure(${SOURCE} ${SCRATCH}/build -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix
-              "-DCMAKE_CXX_FLAGS=${FLAGS}" -DCMAKE_BUILD_TYPE=Release)
+              "-DCMAKE_CXX_FLAGS=${FLAGS}")
     run(${CMAKE_COMMAND} --build ${SCRATCH}/build)
     run(${SCRATCH}/build/consumer ${SCRATCH}/data)
     file(REMOVE_RECURSE ${SCRATCH})

@@ -25,6 +25,10 @@ std::optional<std::string_view> take_line(std::string_view& text, std::string_vi
   return rest;
 }
 
+std::string checksum_line(std::string_view lines) {
+  return fmt::format("checksum: {:016x}\n", checksum64(as_bytes(lines)));
+}
+
 template <class T>
 bool parse_number(std::string_view text, int base, T& out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, base);
@@ -45,6 +49,20 @@ Result<void> refuse_foreign_files(env::FileSystem& fs, const env::Path& path) {
                   path.string(), *foreign));
 }
 
+// What the first lines of a STORE file say, whatever lines follow; nullopt if the last one
+// is not the checksum of all before it.
+std::optional<std::uint32_t> version_in(std::string_view text) {
+  const std::size_t last_line = text.rfind("checksum: ");
+  if (last_line == std::string_view::npos ||
+      text.substr(last_line) != checksum_line(text.substr(0, last_line)))
+    return std::nullopt;
+  std::uint32_t number = 0;
+  if (!take_line(text, "Strata store") || !take_line(text, "kind: ")) return std::nullopt;
+  const auto version = take_line(text, "version: ");
+  if (!version || !parse_number(*version, 10, number)) return std::nullopt;
+  return number;
+}
+
 Result<void> mark_unfinished(env::FileSystem& fs, const env::Path& path) {
   STRATA_TRY(const env::FileKind kind, fs.kind_of(path / kUnfinishedName));
   if (kind == env::FileKind::kMissing) STRATA_TRY(fs.create(path / kUnfinishedName));
@@ -54,6 +72,12 @@ Result<void> mark_unfinished(env::FileSystem& fs, const env::Path& path) {
 Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& file,
                                     const StoreIdentity& expected) {
   STRATA_TRY(const Bytes bytes, env::read_file(fs, file, kIdentityLimit));
+  // A newer program may have changed the rest of the file, but not its first lines.
+  if (const auto version = version_in(as_text(bytes)); version && *version > expected.version)
+    return unsupported(
+        fmt::format("{} has format version {}; this program knows up to {}; "
+                    "use the newer program",
+                    file.parent_path().string(), *version, expected.version));
   auto found = decode_identity(as_text(bytes));
   if (!found)
     return corruption(
@@ -61,11 +85,6 @@ Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& file,
   if (found->kind != expected.kind)
     return invalid_argument(fmt::format("{} holds a '{}' store; this program opens '{}' stores",
                                         file.parent_path().string(), found->kind, expected.kind));
-  if (found->version > expected.version)
-    return unsupported(
-        fmt::format("{} has format version {}; this program knows up to {}; "
-                    "use the newer program",
-                    file.parent_path().string(), found->version, expected.version));
   return *found;
 }
 
@@ -74,7 +93,7 @@ Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& file,
 std::string encode_identity(const StoreIdentity& identity) {
   std::string text = fmt::format("Strata store\nkind: {}\nversion: {}\nid: {:016x}\n",
                                  identity.kind, identity.version, identity.id);
-  return fmt::format("{}checksum: {:016x}\n", text, checksum64(as_bytes(text)));
+  return text + checksum_line(text);
 }
 
 Result<StoreIdentity> decode_identity(std::string_view text) {

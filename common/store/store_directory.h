@@ -1,7 +1,7 @@
 // The directory of a store on disk: who owns it, and of what kind and version it is.
 //
 //   DIR/LOCK    held while a process has the store open
-//   DIR/STORE   four lines of text and a checksum: kind, format version, id
+//   DIR/STORE   lines of text: kind, format version, id, checksum
 //   DIR/UNFINISHED   there from before STORE is until whoever makes the store has made the rest
 //
 // Opening one is where a foreign, newer or busy directory is refused, before anything in

@@ -92,6 +92,36 @@ TEST(LoggedStoreThreads, WritersReadersScansSnapshotsAndCheckpointsAtOnce) {
   }
 }
 
+// Who closes a store beside writers gets the writes that were answered ok, and no others
+// come after.
+TEST(LoggedStoreThreads, ClosingBesideWritersLosesNothingThatWasAnswered) {
+  for (int round = 0; round < 20; ++round) {
+    const testing::TemporaryDirectory directory;
+    auto store = open_with(SyncMode::kNever, directory.path() / "store");
+    ASSERT_TRUE(store.has_value());
+    std::atomic<std::uint64_t> answered{0};
+    {
+      std::vector<std::jthread> writers;
+      for (int w = 0; w < 3; ++w)
+        writers.emplace_back([&, w] {
+          for (int i = 0;; ++i) {
+            const auto written = (*store)->put(fmt::format("{}:{}", w, i), "value");
+            if (!written) {
+              EXPECT_EQ(written.error().code, ErrorCode::kUnavailable);
+              return;
+            }
+            ++answered;
+          }
+        });
+      while (answered < 20) std::this_thread::yield();
+      EXPECT_TRUE((*store)->close().has_value());
+    }
+    auto reopened = open_with(SyncMode::kNever, directory.path() / "store");
+    ASSERT_TRUE(reopened.has_value()) << reopened.error().message;
+    EXPECT_EQ(testing::contents_of(**reopened)->size(), answered);
+  }
+}
+
 // In a weaker mode a power cut may lose the last writes, but what comes back is still what
 // was there after some batch: nothing in part, nothing out of order.
 TEST(LoggedStoreCrash, WithoutSyncsAPowerCutStillLeavesAPrefix) {

@@ -119,12 +119,12 @@ TEST_F(Rotation, DropsWholeSegmentsFromTheFront) {
 }
 
 TEST_F(Rotation, CutsTheTailAtAnyRecord) {
-  for (int keep = 0; keep <= 12; ++keep) {
+  for (int keep = 0; keep <= 40; ++keep) {
     env::SimulatedFileSystem fresh;
     log_.reset();
     ASSERT_TRUE(Log::create(fresh, kDirectory, kLog, Position()).has_value());
     log_ = open(fresh);
-    auto positions = append(0, 12);
+    auto positions = append(0, 40);
     positions.push_back(log_->end());
     const auto cut = log_->cut_after(positions[static_cast<std::size_t>(keep)]);
     ASSERT_TRUE(cut.has_value()) << cut.error().message;
@@ -167,6 +167,64 @@ TEST_F(Rotation, NoCrashWhileRotatingOrDroppingLeavesAHole) {
   }
   fs_.on_change(nullptr);
   EXPECT_GT(calls, 100u);
+}
+
+// A crash during the cut leaves the records before it, and of those behind a run without a
+// gap or none.
+TEST_F(Rotation, NoCrashWhileCuttingTheTailLeavesAHole) {
+  const auto positions = append(0, 40);
+  std::uint64_t calls = 0;
+  fs_.on_change([&] {
+    for (const env::Unsynced what :
+         {env::Unsynced::kSubset, env::Unsynced::kLost, env::Unsynced::kKept}) {
+      const auto disk = fs_.after_power_cut({.data = what, .names = what, .seed = ++calls});
+      const auto log = open(*disk);
+      ASSERT_NE(log, nullptr);
+      ASSERT_GE(found_.size(), 7u);
+      EXPECT_EQ(found_, payloads(0, static_cast<int>(found_.size())));
+    }
+  });
+  ASSERT_TRUE(log_->cut_after(positions[7]).has_value());
+  fs_.on_change(nullptr);
+  EXPECT_GT(calls, 20u);
+}
+
+// What an open has found it may build on: names too, although whoever made or removed them
+// died before they were synced.
+TEST_F(Rotation, WhatIsAppendedAfterAReopenSurvivesWhicheverSyncFailedBefore) {
+  for (std::uint64_t index = 0;; ++index) {
+    SCOPED_TRACE(fmt::format("sync {} fails", index));
+    env::SimulatedFileSystem disk;
+    log_.reset();
+    ASSERT_TRUE(Log::create(disk, kDirectory, kLog, Position()).has_value());
+    log_ = open(disk);
+    disk.fail_sync(index);
+    for (int i = 0; i < 20; ++i)
+      if (!log_->append(as_bytes(payload_of(i))) || !log_->sync()) break;
+    log_.reset();
+    if (disk.sync_fault_pending()) break;  // there were no more syncs
+    log_ = open(disk);
+    Payloads expected = found_;
+    append(100, 3);
+    for (int i = 100; i < 103; ++i) expected.push_back(payload_of(i));
+    const auto left = disk.after_power_cut({});
+    log_.reset();
+    log_ = open(*left);
+    EXPECT_EQ(found_, expected);
+    log_.reset();
+  }
+}
+
+TEST_F(Rotation, OpensOnAFullDiskToBeRead) {
+  append(0, 5);
+  ASSERT_TRUE(log_->close().has_value());
+  log_.reset();
+  fs_.set_capacity(0);
+  log_ = open(fs_);
+  EXPECT_EQ(found_, payloads(0, 5));
+  EXPECT_FALSE(log_->append(as_bytes(payload_of(5))).has_value());
+  fs_.set_capacity(~std::uint64_t{0});
+  append(5, 1);
 }
 
 TEST_F(Rotation, GoesOnAfterADiskThatWasFull) {

@@ -44,7 +44,17 @@ class FieldPrinter {
   std::uint64_t offset_;
 };
 
-// Requires: the payload belongs to a good frame.
+// A log may carry other payloads than entries; those are printed as they are.
+bool holds_entries(ByteView payload) {
+  EntryReader entries(payload);
+  for (;;) {
+    const auto entry = entries.next();
+    if (!entry) return false;
+    if (!*entry) return true;
+  }
+}
+
+// Requires: holds_entries(payload).
 Result<void> print_entries(ByteView payload, FieldPrinter& print) {
   EntryReader entries(payload);
   for (;;) {
@@ -93,7 +103,10 @@ Result<void> print_frame(ByteView bytes, const Frame& frame, Position position,
                      frame.payload.empty() ? "voucher" : "record", offset, position.value(),
                      frame.size);
   FieldPrinter print = print_frame_header(bytes, position, offset, out);
-  STRATA_TRY(print_entries(frame.payload, print));
+  if (holds_entries(frame.payload))
+    STRATA_TRY(print_entries(frame.payload, print));
+  else
+    print.field("payload", frame.payload.size(), shorten(as_text(frame.payload)));
   const std::uint64_t padding = offset + frame.size - print.offset();
   if (padding > 0) print.field("padding", padding, fmt::format("{} bytes", padding));
   return {};

@@ -1,6 +1,7 @@
 #include "wal/frame.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/assert.h"
 #include "base/checksum.h"
@@ -37,6 +38,7 @@ std::string_view name_of(FrameFault fault) {
 void encode_frame(std::uint64_t log_id, Position position, Position durable_end, ByteView payload,
                   Bytes& out) {
   STRATA_ASSERT(payload.size() <= kMaxPayloadSize && durable_end <= position);
+  STRATA_ASSERT(position - durable_end <= std::numeric_limits<std::uint32_t>::max());
   // TASK 1.2: make room for frame_size(payload.size()) bytes, all zero, at the end of
   // `out`. Fill in the fields, the payload, and last the checksum over the other fields.
   const std::size_t start = out.size();

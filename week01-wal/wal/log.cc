@@ -28,6 +28,9 @@ Result<void> Log::create(env::FileSystem& fs, const env::Path& directory, std::u
 Result<std::unique_ptr<Log>> Log::open(env::FileSystem& fs, const env::Path& directory,
                                        std::uint64_t log_id, const LogOptions& options,
                                        const LogSpan& span, const Visitor& visit) {
+  if (options.segment_bytes > kMaxSegmentBytes)
+    return invalid_argument(fmt::format("segments of {} bytes are too large; {} are allowed",
+                                        options.segment_bytes, kMaxSegmentBytes));
   std::unique_ptr<Log> log(new Log(fs, directory, log_id, options));
   STRATA_TRY(log->bases_, list_segments(fs, directory));
   STRATA_TRY(auto reader, LogReader::open(fs, directory, log_id, span.from));
@@ -46,6 +49,8 @@ Result<std::unique_ptr<Log>> Log::open(env::FileSystem& fs, const env::Path& dir
   log->recovery_.tail = reader.tail().state;
   log->recovery_.torn_bytes = reader.torn_bytes();
   STRATA_TRY(log->remove_temporaries());
+  // The names that were found may never have been synced by whoever made or removed them.
+  STRATA_TRY(fs.sync_directory(directory));
   for (std::size_t i = 0; i + 1 < log->bases_.size(); ++i)
     options.observer->segment_found(log->bases_[i], log->bases_[i + 1]);
   STRATA_TRY(log->resume_last_segment(reader.position(), reader.unvouched()));
@@ -65,8 +70,12 @@ Result<void> Log::resume_last_segment(Position end, ByteView unvouched) {
                                             options_.preallocate));
   options_.observer->segment_opened(header.base);
   options_.observer->synced(end);
-  STRATA_TRY(writer_->vouch());
-  options_.observer->vouched(end, writer_->end() - end);
+  if (auto vouched = writer_->vouch(); !vouched) {
+    // A full disk is no reason not to open, and read, what is there.
+    if (vouched.error().code != ErrorCode::kUnavailable) return vouched;
+  } else {
+    options_.observer->vouched(end, writer_->end() - end);
+  }
   return {};
 }
 
@@ -107,15 +116,20 @@ Result<void> Log::rotate() {
 }
 
 Result<void> Log::drop_before(Position position) {
-  if (broken_) return *broken_;
-  return keep_error(remove_before(position));
+  // What is left behind by a failure here takes room and does no other harm.
+  if (drop_error_) return *drop_error_;
+  auto dropped = remove_before(position);
+  if (!dropped) drop_error_ = dropped.error();
+  return dropped;
 }
 
 Result<void> Log::cut_after(Position position) {
   STRATA_ASSERT(begin() <= position && position <= end());
   STRATA_TRY(sync());
   syncs_before_ += writer_->syncs();
-  return keep_error(remove_from(position));
+  auto cut = remove_from(position);
+  if (!cut) broken_ = cut.error();
+  return cut;
 }
 
 Result<void> Log::keep_error(Result<void> outcome) {

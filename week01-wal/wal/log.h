@@ -22,6 +22,9 @@
 
 namespace strata::wal {
 
+// A frame says in 32 bits how far back the durable part of its segment ends.
+inline constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{1} << 30;
+
 struct LogOptions {
   std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // rotate before it grows beyond
   std::uint64_t preallocate = std::uint64_t{1} << 20;     // bytes a step
@@ -75,6 +78,7 @@ class Log {
   Result<void> rotate();
 
   // Removes the segments that end at or before `position`; the last one always stays.
+  // After a failure the log goes on, and keeps what it has until it is opened again.
   Result<void> drop_before(Position position);
 
   // Forgets every record from `position` on, durably. Requires: begin() <= position <=
@@ -112,6 +116,7 @@ class Log {
   std::vector<Position> bases_;            // of the segments, in order; never empty
   std::unique_ptr<SegmentWriter> writer_;  // of the last one
   std::uint64_t syncs_before_ = 0;         // by earlier writers
+  std::optional<Error> drop_error_;        // of the first drop_before() that failed
   std::optional<Error> broken_;            // the first failure; the writer keeps its own
   LogRecovery recovery_;
 };

@@ -72,6 +72,16 @@ Result<void> LogReader::load(std::size_t index) {
 }
 
 Result<std::optional<Record>> LogReader::next() {
+  auto record = read_next();
+  const bool last_segment = index_ + 1 == bases_.size();
+  const bool damaged = !record && record.error().code == ErrorCode::kCorruption;
+  if (!damaged || !last_segment || looked_again_at_ == at_) return record;
+  looked_again_at_ = at_;
+  STRATA_TRY(load(index_));
+  return next();
+}
+
+Result<std::optional<Record>> LogReader::read_next() {
   // TASK 1.4: follow the frames. A segment ends where the next one begins, which is
   // bases_[index_ + 1]; load() brings it in. Frames without a payload only vouch; they are
   // no records. Where there is no frame, stop_at() knows what that means.

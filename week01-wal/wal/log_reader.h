@@ -1,7 +1,9 @@
 // Reads the records of a log in order, across its segments, and says how the log ends.
 //
 // Thread-safety: none; one owner. It may run beside a writer of the same log: it then
-// sees what was flushed when it looked. Memory: one segment at a time.
+// sees what was flushed when it looked. A file that grows while it is read can look
+// damaged, so damage at the end of the log is believed only at a second look. Memory: one
+// segment at a time.
 #pragma once
 
 #include <memory>
@@ -61,6 +63,7 @@ class LogReader {
         bases_(std::move(bases)),
         at_(from) {}
 
+  Result<std::optional<Record>> read_next();
   Result<void> load(std::size_t index);
   Result<std::optional<Record>> stop_at(FrameFault fault);
   env::Path path() const { return directory_ / segment_name(bases_[index_]); }
@@ -74,6 +77,7 @@ class LogReader {
   Position at_;
   Position vouched_end_;  // the furthest that any frame read so far vouches for
   std::optional<Tail> tail_;
+  std::optional<Position> looked_again_at_;
 };
 
 }  // namespace strata::wal

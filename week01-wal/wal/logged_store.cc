@@ -152,7 +152,7 @@ Result<std::shared_ptr<const Snapshot>> LoggedStore::snapshot() {
 Result<std::vector<Stat>> LoggedStore::stats() {
   STRATA_TRY(check_open());
   STRATA_TRY(auto stats, map_.stats());
-  STRATA_TRY(commits_.run_alone([&]() -> Result<void> {
+  STRATA_TRY(run_alone([&]() -> Result<void> {
     stats.push_back({"log_bytes", log_->end() - log_->begin()});
     stats.push_back({"log_segments", std::uint64_t{log_->segment_count()}});
     stats.push_back({"log_syncs", log_->syncs()});
@@ -195,6 +195,7 @@ Result<void> LoggedStore::commit_group(std::span<const WriteBatch* const> batche
 }
 
 Result<void> LoggedStore::append_all(std::span<const WriteBatch* const> batches) {
+  STRATA_TRY(check_open());  // it may have been closed while they waited
   std::uint64_t bytes = 0;
   for (const WriteBatch* batch : batches) bytes += frame_size(batch->byte_size());
   STRATA_TRY(log_->reserve(bytes));
@@ -209,7 +210,7 @@ Result<void> LoggedStore::append_all(std::span<const WriteBatch* const> batches)
 
 Result<void> LoggedStore::sync() {
   STRATA_TRY(check_open());
-  return commits_.run_alone([this] { return log_->sync(); });
+  return run_alone([this] { return log_->sync(); });
 }
 
 // --- Checkpoints ---------------------------------------------------------------------
@@ -225,13 +226,13 @@ Result<void> LoggedStore::checkpoint() {
   //   3. Alone: drop the log before the position.
   //   4. remove_leftovers() for the snapshots that are older.
   Position position;
-  STRATA_TRY(commits_.run_alone([&]() -> Result<void> {
+  STRATA_TRY(run_alone([&]() -> Result<void> {
     STRATA_TRY(log_->rotate());
     position = log_->end();
     return {};
   }));
   STRATA_TRY(write_snapshot(position));
-  STRATA_TRY(commits_.run_alone([&] { return remove_leftovers(position); }));
+  STRATA_TRY(run_alone([&] { return remove_leftovers(position); }));
   // END TASK 1.7
   checkpoints_.fetch_add(1, std::memory_order_relaxed);
   return {};
@@ -250,7 +251,7 @@ Result<void> LoggedStore::write_snapshot(Position position) {
 
   // The entries copied may be newer than `position`; the log that says so must be safe.
   Position log_end;
-  STRATA_TRY(commits_.run_alone([&]() -> Result<void> {
+  STRATA_TRY(run_alone([&]() -> Result<void> {
     STRATA_TRY(log_->sync());
     log_end = log_->end();
     return {};
@@ -289,41 +290,57 @@ void LoggedStore::remember(const Result<void>& outcome) {
 }
 
 void LoggedStore::start_background() {
-  if (options_.sync != SyncMode::kInterval &&
-      options_.auto_checkpoint != AutoCheckpoint::kBackground)
-    return;
-  background_ = std::jthread([this](const std::stop_token& stop) { run_background(stop); });
+  // Two threads: a checkpoint may take long, and the syncs may not wait for it.
+  if (options_.sync == SyncMode::kInterval)
+    syncer_ = std::jthread([this](const std::stop_token& stop) { run_syncs(stop); });
+  if (options_.auto_checkpoint == AutoCheckpoint::kBackground)
+    checkpointer_ = std::jthread([this](const std::stop_token& stop) { run_checkpoints(stop); });
 }
 
-void LoggedStore::run_background(const std::stop_token& stop) {
-  const bool syncs = options_.sync == SyncMode::kInterval;
-  const auto wanted = [this] {
-    return options_.auto_checkpoint == AutoCheckpoint::kBackground && checkpoint_wanted_;
-  };
+void LoggedStore::run_syncs(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(background_mutex_);
-      if (syncs)
-        background_wake_.wait_for(lock, stop, options_.sync_interval, wanted);
-      else
-        background_wake_.wait(lock, stop, wanted);
+      background_wake_.wait_for(lock, stop, options_.sync_interval, [] { return false; });
     }
-    if (stop.stop_requested()) return;
-    if (syncs) remember(sync());
-    if (wanted()) run_wanted_checkpoint();
+    if (!stop.stop_requested()) remember(sync());
+  }
+}
+
+void LoggedStore::run_checkpoints(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(background_mutex_);
+      background_wake_.wait(lock, stop, [this] { return checkpoint_wanted_.load(); });
+    }
+    if (!stop.stop_requested()) run_wanted_checkpoint();
   }
 }
 
 // --- Closing -------------------------------------------------------------------------
 
 Result<void> LoggedStore::close() {
-  if (closed_) return {};
-  background_.request_stop();
-  if (background_.joinable()) background_.join();
-  closed_ = true;
-  auto closed = log_->close();
-  directory_.unlock();
-  return closed;
+  for (std::jthread* thread : {&syncer_, &checkpointer_}) {
+    thread->request_stop();
+    if (thread->joinable()) thread->join();
+  }
+  // After a checkpoint that is under way, and between commits: whoever comes later finds
+  // the store closed.
+  const std::lock_guard lock(checkpoint_mutex_);
+  return commits_.run_alone([this]() -> Result<void> {
+    if (closed_) return {};
+    closed_ = true;
+    auto closed = log_->close();
+    directory_.unlock();
+    return closed;
+  });
+}
+
+Result<void> LoggedStore::run_alone(const std::function<Result<void>()>& action) {
+  return commits_.run_alone([&]() -> Result<void> {
+    STRATA_TRY(check_open());
+    return action();
+  });
 }
 
 }  // namespace strata::wal

@@ -7,7 +7,9 @@
 // What a reader sees was durable before (in the default mode), since the map is changed
 // only after the sync. Files: FORMAT.md.
 //
-// Thread-safety: as Store. Lock order: checkpoint_mutex_, the queue of commits_, the map.
+// Thread-safety: as Store; close() too may run beside other calls, which then finish first
+// or answer kUnavailable. Lock order: checkpoint_mutex_, the leader's place in commits_,
+// the map; background_mutex_ is taken last and alone.
 #pragma once
 
 #include <atomic>
@@ -93,7 +95,10 @@ class LoggedStore final : public Store {
   void note_log_growth();
   void run_wanted_checkpoint();
   void start_background();
-  void run_background(const std::stop_token& stop);
+  void run_syncs(const std::stop_token& stop);
+  void run_checkpoints(const std::stop_token& stop);
+  // As commits_.run_alone(), for an open store only.
+  Result<void> run_alone(const std::function<Result<void>()>& action);
   void remember(const Result<void>& outcome);
   Result<void> check_open() const;
 
@@ -117,7 +122,8 @@ class LoggedStore final : public Store {
   std::mutex background_mutex_;
   std::condition_variable_any background_wake_;
   std::optional<Error> background_error_;  // guarded by background_mutex_; the latest
-  std::jthread background_;                // last: joined before the rest goes
+  std::jthread syncer_;                    // last, these two: joined before the rest goes
+  std::jthread checkpointer_;
 };
 
 }  // namespace strata::wal

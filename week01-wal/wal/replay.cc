@@ -1,7 +1,6 @@
 #include "wal/replay.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace strata::wal {
 namespace {
@@ -21,8 +20,9 @@ Replay::Replay(MemoryStore& map, std::uint64_t expected_bytes)
     : map_(map), chunk_bytes_(std::min(expected_bytes, kMaxChunk)) {}
 
 Result<void> Replay::add(ByteView payload) {
+  // Each operation takes memory of its own beside its bytes; both are bounded.
   if (bytes_.size() + payload.size() > bytes_.capacity() ||
-      operations_.size() >= std::numeric_limits<std::uint32_t>::max() / 2) {
+      operations_.size() > chunk_bytes_ / sizeof(Operation)) {
     finish();
     bytes_.reserve(std::max(chunk_bytes_, payload.size()));
   }

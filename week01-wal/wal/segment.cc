@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/checksum.h"
 #include "base/not_written.h"  // what the starter throws
@@ -12,7 +11,6 @@ namespace strata::wal {
 namespace {
 
 constexpr std::string_view kSegmentSuffix = ".log";
-constexpr std::size_t kBaseDigits = 20;
 constexpr std::size_t kChecksumOffset = kSegmentHeaderSize - sizeof(std::uint64_t);
 
 bool all_zero(ByteView bytes) {
@@ -66,18 +64,10 @@ Result<SegmentHeader> decode_segment_header(ByteView bytes) {
   return header;
 }
 
-std::string segment_name(Position base) {
-  return fmt::format("{:020}{}", base.value(), kSegmentSuffix);
-}
+std::string segment_name(Position base) { return file_name(base, kSegmentSuffix); }
 
 std::optional<Position> parse_segment_name(std::string_view name) {
-  if (name.size() != kBaseDigits + kSegmentSuffix.size() || !name.ends_with(kSegmentSuffix))
-    return std::nullopt;
-  std::uint64_t base = 0;
-  const char* const digits_end = name.data() + kBaseDigits;
-  const auto [end, error] = std::from_chars(name.data(), digits_end, base);
-  if (error != std::errc() || end != digits_end) return std::nullopt;
-  return Position(base);
+  return parse_file_name(name, kSegmentSuffix);
 }
 
 std::string_view name_of(TailState state) {

@@ -55,14 +55,25 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::resume(env::FileSystem& fs
 }
 
 Result<void> SegmentWriter::reserve(std::uint64_t bytes) {
-  static const Bytes kZeros(std::size_t{64} << 10);
   if (poison_) return *poison_;
   const std::uint64_t needed = file_offset(header_, end_) + bytes;
   if (needed <= file_size_) return {};
-  const std::uint64_t target = std::max(needed, file_size_ + preallocate_);
-  while (file_size_ < target) {
-    const std::size_t step = std::min<std::uint64_t>(kZeros.size(), target - file_size_);
-    STRATA_TRY(file_->write_at(file_size_, ByteView(kZeros).first(step)));
+  const std::uint64_t whole_step = std::max(needed, file_size_ + preallocate_);
+  STRATA_TRY(extend_to(needed));
+  // What goes beyond is only for speed: a disk that has no room for it will do without.
+  auto ahead = extend_to(whole_step);
+  if (!ahead && ahead.error().code != ErrorCode::kUnavailable) return ahead;
+  return {};
+}
+
+Result<void> SegmentWriter::extend_to(std::uint64_t size) {
+  static const Bytes kZeros(std::size_t{64} << 10);
+  while (file_size_ < size) {
+    const std::size_t step = std::min<std::uint64_t>(kZeros.size(), size - file_size_);
+    if (auto written = file_->write_at(file_size_, ByteView(kZeros).first(step)); !written) {
+      if (written.error().code == ErrorCode::kUnavailable) return written;
+      return poison(std::move(written).error());
+    }
     file_size_ += step;
   }
   return {};
@@ -103,8 +114,8 @@ Result<void> SegmentWriter::sync() {
 }
 
 Result<void> SegmentWriter::vouch() {
-  STRATA_TRY(reserve(frame_size(0)));
   STRATA_TRY(sync());
+  STRATA_TRY(reserve(frame_size(0)));
   append({});
   return sync();
 }
@@ -121,6 +132,8 @@ Result<void> SegmentWriter::seal() {
 }
 
 Error SegmentWriter::poison(Error error) {
+  // Met this late, a full disk is a failure like any other: trying again will not help.
+  if (error.code == ErrorCode::kUnavailable) error.code = ErrorCode::kIo;
   poison_ = std::move(error);
   return *poison_;
 }

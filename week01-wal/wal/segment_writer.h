@@ -69,6 +69,7 @@ class SegmentWriter {
   SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header, Position end,
                 std::uint64_t preallocate);
 
+  Result<void> extend_to(std::uint64_t size);
   Error poison(Error error);
 
   const std::unique_ptr<env::WritableFile> file_;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "base/checksum.h"
 #include "base/not_written.h"  // what the starter throws
 #include "wal/frame.h"
@@ -12,7 +10,6 @@ namespace strata::wal {
 namespace {
 
 constexpr std::string_view kSnapshotSuffix = ".snap";
-constexpr std::size_t kPositionDigits = 20;
 constexpr std::size_t kChecksumOffset = kSnapshotHeaderSize - sizeof(std::uint64_t);
 constexpr std::size_t kFooterSize = 16;
 
@@ -41,18 +38,10 @@ env::Path temporary_path(const env::Path& directory, const SnapshotHeader& heade
 
 }  // namespace
 
-std::string snapshot_name(Position position) {
-  return fmt::format("{:020}{}", position.value(), kSnapshotSuffix);
-}
+std::string snapshot_name(Position position) { return file_name(position, kSnapshotSuffix); }
 
 std::optional<Position> parse_snapshot_name(std::string_view name) {
-  if (name.size() != kPositionDigits + kSnapshotSuffix.size() || !name.ends_with(kSnapshotSuffix))
-    return std::nullopt;
-  std::uint64_t position = 0;
-  const char* const digits_end = name.data() + kPositionDigits;
-  const auto [end, error] = std::from_chars(name.data(), digits_end, position);
-  if (error != std::errc() || end != digits_end) return std::nullopt;
-  return Position(position);
+  return parse_file_name(name, kSnapshotSuffix);
 }
 
 SnapshotWriter::SnapshotWriter(env::FileSystem& fs, env::Path directory,
