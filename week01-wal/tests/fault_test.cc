@@ -122,7 +122,7 @@ TEST(Faults, AnErrorAtAnyCallLosesNothing) {  // S3
 TEST(Faults, InterruptedAndShortCallsAreNotEvenNoticed) {  // S3
   for (const Fault what : {Fault::kInterrupted, Fault::kShort})
     for (const bool sticky : {false, true})
-      fail_every_call(what, sticky, 14, [](const Outcome& outcome, const FaultPlan&) {
+      fail_every_call(what, sticky, 8, [](const Outcome& outcome, const FaultPlan&) {
         EXPECT_TRUE(outcome.opened);
         EXPECT_EQ(outcome.failures, 0);
       });

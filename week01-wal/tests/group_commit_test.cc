@@ -18,6 +18,13 @@ using Batches = std::span<const WriteBatch* const>;
 
 WriteBatch batch_of(std::string_view key) { return WriteBatch().put(key, "value"); }
 
+// Submits once on the test's own thread. Threads of a test may not throw, and an exception
+// of a body that is not written yet had better come here.
+void submit_once() {
+  GroupCommit group([](Batches) { return Result<void>(); });
+  ASSERT_TRUE(group.submit(batch_of("x")).has_value());
+}
+
 TEST(GroupCommit, CommitsOneWriteAndReturnsWhatItSaid) {
   int commits = 0;
   GroupCommit group([&](Batches batches) -> Result<void> {
@@ -50,6 +57,7 @@ class HeldCommit {
 };
 
 TEST(GroupCommit, WritersThatCameMeanwhileShareTheNextCommit) {
+  submit_once();
   HeldCommit held;
   GroupCommit group([&](Batches batches) { return held(batches); });
   std::vector<std::jthread> writers;
@@ -80,6 +88,7 @@ TEST(GroupCommit, NobodyIsAnsweredBeforeTheCommitReturns) {
 }
 
 TEST(GroupCommit, EveryWriteIsCommittedOnceAndInTheOrderOfItsWriter) {
+  submit_once();
   std::vector<std::string> keys;
   GroupCommit group([&](Batches batches) -> Result<void> {
     for (const WriteBatch* batch : batches) keys.emplace_back((*batch)[0].key);
@@ -105,6 +114,7 @@ TEST(GroupCommit, EveryWriteIsCommittedOnceAndInTheOrderOfItsWriter) {
 }
 
 TEST(GroupCommit, ALargeBatchDoesNotMakeTheOthersWait) {
+  submit_once();
   HeldCommit held;
   GroupCommit group([&](Batches batches) { return held(batches); });
   std::vector<std::jthread> writers;
@@ -121,6 +131,7 @@ TEST(GroupCommit, ALargeBatchDoesNotMakeTheOthersWait) {
 }
 
 TEST(GroupCommit, AnErrorIsEverybodysInTheGroup) {
+  submit_once();
   std::latch first_is_running(1);
   std::latch release(1);
   int commits = 0;
@@ -142,6 +153,7 @@ TEST(GroupCommit, AnErrorIsEverybodysInTheGroup) {
 }
 
 TEST(GroupCommit, AnExceptionReachesEveryWriterAndBlocksNobody) {
+  submit_once();
   GroupCommit group([&](Batches) -> Result<void> { throw std::runtime_error("thrown"); });
   std::vector<std::jthread> writers;
   std::atomic<int> caught{0};
@@ -151,8 +163,6 @@ TEST(GroupCommit, AnExceptionReachesEveryWriterAndBlocksNobody) {
         static_cast<void>(group.submit(batch_of("x")).has_value());
       } catch (const std::runtime_error& error) {
         if (std::string_view(error.what()) == "thrown") ++caught;
-      } catch (const std::exception&) {
-        // the task is not written yet
       }
     });
   writers.clear();
@@ -160,6 +170,7 @@ TEST(GroupCommit, AnExceptionReachesEveryWriterAndBlocksNobody) {
 }
 
 TEST(GroupCommit, RunsAnActionAlone) {
+  submit_once();
   std::atomic<int> inside{0};
   GroupCommit group([&](Batches) -> Result<void> {
     EXPECT_EQ(++inside, 1);
