@@ -83,7 +83,7 @@ TEST(Frame, EveryFlippedBitButThoseOfThePaddingIsNoticed) {
 TEST(Frame, CutShortSaysWhere) {
   const Bytes good = encode(Position(64), Position(0));
   for (std::size_t size = 0; size < good.size(); ++size)
-    EXPECT_EQ(fault_of(decode_frame(kLog, Position(64), ByteView(good).first(size))),
+    ASSERT_EQ(fault_of(decode_frame(kLog, Position(64), ByteView(good).first(size))),
               size < kFrameHeaderSize ? FrameFault::kShortHeader : FrameFault::kShortPayload);
 }
 
