@@ -318,7 +318,7 @@ void add(const std::string& suite, const char* name, const OpenInDirectory& open
 
 }  // namespace
 
-bool register_store_suite(const std::string& name, OpenInDirectory open) {
+bool register_store_suite(const std::string& name, const OpenInDirectory& open) {
 #define STRATA_ADD(Name) add<Name>(name, #Name, open)
   STRATA_ADD(ReturnsWhatWasPut);
   STRATA_ADD(AnswersNothingForAKeyThatIsNotThere);

@@ -21,6 +21,6 @@ namespace strata::testing {
 using OpenInDirectory = std::function<Result<std::unique_ptr<Store>>(const env::Path&)>;
 
 // Returns true, so that it can initialise something.
-bool register_store_suite(const std::string& name, OpenInDirectory open);
+bool register_store_suite(const std::string& name, const OpenInDirectory& open);
 
 }  // namespace strata::testing
