@@ -110,7 +110,7 @@ function(strata_test name)
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "${ARG_LABEL}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1200 LABELS "${ARG_LABEL}")
 endfunction()
 
 function(strata_bench name)

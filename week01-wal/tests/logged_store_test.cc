@@ -16,6 +16,13 @@
 namespace strata::wal {
 namespace {
 
+// A thousand; fewer where a sanitizer makes each of them cost ten times as much.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr std::uint64_t kTraceBatches = 150;
+#else
+constexpr std::uint64_t kTraceBatches = 1000;
+#endif
+
 // Small enough that a thousand batches rotate and checkpoint many times.
 LoggedStoreOptions small_options() {
   LoggedStoreOptions options;
@@ -129,8 +136,8 @@ TEST(LoggedStoreThreads, ClosingBesideWritersLosesNothingThatWasAnswered) {
 // was there after some batch: nothing in part, nothing out of order.
 TEST(LoggedStoreCrash, WithoutSyncsAPowerCutStillLeavesAPrefix) {
   testing::CrashExploration exploration;
-  exploration.batches = 150;
-  exploration.may_lose = 150;
+  exploration.batches = kTraceBatches / 8;
+  exploration.may_lose = exploration.batches;
   exploration.open = [](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
     LoggedStoreOptions options = small_options();
     options.sync = SyncMode::kNever;
@@ -142,6 +149,7 @@ TEST(LoggedStoreCrash, WithoutSyncsAPowerCutStillLeavesAPrefix) {
 
 TEST(LoggedStoreCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
   testing::CrashExploration exploration;
+  exploration.batches = kTraceBatches;
   exploration.open = [](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
     return LoggedStore::open(fs, "/data/store", small_options());
   };
