@@ -112,7 +112,7 @@ Result<std::optional<Record>> LogReader::stop_at(FrameFault fault) {
       fault == FrameFault::kBlank || file_offset(segment_.header, at_) == segment_.bytes.size();
   const TailState earlier = nothing_there ? TailState::kHole : TailState::kDamaged;
   tail_ = last_segment ? classify_tail(segment_.header, segment_.bytes, at_)
-                       : Tail{earlier, fault, bases_[std::min(index_ + 1, bases_.size() - 1)]};
+                       : Tail{earlier, fault, bases_[index_ + 1]};
   if (tail_->state == TailState::kClean || tail_->state == TailState::kTorn) return std::nullopt;
   return corruption(fmt::format(
       "{}: {} at offset {} (position {}): {}, but it was durable when position {} was written; {}",
