@@ -1,14 +1,18 @@
 // A reader-writer lock for critical sections of about a microsecond.
 //
-// std::shared_mutex sends whoever has to wait to sleep, and waking up costs fifty times
-// what such a section takes. Here a waiter looks again for a while, then lets others run,
-// and naps only where a section is long. Nobody has to wake it, so no wake-up can be lost.
-// A writer that waits keeps new readers out, so that it is not starved by them.
+// std::shared_mutex makes all readers count themselves in one place, so two of them on two
+// cores spend their time passing that place to and fro; and it sends whoever has to wait to
+// sleep, though waking up costs fifty times what such a section takes. Here a reader counts
+// in a slot that few other threads use; a writer asks every slot. Whoever waits looks again
+// for a while, then lets others run, and naps only where a section is long. Nobody has to
+// wake it, so no wake-up can be lost. A writer that waits keeps new readers out, so that it
+// is not starved by them. (Known as a big-reader lock, or brlock.)
 //
 // A SharedMutex as the standard defines it: use it with std::shared_lock and
-// std::unique_lock. Thread-safety: yes. Not recursive.
+// std::unique_lock. Thread-safety: yes. Not recursive. Takes kSlots cache lines.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -19,41 +23,49 @@ namespace strata {
 class ReaderWriterLock {
  public:
   void lock_shared() {
+    std::atomic<std::uint32_t>& readers = my_slot().readers;
     for (unsigned tries = 0;; ++tries) {
-      std::uint32_t state = state_.load(std::memory_order_relaxed);
-      const bool free = (state & kWriter) == 0 && writers_waiting_.load() == 0;
-      // Acquire: what the last writer wrote is seen.
-      if (free && state_.compare_exchange_weak(state, state + 1, std::memory_order_acquire,
-                                               std::memory_order_relaxed))
-        return;
-      if (!free) wait(tries);
+      if (!writer_.load(std::memory_order_relaxed)) {
+        // Both sides say that they are there first, and look for the other then. Such a
+        // meeting needs the one order of all operations that the default gives.
+        readers.fetch_add(1);
+        if (!writer_.load()) return;
+        readers.fetch_sub(1, std::memory_order_relaxed);
+      }
+      wait(tries);
     }
   }
 
   void unlock_shared() {
     // Release: the next writer does not overwrite what is still being read.
-    state_.fetch_sub(1, std::memory_order_release);
+    my_slot().readers.fetch_sub(1, std::memory_order_release);
   }
 
   void lock() {
-    writers_waiting_.fetch_add(1);
-    for (unsigned tries = 0;; ++tries) {
-      std::uint32_t state = 0;
-      if (state_.compare_exchange_weak(state, kWriter, std::memory_order_acquire,
-                                       std::memory_order_relaxed))
-        break;
-      if (state != 0) wait(tries);
-    }
-    writers_waiting_.fetch_sub(1);
+    for (unsigned tries = 0; writer_.exchange(true); ++tries) wait(tries);
+    for (const Slot& slot : slots_)
+      for (unsigned tries = 0; slot.readers.load() != 0; ++tries) wait(tries);
   }
 
-  void unlock() { state_.store(0, std::memory_order_release); }
+  void unlock() { writer_.store(false, std::memory_order_release); }
 
  private:
-  static constexpr std::uint32_t kWriter = 0x8000'0000;
+  static constexpr std::size_t kSlots = 8;
+  static constexpr std::size_t kCacheLine = 64;
   static constexpr unsigned kLooks = 64;    // a few hundred nanoseconds
   static constexpr unsigned kYields = 256;  // then let others run
   static constexpr std::chrono::microseconds kNap{50};
+
+  struct alignas(kCacheLine) Slot {
+    std::atomic<std::uint32_t> readers{0};
+  };
+
+  // Threads take the slots in turn, each one for life.
+  Slot& my_slot() {
+    static std::atomic<std::size_t> next{0};
+    thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % kSlots;
+    return slots_[mine];
+  }
 
   static void wait(unsigned tries) {
     if (tries < kLooks) return;
@@ -63,8 +75,8 @@ class ReaderWriterLock {
       std::this_thread::sleep_for(kNap);
   }
 
-  std::atomic<std::uint32_t> state_{0};  // kWriter, or how many readers hold it
-  std::atomic<std::uint32_t> writers_waiting_{0};
+  std::array<Slot, kSlots> slots_;
+  alignas(kCacheLine) std::atomic<bool> writer_{false};
 };
 
 }  // namespace strata

@@ -7,66 +7,56 @@
 namespace strata {
 namespace {
 
-class MapSnapshot final : public Snapshot {
+class MemorySnapshot final : public Snapshot {
  public:
-  explicit MapSnapshot(MemoryStore::Map map) : map(std::move(map)) {}
-  const MemoryStore::Map map;
+  explicit MemorySnapshot(MemoryStore::Rows rows) : rows(std::move(rows)) {}
+  const MemoryStore::Rows rows;
 };
 
 class CopiedCursor final : public Cursor {
  public:
-  explicit CopiedCursor(std::vector<std::pair<std::string, std::string>> entries)
-      : entries_(std::move(entries)) {}
+  explicit CopiedCursor(std::vector<Row> rows) : rows_(std::move(rows)) {}
 
   Result<std::optional<Entry>> next() override {
-    if (at_ == entries_.size()) return std::nullopt;
-    const auto& [key, value] = entries_[at_++];
-    return Entry{key, value};
+    if (at_ == rows_.size()) return std::nullopt;
+    const Row& row = rows_[at_++];
+    return Entry{row.key(), row.value()};
   }
 
  private:
-  const std::vector<std::pair<std::string, std::string>> entries_;
+  const std::vector<Row> rows_;
   std::size_t at_ = 0;
 };
 
-std::unique_ptr<Cursor> copy_range(const MemoryStore::Map& map, const ScanOptions& options) {
-  std::vector<std::pair<std::string, std::string>> entries;
+std::unique_ptr<Cursor> copy_range(const MemoryStore::Rows& rows, const ScanOptions& options) {
+  std::vector<Row> copies;
   const KeyRange& range = options.range;
-  if (range.to && *range.to <= range.from)
-    return std::make_unique<CopiedCursor>(std::move(entries));
-  const auto begin = map.lower_bound(range.from);
-  const auto end = range.to ? map.lower_bound(*range.to) : map.end();
+  if (range.to && *range.to <= range.from) return std::make_unique<CopiedCursor>(std::move(copies));
+  const auto begin = rows.lower_bound(std::string_view(range.from));
+  const auto end = range.to ? rows.lower_bound(std::string_view(*range.to)) : rows.end();
   if (options.reverse) {
-    for (auto it = end; it != begin && entries.size() < options.limit;) entries.push_back(*--it);
+    for (auto it = end; it != begin && copies.size() < options.limit;) copies.push_back(*--it);
   } else {
-    for (auto it = begin; it != end && entries.size() < options.limit; ++it) entries.push_back(*it);
+    for (auto it = begin; it != end && copies.size() < options.limit; ++it) copies.push_back(*it);
   }
-  return std::make_unique<CopiedCursor>(std::move(entries));
+  return std::make_unique<CopiedCursor>(std::move(copies));
 }
 
-// The map of a snapshot of ours, or an error for another store's.
-Result<const MemoryStore::Map*> map_of(const Snapshot& snapshot) {
-  if (const auto* ours = dynamic_cast<const MapSnapshot*>(&snapshot)) return &ours->map;
+// The rows of a snapshot of ours, or an error for another store's.
+Result<const MemoryStore::Rows*> rows_of(const Snapshot& snapshot) {
+  if (const auto* ours = dynamic_cast<const MemorySnapshot*>(&snapshot)) return &ours->rows;
   return invalid_argument("the snapshot belongs to another kind of store");
 }
 
-// How many operations ahead their bytes are asked for. Sorted by key they lie anywhere in
+std::optional<std::string> find(const MemoryStore::Rows& rows, std::string_view key) {
+  const auto found = rows.find(key);
+  if (found == rows.end()) return std::nullopt;
+  return std::string(found->value());
+}
+
+// How many changes ahead their bytes are asked for. Sorted by key they lie anywhere in
 // memory, and waiting for each in turn would cost more than all the rest.
 constexpr std::size_t kPrefetch = 8;
-
-void prefetch(const Operation& operation) {
-  constexpr std::size_t kCacheLine = 64;
-  constexpr std::size_t kMost = 4 * kCacheLine;  // what follows the hardware fetches itself
-  __builtin_prefetch(operation.key.data());
-  for (std::size_t at = 0; at < std::min(operation.value.size(), kMost); at += kCacheLine)
-    __builtin_prefetch(operation.value.data() + at);
-}
-
-std::optional<std::string> find(const MemoryStore::Map& map, std::string_view key) {
-  const auto found = map.find(key);
-  if (found == map.end()) return std::nullopt;
-  return found->second;
-}
 
 }  // namespace
 
@@ -74,11 +64,11 @@ Result<std::optional<std::string>> MemoryStore::get(std::string_view key,
                                                     const ReadOptions& options) {
   STRATA_TRY(check_key(key));
   if (options.snapshot) {
-    STRATA_TRY(const auto* map, map_of(*options.snapshot));
-    return find(*map, key);
+    STRATA_TRY(const auto* rows, rows_of(*options.snapshot));
+    return find(*rows, key);
   }
   const std::shared_lock lock(mutex_);
-  return find(map_, key);
+  return find(rows_, key);
 }
 
 Result<void> MemoryStore::write(const WriteBatch& batch) {
@@ -90,73 +80,85 @@ Result<void> MemoryStore::write(const WriteBatch& batch) {
 
 void MemoryStore::apply(std::span<const WriteBatch* const> batches) {
   const std::unique_lock lock(mutex_);
-  for (const WriteBatch* batch : batches)
-    for (const Operation operation : *batch) apply_at(map_.lower_bound(operation.key), operation);
+  for (const WriteBatch* batch : batches) {
+    for (const auto [kind, key, value] : *batch) {
+      const auto place = rows_.lower_bound(key);
+      const bool present = is_at(place, key);
+      if (kind == OperationKind::kDelete) {
+        if (present) erase(place);
+      } else if (present) {
+        live_bytes_ += value.size() - place->value().size();
+        place->set_value(value);
+      } else {
+        insert(place, Row(key, value));
+      }
+    }
+  }
 }
 
-void MemoryStore::apply_sorted(std::span<const Operation> operations) {
+void MemoryStore::apply_sorted(std::vector<Change> changes) {
   const std::unique_lock lock(mutex_);
-  if (operations.empty()) return;
-  auto place = map_.lower_bound(operations.front().key);
-  for (std::size_t i = 0; i < operations.size(); ++i) {
-    const Operation& operation = operations[i];
-    if (i + kPrefetch < operations.size()) prefetch(operations[i + kPrefetch]);
+  auto place = rows_.begin();
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (i + kPrefetch < changes.size()) __builtin_prefetch(changes[i + kPrefetch].row.key().data());
+    auto& [kind, row] = changes[i];
     // The place is behind the last key applied. Often the next one belongs right there.
-    const bool here = place == map_.end() || operation.key <= place->first;
-    if (!here) place = map_.lower_bound(operation.key);
-    place = apply_at(place, operation);
+    const bool here = i > 0 && (place == rows_.end() || row.key() <= place->key());
+    if (!here) place = rows_.lower_bound(row.key());
+    const bool present = is_at(place, row.key());
+    if (kind == OperationKind::kDelete) {
+      if (present) place = erase(place);
+    } else if (present) {
+      live_bytes_ += row.value().size() - place->value().size();
+      (place++)->replace_by(std::move(row));
+    } else {
+      insert(place, std::move(row));
+    }
   }
 }
 
-MemoryStore::Map::iterator MemoryStore::apply_at(Map::iterator place, const Operation& operation) {
-  const bool present = place != map_.end() && place->first == operation.key;
-  if (operation.kind == OperationKind::kDelete) {
-    if (!present) return place;
-    live_bytes_ -= place->first.size() + place->second.size();
-    return map_.erase(place);
-  }
-  if (!present) {
-    live_bytes_ += operation.key.size() + operation.value.size();
-    map_.emplace_hint(place, operation.key, operation.value);
-    return place;  // it stands before
-  }
-  live_bytes_ = live_bytes_ - place->second.size() + operation.value.size();
-  place->second.assign(operation.value);
-  return std::next(place);
+MemoryStore::Rows::iterator MemoryStore::erase(Rows::iterator place) {
+  live_bytes_ -= place->key().size() + place->value().size();
+  return rows_.erase(place);
+}
+
+void MemoryStore::insert(Rows::iterator place, Row row) {
+  live_bytes_ += row.key().size() + row.value().size();
+  rows_.insert(place, std::move(row));
 }
 
 Result<std::unique_ptr<Cursor>> MemoryStore::scan(const ScanOptions& options) {
   if (options.snapshot) {
-    STRATA_TRY(const auto* map, map_of(*options.snapshot));
-    return copy_range(*map, options);
+    STRATA_TRY(const auto* rows, rows_of(*options.snapshot));
+    return copy_range(*rows, options);
   }
   const std::shared_lock lock(mutex_);
-  return copy_range(map_, options);
+  return copy_range(rows_, options);
 }
 
 Result<std::shared_ptr<const Snapshot>> MemoryStore::snapshot() {
   const std::shared_lock lock(mutex_);
-  return std::make_shared<const MapSnapshot>(map_);
+  return std::make_shared<const MemorySnapshot>(rows_);
 }
 
 Result<std::vector<Stat>> MemoryStore::stats() {
   const std::shared_lock lock(mutex_);
-  return std::vector<Stat>{{"num_keys", std::uint64_t{map_.size()}}, {"live_bytes", live_bytes_}};
+  return std::vector<Stat>{{"num_keys", std::uint64_t{rows_.size()}}, {"live_bytes", live_bytes_}};
 }
 
 std::optional<std::string> MemoryStore::copy_some(std::string_view from, std::size_t bytes,
                                                   WriteBatch& batch) const {
   const std::shared_lock lock(mutex_);
-  for (auto it = map_.lower_bound(from); it != map_.end(); ++it) {
-    if (batch.byte_size() >= bytes) return it->first;
-    batch.put(it->first, it->second);
+  for (auto it = rows_.lower_bound(from); it != rows_.end(); ++it) {
+    if (batch.byte_size() >= bytes) return std::string(it->key());
+    batch.put(it->key(), it->value());
   }
   return std::nullopt;
 }
 
 std::uint64_t MemoryStore::key_count() const {
   const std::shared_lock lock(mutex_);
-  return map_.size();
+  return rows_.size();
 }
 
 std::uint64_t MemoryStore::live_bytes() const {

@@ -1,21 +1,29 @@
-// The simplest thing that is a Store: an ordered map behind a reader-writer lock.
+// The simplest thing that is a Store: an ordered set of rows behind a reader-writer lock.
 //
 // It is the reference that other stores are compared with, and the map that week 1
 // makes durable. Nothing survives it. A scan copies what it will return, up to its
 // limit, under the lock; a snapshot copies everything.
 #pragma once
 
-#include <map>
+#include <set>
 #include <span>
+#include <vector>
 
 #include "base/reader_writer_lock.h"
+#include "store/row.h"
 #include "store/store.h"
 
 namespace strata {
 
+// A write that brings the memory it will be kept in.
+struct Change {
+  OperationKind kind;
+  Row row;  // its value is empty for kDelete
+};
+
 class MemoryStore final : public Store {
  public:
-  using Map = std::map<std::string, std::string, std::less<>>;
+  using Rows = std::set<Row, RowOrder>;
 
   Result<std::optional<std::string>> get(std::string_view key,
                                          const ReadOptions& options = {}) override;
@@ -30,9 +38,9 @@ class MemoryStore final : public Store {
   // call makes all of `batches` visible at once.
   void apply(std::span<const WriteBatch* const> batches);
 
-  // The same for one operation a key, sorted by key: much faster where there are many,
-  // since neighbours in the map are visited in turn.
-  void apply_sorted(std::span<const Operation> operations);
+  // The same for one change a key, sorted by key: much faster where there are many, since
+  // neighbours in the map are visited in turn and nothing is copied.
+  void apply_sorted(std::vector<Change> changes);
 
   // Adds a put to `batch` for each entry from the key `from` on, until it holds `bytes` or
   // more. Returns the key to go on from, or nullopt if there is nothing behind.
@@ -43,12 +51,16 @@ class MemoryStore final : public Store {
   std::uint64_t live_bytes() const;  // keys and values
 
  private:
-  // Where `place` is the first key not less than the operation's. Returns where the next
-  // greater key would be looked for.
-  Map::iterator apply_at(Map::iterator place, const Operation& operation);
+  bool is_at(Rows::iterator place, std::string_view key) const {
+    return place != rows_.end() && place->key() == key;
+  }
+  // Where `place` is the first row whose key is not less; the row must be there. Returns
+  // the row behind.
+  Rows::iterator erase(Rows::iterator place);
+  void insert(Rows::iterator place, Row row);  // where it is the first whose key is greater
 
   mutable ReaderWriterLock mutex_;
-  Map map_;                       // guarded by mutex_
+  Rows rows_;                     // guarded by mutex_
   std::uint64_t live_bytes_ = 0;  // guarded by mutex_
 };
 

@@ -84,7 +84,7 @@ Result<LogSpan> LoggedStore::load_newest_snapshot() {
   if (!newest) return LogSpan{};
   STRATA_TRY(auto reader, SnapshotReader::open(fs_, directory_.path() / snapshot_name(*newest),
                                                directory_.identity().id));
-  Replay replay(map_, reader.file_size());
+  Replay replay(map_);
   for (;;) {
     STRATA_TRY(const auto payload, reader.next());
     if (!payload) break;
@@ -97,7 +97,7 @@ Result<LogSpan> LoggedStore::load_newest_snapshot() {
 Result<void> LoggedStore::replay_log(const LogSpan& span) {
   STRATA_TRY(const std::uint64_t total, bytes_of_log(fs_, log_directory()));
   std::uint64_t next_report = kProgressStep;
-  Replay replay(map_, total);
+  Replay replay(map_);
   STRATA_TRY(log_, Log::open(fs_, log_directory(), directory_.identity().id, options_.log, span,
                              [&](const Record& record) -> Result<void> {
                                const std::uint64_t done = record.end - span.from;

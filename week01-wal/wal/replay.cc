@@ -16,70 +16,57 @@ std::uint64_t head_of(std::string_view key, std::size_t skip) {
 
 }  // namespace
 
-Replay::Replay(MemoryStore& map, std::uint64_t expected_bytes)
-    : map_(map), chunk_bytes_(std::min(expected_bytes, kMaxChunk)) {}
-
 Result<void> Replay::add(ByteView payload) {
-  // Each operation takes memory of its own beside its bytes; both are bounded.
-  if (bytes_.size() + payload.size() > bytes_.capacity() ||
-      operations_.size() > chunk_bytes_ / sizeof(Operation)) {
-    finish();
-    bytes_.reserve(std::max(chunk_bytes_, payload.size()));
-  }
   EntryReader entries(payload);
   for (;;) {
     STRATA_TRY(const auto entry, entries.next());
-    if (!entry) return {};
+    if (!entry) break;
     const Operation& operation = entry->operation;
-    operations_.push_back({operation.kind, keep(operation.key), keep(operation.value)});
+    changes_.push_back({operation.kind, Row(operation.key, operation.value)});
+    bytes_ += sizeof(Change) + operation.key.size() + operation.value.size();
   }
-}
-
-std::string_view Replay::keep(std::string_view bytes) {
-  const std::size_t at = bytes_.size();
-  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-  return {bytes_.data() + at, bytes.size()};
+  if (bytes_ >= kMaxBytes) finish();
+  return {};
 }
 
 std::size_t Replay::common_prefix() const {
-  const std::string_view first = operations_.front().key;
+  const std::string_view first = changes_.front().row.key();
   std::size_t common = first.size();
-  for (const Operation& operation : operations_) {
-    const auto limit = static_cast<std::ptrdiff_t>(std::min(common, operation.key.size()));
-    const auto parted = std::mismatch(first.begin(), first.begin() + limit, operation.key.begin());
-    common = static_cast<std::size_t>(parted.first - first.begin());
+  for (const Change& change : changes_) {
+    const std::string_view key = change.row.key().substr(0, common);
+    common = static_cast<std::size_t>(std::ranges::mismatch(first, key).in2 - key.begin());
   }
   return common;
 }
 
-void Replay::sort_ranks() {
+std::vector<Replay::Rank> Replay::ranks() const {
   const std::size_t skip = common_prefix();
-  ranks_.clear();
-  ranks_.reserve(operations_.size());
-  for (std::uint32_t index = 0; index < operations_.size(); ++index)
-    ranks_.push_back({head_of(operations_[index].key, skip), index});
-  std::ranges::sort(ranks_, [this](const Rank& a, const Rank& b) {
+  std::vector<Rank> ranks;
+  ranks.reserve(changes_.size());
+  for (std::uint32_t index = 0; index < changes_.size(); ++index)
+    ranks.push_back({head_of(changes_[index].row.key(), skip), index});
+  std::ranges::sort(ranks, [this](const Rank& a, const Rank& b) {
     if (a.head != b.head) return a.head < b.head;
-    const int order = operations_[a.index].key.compare(operations_[b.index].key);
+    const int order = changes_[a.index].row.key().compare(changes_[b.index].row.key());
     return order != 0 ? order < 0 : a.index < b.index;
   });
+  return ranks;
 }
 
 void Replay::finish() {
-  if (operations_.empty()) return;
-  sort_ranks();
-  std::vector<Operation> latest;
-  latest.reserve(ranks_.size());
-  for (const Rank& rank : ranks_) {
-    const Operation& operation = operations_[rank.index];
-    if (!latest.empty() && latest.back().key == operation.key)
-      latest.back() = operation;
+  if (changes_.empty()) return;
+  std::vector<Change> latest;
+  latest.reserve(changes_.size());
+  for (const Rank& rank : ranks()) {
+    Change& change = changes_[rank.index];
+    if (!latest.empty() && latest.back().row.key() == change.row.key())
+      latest.back() = std::move(change);
     else
-      latest.push_back(operation);
+      latest.push_back(std::move(change));
   }
-  map_.apply_sorted(latest);
-  operations_.clear();
-  bytes_.clear();
+  changes_.clear();
+  bytes_ = 0;
+  map_.apply_sorted(std::move(latest));
 }
 
 }  // namespace strata::wal

@@ -3,7 +3,8 @@
 // Applied one by one, each record costs a search through the whole map, most of it waiting
 // for memory. Here records are collected, sorted by key with only the last write of each
 // key kept, and applied in order of their keys, so that neighbours in the map follow each
-// other. The result is the same, several times sooner.
+// other. The bytes are copied once, to where the map will keep them. The result is the
+// same, several times sooner.
 //
 // Thread-safety: none; one owner.
 #pragma once
@@ -17,9 +18,8 @@ namespace strata::wal {
 
 class Replay {
  public:
-  // `map` must outlive this. `expected_bytes` of records will come, more or less; at most
-  // kMaxChunk of them are collected at a time.
-  Replay(MemoryStore& map, std::uint64_t expected_bytes);
+  // `map` must outlive this.
+  explicit Replay(MemoryStore& map) : map_(map) {}
 
   // Adds the entries of one record, behind all that were added before. The payload may go
   // after the call. kCorruption as EntryReader::next().
@@ -29,24 +29,21 @@ class Replay {
   void finish();
 
  private:
-  // Where an operation stands in the order of keys: eight bytes of the key as a number,
-  // taken from behind what all keys have in common, and its place in operations_.
+  // Where a change stands in the order of keys: eight bytes of the key as a number, taken
+  // from behind what all keys have in common, and its place in changes_.
   struct Rank {
     std::uint64_t head;
     std::uint32_t index;
   };
 
-  std::string_view keep(std::string_view bytes);
   std::size_t common_prefix() const;
-  void sort_ranks();
+  std::vector<Rank> ranks() const;
 
-  static constexpr std::uint64_t kMaxChunk = std::uint64_t{128} << 20;
+  static constexpr std::uint64_t kMaxBytes = std::uint64_t{128} << 20;
 
   MemoryStore& map_;
-  const std::size_t chunk_bytes_;
-  std::vector<char> bytes_;            // what the operations point into; never grows
-  std::vector<Operation> operations_;  // in the order of the log
-  std::vector<Rank> ranks_;            // in the order of the keys, once sorted
+  std::uint64_t bytes_ = 0;      // that changes_ take; about kMaxBytes at most
+  std::vector<Change> changes_;  // in the order of the log
 };
 
 }  // namespace strata::wal

@@ -12,9 +12,10 @@ namespace {
 
 TEST(ReaderWriterLock, ReadersHoldItTogether) {
   ReaderWriterLock lock;
-  std::latch inside(3);  // nobody leaves before all are in
+  constexpr int kReaders = 11;  // more than there are slots
+  std::latch inside(kReaders);  // nobody leaves before all are in
   std::vector<std::jthread> readers;
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < kReaders; ++i)
     readers.emplace_back([&] {
       const std::shared_lock held(lock);
       inside.arrive_and_wait();

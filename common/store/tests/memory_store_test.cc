@@ -64,7 +64,9 @@ TEST(MemoryStoreApply, SortedIsTheSameAsOneByOne) {
           (batch.empty() || batch[batch.count() - 1].key != fmt::format("{:02}", key)))
         batch.remove(fmt::format("{:02}", key));
     }
-    sorted.apply_sorted(std::vector<Operation>(batch.begin(), batch.end()));
+    std::vector<Change> changes;
+    for (const auto [kind, key, value] : batch) changes.push_back({kind, Row(key, value)});
+    sorted.apply_sorted(std::move(changes));
     testing::apply(batch, model);
     ASSERT_EQ(testing::contents_of(sorted).value(), model) << "seed 5, round " << round;
     ASSERT_EQ(sorted.live_bytes(), bytes_in(model));
