@@ -1,9 +1,10 @@
 #include "env/posix_calls.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
 namespace strata::env {
@@ -22,6 +23,14 @@ int PosixCalls::fsync(int fd) { return ::fsync(fd); }
 int PosixCalls::rename(const char* from, const char* to) { return ::rename(from, to); }
 int PosixCalls::unlink(const char* path) { return ::unlink(path); }
 int PosixCalls::mkdir(const char* path, mode_t mode) { return ::mkdir(path, mode); }
+int PosixCalls::stat(const char* path, struct stat* into) { return ::stat(path, into); }
+int PosixCalls::fstat(int fd, struct stat* into) { return ::fstat(fd, into); }
+int PosixCalls::flock(int fd, int operation) { return ::flock(fd, operation); }
+DIR* PosixCalls::opendir(const char* path) { return ::opendir(path); }
+dirent* PosixCalls::readdir(DIR* directory) {
+  errno = 0;
+  return ::readdir(directory);
+}
 
 PosixCalls& posix_calls() {
   static PosixCalls calls;

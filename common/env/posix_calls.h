@@ -1,9 +1,11 @@
 // The system calls that PosixFileSystem makes, one by one, so that a test can make any of
 // them fail, fall short or be interrupted: see testing/fault_calls.h.
 //
-// Each answers as the call of the same name in POSIX does: -1 and errno on failure.
+// Each answers as the call of the same name does: -1, or null, and errno on failure.
 #pragma once
 
+#include <dirent.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -24,6 +26,11 @@ class PosixCalls {
   virtual int rename(const char* from, const char* to);
   virtual int unlink(const char* path);
   virtual int mkdir(const char* path, mode_t mode);
+  virtual int stat(const char* path, struct stat* into);
+  virtual int fstat(int fd, struct stat* into);
+  virtual int flock(int fd, int operation);
+  virtual DIR* opendir(const char* path);
+  virtual dirent* readdir(DIR* directory);  // null with errno 0 at the end
 };
 
 // The real ones. Shared, stateless.

@@ -86,7 +86,7 @@ class PosixRandomAccessFile final : public RandomAccessFile {
 
   Result<std::uint64_t> size() const override {
     struct stat status{};
-    if (::fstat(file_.fd(), &status) != 0) return system_error("stat", file_.path());
+    if (file_.calls().fstat(file_.fd(), &status) != 0) return system_error("stat", file_.path());
     return static_cast<std::uint64_t>(status.st_size);
   }
 
@@ -159,7 +159,8 @@ Result<std::unique_ptr<RandomAccessFile>> PosixFileSystem::open_for_read(const P
   STRATA_TRY(const int fd, open(path, O_RDONLY));
   auto file = std::make_unique<PosixRandomAccessFile>(calls_, fd, path);
   struct stat status{};
-  if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+  if (calls_.fstat(fd, &status) != 0) return system_error("stat", path);
+  if (S_ISDIR(status.st_mode)) {
     errno = EISDIR;  // open() lets it pass, every read would fail
     return system_error("open", path);
   }
@@ -203,7 +204,7 @@ Result<void> PosixFileSystem::sync_directory(const Path& path) {
 
 Result<FileKind> PosixFileSystem::kind_of(const Path& path) {
   struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) {
+  if (calls_.stat(path.c_str(), &status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return FileKind::kMissing;
     return system_error("stat", path);
   }
@@ -213,15 +214,14 @@ Result<FileKind> PosixFileSystem::kind_of(const Path& path) {
 }
 
 Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(calls_.opendir(directory.c_str()), ::closedir);
+  if (!open) return system_error("list", directory);
   std::vector<std::string> names;
-  std::error_code error;
-  std::filesystem::directory_iterator it(directory, error);
-  for (; !error && it != std::filesystem::directory_iterator(); it.increment(error))
-    names.push_back(it->path().filename().string());
-  if (error) {
-    errno = error.value();
-    return system_error("list", directory);
+  while (const dirent* entry = calls_.readdir(open.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
   }
+  if (errno != 0) return system_error("list", directory);
   std::ranges::sort(names);
   return names;
 }
@@ -229,7 +229,7 @@ Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
 Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
   STRATA_TRY(const int fd, open(path, O_RDWR | O_CREAT));
   auto lock = std::make_unique<PosixFileLock>(calls_, fd, path);
-  if (retry_interrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
+  if (retry_interrupted([&] { return calls_.flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
     if (errno == EWOULDBLOCK)
       return conflict(fmt::format("{} is locked by another process", path.string()));
     return system_error("lock", path);

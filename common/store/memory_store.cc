@@ -78,7 +78,7 @@ Result<void> MemoryStore::write(const WriteBatch& batch) {
   return {};
 }
 
-void MemoryStore::apply(std::span<const WriteBatch* const> batches) {
+void MemoryStore::apply(std::span<const WriteBatch* const> batches) noexcept {
   const std::unique_lock lock(mutex_);
   for (const WriteBatch* batch : batches) {
     for (const auto [kind, key, value] : *batch) {

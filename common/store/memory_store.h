@@ -35,8 +35,9 @@ class MemoryStore final : public Store {
   Result<void> close() override { return {}; }
 
   // write() for a caller that has checked the limits and must not fail half-way: one
-  // call makes all of `batches` visible at once.
-  void apply(std::span<const WriteBatch* const> batches);
+  // call makes all of `batches` visible at once. Where memory runs out the process ends,
+  // since what is durable by now may neither be kept back nor shown in part.
+  void apply(std::span<const WriteBatch* const> batches) noexcept;
 
   // The same for one change a key, sorted by key: much faster where there are many, since
   // neighbours in the map are visited in turn and nothing is copied.

@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kLockName = "LOCK";
 constexpr std::string_view kIdentityName = "STORE";
 constexpr std::string_view kUnfinishedName = "UNFINISHED";
+constexpr std::string_view kOfTheFileSystem = "lost+found";
 constexpr std::uint64_t kIdentityLimit = 4096;  // bytes; far more than it ever takes
 
 // Takes the rest of the line behind `label` off the front of `text`.
@@ -39,7 +40,7 @@ bool parse_number(std::string_view text, int base, T& out) {
 Result<void> refuse_foreign_files(env::FileSystem& fs, const env::Path& path) {
   STRATA_TRY(const auto names, fs.list(path));
   const auto ours = [](const std::string& name) {
-    return name == kLockName || name == kUnfinishedName ||
+    return name == kLockName || name == kUnfinishedName || name == kOfTheFileSystem ||
            name == fmt::format("{}{}", kIdentityName, env::kTemporarySuffix);
   };
   const auto foreign = std::ranges::find_if_not(names, ours);

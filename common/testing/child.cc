@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <fstream>
 
 namespace strata::testing {
 namespace {
@@ -176,6 +177,15 @@ std::optional<std::string> PipedChild::read_line() {
 void PipedChild::close_input() {
   if (input_ >= 0) ::close(input_);
   input_ = -1;
+}
+
+std::uint64_t PipedChild::peak_memory() const {
+  std::ifstream status("/proc/" + std::to_string(process_) + "/status");
+  for (std::string word; status >> word;)
+    if (std::uint64_t kibibytes = 0; word == "VmHWM:" && status >> kibibytes)
+      return kibibytes * 1024;
+  ADD_FAILURE() << "the memory of the program is not known";
+  return 0;
 }
 
 void PipedChild::kill() { ::kill(process_, SIGKILL); }

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ class PipedChild {
   // The next line of its output, without the newline; nullopt at the end.
   std::optional<std::string> read_line();
   void close_input();
+  // The most memory it has had so far, in bytes. Requires: it has not been waited for.
+  std::uint64_t peak_memory() const;
   // SIGKILL; what it had written before can still be read.
   void kill();
   // Waits for its end; its exit status, or 128 + the signal.

@@ -54,8 +54,11 @@ void Explorer::run_trace() {
     while (allowed_.size() > plan_.may_lose + 1) allowed_.pop_front();
     power_goes_between_calls();
     if (!plan_.after_batch) continue;
-    if (const auto done = plan_.after_batch(**store, number); !done)
-      return fail(fmt::format("after batch {}", number), done.error().message);
+    const auto durable = plan_.after_batch(**store, number);
+    if (!durable) return fail(fmt::format("after batch {}", number), durable.error().message);
+    if (!*durable) continue;
+    allowed_.erase(allowed_.begin(), allowed_.end() - 1);
+    power_goes_between_calls();
   }
   if (const auto closed = (*store)->close(); !closed) fail("closing", closed.error().message);
 }

@@ -29,10 +29,11 @@ struct CrashExploration {
   std::uint64_t seed = 1;
   std::uint64_t batches = 1000;
   RandomBatches shape;
-  // Called after each batch, with its number; say, to make a checkpoint.
-  std::function<Result<void>(Store&, std::uint64_t)> after_batch;
+  // Called after each batch, with its number; say, to make a checkpoint. Returns whether
+  // it has made durable all that was written before.
+  std::function<Result<bool>(Store&, std::uint64_t)> after_batch;
   // How many batches behind the last acknowledged one may be missing: 0 where ok means
-  // durable.
+  // durable. None that after_batch made durable may be.
   std::uint64_t may_lose = 0;
 };
 

@@ -43,7 +43,7 @@ Fault FaultCalls::next(Kind kind) {
       return plan_.what;
     case Fault::kInterrupted:
       // A sync that is interrupted may have failed; the others have done nothing yet.
-      if (kind == Kind::kSyncs) return Fault::kNone;
+      if (kind == Kind::kSyncs || kind == Kind::kLooks) return Fault::kNone;
       // For ever interrupted is no fault that exists.
       if (plan_.sticky && index % 2 == 1) return Fault::kNone;
       errno = EINTR;
@@ -101,6 +101,21 @@ int FaultCalls::unlink(const char* path) {
 }
 int FaultCalls::mkdir(const char* path, mode_t mode) {
   return fails(Kind::kTakesSpace) ? -1 : PosixCalls::mkdir(path, mode);
+}
+int FaultCalls::stat(const char* path, struct stat* into) {
+  return fails(Kind::kLooks) ? -1 : PosixCalls::stat(path, into);
+}
+int FaultCalls::fstat(int fd, struct stat* into) {
+  return fails(Kind::kLooks) ? -1 : PosixCalls::fstat(fd, into);
+}
+int FaultCalls::flock(int fd, int operation) {
+  return fails(Kind::kPlain) ? -1 : PosixCalls::flock(fd, operation);
+}
+DIR* FaultCalls::opendir(const char* path) {
+  return fails(Kind::kLooks) ? nullptr : PosixCalls::opendir(path);
+}
+dirent* FaultCalls::readdir(DIR* directory) {
+  return fails(Kind::kLooks) ? nullptr : PosixCalls::readdir(directory);
 }
 
 }  // namespace strata::testing

@@ -49,10 +49,16 @@ class FaultCalls final : public env::PosixCalls {
   int rename(const char* from, const char* to) override;
   int unlink(const char* path) override;
   int mkdir(const char* path, mode_t mode) override;
+  int stat(const char* path, struct stat* into) override;
+  int fstat(int fd, struct stat* into) override;
+  int flock(int fd, int operation) override;
+  DIR* opendir(const char* path) override;
+  dirent* readdir(DIR* directory) override;
 
  private:
-  // What a call has to do with a fault: whether it takes space, moves bytes, or syncs.
-  enum class Kind { kPlain, kTakesSpace, kReads, kWrites, kSyncs };
+  // What a call has to do with a fault: whether it only looks (and so is never
+  // interrupted), takes space, moves bytes, or syncs.
+  enum class Kind { kPlain, kLooks, kTakesSpace, kReads, kWrites, kSyncs };
 
   // Counts the call. Returns the fault it is to suffer; sets errno if it is a failure.
   Fault next(Kind kind);

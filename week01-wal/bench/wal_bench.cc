@@ -70,7 +70,7 @@ void ReplayRecords(benchmark::State& state) {
     encode_batch(batch_of(random.below(kRecords)), Timestamp(1), payload);
   for (auto _ : state) {
     MemoryStore map;
-    Replay replay(map, kRecords * 160);
+    Replay replay(map);
     for (const Bytes& payload : payloads)
       if (!replay.add(payload)) state.SkipWithError("replay failed");
     replay.finish();

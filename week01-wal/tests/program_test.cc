@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "env/random.h"
 #include "testing/child.h"
 #include "testing/temporary_directory.h"
+#include "testing/unprivileged.h"
 
 namespace strata::wal {
 namespace {
@@ -190,14 +192,92 @@ TEST_F(Program, RefusesAForeignDirectoryAndLeavesItAlone) {
 }
 
 TEST_F(Program, RefusesAReadOnlyDirectory) {
-  ASSERT_EQ(run("PUT a 1\n").out, "OK\nShutting down...\n");
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere; run the tests as a user";
-  ::chmod(data_.c_str(), 0500);
-  ::chmod((data_ + "/LOCK").c_str(), 0400);
-  const Ended ended = run("GET a\n");
-  ::chmod(data_.c_str(), 0700);
+  const testing::Unprivileged user;
+  const testing::TemporaryDirectory home;
+  // A copy: where the build lies, the user may not be let in.
+  const std::string program = home.path() / "repl";
+  std::filesystem::copy_file(STRATA_WEEK01_REPL, program);
+  const std::string data = home.path() / "store";
+  ASSERT_EQ(testing::run_program_with(program, {"--data", data}, "PUT a 1\n").status, 0);
+  ::chmod(data.c_str(), 0500);
+  ::chmod((data + "/LOCK").c_str(), 0400);
+  const Ended ended = testing::run_program_with(program, {"--data", data}, "GET a\n");
+  ::chmod(data.c_str(), 0700);
   EXPECT_EQ(ended.status, 1);
   EXPECT_THAT(ended.err, HasSubstr("Permission denied"));
+}
+
+TEST_F(Program, RefusesWhatANewerProgramHasWritten) {
+  ASSERT_EQ(run("PUT a 1\n").out, "OK\nShutting down...\n");
+  constexpr int kVersionOffset = 8;  // FORMAT.md, "Segment"
+  std::fstream(data_ + "/wal/00000000000000000000.log",
+               std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(kVersionOffset)
+      .put('\x09');
+  const Ended ended = run("GET a\n");
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("it has segment version 9"), HasSubstr("newer program")));
+}
+
+// A file system of a given size, for as long as the object lives.
+class SmallDisk {
+ public:
+  SmallDisk(env::Path path, std::string_view size) : path_(std::move(path)) {
+    mounted_ = mount(0, size);
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount(path_.c_str());
+  }
+  bool mounted() const { return mounted_; }
+  bool resize(std::string_view size) { return mount(MS_REMOUNT, size); }
+
+ private:
+  bool mount(unsigned long flags, std::string_view size) {
+    return ::mount("tmpfs", path_.c_str(), "tmpfs", flags, fmt::format("size={}", size).c_str()) ==
+           0;
+  }
+  const env::Path path_;
+  bool mounted_ = false;
+};
+
+TEST_F(Program, SaysThatTheDiskIsFullAndGoesOnWhenThereIsSpace) {
+  const testing::TemporaryDirectory mount_point;
+  SmallDisk disk(mount_point.path(), "256k");
+  if (!disk.mounted()) GTEST_SKIP() << "a disk that is small can only be had by root";
+  PipedChild child(STRATA_WEEK01_REPL, {"--data", mount_point.path() / "store"});
+  const std::string value(20'000, 'v');
+  int written = 0;
+  std::string reply = "OK";
+  for (; reply == "OK" && written < 100; ++written) {
+    ASSERT_TRUE(child.write(fmt::format("PUT key{} {}\n", written, value)));
+    reply = child.read_line().value_or("no answer");
+  }
+  EXPECT_THAT(reply, AllOf(StartsWith("Error: "), HasSubstr("No space left")));
+  EXPECT_GT(written, 5);
+  ASSERT_TRUE(child.write("GET key1\n"));
+  EXPECT_EQ(child.read_line(), value) << "reads go on";
+  ASSERT_TRUE(disk.resize("4m"));
+  ASSERT_TRUE(child.write("PUT key1 again\nGET key1\n"));
+  EXPECT_EQ(child.read_line(), "OK");
+  EXPECT_EQ(child.read_line(), "again");
+  child.close_input();
+  EXPECT_EQ(child.read_line(), "Shutting down...");
+  EXPECT_EQ(child.wait(), 1) << "since a command failed";
+}
+
+TEST_F(Program, TakesALineOfAGibibyteWithoutTakingTheMemory) {
+  constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
+  PipedChild child(STRATA_WEEK01_REPL, {"--data", data_});
+  const std::string piece(kMebibyte, 'v');
+  ASSERT_TRUE(child.write("PUT key "));
+  for (int i = 0; i < 1024; ++i) ASSERT_TRUE(child.write(piece));
+  ASSERT_TRUE(child.write("\nPUT a 1\n"));
+  EXPECT_THAT(child.read_line().value_or(""), StartsWith("Error: "));
+  EXPECT_EQ(child.read_line(), "OK");
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)  // which take far more
+  EXPECT_LT(child.peak_memory(), 200 * kMebibyte);
+#endif
 }
 
 TEST_F(Program, NamesFileOffsetAndRemedyOfADamagedSegment) {

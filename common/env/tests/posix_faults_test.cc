@@ -35,7 +35,12 @@ class PosixFaults : public ::testing::Test {
     STRATA_TRY(fs.rename(directory / "f", directory / "g"));
     STRATA_TRY(const Bytes bytes, read_file(fs, directory / "g", 100));
     if (as_text(bytes) != "hell") return corruption("read '" + std::string(as_text(bytes)) + "'");
+    STRATA_TRY(const auto names, fs.list(directory));
+    if (names != std::vector<std::string>{"g"}) return corruption("the list is wrong");
+    STRATA_TRY(const FileKind kind, fs.kind_of(directory / "g"));
+    if (kind != FileKind::kFile) return corruption("the kind is wrong");
     STRATA_TRY(fs.remove(directory / "g"));
+    STRATA_TRY(const auto lock, fs.lock(directory / "LOCK"));
     return fs.sync_directory(directory);
   }
 
@@ -46,7 +51,7 @@ TEST_F(PosixFaults, EveryFailedCallSurfacesWithItsReason) {
   FaultCalls counting({});
   PosixFileSystem healthy(counting);
   ASSERT_THAT(use_everything(healthy, at("healthy")), IsOk());
-  ASSERT_EQ(counting.count(), 11u);
+  ASSERT_EQ(counting.count(), 21u);
   for (std::uint64_t k = 0; k < counting.count(); ++k) {
     FaultCalls calls({.what = Fault::kIoError, .at = k});
     PosixFileSystem fs(calls);
@@ -62,7 +67,7 @@ TEST_F(PosixFaults, InterruptedAndShortCallsAreContinued) {
     FaultCalls calls({.what = fault, .at = 0, .sticky = true});
     PosixFileSystem fs(calls);
     EXPECT_THAT(use_everything(fs, at(fmt::format("sticky{}", static_cast<int>(fault)))), IsOk());
-    for (std::uint64_t k = 0; k < 11; ++k) {
+    for (std::uint64_t k = 0; k < calls.count(); ++k) {
       FaultCalls once({.what = fault, .at = k});
       PosixFileSystem also(once);
       EXPECT_THAT(use_everything(also, at(fmt::format("{}.{}", static_cast<int>(fault), k))),

@@ -76,6 +76,16 @@ TEST(CrashExplorer, LeavesOutWhatAWeakerModeMayLose) {
   EXPECT_THAT(explore_crashes(exploration).failures, IsEmpty());
 }
 
+TEST(CrashExplorer, HoldsAWeakerModeToWhatItSaysIsDurable) {
+  CrashExploration exploration = exploration_of(Flaw::kNeverSyncs);
+  exploration.may_lose = exploration.batches;
+  EXPECT_THAT(explore_crashes(exploration).failures, IsEmpty());
+  exploration.after_batch = [](Store&, std::uint64_t number) -> Result<bool> {
+    return number == 10;  // which is not so
+  };
+  EXPECT_THAT(explore_crashes(exploration).failures, Not(IsEmpty()));
+}
+
 TEST(CrashExplorer, TellsTheSameStoryForTheSameSeed) {
   const auto first = explore_crashes(exploration_of(Flaw::kTrustsTornRecords));
   const auto second = explore_crashes(exploration_of(Flaw::kTrustsTornRecords));
@@ -87,10 +97,11 @@ TEST(CrashExplorer, RunsWhatIsToHappenAfterEachBatch) {
   CrashExploration exploration = exploration_of(Flaw::kNone);
   exploration.batches = 3;
   std::vector<std::uint64_t> numbers;
-  exploration.after_batch = [&](Store& store, std::uint64_t number) -> Result<void> {
+  exploration.after_batch = [&](Store& store, std::uint64_t number) -> Result<bool> {
     numbers.push_back(number);
     if (number == 2) return io_error("enough");
-    return store.put("key0000", "after");
+    STRATA_TRY(store.put("key0000", "after"));
+    return false;
   };
   // The extra put is in no batch, so what is found does not fit; the story is what counts.
   const CrashReport report = explore_crashes(exploration);
