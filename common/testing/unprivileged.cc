@@ -13,11 +13,12 @@ constexpr uid_t kNobody = 65534;
 }  // namespace
 
 Unprivileged::Unprivileged() : before_(::geteuid()) {
-  if (before_ == kRoot) STRATA_ASSERT(::seteuid(kNobody) == 0);
+  // Not only the effective user: a child with two of them is treated as a set-uid program.
+  if (before_ == kRoot) STRATA_ASSERT(::setresuid(kNobody, kNobody, kRoot) == 0);
 }
 
 Unprivileged::~Unprivileged() {
-  if (before_ == kRoot) STRATA_ASSERT(::seteuid(kRoot) == 0);
+  if (before_ == kRoot) STRATA_ASSERT(::setresuid(kRoot, kRoot, kRoot) == 0);
 }
 
 }  // namespace strata::testing
