@@ -81,6 +81,7 @@ _running = set()  # the processes of tests under way, so that Ctrl-C can end the
 def run_one(program, test, timeout):
     """Runs one test and says what became of it."""
     with tempfile.TemporaryDirectory(prefix="strata-test-") as folder:
+        os.chmod(folder, 0o711)  # a test may work as another user
         env = dict(os.environ, TMPDIR=folder, TEST_TMPDIR=folder, GTEST_COLOR="no")
         command = [*LIMITED, str(program), f"--gtest_filter={test}"]
         with tempfile.TemporaryFile() as output:
