@@ -30,26 +30,28 @@ shell::Verb checkpoint_verb(ShellStage& stage) {
           .usage = "CHECKPOINT",
           .help = "write the map to a snapshot file and drop the log that it makes needless",
           .run = [&](const Arguments&, Output& out) -> Result<void> {
-            STRATA_TRY(stage.store().checkpoint());
+            STRATA_TRY(auto* const store, stage.store());
+            STRATA_TRY(store->checkpoint());
             out.line("OK");
             return {};
           }};
 }
 
 shell::Verb dump_verb(ShellStage& stage) {
-  return {.name = "DUMP",
-          .usage = "DUMP [n]",
-          .help = "print the last n frames of the newest log segment (10), field by field",
-          .max_arguments = 1,
-          .run = [&](const Arguments& arguments, Output& out) -> Result<void> {
-            std::uint64_t count = kDumpedFrames;
-            if (!arguments.empty()) {
-              STRATA_TRY(count, parse_count(arguments[0].text));
-            }
-            STRATA_TRY(dump_log_tail(stage.file_system(), stage.store().log_directory(), count,
-                                     out.stream()));
-            return {};
-          }};
+  return {
+      .name = "DUMP",
+      .usage = "DUMP [n]",
+      .help = "print the last n frames of the newest log segment (10), field by field",
+      .max_arguments = 1,
+      .run = [&](const Arguments& arguments, Output& out) -> Result<void> {
+        std::uint64_t count = kDumpedFrames;
+        if (!arguments.empty()) {
+          STRATA_TRY(count, parse_count(arguments[0].text));
+        }
+        STRATA_TRY(auto* const store, stage.store());
+        STRATA_TRY(dump_log_tail(stage.file_system(), store->log_directory(), count, out.stream()));
+        return {};
+      }};
 }
 
 Result<env::PowerCut> parse_power_cut(const Arguments& arguments) {
@@ -80,7 +82,8 @@ shell::Verb power_cut_verb(ShellStage& stage) {
           .run = [&](const Arguments& arguments, Output& out) -> Result<void> {
             STRATA_TRY(const env::PowerCut cut, parse_power_cut(arguments));
             STRATA_TRY(stage.cut_power(cut));
-            const LogRecovery& found = stage.store().recovery();
+            STRATA_TRY(auto* const store, stage.store());
+            const LogRecovery& found = store->recovery();
             out.line(fmt::format("recovered {} records; the tail was {}, {} bytes cut off",
                                  found.records, name_of(found.tail), found.torn_bytes));
             return {};

@@ -60,21 +60,39 @@ class ShellStage final : public Store {
   Result<void> cut_power(const env::PowerCut& cut);
   bool simulated() const { return disk_ != nullptr; }
 
-  LoggedStore& store() { return *store_; }
+  // kUnavailable if what a power cut left could not be opened.
+  Result<LoggedStore*> store() const {
+    if (store_) return store_.get();
+    return unavailable("there is no store since the power cut; cut again, or QUIT");
+  }
   env::FileSystem& file_system();
 
   Result<std::optional<std::string>> get(std::string_view key,
                                          const ReadOptions& options = {}) override {
-    return store_->get(key, options);
+    STRATA_TRY(auto* const open, store());
+    return open->get(key, options);
   }
-  Result<void> write(const WriteBatch& batch) override { return store_->write(batch); }
+  Result<void> write(const WriteBatch& batch) override {
+    STRATA_TRY(auto* const open, store());
+    return open->write(batch);
+  }
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override {
-    return store_->scan(options);
+    STRATA_TRY(auto* const open, store());
+    return open->scan(options);
   }
-  Result<std::shared_ptr<const Snapshot>> snapshot() override { return store_->snapshot(); }
-  Result<std::vector<Stat>> stats() override { return store_->stats(); }
-  Capabilities capabilities() const override { return store_->capabilities(); }
-  Result<void> close() override { return store_->close(); }
+  Result<std::shared_ptr<const Snapshot>> snapshot() override {
+    STRATA_TRY(auto* const open, store());
+    return open->snapshot();
+  }
+  Result<std::vector<Stat>> stats() override {
+    STRATA_TRY(auto* const open, store());
+    return open->stats();
+  }
+  Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
+  Result<void> close() override {
+    if (!store_) return {};
+    return store_->close();
+  }
 
  private:
   ShellStage(Options options, std::function<void(std::string_view)> say)

@@ -8,8 +8,11 @@
 // wake it, so no wake-up can be lost. A writer that waits keeps new readers out, so that it
 // is not starved by them. (Known as a big-reader lock, or brlock.)
 //
-// A SharedMutex as the standard defines it: use it with std::shared_lock and
-// std::unique_lock. Thread-safety: yes. Not recursive. Takes kSlots cache lines.
+// A reader in its turn may wait long for writers that come one upon another, and while one
+// reader stays long a writer that waits keeps the others out too: hence the microsecond.
+//
+// Has what std::shared_lock and std::unique_lock need, but for trying. Thread-safety: yes.
+// Not recursive; a thread gives back what it took itself. Takes kSlots cache lines.
 #pragma once
 
 #include <array>

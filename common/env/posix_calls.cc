@@ -20,6 +20,7 @@ ssize_t PosixCalls::pwrite(int fd, const void* from, std::size_t count, off_t of
 int PosixCalls::ftruncate(int fd, off_t size) { return ::ftruncate(fd, size); }
 int PosixCalls::fdatasync(int fd) { return ::fdatasync(fd); }
 int PosixCalls::fsync(int fd) { return ::fsync(fd); }
+void PosixCalls::sync() { ::sync(); }
 int PosixCalls::rename(const char* from, const char* to) { return ::rename(from, to); }
 int PosixCalls::unlink(const char* path) { return ::unlink(path); }
 int PosixCalls::mkdir(const char* path, mode_t mode) { return ::mkdir(path, mode); }

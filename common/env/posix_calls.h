@@ -23,6 +23,7 @@ class PosixCalls {
   virtual int ftruncate(int fd, off_t size);
   virtual int fdatasync(int fd);
   virtual int fsync(int fd);  // directories
+  virtual void sync();        // everything, and it cannot say whether that went well
   virtual int rename(const char* from, const char* to);
   virtual int unlink(const char* path);
   virtual int mkdir(const char* path, mode_t mode);

@@ -196,7 +196,14 @@ Result<void> PosixFileSystem::make_directory(const Path& path) {
 }
 
 Result<void> PosixFileSystem::sync_directory(const Path& path) {
-  STRATA_TRY(const int fd, open(path, O_RDONLY | O_DIRECTORY));
+  const int fd = retry_interrupted(
+      [&] { return calls_.open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0); });
+  if (fd < 0 && errno == EACCES) {
+    // One in which we may make names, but not look. It cannot be synced alone.
+    calls_.sync();
+    return {};
+  }
+  if (fd < 0) return system_error("open", path);
   const Descriptor directory(calls_, fd, path);
   if (calls_.fsync(fd) != 0) return system_error("fsync", path);
   return {};

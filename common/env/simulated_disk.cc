@@ -123,7 +123,34 @@ std::shared_ptr<SimulatedNode> cut_node(const SimulatedNode& node, const PowerCu
   return result;
 }
 
+// A node may have several names, and names that are gone but for a power cut.
+class Copier {
+ public:
+  std::shared_ptr<SimulatedNode> copy(const SimulatedNode& node) {
+    auto& result = copies_[&node];
+    if (result) return result;
+    result = std::make_shared<SimulatedNode>(node);
+    const auto made = result;  // the map may move
+    if (SimulatedDirectory* const directory = made->directory()) {
+      copy_all(directory->now);
+      copy_all(directory->safe);
+      for (SimulatedDirectory::Change& change : directory->unsynced)
+        if (change.node) change.node = copy(*change.node);
+    }
+    return made;
+  }
+
+ private:
+  void copy_all(SimulatedDirectory::Names& names) {
+    for (auto& [name, node] : names) node = copy(*node);
+  }
+
+  std::map<const SimulatedNode*, std::shared_ptr<SimulatedNode>> copies_;
+};
+
 }  // namespace
+
+std::shared_ptr<SimulatedNode> copy_of(const SimulatedNode& root) { return Copier().copy(root); }
 
 std::shared_ptr<SimulatedNode> after_power_cut(const SimulatedNode& root, const PowerCut& cut) {
   Random random(cut.seed);

@@ -95,6 +95,9 @@ struct SimulatedDirectory::Node {
 };
 using SimulatedNode = SimulatedDirectory::Node;
 
+// The disk as the next process finds it: a deep copy, what is unsynced included.
+std::shared_ptr<SimulatedNode> copy_of(const SimulatedNode& root);
+
 // The disk as it is found when the power comes back: a deep copy, with nothing unsynced.
 std::shared_ptr<SimulatedNode> after_power_cut(const SimulatedNode& root, const PowerCut& cut);
 

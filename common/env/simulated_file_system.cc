@@ -141,6 +141,11 @@ std::unique_ptr<SimulatedFileSystem> SimulatedFileSystem::after_power_cut(
       new SimulatedFileSystem(env::after_power_cut(*root_, cut)));
 }
 
+std::unique_ptr<SimulatedFileSystem> SimulatedFileSystem::after_process_death() const {
+  const std::lock_guard lock(mutex_);
+  return std::unique_ptr<SimulatedFileSystem>(new SimulatedFileSystem(copy_of(*root_)));
+}
+
 void SimulatedFileSystem::set_capacity(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   capacity_ = bytes;

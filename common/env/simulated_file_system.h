@@ -30,6 +30,10 @@ class SimulatedFileSystem final : public FileSystem {
   // locked there.
   std::unique_ptr<SimulatedFileSystem> after_power_cut(const PowerCut& cut) const;
 
+  // What the next process finds, if this one dies now: unsynced changes are there, but no
+  // safer than before. Nothing is locked.
+  std::unique_ptr<SimulatedFileSystem> after_process_death() const;
+
   // Files that would together take more than `bytes` cannot grow (kUnavailable).
   void set_capacity(std::uint64_t bytes);
 

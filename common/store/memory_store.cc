@@ -9,7 +9,9 @@ namespace {
 
 class MemorySnapshot final : public Snapshot {
  public:
-  explicit MemorySnapshot(MemoryStore::Rows rows) : rows(std::move(rows)) {}
+  MemorySnapshot(std::shared_ptr<const char> store, MemoryStore::Rows rows)
+      : store(std::move(store)), rows(std::move(rows)) {}
+  const std::shared_ptr<const char> store;  // whose it is
   const MemoryStore::Rows rows;
 };
 
@@ -42,10 +44,12 @@ std::unique_ptr<Cursor> copy_range(const MemoryStore::Rows& rows, const ScanOpti
   return std::make_unique<CopiedCursor>(std::move(copies));
 }
 
-// The rows of a snapshot of ours, or an error for another store's.
-Result<const MemoryStore::Rows*> rows_of(const Snapshot& snapshot) {
-  if (const auto* ours = dynamic_cast<const MemorySnapshot*>(&snapshot)) return &ours->rows;
-  return invalid_argument("the snapshot belongs to another kind of store");
+// The rows of a snapshot of `store`, or an error for another store's.
+Result<const MemoryStore::Rows*> rows_of(const Snapshot& snapshot,
+                                         const std::shared_ptr<const char>& store) {
+  const auto* ours = dynamic_cast<const MemorySnapshot*>(&snapshot);
+  if (ours && ours->store == store) return &ours->rows;
+  return invalid_argument("the snapshot belongs to another store");
 }
 
 std::optional<std::string> find(const MemoryStore::Rows& rows, std::string_view key) {
@@ -64,7 +68,7 @@ Result<std::optional<std::string>> MemoryStore::get(std::string_view key,
                                                     const ReadOptions& options) {
   STRATA_TRY(check_key(key));
   if (options.snapshot) {
-    STRATA_TRY(const auto* rows, rows_of(*options.snapshot));
+    STRATA_TRY(const auto* rows, rows_of(*options.snapshot, identity_));
     return find(*rows, key);
   }
   const std::shared_lock lock(mutex_);
@@ -129,7 +133,7 @@ void MemoryStore::insert(Rows::iterator place, Row row) {
 
 Result<std::unique_ptr<Cursor>> MemoryStore::scan(const ScanOptions& options) {
   if (options.snapshot) {
-    STRATA_TRY(const auto* rows, rows_of(*options.snapshot));
+    STRATA_TRY(const auto* rows, rows_of(*options.snapshot, identity_));
     return copy_range(*rows, options);
   }
   const std::shared_lock lock(mutex_);
@@ -138,7 +142,7 @@ Result<std::unique_ptr<Cursor>> MemoryStore::scan(const ScanOptions& options) {
 
 Result<std::shared_ptr<const Snapshot>> MemoryStore::snapshot() {
   const std::shared_lock lock(mutex_);
-  return std::make_shared<const MemorySnapshot>(rows_);
+  return std::make_shared<const MemorySnapshot>(identity_, rows_);
 }
 
 Result<std::vector<Stat>> MemoryStore::stats() {

@@ -2,7 +2,8 @@
 //
 // It is the reference that other stores are compared with, and the map that week 1
 // makes durable. Nothing survives it. A scan copies what it will return, up to its
-// limit, under the lock; a snapshot copies everything.
+// limit, under the lock, and a snapshot copies everything: of a million keys that takes
+// some hundred milliseconds, in which writers wait, and readers behind them.
 #pragma once
 
 #include <set>
@@ -60,6 +61,8 @@ class MemoryStore final : public Store {
   Rows::iterator erase(Rows::iterator place);
   void insert(Rows::iterator place, Row row);  // where it is the first whose key is greater
 
+  // Tells this store's snapshots from others'; an address may come back.
+  const std::shared_ptr<const char> identity_ = std::make_shared<const char>();
   mutable ReaderWriterLock mutex_;
   Rows rows_;                     // guarded by mutex_
   std::uint64_t live_bytes_ = 0;  // guarded by mutex_

@@ -83,6 +83,9 @@ Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& file,
   if (!found)
     return corruption(
         fmt::format("{}: {}; restore it from a copy", file.string(), found.error().message));
+  if (found->version == 0)
+    return unsupported(fmt::format("{} has format version 0, which no program has written",
+                                   file.parent_path().string()));
   if (found->kind != expected.kind)
     return invalid_argument(fmt::format("{} holds a '{}' store; this program opens '{}' stores",
                                         file.parent_path().string(), found->kind, expected.kind));

@@ -6,6 +6,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,9 +17,16 @@
 namespace strata::testing {
 namespace {
 
-constexpr int kDeadlineMilliseconds = 60'000;
+constexpr int kDeadlineMilliseconds = 120'000;
 
 int exit_status_of(pid_t process) {
+  const int handle = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+  pollfd ended{.fd = handle, .events = POLLIN, .revents = 0};
+  if (::poll(&ended, 1, kDeadlineMilliseconds) == 0) {
+    ADD_FAILURE() << "the program does not end";
+    ::kill(process, SIGKILL);
+  }
+  ::close(handle);
   int status = 0;
   if (::waitpid(process, &status, 0) != process) return -1;
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 namespace strata::testing {
 namespace {
@@ -20,6 +21,7 @@ class Explorer {
   void run_trace();
   void power_goes();
   void power_goes_between_calls();
+  void process_dies();
   void check_recovery(env::SimulatedFileSystem& disk, const std::string& story, bool cut_again);
   void check_next_write(const env::SimulatedFileSystem& disk, Store& store, Model expected,
                         const std::string& story);
@@ -68,6 +70,36 @@ void Explorer::power_goes() {
   for (const env::PowerCut& cut : power_cuts(plan_.seed + report_.calls)) {
     const auto disk = disk_.after_power_cut(cut);
     check_recovery(*disk, fmt::format("call {}, {}", report_.calls, cut.describe()), true);
+  }
+  process_dies();
+}
+
+// Whatever the next process has said of what it found, a power cut may not unsay.
+void Explorer::process_dies() {
+  const auto disk = disk_.after_process_death();
+  const std::string story = fmt::format("call {}, the process dies", report_.calls);
+  std::uint64_t call = 0;
+  const auto cut_power = [&](std::string_view when) {
+    for (const env::Unsynced names : {env::Unsynced::kLost, env::Unsynced::kSubset}) {
+      const env::PowerCut cut{.data = names, .names = names, .seed = plan_.seed + call};
+      const auto found = disk->after_power_cut(cut);
+      check_recovery(*found, fmt::format("{}, then {}, {}", story, when, cut.describe()), false);
+    }
+  };
+  disk->on_change([&] { cut_power(fmt::format("at call {} of the recovery", call++)); });
+  const auto store = plan_.open(*disk);
+  disk->on_change(nullptr);
+  if (!store) return fail(story, store.error().message);
+  const auto shown = contents_of(**store);
+  if (!shown) return fail(story, shown.error().message);
+  // In every mode a write that was acknowledged survives its process.
+  const Model& acknowledged = allowed_.size() < 2 ? allowed_.back() : *(allowed_.rbegin() + 1);
+  if (*shown != allowed_.back() && *shown != acknowledged)
+    return fail(story, difference(acknowledged, *shown));
+  if (plan_.may_lose == 0) {
+    const std::deque<Model> before = std::exchange(allowed_, {*shown});
+    cut_power("behind the recovery");
+    allowed_ = before;
   }
 }
 

@@ -9,6 +9,9 @@
 // write to the recovered store, which must be there as well. The disk is looked at once
 // more when a batch has been acknowledged, before the next call.
 //
+// At each of those calls the process may also die without the power going: the next one
+// then finds everything, nothing of it any safer, and the power goes during its recovery.
+//
 // Reference: RELIABILITY S1. The idea is that of ALICE (Pillai et al., OSDI '14).
 #pragma once
 

@@ -23,12 +23,23 @@ Result<Model> contents_of(Store& store) {
   }
 }
 
+namespace {
+
+// As a person wants to see it in a message.
+std::string shorten(const std::string& value) {
+  constexpr std::size_t kShown = 40;
+  if (value.size() <= kShown) return value;
+  return fmt::format("{}... ({} bytes)", value.substr(0, kShown), value.size());
+}
+
+}  // namespace
+
 std::string difference(const Model& expected, const Model& found) {
   for (const auto& [key, value] : expected) {
     const auto it = found.find(key);
     if (it == found.end()) return fmt::format("key '{}' is missing", key);
     if (it->second != value)
-      return fmt::format("key '{}' is '{}', not '{}'", key, it->second, value);
+      return fmt::format("key '{}' is '{}', not '{}'", key, shorten(it->second), shorten(value));
   }
   for (const auto& [key, value] : found)
     if (!expected.contains(key)) return fmt::format("key '{}' should not be there", key);

@@ -225,6 +225,18 @@ STRATA_SUITE_TEST(ASnapshotStaysAsItWas) {
   EXPECT_EQ(get("b"), std::nullopt);
 }
 
+STRATA_SUITE_TEST(RefusesASnapshotOfAnotherStore) {
+  if (!store_->capabilities().snapshots) return;
+  put("key", "mine");
+  const auto other = open_(directory_.path() / "other");
+  ASSERT_TRUE(other.has_value()) << other.error().message;
+  ASSERT_TRUE((*other)->put("key", "another's").has_value());
+  const auto snapshot = (*other)->snapshot();
+  ASSERT_TRUE(snapshot.has_value()) << snapshot.error().message;
+  expect_refused(store_->get("key", {.snapshot = *snapshot}));
+  expect_refused(store_->scan({.snapshot = *snapshot}));
+}
+
 STRATA_SUITE_TEST(CountsItsKeysFirst) {
   put_abc();
   ASSERT_TRUE(store_->remove("b").has_value());
@@ -257,6 +269,22 @@ STRATA_SUITE_TEST(AnswersUnavailableOnceClosed) {
   store_.reset();
 }
 
+// A scan of some range, and what it has to answer.
+std::pair<ScanOptions, Pairs> random_scan(env::Random& random, const Model& model) {
+  const auto key = [&] { return fmt::format("key{:04}", random.below(220)); };
+  ScanOptions options;
+  if (random.one_in(2)) options.range.from = key();
+  if (random.one_in(2)) options.range.to = key();
+  options.reverse = random.one_in(2);
+  Pairs entries;
+  for (const auto& [found, value] : model)
+    if (options.range.contains(found)) entries.emplace_back(found, value);
+  if (options.reverse) std::ranges::reverse(entries);
+  if (random.one_in(2)) options.limit = random.below(20);
+  if (options.limit < entries.size()) entries.resize(options.limit);
+  return {options, entries};
+}
+
 // RELIABILITY S8: the same random operations on the store and on a std::map.
 STRATA_SUITE_TEST(AnswersAsAMapDoes) {
   const std::uint64_t seed = 20240607;
@@ -270,6 +298,8 @@ STRATA_SUITE_TEST(AnswersAsAMapDoes) {
     const std::string key = fmt::format("key{:04}", random.below(200));
     const auto expected = model.find(key);
     ASSERT_EQ(get(key), expected == model.end() ? std::nullopt : std::optional(expected->second));
+    const auto [options, in_range] = random_scan(random, model);
+    ASSERT_EQ(scan(options), in_range);
     if (step % 500 == 250 && durable()) reopen();
     if (step % 100 != 99) continue;
     const auto found = contents_of(*store_);
@@ -337,6 +367,7 @@ bool register_store_suite(const std::string& name, const OpenInDirectory& open) 
   STRATA_ADD(StopsAScanAtItsLimit);
   STRATA_ADD(AScanDoesNotSeeLaterWrites);
   STRATA_ADD(ASnapshotStaysAsItWas);
+  STRATA_ADD(RefusesASnapshotOfAnotherStore);
   STRATA_ADD(CountsItsKeysFirst);
   STRATA_ADD(KeepsEverythingOverAReopen);
   STRATA_ADD(AnswersUnavailableOnceClosed);

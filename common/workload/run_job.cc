@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <latch>
+#include <system_error>
 #include <thread>
 
 #include "workload/progress.h"
@@ -40,8 +41,7 @@ class Crew {
                             std::span(counters_).first(job_.threads), job_.operations);
     std::latch start(static_cast<std::ptrdiff_t>(workers_.size()) + 1);
     std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < workers_.size(); ++i)
-      threads.emplace_back([this, i, &start] { work(i, start); });
+    STRATA_TRY(start_threads(threads, start));
     const auto before = clock.steady();
     start.arrive_and_wait();
     for (unsigned t = 0; t < job_.threads; ++t) threads[t].join();
@@ -52,6 +52,21 @@ class Crew {
   }
 
  private:
+  Result<void> start_threads(std::vector<std::jthread>& threads, std::latch& start) {
+    try {
+      for (std::size_t i = 0; i < workers_.size(); ++i)
+        threads.emplace_back([this, i, &start] { work(i, start); });
+    } catch (const std::system_error& error) {
+      stop_ = true;  // those that wait already have nothing to do
+      start.count_down(static_cast<std::ptrdiff_t>(workers_.size() - threads.size()) + 1);
+      const std::size_t started = threads.size();
+      threads.clear();
+      return unavailable(fmt::format("only {} of {} threads could be started: {}", started,
+                                     workers_.size(), error.what()));
+    }
+    return {};
+  }
+
   void add(Share share) {
     workers_.push_back(std::make_unique<Worker>(job_, share, counters_[share.thread], stop_));
   }

@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "base/checksum.h"
 #include "env/simulated_file_system.h"
+#include "golden.h"
 #include "testing/model.h"
 #include "testing/results.h"
 #include "wal/logged_store.h"
@@ -212,6 +216,74 @@ TEST_F(Checkpoint, ThatOutrunsItsLogIsRefused) {
   ASSERT_FALSE(opened.has_value());
   EXPECT_THAT(opened, FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(opened.error().message, HasSubstr("hole"));
+}
+
+// The segment is there, but ends before what the snapshot has seen.
+TEST_F(Checkpoint, ThatSawMoreThanTheLogHasIsRefused) {
+  put(0, 100);
+  const env::Path log = store_->log_directory();
+  bool wrote = false;
+  fs_.on_change([&] {  // between the copying and the end, so that log_end is behind position
+    if (wrote || files(".snap.tmp").empty()) return;
+    wrote = true;
+    std::jthread([&] { put(100, 5); }).join();
+  });
+  checkpoint();
+  fs_.on_change(nullptr);
+  ASSERT_TRUE(wrote);
+  store_.reset();
+  const env::Path segment = log / files(".log", log).back();
+  Bytes bytes = fs_.content(segment);
+  bytes.resize(kSegmentHeaderSize);
+  fs_.set_content(segment, bytes);
+  const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_THAT(opened, FailsWith(ErrorCode::kCorruption));
+  EXPECT_THAT(opened.error().message, HasSubstr("when the snapshot was made"));
+}
+
+// The frames are right, each for itself; the file as a whole is not.
+TEST_F(Checkpoint, WithAWrongFooterOrMoreBehindItIsRefused) {
+  put(0, 10);
+  checkpoint();
+  const env::Path path = kDirectory / files(".snap").front();
+  store_.reset();
+  const Bytes good = fs_.content(path);
+  const auto refused_with = [&](std::string_view what) {
+    const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
+    ASSERT_THAT(opened, FailsWith(ErrorCode::kCorruption));
+    EXPECT_THAT(opened.error().message, HasSubstr(what));
+  };
+  Bytes longer = good;
+  longer.push_back(std::byte{0});
+  fs_.set_content(path, longer);
+  refused_with("bytes behind the footer");
+
+  constexpr std::size_t kFooterFrame = frame_size(16);
+  const ByteView header = ByteView(good).first(kSnapshotHeaderSize);
+  const Position position(good.size() - kFooterFrame - kSnapshotHeaderSize);
+  Bytes footer;
+  Encoder out(footer);
+  out.u64(11);  // entries; there are ten
+  out.u64(0);
+  Bytes miscounted(good.begin(), good.end() - kFooterFrame);
+  Bytes frame;
+  encode_frame(checksum64(header, kSnapshotHeaderSize), position, position, footer, frame);
+  miscounted.insert(miscounted.end(), frame.begin(), frame.end());
+  fs_.set_content(path, miscounted);
+  refused_with("the footer counts 11 entries; there are 10");
+}
+
+TEST_F(Checkpoint, AndStoreAreTheWorkedExamplesOfFormatMd) {
+  constexpr std::uint64_t kId = 0x0123456789abcdef;
+  const auto writer = SnapshotWriter::create(
+      fs_, kDirectory,
+      {.log_id = kId, .position = Position(16), .timestamp = Timestamp(1'700'000'000'000'000)});
+  ASSERT_TRUE(writer.has_value());
+  ASSERT_TRUE((*writer)->add(WriteBatch().put("user:1", "Ada")).has_value());
+  ASSERT_TRUE((*writer)->finish(Position(96)).has_value());
+  EXPECT_EQ(to_hex(fs_.content(kDirectory / snapshot_name(Position(16)))), golden_hex("snapshot"));
+  EXPECT_EQ(encode_identity({.kind = "logged", .version = 1, .id = kId}), golden_text("store"));
 }
 
 TEST_F(Checkpoint, AFileOfAnotherStoreIsRefused) {

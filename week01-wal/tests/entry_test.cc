@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "env/random.h"
-#include "hex.h"
+#include "golden.h"
 #include "store/limits.h"
 #include "testing/results.h"
 

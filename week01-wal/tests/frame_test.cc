@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/checksum.h"
-#include "hex.h"
+#include "golden.h"
 
 namespace strata::wal {
 namespace {

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <latch>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "env/simulated_file_system.h"
@@ -77,14 +79,25 @@ TEST(GroupCommit, WritersThatCameMeanwhileShareTheNextCommit) {
 }
 
 TEST(GroupCommit, NobodyIsAnsweredBeforeTheCommitReturns) {
-  std::atomic<bool> committed{false};
-  GroupCommit group([&](Batches) -> Result<void> {
-    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
-    committed = true;
+  submit_once();
+  std::mutex mutex;
+  std::set<std::string> committed;  // guarded by mutex
+  GroupCommit group([&](Batches batches) -> Result<void> {
+    for (int i = 0; i < 100; ++i) std::this_thread::yield();  // others join the next group
+    const std::lock_guard lock(mutex);
+    for (const WriteBatch* batch : batches) committed.emplace((*batch)[0].key);
     return {};
   });
-  EXPECT_TRUE(group.submit(batch_of("a")).has_value());
-  EXPECT_TRUE(committed);
+  std::vector<std::jthread> writers;
+  for (int w = 0; w < 4; ++w)
+    writers.emplace_back([&, w] {
+      for (int i = 0; i < 50; ++i) {
+        const std::string key = fmt::format("{}:{}", w, i);
+        EXPECT_TRUE(group.submit(batch_of(key)).has_value());
+        const std::lock_guard lock(mutex);
+        EXPECT_TRUE(committed.contains(key));
+      }
+    });
 }
 
 TEST(GroupCommit, EveryWriteIsCommittedOnceAndInTheOrderOfItsWriter) {

@@ -113,6 +113,42 @@ TEST_F(LogEnd, IsCleanBeforePreallocatedZeros) {
   EXPECT_EQ(reading.end, segment.end());
 }
 
+TEST_F(LogEnd, AnErrorIsReturnedAgain) {
+  SegmentBytes first{Position()};
+  first.add("one", Position());
+  put_segment(first);
+  SegmentBytes second(first.end());
+  second.add("two", first.end());
+  second.bytes_[9] ^= std::byte{1};  // its version
+  put_segment(second, first.end());
+  auto reader = LogReader::open(fs_, kDirectory, kLog, Position());
+  ASSERT_TRUE(reader.has_value());
+  ASSERT_TRUE(reader->next().has_value());
+  const auto failed = reader->next();
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(reader->next().error(), failed.error());
+}
+
+// A writer beside has written the frame while the reader was looking at the place.
+TEST_F(LogEnd, IsLookedAtTwiceBeforeItIsCalledDamaged) {
+  SegmentBytes whole{Position()};
+  whole.add("one", Position());
+  const std::size_t one_end = whole.bytes_.size();
+  whole.add("two", Position());
+  whole.add("three", whole.end());  // vouches for both
+  SegmentBytes caught = whole;
+  std::fill(caught.bytes_.begin() + static_cast<std::ptrdiff_t>(one_end),
+            caught.bytes_.begin() + static_cast<std::ptrdiff_t>(one_end) + 16, std::byte{0});
+  put_segment(caught);
+  auto reader = LogReader::open(fs_, kDirectory, kLog, Position());
+  ASSERT_TRUE(reader.has_value());
+  ASSERT_TRUE(reader->next().has_value());
+  put_segment(whole);
+  const auto second = reader->next();
+  ASSERT_TRUE(second.has_value()) << second.error().message;
+  EXPECT_EQ(as_text((**second).payload), "two");
+}
+
 TEST_F(LogEnd, SkipsFramesThatOnlyVouch) {
   SegmentBytes segment{Position()};
   segment.add("", Position());

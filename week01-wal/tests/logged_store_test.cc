@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "env/posix_file_system.h"
+#include "env/simulated_file_system.h"
 #include "testing/crash_explorer.h"
 #include "testing/store_suite.h"
 #include "testing/temporary_directory.h"
@@ -98,6 +99,65 @@ TEST(LoggedStoreThreads, WritersReadersScansSnapshotsAndCheckpointsAtOnce) {
     auto reopened = open_with(sync, directory.path() / "store");
     ASSERT_TRUE(reopened.has_value()) << reopened.error().message;
     EXPECT_EQ(testing::contents_of(**reopened)->size(), 600u);
+  }
+}
+
+// In every mode: the thread that syncs must not take the wake-up of the one that checkpoints.
+TEST(LoggedStoreThreads, ACheckpointHappensByItselfInTheBackground) {
+  for (const SyncMode mode : {SyncMode::kInterval, SyncMode::kNever}) {
+    const testing::TemporaryDirectory directory;
+    LoggedStoreOptions options = small_options();
+    options.auto_checkpoint = AutoCheckpoint::kBackground;
+    options.sync = mode;
+    options.sync_interval = std::chrono::hours(1);
+    auto store = LoggedStore::open(env::posix_file_system(), directory.path() / "store", options);
+    ASSERT_TRUE(store.has_value());
+    std::uint64_t checkpoints = 0;
+    for (int i = 0; i < 1'000'000 && checkpoints < 3; ++i) {
+      ASSERT_TRUE((*store)->put(fmt::format("key{}", i % 20), std::string(100, 'v')).has_value());
+      if (i % 1000 != 0) continue;
+      const auto stats = (*store)->stats();
+      for (const Stat& stat : *stats)
+        if (stat.name == "checkpoints") checkpoints = std::get<std::uint64_t>(stat.value);
+    }
+    EXPECT_GE(checkpoints, 3u) << name_of(mode);
+  }
+}
+
+// What OK means in the mode kInterval: no write is lost that is older than the interval.
+TEST(LoggedStoreThreads, InTheModeIntervalWritesBecomeDurableByThemselves) {
+  env::SimulatedFileSystem fs;
+  LoggedStoreOptions options = small_options();
+  options.sync = SyncMode::kInterval;
+  options.sync_interval = std::chrono::milliseconds(1);
+  auto store = LoggedStore::open(fs, "/store", options);
+  ASSERT_TRUE(store.has_value());
+  ASSERT_TRUE((*store)->put("key", "value").has_value());
+  const auto syncs = [&] {
+    const auto stats = (*store)->stats();
+    for (const Stat& stat : *stats)
+      if (stat.name == "log_syncs") return std::get<std::uint64_t>(stat.value);
+    return std::uint64_t{0};
+  };
+  const std::uint64_t before = syncs();
+  std::uint64_t looks = 0;
+  const auto lost = [&] {
+    const auto disk = fs.after_power_cut({});
+    const auto copy = LoggedStore::open(*disk, "/store", small_options());
+    return !copy || !(*copy)->get("key")->has_value();
+  };
+  while (lost()) ASSERT_LT(++looks, 100'000u) << syncs() - before << " syncs";
+}
+
+TEST(LoggedStoreThreads, TwoMayCloseItAtOnce) {
+  for (int round = 0; round < 20; ++round) {
+    env::SimulatedFileSystem fs;
+    auto store = LoggedStore::open(fs, "/store", {});
+    ASSERT_TRUE(store.has_value());
+    ASSERT_TRUE((*store)->put("key", "value").has_value());
+    std::vector<std::jthread> closers;
+    for (int i = 0; i < 2; ++i)
+      closers.emplace_back([&] { EXPECT_TRUE((*store)->close().has_value()); });
   }
 }
 

@@ -304,6 +304,22 @@ TEST_F(Program, NamesFileOffsetAndRemedyOfADamagedSegment) {
   EXPECT_THAT(dump.out, HasSubstr("DAMAGE at offset 56"));
 }
 
+// The next segment says that all of this one was durable, wherever it is dumped from.
+TEST_F(Program, DumpsASegmentCutShortAsDamaged) {
+  std::string script;
+  for (int i = 0; i < 200; ++i)
+    script += fmt::format("PUT key{} {}\n", i, std::string(100'000, 'v'));
+  ASSERT_EQ(run(script).status, 0);
+  const std::string name = "00000000000000000000.log";
+  std::filesystem::resize_file(data_ + "/wal/" + name, 10'000'000);
+  for (const std::string& from : {std::string("/"), data_ + "/wal"}) {
+    const std::string file = from == "/" ? data_ + "/wal/" + name : name;
+    const Ended dump = testing::run_program_with(
+        "/bin/sh", {"-c", fmt::format("cd {} && {} {} | tail -1", from, STRATA_DUMP, file)}, "");
+    EXPECT_THAT(dump.out, HasSubstr("DAMAGE at offset")) << from;
+  }
+}
+
 TEST_F(Program, DumpsATornTailAsSuch) {
   EXPECT_EQ(run("PUT a 1\nPUT b 2\nCRASH\n").out, "OK\nOK\n");
   const std::string segment = data_ + "/wal/00000000000000000000.log";

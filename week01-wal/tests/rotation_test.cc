@@ -70,6 +70,39 @@ class Rotation : public ::testing::Test {
   Payloads found_;
 };
 
+TEST_F(Rotation, WhatWasReservedTogetherStandsTogether) {
+  append(0, 5);
+  const std::string large(280, 'v');  // two do not fit into a segment
+  ASSERT_TRUE(log_->reserve(2 * frame_size(large.size())).has_value());
+  const std::size_t segments = log_->segment_count();
+  fs_.set_capacity(0);
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(log_->append(as_bytes(large)).has_value());
+  ASSERT_TRUE(log_->sync().has_value());
+  EXPECT_EQ(log_->segment_count(), segments);
+  fs_.set_capacity(~std::uint64_t{0});
+  append(5, 20);
+  log_ = open(fs_);
+  EXPECT_EQ(found_.size(), 27u);
+}
+
+TEST_F(Rotation, ClosingOnAFullDiskIsFineOnceAllIsDurable) {
+  append(0, 3);
+  fs_.set_capacity(0);
+  EXPECT_TRUE(log_->close().has_value());
+  fs_.set_capacity(~std::uint64_t{0});
+  log_ = open(fs_);
+  EXPECT_EQ(found_, payloads(0, 3));
+}
+
+TEST_F(Rotation, RefusesSegmentsThatAFrameCouldNotVouchFor) {
+  LogOptions options;
+  options.segment_bytes = kMaxSegmentBytes + 1;
+  const auto opened =
+      Log::open(fs_, kDirectory, kLog, options, {}, [](const Record&) { return Result<void>(); });
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kInvalidArgument);
+}
+
 TEST_F(Rotation, BeginsANewSegmentWhenOneIsFull) {
   append(0, 40);
   EXPECT_GT(log_->segment_count(), 3u);

@@ -2,12 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "base/checksum.h"
 #include "env/simulated_file_system.h"
-#include "hex.h"
+#include "golden.h"
 #include "wal/entry.h"
 #include "wal/log_reader.h"
 #include "wal/segment_writer.h"
@@ -209,22 +206,6 @@ TEST_F(SegmentFile, AHeaderComesBackAndEveryFlippedBitIsNoticed) {
   }
 }
 
-// The block in FORMAT.md behind the comment "golden: segment", as plain hex digits.
-std::string golden_segment() {
-  std::ifstream file(STRATA_FORMAT_MD);
-  std::string line;
-  while (std::getline(file, line) && line.find("golden: segment") == std::string::npos) continue;
-  std::getline(file, line);  // the fence
-  std::string hex;
-  while (std::getline(file, line) && !line.starts_with("```")) {
-    std::istringstream words(line);
-    std::string word;
-    words >> word;  // the offset
-    while (words >> word) hex += word;
-  }
-  return hex;
-}
-
 TEST_F(SegmentFile, IsTheWorkedExampleOfFormatMd) {
   const auto writer = create(0);
   Bytes payload;
@@ -234,7 +215,7 @@ TEST_F(SegmentFile, IsTheWorkedExampleOfFormatMd) {
   writer->append({});
   append(*writer, as_text(payload));
   ASSERT_TRUE(writer->sync().has_value());
-  EXPECT_EQ(to_hex(fs_.content(kFile)), golden_segment());
+  EXPECT_EQ(to_hex(fs_.content(kFile)), golden_hex("segment"));
 }
 
 }  // namespace

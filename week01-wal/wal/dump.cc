@@ -113,11 +113,15 @@ Result<void> print_frame(ByteView bytes, const Frame& frame, Position position,
 }
 
 // The base of the segment behind this one, if there is one.
-std::optional<Position> next_base(env::FileSystem& fs, const env::Path& path, Position base) {
-  const auto bases = list_segments(fs, path.parent_path());
-  if (!bases) return std::nullopt;
-  const auto next = std::ranges::upper_bound(*bases, base);
-  return next == bases->end() ? std::nullopt : std::optional(*next);
+Result<std::optional<Position>> next_base(env::FileSystem& fs, const env::Path& path,
+                                          Position base) {
+  STRATA_TRY(const auto names, fs.list(std::filesystem::absolute(path).parent_path()));
+  std::optional<Position> next;  // they are sorted, so the first that is greater
+  for (const std::string& name : names) {
+    const auto found = parse_segment_name(name);
+    if (!next && found && *found > base) next = found;
+  }
+  return next;
 }
 
 DumpVerdict print_tail(const LoadedSegment& segment, Position end, std::optional<Position> next,
@@ -137,7 +141,7 @@ DumpVerdict print_tail(const LoadedSegment& segment, Position end, std::optional
         "{} at offset {}, position {}: {}, but it was durable when position {} "
         "was written\n",
         hole ? "HOLE" : "DAMAGE", offset, end.value(), fault,
-        next.value_or(*tail.vouched_by).value());
+        (next ? *next : *tail.vouched_by).value());
     return DumpVerdict::kDamaged;
   }
   if (tail.state == TailState::kTorn) {
@@ -159,7 +163,7 @@ Result<DumpVerdict> dump_segment(env::FileSystem& fs, const env::Path& path, std
   out << fmt::format("log segment {}, {} bytes\n", path.filename().string(), segment.bytes.size());
   print_segment_header(segment, out);
   Position at = segment.header.base;
-  const auto next = next_base(fs, path, at);
+  STRATA_TRY(const auto next, next_base(fs, path, at));
   while (at != next) {
     const std::uint64_t offset = file_offset(segment.header, at);
     const ByteView rest = ByteView(segment.bytes).subspan(offset);

@@ -98,12 +98,16 @@ Result<void> Log::reserve(std::uint64_t bytes) {
   const std::uint64_t used = writer_->end() - bases_.back();
   if (writer_->sealed() || (used > 0 && used + bytes > options_.segment_bytes))
     STRATA_TRY(rotate());
-  return writer_->reserve(bytes);
+  STRATA_TRY(writer_->reserve(bytes));
+  reserved_end_ = writer_->end() + bytes;
+  return {};
 }
 
 Result<Position> Log::append(ByteView payload) {
   STRATA_ASSERT(!payload.empty() && payload.size() <= kMaxPayloadSize);
-  STRATA_TRY(reserve(frame_size(payload.size())));
+  // What was reserved together stands together, in one segment.
+  const std::uint64_t size = frame_size(payload.size());
+  if (reserved_end_ < writer_->end() + size) STRATA_TRY(reserve(size));
   const Position position = writer_->end();
   writer_->append(payload);
   options_.observer->appended(position, writer_->end() - position, payload);
@@ -112,6 +116,7 @@ Result<Position> Log::append(ByteView payload) {
 
 Result<void> Log::rotate() {
   if (broken_) return *broken_;
+  reserved_end_ = Position();
   return keep_error(begin_next_segment());
 }
 
@@ -127,8 +132,11 @@ Result<void> Log::cut_after(Position position) {
   STRATA_ASSERT(begin() <= position && position <= end());
   STRATA_TRY(sync());
   syncs_before_ += writer_->syncs();
+  reserved_end_ = Position();
   auto cut = remove_from(position);
   if (!cut) broken_ = cut.error();
+  // Half cut, a log cannot go on, not even on a disk that has space again.
+  if (broken_ && broken_->code == ErrorCode::kUnavailable) broken_->code = ErrorCode::kIo;
   return cut;
 }
 
@@ -187,7 +195,11 @@ Result<void> Log::remove_from(Position position) {
 
 Result<void> Log::close() {
   if (broken_) return *broken_;
-  return seal_segment();
+  STRATA_TRY(sync());
+  auto sealed = seal_segment();
+  // All is durable; a full disk has no room for the frame that vouches for it.
+  if (!sealed && sealed.error().code == ErrorCode::kUnavailable) return {};
+  return sealed;
 }
 
 void Log::check_invariants() const {

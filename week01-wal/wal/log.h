@@ -114,6 +114,7 @@ class Log {
   const std::uint64_t log_id_;
   const LogOptions options_;
   std::vector<Position> bases_;            // of the segments, in order; never empty
+  Position reserved_end_;                  // up to here append() finds room
   std::unique_ptr<SegmentWriter> writer_;  // of the last one
   std::uint64_t syncs_before_ = 0;         // by earlier writers
   std::optional<Error> drop_error_;        // of the first drop_before() that failed

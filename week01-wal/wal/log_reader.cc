@@ -72,13 +72,20 @@ Result<void> LogReader::load(std::size_t index) {
 }
 
 Result<std::optional<Record>> LogReader::next() {
+  if (error_) return *error_;
+  auto record = look_twice();
+  if (!record) error_ = record.error();
+  return record;
+}
+
+Result<std::optional<Record>> LogReader::look_twice() {
   auto record = read_next();
   const bool last_segment = index_ + 1 == bases_.size();
   const bool damaged = !record && record.error().code == ErrorCode::kCorruption;
   if (!damaged || !last_segment || looked_again_at_ == at_) return record;
   looked_again_at_ = at_;
   STRATA_TRY(load(index_));
-  return next();
+  return read_next();
 }
 
 Result<std::optional<Record>> LogReader::read_next() {

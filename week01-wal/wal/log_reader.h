@@ -39,7 +39,8 @@ class LogReader {
                                 std::uint64_t log_id, Position from);
 
   // The next record, or nullopt at the end of the log. kCorruption for a hole or for
-  // damage; the message names file and offset. kIo if the disk could not be read.
+  // damage; the message names file and offset. kIo if the disk could not be read. After an
+  // error every later call returns it again.
   Result<std::optional<Record>> next();
 
   // Where the next record would begin.
@@ -63,6 +64,7 @@ class LogReader {
         bases_(std::move(bases)),
         at_(from) {}
 
+  Result<std::optional<Record>> look_twice();
   Result<std::optional<Record>> read_next();
   Result<void> load(std::size_t index);
   Result<std::optional<Record>> stop_at(FrameFault fault);
@@ -78,6 +80,7 @@ class LogReader {
   Position vouched_end_;  // the furthest that any frame read so far vouches for
   std::optional<Tail> tail_;
   std::optional<Position> looked_again_at_;
+  std::optional<Error> error_;
 };
 
 }  // namespace strata::wal

@@ -8,8 +8,8 @@
 // only after the sync. Files: FORMAT.md.
 //
 // Thread-safety: as Store; close() too may run beside other calls, which then finish first
-// or answer kUnavailable. Lock order: checkpoint_mutex_, the leader's place in commits_,
-// the map; background_mutex_ is taken last and alone.
+// or answer kUnavailable. Lock order: close_mutex_, checkpoint_mutex_, the leader's place in
+// commits_, the map; background_mutex_ is taken last and alone.
 #pragma once
 
 #include <atomic>
@@ -116,6 +116,7 @@ class LoggedStore final : public Store {
   Bytes payload_;
   Position checkpoint_due_;  // when the log's end has passed this
 
+  std::mutex close_mutex_;       // one close() at a time
   std::mutex checkpoint_mutex_;  // one checkpoint at a time
 
   std::atomic<bool> checkpoint_wanted_{false};

@@ -12,6 +12,9 @@ namespace strata::wal {
 
 using Position = Strong<struct PositionTag>;
 
+// No log ever comes to here; a file that says so is damaged. Beyond it sums might overflow.
+inline constexpr Position kPositionLimit{std::uint64_t{1} << 62};
+
 // Files of the log are named by a position, in twenty digits and so that names sort as
 // positions do: "00000000000000004096" and a suffix.
 std::string file_name(Position position, std::string_view suffix);

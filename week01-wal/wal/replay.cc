@@ -25,7 +25,7 @@ Result<void> Replay::add(ByteView payload) {
     changes_.push_back({operation.kind, Row(operation.key, operation.value)});
     bytes_ += sizeof(Change) + operation.key.size() + operation.value.size();
   }
-  if (bytes_ >= kMaxBytes) finish();
+  if (bytes_ >= max_bytes_) finish();
   return {};
 }
 

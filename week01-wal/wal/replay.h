@@ -18,8 +18,12 @@ namespace strata::wal {
 
 class Replay {
  public:
-  // `map` must outlive this.
-  explicit Replay(MemoryStore& map) : map_(map) {}
+  static constexpr std::uint64_t kMaxBytes = std::uint64_t{128} << 20;
+
+  // `map` must outlive this. What is collected takes about `max_bytes` at most; then it is
+  // applied.
+  explicit Replay(MemoryStore& map, std::uint64_t max_bytes = kMaxBytes)
+      : map_(map), max_bytes_(max_bytes) {}
 
   // Adds the entries of one record, behind all that were added before. The payload may go
   // after the call. kCorruption as EntryReader::next().
@@ -39,10 +43,9 @@ class Replay {
   std::size_t common_prefix() const;
   std::vector<Rank> ranks() const;
 
-  static constexpr std::uint64_t kMaxBytes = std::uint64_t{128} << 20;
-
   MemoryStore& map_;
-  std::uint64_t bytes_ = 0;      // that changes_ take; about kMaxBytes at most
+  const std::uint64_t max_bytes_;
+  std::uint64_t bytes_ = 0;      // that changes_ take
   std::vector<Change> changes_;  // in the order of the log
 };
 

@@ -143,6 +143,7 @@ Result<void> SnapshotReader::read_header() {
   if (header_size != kSnapshotHeaderSize ||
       *in.u64() != checksum64(ByteView(bytes).first(kChecksumOffset)))
     return damaged("the header does not match its checksum");
+  if (header_.position >= kPositionLimit) return damaged("it covers more than any log holds");
   frame_id_ = frame_id_of(bytes);
   return {};
 }

@@ -60,7 +60,7 @@ TEST(ReaderWriterLock, AWriterGetsItsTurnAmongReaders) {
   });
 }
 
-TEST(ReaderWriterLock, WhoeverHadToSleepIsWoken) {
+TEST(ReaderWriterLock, AfterALongSectionReaderAndWriterGetIt) {
   ReaderWriterLock lock;
   int value = 0;
   std::unique_lock writer(lock);
@@ -76,7 +76,7 @@ TEST(ReaderWriterLock, WhoeverHadToSleepIsWoken) {
     ++value;
   });
   waiting.wait();
-  for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // long enough to fall asleep
+  for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // let them try
   value = 1;
   writer.unlock();
 }

@@ -52,6 +52,8 @@ std::string name_of_flaw(const ::testing::TestParamInfo<Flaw>& info) {
       return "SplitsBatches";
     case Flaw::kKeepsTheTornTail:
       return "KeepsTheTornTail";
+    case Flaw::kShowsWhatIsNotSafe:
+      return "ShowsWhatIsNotSafe";
   }
   return "Unknown";
 }
@@ -59,14 +61,15 @@ std::string name_of_flaw(const ::testing::TestParamInfo<Flaw>& info) {
 INSTANTIATE_TEST_SUITE_P(AStoreThat, Wrong,
                          ::testing::Values(Flaw::kNeverSyncs, Flaw::kForgetsTheDirectory,
                                            Flaw::kAcknowledgesBeforeSync, Flaw::kTrustsTornRecords,
-                                           Flaw::kSplitsBatches, Flaw::kKeepsTheTornTail),
+                                           Flaw::kSplitsBatches, Flaw::kKeepsTheTornTail,
+                                           Flaw::kShowsWhatIsNotSafe),
                          name_of_flaw);
 
 TEST(CrashExplorer, AcceptsAStoreThatIsRight) {
   const CrashReport report = explore_crashes(exploration_of(Flaw::kNone));
   EXPECT_THAT(report.failures, IsEmpty());
-  // Opening: the file, its directory. Each batch: a write and a sync.
-  EXPECT_EQ(report.calls, 2u + 2 * 60);
+  // Opening: the file, its directory, what it holds. Each batch: a write and a sync.
+  EXPECT_EQ(report.calls, 3u + 2 * 60);
   EXPECT_GT(report.recoveries, report.calls * power_cuts(0).size()) << "recoveries are cut too";
 }
 

@@ -67,8 +67,9 @@ Result<void> TinyStore::recover(ByteView content) {
     end_ += kHeaderSize + payload->size();
   }
   if (flaw_ == Flaw::kKeepsTheTornTail) end_ = content.size();
-  if (end_ == content.size()) return {};
-  STRATA_TRY(file_->truncate(end_));
+  if (end_ < content.size()) STRATA_TRY(file_->truncate(end_));
+  // What was read may be in the memory of the system alone, left by a process that died.
+  if (flaw_ == Flaw::kNeverSyncs || flaw_ == Flaw::kShowsWhatIsNotSafe) return {};
   return file_->sync();
 }
 

@@ -19,6 +19,7 @@ enum class Flaw {
   kTrustsTornRecords,       // no checksum
   kSplitsBatches,           // a record an operation
   kKeepsTheTornTail,        // appends behind it, where recovery does not look
+  kShowsWhatIsNotSafe,      // recovery believes what it reads, and does not sync it
 };
 
 class TinyStore final : public Store {
