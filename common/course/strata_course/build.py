@@ -4,18 +4,26 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import os
 import re
+from pathlib import Path
 
-from . import process
+from . import compile_errors, process
 from .ui import Failure, Progress, elapsed, say
 
 # A body that is not written yet leaves parameters, helpers and constants unused.
-# The learner's trees do not call that an error; everything else stays one.
 UNFINISHED = ("-Wno-unused-parameter -Wno-unused-variable -Wno-unused-function "
               "-Wno-unused-but-set-variable -Wno-unused-const-variable "
               "-Wno-unused-but-set-parameter")
+# What the optimiser suspects may be a false alarm: said, but no error.
+SUSPECTED = ("maybe-uninitialized", "uninitialized", "array-bounds", "stringop-overflow",
+             "stringop-overread", "dangling-pointer", "use-after-free", "free-nonheap-object",
+             "nonnull")
+# In the learner's files (learner.cmake) none of these is an error; everything else stays one.
+LENIENT = ";".join([*UNFINISHED.split(), *(f"-Wno-error={name}" for name in SUSPECTED)])
+LEARNER = Path(__file__).with_name("learner.cmake")
+SANITIZED = {"STRATA_SANITIZE": "address,undefined", "CMAKE_CXX_FLAGS_RELWITHDEBINFO": "-O1 -g1"}
 NO_WEEKS = "none"  # an overlay list that names no week (the empty list means all)
-ERROR = re.compile(r"(error:|undefined reference|multiple definition|CMake Error)")
 
 
 @contextlib.contextmanager
@@ -31,8 +39,18 @@ def one_at_a_time(project, name):
         yield
 
 
+def with_ccache(project):
+    """The environment of a build: trees whose flags are equal share objects.
+
+    Paths are relative to the repository, and the tree's own folder counts for nothing. The
+    namespace keeps another checkout's objects away: their debug information leads there.
+    """
+    return {"CCACHE_BASEDIR": str(project.root), "CCACHE_NOHASHDIR": "1",
+            "CCACHE_ABSSTDERR": "1", "CCACHE_NAMESPACE": str(project.root), **os.environ}
+
+
 class BuildError(Failure):
-    """A build failed; the message is the first error and the log's path."""
+    """A build failed; the message is its first errors and the log's path."""
 
 
 class Tree:
@@ -50,21 +68,37 @@ class Tree:
     def overlay(cls, project, name, folder, weeks, **definitions):
         """The reference with `folder`/weekNN-topic laid over it, for the weeks named."""
         listed = ";".join(week.name for week in weeks) or NO_WEEKS
-        return cls(project, name, "workshop", STRATA_WORKSHOP=str(folder),
-                   STRATA_OVERLAY_WEEKS=listed, CMAKE_CXX_FLAGS=UNFINISHED, **definitions)
+        laid_over = {"STRATA_WORKSHOP": str(folder), "STRATA_OVERLAY_WEEKS": listed,
+                     "CMAKE_PROJECT_INCLUDE": str(LEARNER), "STRATA_LENIENT": LENIENT}
+        return cls(project, name, "workshop", **(laid_over | definitions))
+
+    @property
+    def mine(self):
+        """The folder whose files are laid over the reference, or None."""
+        folder = self.definitions.get("STRATA_WORKSHOP")
+        return Path(folder) if folder else None
+
+    @property
+    def sanitized(self):
+        return "STRATA_SANITIZE" in self.definitions
 
     def build(self, targets=("all",), what=None):
-        """Builds `targets`. Raises BuildError with the first error. Quick if nothing changed."""
+        """Builds `targets`. Raises BuildError with the first errors. Quick if nothing changed."""
         log_name = f"build-{self.name}"
         with one_at_a_time(self.project, self.name), \
                 process.open_log(self.project, log_name) as log:
             title = what or f"building {self.name}"
+            if not (self.folder / "build.ninja").exists():
+                say(f"{title}: the first time takes some minutes, later ones take seconds")
             with Progress(title) as progress:
                 self._configure(log, progress)
                 self._ninja(log, progress, targets)
                 seconds = progress.seconds()
         if seconds > 5:
             say(f"{title}: done in {elapsed(seconds)}")
+        if self.mine:
+            for line in compile_errors.warnings(self._log(), self._own())[:3]:
+                say(line)
 
     def program(self, name):
         """The path of a built program."""
@@ -80,13 +114,18 @@ class Tree:
             return
         command = [process.need("cmake"), "--preset", self.preset, "-B", str(self.folder)]
         command += [f"-D{key}={value}" for key, value in self.definitions.items()]
-        if old is None or json.loads(old)["root"] != str(self.project.root):
+        if old is None or not self._same_kind(json.loads(old)):
             command.append("--fresh")
         progress.update("(configuring)")
         stamp.unlink(missing_ok=True)
         if process.stream(command, log, progress, cwd=self.project.root) != 0:
             self._fail("CMake could not configure the build")
         stamp.write_text(wanted)
+
+    def _same_kind(self, old):
+        """False if CMake's cache would keep a definition that is gone, or another root."""
+        return old["root"] == str(self.project.root) and \
+            old["definitions"].keys() == self.definitions.keys()
 
     def _fingerprint(self):
         """Everything that makes a new run of CMake necessary, beyond what Ninja sees."""
@@ -107,37 +146,25 @@ class Tree:
             return f"{step[1]} of {step[2]}" if step else None
 
         command = [process.need("ninja"), "-C", str(self.folder), *targets]
-        if process.stream(command, log, progress, on_line) != 0:
+        if process.stream(command, log, progress, on_line, env=with_ccache(self.project)) != 0:
             self._fail("the build failed")
 
     def _fail(self, sentence):
+        errors = compile_errors.summary(self._log(), self.mine and self._own(), self._line_of)
         path = self.project.logs / f"build-{self.name}.log"
-        error = first_error(path.read_text(errors="replace"))
-        raise BuildError(f"{sentence}\n{self.project.shorten(error)}\n"
-                         f"whole log: {self.project.shown(path)}")
+        raise BuildError(f"{sentence}\n{errors}\nwhole log: {self.project.shown(path)}")
 
+    def _log(self):
+        path = self.project.logs / f"build-{self.name}.log"
+        return self.project.shorten(path.read_text(errors="replace"))
 
-def first_error(log, limit=24):
-    """The first error block of a build's log: where, what, and the line it points at."""
-    lines = [line for line in log.splitlines() if not _is_command(line)]
-    start = next((i for i, line in enumerate(lines) if ERROR.search(line)), None)
-    if start is None:
-        return "\n".join(lines[-limit:])
-    begin = start
-    while begin > 0 and start - begin < 3 and re.search(
-            r"In (member )?function|In file included|instantiation of|In lambda", lines[begin - 1]):
-        begin -= 1
-    end = start + 1
-    while end < len(lines) and end - begin < limit and not _ends_block(lines[end]):
-        end += 1
-    return "\n".join(lines[begin:end]).rstrip()
+    def _own(self):
+        """How a path begins that leads to the learner's files, as it is shown."""
+        return self.project.shown(self.mine) + "/"
 
-
-def _is_command(line):
-    return bool(re.match(r"(/\S*ccache |/\S*c\+\+ |/\S*g\+\+ |: && |FAILED: )", line))
-
-
-def _ends_block(line):
-    return bool(re.match(r"\[\d+/\d+\]|ninja: |collect2: |cc1plus: ", line)
-                or re.search(r"\b(error|warning): ", line) or ": In " in line
-                or line.startswith("In file included"))
+    def _line_of(self, path, number):
+        try:
+            lines = (self.project.home / path).read_text(errors="replace").splitlines()
+            return lines[number - 1]
+        except (OSError, IndexError):
+            return None

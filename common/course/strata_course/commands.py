@@ -1,6 +1,5 @@
 """The words of the command line: which command, with which options. Starts here."""
 
-import argparse
 import difflib
 import os
 import signal
@@ -11,6 +10,8 @@ from . import (check, compare, doctor, export, hints, hunt, packages, programs, 
                starter, suite)
 from .project import Project
 from .ui import Failure, Usage, say
+from .words import (add_filter, add_yes, bug_number, parser, suite_word, week_number,
+                    without_dashes)
 
 ROOT = Path(__file__).resolve().parents[3]
 PRESETS = ("dev", "release", "asan", "tsan", "fuzz")
@@ -26,7 +27,7 @@ to begin
 to learn
   start N              lay out my own copy of week N in workshop/
   check N              build mine, run week N's tests on it, show the score
-  hint 1.2             one hint more each time
+  hint 1.2             one hint more each time (hint N: on the task that is next)
   diff 1.2             my body beside the reference's
   hunt N [K]           a bug is planted in the reference: find it
   score                all weeks: points, tests, tasks left
@@ -42,36 +43,6 @@ to teach and to write
   export DIR           a repository for a class, with the bodies taken out
   proof [N…]           prove marks, starters, tests, bugs and lessons
 """
-
-
-class Parser(argparse.ArgumentParser):
-    """One line on standard error for wrong words, and exit status 2."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, allow_abbrev=False, **kwargs)
-
-    def error(self, message):
-        raise Usage(f"{message}; see: {self.prog} --help")
-
-
-def parser(name, about, example):
-    text = f"example:\n  {example}"
-    return Parser(prog=f"./strata {name}", description=about, epilog=text,
-                  formatter_class=argparse.RawDescriptionHelpFormatter)
-
-
-def week_number(word):
-    if not word.isdigit():
-        raise argparse.ArgumentTypeError(f"a week is a number, not {word!r}")
-    return int(word)
-
-
-def suite_word(word):
-    return word if word == "common" else str(week_number(word))
-
-
-def add_yes(options):
-    options.add_argument("--yes", action="store_true", help="install what is missing unasked")
 
 
 # Each command: takes the project and its words, returns the exit status.
@@ -92,8 +63,7 @@ def cmd_test(project, words):
     options.add_argument("weeks", nargs="*", type=suite_word, metavar="N",
                          help="a week, or `common`")
     options.add_argument("--preset", choices=("dev", "release", "asan", "tsan"), default="dev")
-    options.add_argument("--filter", metavar="X", help="only cases with X in their name, or a "
-                         "GoogleTest pattern")
+    add_filter(options, "only cases")
     options.add_argument("--again", action="store_true", help="also what passed and is unchanged")
     add_yes(options)
     args = options.parse_args(words)
@@ -112,7 +82,7 @@ def cmd_build(project, words):
 
 def cmd_repl(project, words):
     options = parser("repl", "Opens a week's shell; further words are the shell's own. Without "
-                     "--data its data are in data/ (with --mine: workshop/data/).",
+                     "--data its data are in data/weekNN (with --mine: workshop/data/weekNN).",
                      "./strata repl 1 --mine --data /tmp/mine")
     options.add_argument("week", type=week_number, metavar="N")
     options.add_argument("--mine", action="store_true", help="what I wrote, not the reference")
@@ -151,12 +121,7 @@ def cmd_dump(project, words):
 def passed_on(project, options, name, words):
     if words[:1] in (["--help"], ["-h"]):
         options.parse_args(words)
-    packages.ensure(project)
     programs.tool(project, name, without_dashes(words))
-
-
-def without_dashes(words):
-    return words[1:] if words[:1] == ["--"] else words
 
 
 def cmd_start(project, words):
@@ -175,17 +140,21 @@ def cmd_check(project, words):
                      "./strata check 1 --task 1.2")
     options.add_argument("week", type=week_number, metavar="N")
     options.add_argument("--task", metavar="ID", help="only the tests of this task")
+    add_filter(options, "only tests")
+    options.add_argument("--sanitize", action="store_true",
+                         help="with the address and undefined-behaviour sanitizers, in a build "
+                         "tree of their own: says where in my files a crash is; the score stays")
     args = options.parse_args(words)
     if args.task and not project.week(args.week).task(args.task):
         raise Usage(f"there is no task {args.task} in week {args.week}")
     packages.ensure(project)
-    return check.check(project, args.week, args.task)
+    return check.check(project, args.week, args.task, args.filter, args.sanitize)
 
 
 def cmd_hint(project, words):
-    options = parser("hint", "One hint more each time it is asked; there are three.",
-                     "./strata hint 1.2")
-    options.add_argument("task", metavar="TASK")
+    options = parser("hint", "One hint more each time it is asked; there are three. With a week "
+                     "alone: on the task that is next there.", "./strata hint 1.2")
+    options.add_argument("task", metavar="TASK", help="a task such as 1.2, or a week")
     which = options.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="all hints at once")
     which.add_argument("--reset", action="store_true", help="begin again with the first")
@@ -197,24 +166,30 @@ def cmd_diff(project, words):
     options = parser("diff", "Shows what I wrote for a task beside the reference's.",
                      "./strata diff 1.2")
     options.add_argument("task", metavar="TASK")
-    return compare.diff(project, options.parse_args(words).task)
+    options.add_argument("--anyway", action="store_true", help="also a body that I did not begin")
+    args = options.parse_args(words)
+    return compare.diff(project, args.task, args.anyway)
 
 
 def cmd_hunt(project, words):
-    options = parser("hunt", "Plants a bug in a copy of the reference, workshop/hunt/. Find it "
-                     "and mend it; --check runs the week's tests on it.", "./strata hunt 1 --check")
+    options = parser("hunt", "Plants a bug in a copy of the reference, workshop/hunt/: bug K, or "
+                     "any that is new. Find it and mend it; --check runs the week's tests on it.",
+                     "./strata hunt 1 --check")
     options.add_argument("week", type=week_number, metavar="N")
-    options.add_argument("bug", type=week_number, nargs="?", metavar="K")
+    options.add_argument("bug", type=bug_number, nargs="?", metavar="K")
     which = options.add_mutually_exclusive_group()
     for action, about in (("list", "all bugs of the week, and how far I am"),
                           ("check", "run the week's tests on my copy: green means found"),
                           ("give-up", "show what it was")):
         which.add_argument(f"--{action}", dest="action", action="store_const", const=action,
                            help=about)
+    add_filter(options, "with --check: only tests")
     args = options.parse_args(words)
+    if args.filter and args.action != "check":
+        raise Usage("--filter goes with --check; see: ./strata hunt --help")
     if args.action == "check":
         packages.ensure(project)
-    return hunt.hunt(project, args.week, args.bug, args.action or "plant")
+    return hunt.hunt(project, args.week, args.bug, args.action or "plant", args.filter)
 
 
 def cmd_score(project, words):
@@ -258,8 +233,13 @@ def main(words):
     """Runs one command; returns the exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
+        if words[:1] == ["help"] and len(words) > 1:
+            words = [words[1], "--help"]
         if not words or words[0] in ("--help", "-h", "help"):
             print(OVERVIEW, end="")
+            return 0
+        if words[0] == "--version":
+            print(f"strata {Project(ROOT).version()}")
             return 0
         status = find(words[0])(Project(ROOT), words[1:]) or 0
         sys.stdout.flush()

@@ -3,15 +3,19 @@
 import difflib
 
 from . import starter, tasks
-from .ui import Failure
+from .ui import Failure, plural
 
 
-def diff(project, task_id):
-    """Prints a unified diff, mine to the reference's, of the task's marked bodies."""
-    week, task = project.task(task_id)
+def diff(project, task_id, anyway=False):
+    """Prints a unified diff, mine to the reference's, of the task's marked bodies.
+
+    A body that is not begun is left out unless `anyway`: the diff would be the answer.
+    Returns 1 if any is left out.
+    """
+    week, _ = project.task(task_id)
     if project.is_export():
         raise Failure("the reference's bodies are not in this repository (see .strata-export)")
-    shown = 0
+    shown, kept_back = 0, []
     for path in tasks.marked_files(week):
         reference = (week.folder / path).read_text()
         mine_path = project.workshop / week.name / path
@@ -22,17 +26,30 @@ def diff(project, task_id):
             raise Failure(f"you have not started week {week.number}: ./strata start {week.number}")
         mine = mine_path.read_text()
         for mark in marks:
-            text = _one(reference, mine, mark, project.shown(mine_path), f"{week.name}/{path}")
-            print(text if text else f"{task_id} in {path}: yours is the same, line for line")
             shown += 1
+            ours = body(reference, mine, mark)
+            if not anyway and not begun(ours):
+                kept_back.append(project.shown(mine_path))
+                continue
+            text = _one(reference, ours, mark, project.shown(mine_path), f"{week.name}/{path}")
+            print(text if text else f"{task_id} in {path}: yours is the same, line for line")
     if not shown:
         raise Failure(f"task {task_id} is not marked anywhere in {week.name}")
-    return 0
+    if kept_back:
+        print(f"{task_id}: {plural(len(kept_back), 'body', 'bodies')} not begun in "
+              f"{', '.join(dict.fromkeys(kept_back))}; the diff would be the answer")
+        print(f"a hint: ./strata hint {task_id}   the answer: ./strata diff {task_id} --anyway")
+    return 1 if kept_back else 0
 
 
-def _one(reference, mine, mark, mine_name, reference_name):
+def begun(lines):
+    """False if a body holds nothing but comments and the starter's throw."""
+    return any(line.strip() and not line.strip().startswith("//")
+               and "throw strata::NotWritten{" not in line for line in lines)
+
+
+def _one(reference, ours, mark, mine_name, reference_name):
     theirs = reference.splitlines()[mark.begin:mark.end]
-    ours = body(reference, mine, mark)
     return "\n".join(difflib.unified_diff(
         ours, theirs, f"{mine_name}  (yours)", f"{reference_name}  (reference)", lineterm="", n=99))
 

@@ -11,12 +11,14 @@ from . import packages
 TOOLS = (("g++", (12,), "g++"), ("cmake", (3, 25), "cmake"), ("ninja", (1, 10), "ninja-build"),
          ("ccache", (), "ccache"), ("patch", (), "build-essential"))
 OPTIONAL_TOOLS = (("git", "git", "for ./strata export"),
+                  ("gdb", "gdb", "to see where a program crashes"),
+                  ("clangd-19", "clangd-19", "for completion in an editor"),
                   ("clang++-19", "clang-19", "for the fuzzers and clang-tidy"))
 FREE_GIB = 4
 
 
 def doctor(project):
-    """Prints one line for each thing needed. Returns 1 if something needed is missing."""
+    """Prints one line for each thing, needed or optional. Returns 1 if a needed one is missing."""
     there = packages.installed()
     rows = [("python3", ".".join(map(str, sys.version_info[:3])), "ok")]
     lacking = []
@@ -30,9 +32,8 @@ def doctor(project):
                      packages.install_command([package])))
         if not version:
             lacking.append(package)
-    rows += _optional(there)
     rows.append(_space(project))
-    _print(rows)
+    _print({"needed": rows, "optional": _optional(there)})
     if there is None:
         print("\nthis machine has no dpkg: whether the libraries are there, CMake will tell")
     if lacking:
@@ -70,11 +71,11 @@ def _optional(there):
     for tool, package, use in OPTIONAL_TOOLS:
         version = version_of(tool)
         rows.append((tool, version or "-", "ok" if version else
-                     f"optional, {use}: {packages.install_command([package])}"))
+                     f"{use}: {packages.install_command([package])}"))
     for package in packages.PEERS if there is not None else ():
         version = there.get(package)
         rows.append((package, version or "-", "ok" if version else
-                     f"optional, to measure against: {packages.install_command([package])}"))
+                     f"to measure against: {packages.install_command([package])}"))
     return rows
 
 
@@ -84,7 +85,10 @@ def _space(project):
     return ("disk space", f"{free:.0f} GiB free", verdict)
 
 
-def _print(rows):
+def _print(groups):
+    rows = [row for group in groups.values() for row in group]
     widths = [max(len(row[i]) for row in rows) for i in range(2)]
-    for name, version, verdict in rows:
-        print(f"  {name:<{widths[0]}}  {version:<{widths[1]}}  {verdict}")
+    for heading, group in groups.items():
+        print(heading)
+        for name, version, verdict in group:
+            print(f"  {name:<{widths[0]}}  {version:<{widths[1]}}  {verdict}")

@@ -5,13 +5,14 @@ folder, with bounds on memory and file size, so that a runaway loop in a learner
 code fails the test and spares the machine.
 """
 
+import fnmatch
 import os
 import re
 import signal
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import process
 
@@ -20,6 +21,11 @@ FILE_BLOCKS = 4 * 1024 * 1024  # of 512 bytes
 LIMITED = ["/bin/sh", "-c",
            f'{{ ulimit -c 0; ulimit -v {MEMORY_KIB}; ulimit -f {FILE_BLOCKS}; }} 2>/dev/null; '
            'exec "$@"', "sh"]
+# The address sanitizer reserves far more memory than it uses, so it bounds itself.
+SANITIZED = [LIMITED[0], LIMITED[1], LIMITED[2].replace(f"ulimit -v {MEMORY_KIB}; ", ""), "sh"]
+SANITIZER_OPTIONS = {"ASAN_OPTIONS": "handle_abort=1:hard_rss_limit_mb=4096",
+                     "UBSAN_OPTIONS": "print_stacktrace=1"}
+SLOWER = 5  # with the sanitizers a test may take so many times longer
 KEPT_OUTPUT = 64 * 1024
 PATIENCE = 4          # after so many tests that hang, the others get less time,
 SHORT_SECONDS = 3     # so that one endless loop does not cost minutes
@@ -33,12 +39,16 @@ class Outcome:
     test: str
     status: str
     detail: str = ""   # failed: the messages; crashed, hung: what happened, in words
-    output: str = ""   # the end of what it printed
-    seconds: float = 0
+    output: str = ""   # the beginning and the end of what it printed
+    program: str = ""
 
     @property
     def passed(self):
         return self.status == "passed"
+
+    @property
+    def bad(self):
+        return self.status not in ("passed", "skipped")
 
     @property
     def not_written(self):
@@ -75,15 +85,29 @@ def parse_list(text):
     return [name for name in names if "DISABLED_" not in name]
 
 
+def matches(test, pattern):
+    """True if GoogleTest would run `test` with this filter; a plain word is a part of the name."""
+    if not re.search(r"[*.?:]", pattern):
+        return pattern in test
+    wanted, _, unwanted = pattern.partition("-")
+    return _any(test, wanted or "*") and not _any(test, unwanted)
+
+
+def _any(test, patterns):
+    return any(fnmatch.fnmatchcase(test, pattern) for pattern in patterns.split(":") if pattern)
+
+
 _running = set()  # the processes of tests under way, so that Ctrl-C can end them
 
 
-def run_one(program, test, timeout):
+def run_one(program, test, timeout, sanitized=False):
     """Runs one test and says what became of it."""
     with tempfile.TemporaryDirectory(prefix="strata-test-") as folder:
-        os.chmod(folder, 0o711)  # a test may work as another user
+        os.chmod(folder, 0o1777)  # as /tmp: a test may work as another user
         env = dict(os.environ, TMPDIR=folder, TEST_TMPDIR=folder, GTEST_COLOR="no")
-        command = [*LIMITED, str(program), f"--gtest_filter={test}"]
+        if sanitized:
+            env |= SANITIZER_OPTIONS
+        command = [*(SANITIZED if sanitized else LIMITED), str(program), f"--gtest_filter={test}"]
         with tempfile.TemporaryFile() as output:
             child = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
                                      stdout=output, stderr=subprocess.STDOUT,
@@ -97,7 +121,7 @@ def run_one(program, test, timeout):
                 process.kill_group(child)
                 child.wait()
                 _running.discard(child)
-            return judge(test, status, _tail(output), timeout)
+            return replace(judge(test, status, _tail(output), timeout), program=str(program))
 
 
 def _tail(output):
@@ -150,10 +174,11 @@ def failure_text(output):
                   r"threw an exception: \1", text, flags=re.DOTALL)
 
 
-def run_all(jobs, progress, enough=None):
+def run_all(jobs, progress, enough=None, sanitized=False):
     """Runs (program, test, timeout) jobs side by side; the outcomes in the jobs' order.
 
-    `enough(outcomes)` may end the run early; jobs not run are left out.
+    `enough(outcomes)` may end the run early; jobs not run are left out. `sanitized`: the
+    programs are built with the sanitizers.
     A test that hangs costs the others nothing but, after several, some patience.
     """
     done = {}
@@ -165,7 +190,7 @@ def run_all(jobs, progress, enough=None):
                 program, test, timeout = jobs[index]
                 hung = sum(outcome.status == "hung" for outcome in list(done.values()))
                 done[index] = run_one(program, test, timeout if hung < PATIENCE
-                                      else min(timeout, SHORT_SECONDS))
+                                      else min(timeout, SHORT_SECONDS), sanitized)
 
         futures = [pool.submit(work, index) for index in range(len(jobs))]
         try:
@@ -180,6 +205,25 @@ def run_all(jobs, progress, enough=None):
                 process.kill_group(child)
             raise
     return [done[index] for index in sorted(done)]
+
+
+def settle(jobs, outcomes, progress, sanitized=False):
+    """`outcomes`, where tests that merely hung do not decide alone.
+
+    If nothing else went wrong they are run again, each alone and with all its time, until
+    one does not pass: a busy machine may have been all that there was.
+    """
+    if any(outcome.bad and outcome.status != "hung" for outcome in outcomes):
+        return outcomes
+    settled, by_test = list(outcomes), {job[1]: job for job in jobs}
+    for index, outcome in enumerate(outcomes):
+        if outcome.status == "hung":
+            [again] = run_all([by_test[outcome.test]], progress, sanitized=sanitized)
+            both = f"{again.detail}, twice" if again.status == "hung" else again.detail
+            settled[index] = replace(again, detail=both)
+            if again.bad:
+                break
+    return settled
 
 
 def _wait(future):

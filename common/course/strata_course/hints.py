@@ -2,12 +2,17 @@
 
 import json
 
+from . import score
 from .ui import Failure
 
 
-def hint(project, task_id, everything=False, reset=False):
-    """Prints the next hint of a task (or all), and remembers how many were given."""
-    week, task = project.task(task_id)
+def hint(project, word, everything=False, reset=False):
+    """Prints the next hint of a task (or all), and remembers how many were given.
+
+    `word`: a task, or a week's number for the task that is next there.
+    """
+    task = _current(project, int(word)) if word.isdecimal() else project.task(word)[1]
+    task_id = task.id
     path = project.state / "hints.json"
     given = json.loads(path.read_text()) if path.exists() else {}
     if not task.hints:
@@ -22,10 +27,9 @@ def hint(project, task_id, everything=False, reset=False):
             print(_form(task, number, text))
     else:
         level = min(given.get(task_id, 0) + 1, count)
-        repeated = given.get(task_id, 0) >= count
         given[task_id] = level
         print(_form(task, level, task.hints[level - 1]))
-        print(_after(week, task, level, count, repeated))
+        print(_after(task, level, count))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(given, indent=1, sort_keys=True) + "\n")
     return 0
@@ -36,8 +40,16 @@ def _form(task, number, text):
         "\n".join("  " + line for line in text.strip().splitlines())
 
 
-def _after(week, task, level, count, repeated):
+def _after(task, level, count):
     if level < count:
         return f"one more: ./strata hint {task.id}"
-    start = "that was the last one" if not repeated else "there is no further one"
-    return f"{start}; the reference beside yours: ./strata diff {task.id}"
+    return f"there are no more; the reference beside yours: ./strata diff {task.id}"
+
+
+def _current(project, number):
+    week = project.week(number)
+    task = score.next_task(project, week)
+    if not task:
+        raise Failure(f"all tasks of week {number} are written; a hint on one of them: "
+                      f"./strata hint {number}.1")
+    return task

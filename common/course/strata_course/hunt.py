@@ -1,13 +1,15 @@
 """`./strata hunt`: a bug has been planted in the reference; the learner finds it.
 
 Bug K of week N lives in workshop/hunt/weekNN-K/, a copy of the week's library with one
-mutant applied. Which file it is in, and what it is, stays untold until it is found.
+mutant applied. Which file it is in, and what it is, stays untold until it is found; so K is
+not the number in the name of its patch.
 """
 
 import json
+import random
 import shutil
 
-from . import check, mutants, tasks
+from . import check, gtest, mutants, report, tasks
 from .build import Tree
 from .ui import Failure, Usage, plural
 
@@ -33,10 +35,10 @@ class Hunts:
         self.path.write_text(json.dumps(self.all, indent=1, sort_keys=True) + "\n")
 
 
-def hunt(project, number, which=None, action="plant"):
-    """`action`: plant, list, check or give-up."""
+def hunt(project, number, which=None, action="plant", pattern=None):
+    """`action`: plant, list, check or give-up. `pattern`: which tests to check with."""
     week = project.week(number)
-    bugs = mutants.of_week(week)
+    bugs = mutants.hunted(week)
     if not bugs:
         raise Failure(f"no bugs are planted in week {number}"
                       + (" of an exported course" if project.is_export() else ""))
@@ -54,14 +56,17 @@ def hunt(project, number, which=None, action="plant"):
         return _plant(project, week, bug, hunts)
     if not _folder(project, week, bug).exists():
         raise Failure(f"bug {which} is not planted: ./strata hunt {number} {which}")
-    return (_check if action == "check" else _give_up)(project, week, bug, hunts)
+    if action == "check":
+        return _check(project, week, bug, hunts, pattern)
+    return _give_up(week, bug, hunts)
 
 
 def _next(bugs, hunts):
-    """The hunt that is on, else the first bug that is new."""
+    """The hunt that is on, else any bug that is new; any at all if none is."""
     if hunts.current() and hunts.state(hunts.current()) == "planted":
         return hunts.current()
-    return next((bug.number for bug in bugs if hunts.state(bug.number) == "new"), 1)
+    new = [bug.number for bug in bugs if hunts.state(bug.number) == "new"]
+    return random.choice(new or [bug.number for bug in bugs])
 
 
 def _folder(project, week, bug):
@@ -90,29 +95,28 @@ def _plant(project, week, bug, hunts):
     return 0
 
 
-def _check(project, week, bug, hunts):
+def _check(project, week, bug, hunts, pattern):
     tree = Tree.overlay(project, "hunt", _folder(project, week, bug), [week])
     tree.build(week.programs, f"building bug {bug.number}")
-    outcomes = check.run(week, tree)
-    bad = [outcome for outcome in outcomes if outcome.status not in ("passed", "skipped")]
-    if not bad:
-        hunts.set(bug.number, "found")
-        print(f"found: {plural(len(outcomes), 'test')}, all pass")
-        print(f"what it was: {bug.title}")
-        print(bug.explanation)
+    outcomes = check.run(project, week, tree,
+                         lambda test: pattern is None or gtest.matches(test, pattern))
+    texts = report.texts(project, week, outcomes, tree)
+    if texts:
+        print(f"not yet: {report.summary(outcomes)}")
+        report.show(project, week, outcomes, texts, tree)
+        return 1
+    if pattern:
+        print(f"{report.summary(outcomes)}; whether it is found, all tests say: "
+              f"./strata hunt {week.number} {bug.number} --check")
         return 0
-    print(f"not yet: {check.summary(outcomes)}")
-    for outcome in bad[:8]:
-        print(f"  {outcome.test}")
-    if len(bad) > 8:
-        print(f"  and {len(bad) - 8} more")
-    print(f"\n{bad[0].test}")
-    text = check.explain(project, week, bad[0])
-    print("\n".join("  " + line for line in text.splitlines()))
-    return 1
+    hunts.set(bug.number, "found")
+    print(f"found: {report.summary(outcomes)}")
+    print(f"what it was: {bug.title}")
+    print(bug.explanation)
+    return 0
 
 
-def _give_up(project, week, bug, hunts):
+def _give_up(week, bug, hunts):
     if hunts.state(bug.number) != "found":
         hunts.set(bug.number, "given up")
     print(f"week {week.number}, bug {bug.number}: {bug.title}")

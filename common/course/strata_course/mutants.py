@@ -6,11 +6,12 @@ may name the test that is meant to notice. Then follows a patch to the reference
 paths relative to the top of the repository (patch -p1).
 """
 
+import hashlib
 import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import process
@@ -36,6 +37,13 @@ class Mutant:
 def of_week(week):
     return [_load(path, number) for number, path in
             enumerate(sorted((week.folder / "mutants").glob("*.patch")), 1)]
+
+
+def hunted(week):
+    """The bugs as a hunter numbers them: always the same, and not as their files say."""
+    shuffled = sorted(of_week(week),
+                      key=lambda bug: hashlib.sha256(bug.path.name.encode()).digest())
+    return [replace(bug, number=number) for number, bug in enumerate(shuffled, 1)]
 
 
 def _load(path, number):

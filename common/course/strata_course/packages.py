@@ -74,7 +74,7 @@ def ensure(project, yes=False, peers=False):
     if os.geteuid() != 0:
         raise Failure(f"please run: {install_command(lacking)}")
     if not agrees("install them now with apt-get?", yes):
-        raise Failure(f"nothing installed; later: {install_command(lacking)}")
+        raise Failure(f"nothing installed; by hand: {install_command(lacking)}")
     _install(project, lacking)
     if peers:
         _install_peers(project)

@@ -50,6 +50,7 @@ def stream(command, log, progress, on_line=None, cwd=None, env=None):
                 break
             log.write(line)
             progress.update(on_line(line) if on_line else None)
+        child.stdout.close()
         return child.wait()
     except BaseException:
         kill_group(child)

@@ -7,6 +7,7 @@ from .build import Tree
 from .ui import Failure, say
 
 OWN_DATA = ("--data", "--connect")
+QUESTIONS = {"--list", "--help"}   # words that a program answers and ends
 
 
 def build(project, preset, targets=("all",)):
@@ -43,13 +44,13 @@ def repl(project, number, mine, args):
 
 
 def _open_shell(project, tree, week, args, home):
-    """Without --data the shell keeps its data in `home`/data, wherever it is started."""
+    """Without --data the shell keeps its data in `home`/data/weekNN, wherever it is started."""
     program = tree.program(f"{week.label}-repl")
     if not program.exists():
         raise Failure(f"week {week.number} has no program {program.name}")
     chosen = any(arg.split("=")[0] in OWN_DATA for arg in args)
     say(f"week {week.number} · {week.title}: {program.name}"
-        + ("" if chosen else f", data in {project.shown(home / 'data')}/"))
+        + ("" if chosen else f", data in {project.shown(home / 'data' / week.label)}/"))
     process.replace_with([str(program), *args], None if chosen else home)
 
 
@@ -62,9 +63,18 @@ def bench(project, number, args):
 
 
 def tool(project, name, args):
-    """Becomes strata-load or strata-dump."""
-    tree = build(project, "release", (name,))
-    process.replace_with([str(tree.program(name)), *args])
+    """Becomes strata-load or strata-dump. Merely to be asked, it need not be the newest."""
+    program = _built(project, name) if set(args) & QUESTIONS else None
+    if not program:
+        packages.ensure(project)
+        program = build(project, "release", (name,)).program(name)
+    process.replace_with([str(program), *args])
+
+
+def _built(project, name):
+    """The program as some earlier build left it, or None."""
+    there = [Tree(project, preset).program(name) for preset in ("release", "dev")]
+    return next((path for path in there if path.exists()), None)
 
 
 def report_build(project, preset):

@@ -8,6 +8,7 @@ from . import tasks
 from .ui import Usage
 
 EXPORT_MARKER = ".strata-export"
+PLANNED_WEEKS = 10
 WEEK_FOLDER = re.compile(r"week(\d\d)-[\w-]+$")
 
 
@@ -40,6 +41,8 @@ class Project:
             if week.number == number:
                 return week
         there = ", ".join(str(week.number) for week in self.weeks()) or "none"
+        if 1 <= number <= PLANNED_WEEKS and not self.is_export():
+            raise Usage(f"week {number} is not built yet; weeks that are: {there}")
         raise Usage(f"there is no week {number} here; weeks: {there}")
 
     def newest(self):
@@ -60,6 +63,13 @@ class Project:
         """True in a repository made by ./strata export: the bodies are not here."""
         return (self.root / EXPORT_MARKER).exists()
 
+    def version(self):
+        """The version that the top CMakeLists.txt names, or "unknown"."""
+        listed = self.root / "CMakeLists.txt"
+        text = listed.read_text() if listed.exists() else ""
+        found = re.search(r"^project\([^)]*\bVERSION\s+([\d.]+)", text, re.MULTILINE)
+        return found[1] if found else "unknown"
+
     def workshop_tree(self):
         """The name of the build tree for the learner's files."""
         return "workshop" if self.workshop == self.root / "workshop" else "workshop-elsewhere"
@@ -74,7 +84,9 @@ class Project:
         return str(path)
 
     def shorten(self, text):
-        """`text` with the absolute paths in it made relative."""
+        """`text` with the paths in it made relative: absolute ones, and a build tree's ../../."""
+        text = re.sub(rf"({re.escape(str(self.build))}/[\w-]+/|(?<![\w./-]))\.\./\.\./(?=\w)", "",
+                      text)
         for base in sorted({str(self.home), str(self.root)}, key=len, reverse=True):
             if base != "/":
                 text = text.replace(base + "/", "")

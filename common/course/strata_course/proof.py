@@ -7,7 +7,7 @@ and tested with some of its files changed is in variants.py.
 import fnmatch
 from dataclasses import dataclass, field
 
-from . import check, lesson, mutants, starter, tasks
+from . import lesson, mutants, places, starter, tasks
 from .build import Tree, one_at_a_time
 from .tasks import Problem
 from .ui import Failure, Progress, say
@@ -100,7 +100,7 @@ def prove_owners(week, tests):
     problems, place = [], f"{week.name}/course.toml"
     for test in tests:
         owners = tasks.owner(week, test)
-        where = check.test_place(week, test) or f"{place}:1"
+        where = places.test_place(week, test) or f"{place}:1"
         if not owners:
             problems.append(f"{where}: {test} belongs to no task and is not a regression")
         elif len(owners) > 1:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 
-from . import tasks
+from . import places, tasks
 
 MESSAGE_LIMIT = 2000
 
@@ -105,6 +105,16 @@ class WeekScore:
         if self.now and self.now.failing:
             return self.now.failing[0]
         return self.regressions[0] if self.regressions and not self.now else None
+
+
+def next_task(project, week):
+    """What to write next: by the last check, or if the files changed since, the first task
+    that is not written. None if there is none."""
+    memory = Memory(project)
+    if memory.unchanged(week):
+        now = WeekScore(week, memory).now
+        return now.task if now else None
+    return next((task for task in week.tasks if places.throw_place(project, week, task.id)), None)
 
 
 def table(score):

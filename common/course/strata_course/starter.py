@@ -5,7 +5,7 @@ import json
 import re
 import time
 
-from . import tasks
+from . import editor, score, tasks
 from .ui import Failure, plural, say
 
 INCLUDE = '#include "base/not_written.h"'
@@ -102,6 +102,7 @@ def start(project, number, force=False):
             written.append(target)
         laid_out.remember(name, text)
     laid_out.save()
+    editor.write(project)
     _report(project, week, written, kept)
     return 1 if kept else 0
 
@@ -122,8 +123,10 @@ def _report(project, week, written, kept):
         print(f"  kept, you changed it: {project.shown(path)}")
     if kept:
         print(f"to start those over (a copy is kept): ./strata start {week.number} --force")
-    first = week.tasks[0]
     print(f"read:  {week.name}/README.md")
-    print(f"write: task {first.id}, {first.title}: "
-          + ", ".join(project.shown(project.workshop / week.name / file) for file in first.files))
+    if task := score.next_task(project, week):
+        print(f"write: task {task.id}, {task.title}: " + ", ".join(
+            project.shown(project.workshop / week.name / file) for file in task.files))
+    else:
+        print(f"write: nothing more, all tasks of week {week.number} are written")
     print(f"then:  ./strata check {week.number}")

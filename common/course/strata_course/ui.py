@@ -26,9 +26,9 @@ def say(text=""):
     print(text, file=sys.stderr, flush=True)
 
 
-def plural(count, noun):
+def plural(count, noun, several=None):
     """`1 test`, `3 tests`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count} {noun if count == 1 else several or noun + 's'}"
 
 
 def elapsed(seconds):
@@ -100,15 +100,15 @@ def agrees(question, yes):
     """True if the person says yes, or said so beforehand (`yes`, or CI is set).
 
     Asks on the terminal itself, never on standard input. With no terminal there is
-    nobody to ask, and the answer is yes.
+    nobody to ask, and the answer is no.
     """
     if yes or os.environ.get("CI"):
         return True
     try:
         terminal = open("/dev/tty", "r+b", buffering=0)
     except OSError:
-        say("no terminal to ask on: going ahead")
-        return True
+        say("no terminal to ask on; ./strata up --yes installs unasked")
+        return False
     with terminal:
         terminal.write(f"{question} [Y/n] ".encode())
         answer = terminal.readline().decode(errors="replace")

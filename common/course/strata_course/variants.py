@@ -10,7 +10,7 @@ import hashlib
 import json
 
 from . import check, gtest, mutants, tasks
-from .build import BuildError, Tree
+from .build import UNFINISHED, BuildError, Tree
 from .ui import Progress
 
 
@@ -66,7 +66,8 @@ class Bench:
     def __init__(self, project, week, overlay, memo):
         self.project, self.week, self.overlay, self.memo = project, week, overlay, memo
         self.tree = Tree.overlay(project, "proof", overlay.folder, project.weeks(),
-                                 CMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -DNDEBUG")
+                                 CMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -DNDEBUG",
+                                 STRATA_LENIENT=";".join(UNFINISHED.split()))
         self.sources = digest_of_sources(project, week)
 
     def try_out(self, what, changes, only=None, enough=None, first=""):

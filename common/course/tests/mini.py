@@ -340,8 +340,8 @@ class Mini:
         """Runs ./strata in the project: the finished process, with text output."""
         clean = {key: value for key, value in os.environ.items()
                  if not key.startswith(("STRATA", "GTEST", "CI"))}
-        # Paths are relative to ccache, so that one miniature's builds serve the next.
-        clean.update({"CCACHE_BASEDIR": str(self.root), "CCACHE_NOHASHDIR": "1"}, **(env or {}))
+        # One miniature's builds serve the next.
+        clean.update({"CCACHE_NAMESPACE": "strata mini"}, **(env or {}))
         return subprocess.run([str(command or self.root / "strata"), *words], input=stdin,
                               capture_output=True, text=True, cwd=cwd or self.root, env=clean,
                               check=False, timeout=300)

@@ -5,6 +5,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from strata_course import mutants
+from strata_course.tasks import Week
 from tests.mini import Mini, task_line
 
 WORKSHOP = "workshop/week01-mini/mini"
@@ -30,22 +32,34 @@ class Course(unittest.TestCase):
     def test_a_learner_goes_through_week_1(self):
         self.assertIn("./strata start 1", self.strata("check", "1", status=1).stderr)
         self.assertIn("read:  week01-mini/README.md", self.strata("start", "1").stdout)
-        first = self.strata("check", "1", status=1).stdout
-        self.assertIn("  now   1.1  add numbers up                      0 of 30   Sum.", first)
-        self.assertIn(f"task 1.1 is not written yet: {WORKSHOP}/sum.cc:9", first)
+        first = self.strata("check", "1", status=1)
+        self.assertIn("now   1.1  add numbers up                      0 of 30   Sum.",
+                      first.stdout)
+        self.assertIn(f"task 1.1 is not written yet: {WORKSHOP}/sum.cc:9", first.stdout)
+        self.assertIn("the first time takes some minutes", first.stderr)
 
         self.write("1.1", "return std::size(numbers);")
+        self.write("1.2", "int m; if (numbers.size() == 1) m = 1; else if (numbers.size() == 2) "
+                   "m = 5; static int* volatile none = nullptr; return m + *none;")
         broken = self.strata("check", "1", status=1).stderr
-        self.assertIn(f"{WORKSHOP}/sum.cc:9:", broken)
+        self.assertRegex(broken, rf"the build failed\n{WORKSHOP}/sum.cc:9:\d+: error: ")
         self.assertIn("whole log: build/logs/", broken)
+        self.assertNotIn("the first time", broken)
 
         self.mini.edit(f"{WORKSHOP}/sum.cc", "return std::size(numbers);",
                        "int s = 0; for (int n : numbers) s += n; volatile int six = 6; while (s == six) {} return s;")
-        self.write("1.2", "return *static_cast<volatile int*>(nullptr);")
-        stuck = self.strata("check", "1", status=1).stdout
-        self.assertIn("did not finish in 3 s", stuck)
-        self.assertIn("15 of 30", task_line(stuck, "1.1"))
-        self.assertIn("crashed (signal 11", self.strata("check", "1", "--task", "1.2", status=1).stdout)
+        stuck = self.strata("check", "1", status=1)
+        self.assertIn("did not finish in 3 s", stuck.stdout)
+        self.assertIn("15 of 30", task_line(stuck.stdout, "1.1"))
+        self.assertRegex(stuck.stderr, rf"{WORKSHOP}/sum.cc:\d+:\d+: warning: .*uninitialized")
+
+        crashed = self.strata("check", "1", "--task", "1.2", status=1).stdout
+        self.assertIn("crashed (signal 11", crashed)
+        self.assertIn("./strata check 1 --sanitize --filter Largest.OfThree\n", crashed)
+        found = self.strata("check", "1", "--sanitize", "--filter", "OfThree", "--task", "1.2",
+                            status=1).stdout
+        self.assertIn("1 test, 1 fail; the score stays", found)
+        self.assertIn(f"in yours: {WORKSHOP}/sum.cc:14, in strata::mini::largest\n", found)
 
         self.mini.edit(f"{WORKSHOP}/sum.cc", "while (s == six) {} ", "")
         self.assertIn("done", task_line(self.strata("check", "1", status=1).stdout, "1.1"))
@@ -55,6 +69,7 @@ class Course(unittest.TestCase):
 
         refused = self.strata("start", "1", status=1).stdout
         self.assertIn(f"kept, you changed it: {WORKSHOP}/sum.cc", refused)
+        self.assertIn(f"write: task 1.2, find the largest: {WORKSHOP}/sum.cc", refused)
         self.assertIn("int s = 0", self.mini.read(f"{WORKSHOP}/sum.cc"))
         self.strata("start", "1", "--force")
         self.assertIn('NotWritten{"1.1"}', self.mini.read(f"{WORKSHOP}/sum.cc"))
@@ -76,25 +91,66 @@ class Course(unittest.TestCase):
 
     def test_hints_come_one_by_one(self):
         for number in (1, 2, 3, 3):
-            self.assertIn(f"hint {number} of 3", self.strata("hint", "1.1").stdout)
+            given = self.strata("hint", "1.1").stdout
+            self.assertIn(f"hint {number} of 3", given)
+            self.assertEqual("there are no more" in given, number == 3)
+            self.assertEqual("./strata diff 1.1" in given, number == 3)
         self.strata("hint", "1.1", "--reset")
         self.assertIn("hint 1 of 3", self.strata("hint", "1.1").stdout)
         self.assertEqual(self.strata("hint", "1.1", "--all").stdout.count("hint "), 3)
 
+    def test_a_week_names_the_task_that_is_next(self):
+        self.assertIn("1.1, add numbers up: hint 1", self.strata("hint", "1").stdout)
+        self.strata("start", "1")
+        self.write("1.1", "return 0;")
+        self.assertIn("1.2, find the largest: hint 1", self.strata("hint", "1").stdout)
+        self.assertIn("write: task 1.2, find the largest",
+                      self.strata("start", "1", status=1).stdout)
+        for name in ("sum.cc", "words.cc"):
+            self.mini.write(f"{WORKSHOP}/{name}", self.mini.read(f"week01-mini/mini/{name}"))
+        self.assertIn("all tasks of week 1 are written", self.strata("hint", "1", status=1).stderr)
+
+    def test_the_diff_of_a_body_not_begun_is_no_answer(self):
+        self.strata("start", "1")
+        refused = self.strata("diff", "1.3", status=1).stdout
+        self.assertIn("1.3: 2 bodies not begun in", refused)
+        self.assertNotIn("push_back", refused)
+        self.assertIn("push_back", self.strata("diff", "1.3", "--anyway").stdout)
+        self.mini.edit(f"{WORKSHOP}/words.cc", 'throw strata::NotWritten{"1.3"};\n  return found',
+                       "found.push_back(text);\n  return found")
+        partly = self.strata("diff", "1.3", status=1).stdout
+        self.assertIn("+      word.clear();", partly)
+        self.assertIn("1.3: 1 body not begun", partly)
+        self.assertNotIn("text.empty()", partly)
+
     def test_a_hunt_ends_when_the_bug_is_mended(self):
-        planted = self.strata("hunt", "1")
+        number, other = self.number_of(1), self.number_of(5)
+        planted = self.strata("hunt", "1", number)
         self.assertNotIn("Mistake", planted.stdout)
-        file = "workshop/hunt/week01-1/week01-mini/mini/sum.cc"
-        self.assertIn("Sum.OfThree", self.strata("hunt", "1", "--check", status=1).stdout)
+        file = f"workshop/hunt/week01-{number}/week01-mini/mini/sum.cc"
+        failing = self.strata("hunt", "1", "--check", status=1).stdout
+        self.assertIn("Sum.OfThree", failing)
+        self.assertIn(f"whole log: {self.mini.root}/build/logs/check-hunt.log", failing)
+        self.assertIn("[  FAILED  ] Sum.OfThree", self.mini.read("build/logs/check-hunt.log"))
+        self.assertIn("whether it is found, all tests say",
+                      self.strata("hunt", "1", "--check", "--filter", "Words").stdout)
+        self.assertIn("no such test", self.strata("hunt", "1", "--check", "--filter", "Nobody",
+                                                  status=1).stderr)
         self.mini.edit(file, "int total = 1;", "int total = 0;")
         self.assertIn("Mistake number 1", self.strata("hunt", "1", "--check").stdout)
-        self.strata("hunt", "1", "5")
+        self.strata("hunt", "1", other)
         self.assertIn("+++ b/week01-mini/mini/words.cc",
-                      self.strata("hunt", "1", "5", "--give-up").stdout)
+                      self.strata("hunt", "1", other, "--give-up").stdout)
         listed = self.strata("hunt", "1", "--list").stdout
-        self.assertRegex(listed, r"1  found +Mistake number 1\n")
-        self.assertRegex(listed, r"2  new\n")
+        self.assertRegex(listed, rf"{number}  found +Mistake number 1\n")
+        self.assertEqual(listed.count("  new\n"), 6)
         self.strata("hunt", "1", "9", status=2)
+
+    def number_of(self, bug):
+        """What the hunter calls the bug of the file mutants/0BUG-*.patch."""
+        week = Week(1, self.mini.root / "week01-mini")
+        return next(str(mutant.number) for mutant in mutants.hunted(week)
+                    if mutant.path.name.startswith(f"{bug:02}-"))
 
     def test_up_gives_the_shell_its_input_from_anywhere(self):
         with tempfile.TemporaryDirectory() as elsewhere:
@@ -102,6 +158,7 @@ class Course(unittest.TestCase):
             link.symlink_to(self.mini.root / "strata")
             done = self.strata("up", stdin="1 2\n4 5\n", cwd=elsewhere, command=link)
         self.assertEqual(done.stdout, "3\n9\nShutting down...\n")
+        self.assertIn("week02-repl, data in data/week02/\n", done.stderr)
 
     def test_a_test_that_passed_and_is_unchanged_is_not_run_again(self):
         first = self.strata("test").stdout

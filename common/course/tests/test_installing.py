@@ -65,12 +65,18 @@ class Installing(unittest.TestCase):
             self.addCleanup(patch.__exit__, None, None, None)
         os.environ.pop("CI", None)
 
-    def test_root_without_a_terminal_goes_ahead_and_says_so(self):
+    def test_root_installs_what_it_may_and_says_so(self):
         with mock.patch("os.geteuid", return_value=0):
-            packages.ensure(self.project)
+            packages.ensure(self.project, yes=True)
         self.assertEqual(packages.missing(["cmake"]), [])
         self.assertIn("missing packages: cmake", self.said.getvalue())
-        self.assertIn("going ahead", self.said.getvalue())
+
+    def test_root_without_a_terminal_is_told_the_command(self):
+        with mock.patch("os.geteuid", return_value=0), \
+                self.assertRaisesRegex(ui.Failure, "nothing installed.*: apt-get install -y cmake$"):
+            packages.ensure(self.project)
+        self.assertEqual(packages.missing(["cmake"]), ["cmake"])
+        self.assertIn("no terminal", self.said.getvalue())
 
     def test_others_are_told_the_command(self):
         with mock.patch("os.geteuid", return_value=1000), \
@@ -105,12 +111,19 @@ class WithoutPython(unittest.TestCase):
                               env={"PATH": str(self.bin), **env})
 
     def test_root_installs_it_and_standard_input_is_untouched(self):
-        for words, env in ((["up"], {}), (["up", "--yes"], {}), (["up"], {"CI": "1"})):
+        for words, env in ((["up", "--yes"], {}), (["up"], {"CI": "1"})):
             with self.subTest(words=words, env=env):
                 (self.bin / "python3").unlink(missing_ok=True)
                 done = self.strata(*words, root=True, **env)
                 self.assertEqual(done.stdout, "python3 ran: up\nPUT a 1\n")
                 self.assertIn("apt-get install -y --no-install-recommends python3", done.stderr)
+
+    def test_root_without_a_terminal_is_told_the_command(self):
+        done = self.strata("up", root=True)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("apt-get update && apt-get install -y --no-install-recommends python3\n",
+                      done.stderr)
+        self.assertFalse(os.path.exists(self.bin / "python3"))
 
     def test_others_are_told_the_command(self):
         done = self.strata("up", root=False)

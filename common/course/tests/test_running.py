@@ -1,15 +1,18 @@
-"""Reading what compilers, GoogleTest and CTest print; the table of the score; stamps."""
+"""Reading what GoogleTest and CTest print; the table of the score; stamps; words."""
 
 import io
 import tempfile
 import unittest
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
-from strata_course import build, commands, gtest, mutants, score, stamps, suite
+from strata_course import commands, doctor, gtest, hunt, mutants, programs, score, stamps, suite
+from strata_course.project import Project
 from strata_course.tasks import Task, Week
-from strata_course.ui import elapsed, plural
+from strata_course.ui import Failure, elapsed, plural
+from tests.mini import REAL_ROOT
 
 FAILED = """\
 Note: Google Test filter = A.b
@@ -27,19 +30,6 @@ unknown file: Failure
 C++ exception with description "task 1.2 is not written yet; see: x" thrown in the test body.
 [  FAILED  ] A.b (0 ms)
 """
-LOG = """\
-[1/3] Building CXX object a.o
-[2/3] Building CXX object b.o
-FAILED: b.o
-/usr/bin/ccache /usr/bin/g++ -Werror b.cc
-/r/b.cc: In function 'int f()':
-/r/b.cc:2:3: error: 'x' was not declared
-    2 |   x
-      |   ^
-/r/b.cc:9:9: error: another
-ninja: build stopped: subcommand failed.
-"""
-
 
 class GoogleTest(unittest.TestCase):
     def test_lists_plain_and_parameterised_tests(self):
@@ -67,6 +57,51 @@ class GoogleTest(unittest.TestCase):
         self.assertTrue(outcome.detail.startswith("threw an exception: task 1.2"))
 
 
+    def test_a_filter_is_a_part_of_the_name_or_a_pattern(self):
+        def chosen(pattern):
+            return [name for name in ("A.b", "A.bc", "B.b") if gtest.matches(name, pattern)]
+
+        self.assertEqual(chosen("A.b"), ["A.b"])
+        self.assertEqual(chosen("bc"), ["A.bc"])
+        self.assertEqual(chosen("A.*:B.*-*.bc"), ["A.b", "B.b"])
+
+    def test_a_test_that_merely_hung_is_run_again_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder) / "program"
+            # Hangs at its first run, for any test; for the test A.stuck, always.
+            program.write_text(f"#!/bin/sh\n[ $1 = --gtest_filter=A.stuck ] && exec sleep 9\n"
+                               f"[ -e {folder}/ran ] || {{ touch {folder}/ran; exec sleep 9; }}\n"
+                               "echo '[  PASSED  ] 1 test.'\n")
+            program.chmod(0o755)
+
+            def settled(*statuses):
+                outcomes = [gtest.Outcome(name, status) for name, status in statuses]
+                jobs = [(program, name, 0.5) for name, _ in statuses]
+                return [outcome.status for outcome in gtest.settle(jobs, outcomes, mock.Mock())]
+
+            self.assertEqual(gtest.run_one(program, "A.a", 0.5).status, "hung")
+            self.assertEqual(settled(("A.a", "hung"), ("A.b", "passed")), ["passed", "passed"])
+            self.assertEqual(settled(("A.a", "hung"), ("A.b", "failed")), ["hung", "failed"])
+            self.assertEqual(settled(("A.stuck", "hung"), ("A.a", "hung")), ["hung", "hung"])
+
+    def test_each_has_a_folder_of_its_own_that_any_user_may_write(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder) / "program"
+            program.write_text("#!/bin/sh\npwd; echo $TMPDIR; stat -c %a .\n")
+            program.chmod(0o755)
+            here, tmp, mode = gtest.run_one(program, "A.a", 9).output.split()
+        self.assertEqual((here, mode), (tmp, "1777"))
+
+    def test_the_sanitizers_have_their_memory_and_options(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder) / "program"
+            program.write_text("#!/bin/sh\nulimit -v; echo $UBSAN_OPTIONS\n")
+            program.chmod(0o755)
+            self.assertIn("unlimited\nprint_stacktrace=1",
+                          gtest.run_one(program, "A.a", 9, sanitized=True).output)
+            self.assertNotIn("unlimited", gtest.run_one(program, "A.a", 9).output)
+
+
 class CTest(unittest.TestCase):
     def run_of(self, text, status):
         run = suite.Run()
@@ -91,12 +126,6 @@ class CTest(unittest.TestCase):
     def test_a_filter_that_selects_nothing_counts_nothing(self):
         self.assertEqual(self.run_of("[==========] Running 0 tests from 0 test suites.\n",
                                      " Passed").passed, 0)
-
-
-class Compiler(unittest.TestCase):
-    def test_the_first_error_is_shown_alone(self):
-        self.assertEqual(build.first_error(LOG), "/r/b.cc: In function 'int f()':\n"
-                         "/r/b.cc:2:3: error: 'x' was not declared\n    2 |   x\n      |   ^")
 
 
 def task(number, title, points):
@@ -139,6 +168,26 @@ class Patches(unittest.TestCase):
             bug = mutants.of_week(Week(1, Path(holder)))[0]
         self.assertEqual((bug.title, bug.explanation, bug.caught_by, bug.files()),
                          ("A title", "Why it hurts.", "A.*", ["w/x.cc"]))
+
+    def test_a_hunters_number_does_not_tell_the_file(self):
+        with tempfile.TemporaryDirectory() as holder:
+            (Path(holder) / "mutants").mkdir()
+            for number in range(1, 10):
+                (Path(holder) / "mutants" / f"{number:02}-x.patch").touch()
+            numbers = [int(bug.path.name[:2]) for bug in mutants.hunted(Week(1, Path(holder)))]
+            again = [int(bug.path.name[:2]) for bug in mutants.hunted(Week(1, Path(holder)))]
+        self.assertEqual(sorted(numbers), list(range(1, 10)))
+        self.assertNotEqual(numbers, list(range(1, 10)))
+        self.assertEqual(numbers, again)
+
+    def test_the_next_hunt_is_any_that_is_new(self):
+        bugs = [SimpleNamespace(number=number) for number in (1, 2, 3, 4)]
+        states = {1: "found", 2: "new", 3: "new", 4: "given up"}
+        hunts = SimpleNamespace(current=lambda: 1, state=states.get)
+        self.assertEqual({hunt._next(bugs, hunts) for _ in range(99)}, {2, 3})
+        states[2] = "planted"
+        hunts.current = lambda: 2
+        self.assertEqual(hunt._next(bugs, hunts), 2)
 
 
 class StampKeys(unittest.TestCase):
@@ -184,6 +233,44 @@ class Words(unittest.TestCase):
             with self.subTest(words), redirect_stderr(io.StringIO()) as said:
                 self.assertEqual(commands.main(words), 2)
                 self.assertEqual(said.getvalue().count("\n"), 1)
+
+    def said(self, *words):
+        with redirect_stderr(io.StringIO()) as said, redirect_stdout(io.StringIO()) as printed:
+            try:
+                status = commands.main(list(words))
+            except SystemExit as end:
+                status = end.code
+        return status, said.getvalue() + printed.getvalue()
+
+    def test_say_what_was_expected(self):
+        self.assertIn("a week is a number, such as 1, not 'x'", self.said("hunt", "x")[1])
+        self.assertIn("a bug is a number, such as 3, not 'x'", self.said("hunt", "1", "x")[1])
+        self.assertIn("--filter goes with --check", self.said("hunt", "1", "--filter", "x")[1])
+
+    def test_help_on_a_command_and_the_version(self):
+        self.assertEqual(self.said("help", "check"), self.said("check", "--help"))
+        self.assertIn("--sanitize", self.said("help", "check")[1])
+        self.assertRegex(self.said("--version")[1], r"^strata \d+\.\d+\.\d+\n$")
+
+    def test_a_program_that_is_there_is_asked_without_a_build(self):
+        with tempfile.TemporaryDirectory() as holder:
+            project = Project(holder)
+            program = project.build / "dev" / "bin" / "strata-load"
+            program.parent.mkdir(parents=True)
+            program.touch()
+            with mock.patch.object(programs.process, "replace_with") as become, \
+                    mock.patch.object(programs, "build", side_effect=Failure("built")), \
+                    mock.patch.object(programs.packages, "ensure"):
+                programs.tool(project, "strata-load", ["--list"])
+                become.assert_called_once_with([str(program), "--list"])
+                with self.assertRaisesRegex(Failure, "built"):
+                    programs.tool(project, "strata-load", ["fillseq"])
+
+    def test_the_doctor_tells_needed_from_optional(self):
+        with redirect_stdout(io.StringIO()) as printed:
+            doctor.doctor(Project(REAL_ROOT))
+        self.assertRegex(printed.getvalue(), r"(?s)^needed\n  python3 .*\n  disk space .*"
+                                             r"\noptional\n  git .*\n  liblmdb-dev ")
 
     def test_for_people(self):
         self.assertEqual((plural(1, "test"), plural(2, "test")), ("1 test", "2 tests"))
