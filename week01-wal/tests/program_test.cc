@@ -21,6 +21,7 @@ namespace strata::wal {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using testing::Ended;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -329,7 +330,8 @@ TEST_F(Program, DumpsATornTailAsSuch) {
   EXPECT_THAT(dump.out, HasSubstr("TORN TAIL at offset 96"));
   const Ended after = run("SCAN\n");
   EXPECT_THAT(after.out, StartsWith("a\t1\n(1 key)\n"));
-  EXPECT_THAT(after.err, HasSubstr("cut off a torn tail of 20 bytes"));
+  // Of 20 bytes; less, where the last of them happen to be zero.
+  EXPECT_THAT(after.err, ContainsRegex("cut off a torn tail of (1.|20) bytes"));
 }
 
 TEST_F(Program, AnswersBadCommandsInALineAndGoesOn) {
