@@ -6,12 +6,12 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
+
+#include "base/key_head.h"
 
 namespace strata {
 
@@ -19,11 +19,11 @@ class Row {
  public:
   // Requires: both are within the limits of limits.h.
   Row(std::string_view key, std::string_view value)
-      : bytes_(std::make_unique_for_overwrite<char[]>(key.size() + value.size())),
+      : head_(key),
+        bytes_(std::make_unique_for_overwrite<char[]>(key.size() + value.size())),
         key_size_(static_cast<std::uint32_t>(key.size())),
         value_size_(static_cast<std::uint32_t>(value.size())) {
     std::ranges::copy(value, std::ranges::copy(key, bytes_.get()).out);
-    std::ranges::copy(key.substr(0, kHeadSize), head_.data());
   }
   Row(const Row& other) : Row(other.key(), other.value()) {}
   Row(Row&&) noexcept = default;
@@ -34,13 +34,7 @@ class Row {
   std::string_view value() const { return {bytes_.get() + key_size_, value_size_}; }
 
   // As std::string_view::compare() of the keys, as unsigned bytes.
-  int compare(std::string_view other) const {
-    const std::size_t shared = std::min<std::size_t>({kHeadSize, key_size_, other.size()});
-    const int order = std::memcmp(head_.data(), other.data(), shared);
-    if (order != 0 || shared < kHeadSize)
-      return order != 0 ? order : static_cast<int>(key_size_) - static_cast<int>(other.size());
-    return key().substr(kHeadSize).compare(other.substr(kHeadSize));
-  }
+  int compare(std::string_view other) const { return head_.compare(key(), other); }
 
   // These two are const since the key, by which a set orders its rows, stays.
   void set_value(std::string_view value) const {
@@ -56,9 +50,7 @@ class Row {
   }
 
  private:
-  static constexpr std::size_t kHeadSize = 16;
-
-  std::array<char, kHeadSize> head_;       // of the key, as far as it goes
+  KeyHead head_;
   mutable std::unique_ptr<char[]> bytes_;  // the key, and behind it the value
   std::uint32_t key_size_;
   mutable std::uint32_t value_size_;

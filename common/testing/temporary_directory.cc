@@ -8,8 +8,16 @@
 
 namespace strata::testing {
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::string name = (std::filesystem::temp_directory_path() / "strata-test-XXXXXX").string();
+TemporaryDirectory::TemporaryDirectory()
+    : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+
+TemporaryDirectory TemporaryDirectory::in_memory() {
+  const env::Path memory = "/dev/shm";
+  return std::filesystem::is_directory(memory) ? TemporaryDirectory(memory) : TemporaryDirectory();
+}
+
+TemporaryDirectory::TemporaryDirectory(const env::Path& parent) {
+  std::string name = (parent / "strata-test-XXXXXX").string();
   STRATA_ASSERT(::mkdtemp(name.data()) != nullptr);
   path_ = name;
 }

@@ -8,6 +8,9 @@ namespace strata::testing {
 class TemporaryDirectory {
  public:
   TemporaryDirectory();
+  // In memory where the system has a place for that: for tests that sync thousands of times
+  // and never cut the power.
+  static TemporaryDirectory in_memory();
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
@@ -15,6 +18,8 @@ class TemporaryDirectory {
   const env::Path& path() const { return path_; }
 
  private:
+  explicit TemporaryDirectory(const env::Path& parent);
+
   env::Path path_;
 };
 

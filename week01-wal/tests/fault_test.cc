@@ -8,7 +8,7 @@
 
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
-#include "testing/fault_calls.h"
+#include "testing/fault_explorer.h"
 #include "testing/model.h"
 #include "testing/temporary_directory.h"
 #include "wal/logged_store.h"
@@ -17,7 +17,7 @@ namespace strata::wal {
 namespace {
 
 using testing::Fault;
-using testing::FaultPlan;
+using testing::FaultOutcome;
 using testing::Model;
 
 LoggedStoreOptions small_options() {
@@ -29,110 +29,25 @@ LoggedStoreOptions small_options() {
   return options;
 }
 
-// What a key may hold: the value acknowledged last, or any of the writes since then whose
-// outcome is unknown.
-class Expectations {
- public:
-  void issued(const std::string& key, const std::string& value) { maybe_[key].insert(value); }
-  void acknowledged(const std::string& key, const std::string& value) {
-    maybe_[key] = {value};
-    sure_.insert(key);
-  }
-  std::string violation(const Model& found) const {
-    for (const auto& [key, values] : maybe_) {
-      const auto it = found.find(key);
-      if (it == found.end()) {
-        if (sure_.contains(key)) return fmt::format("{} is lost", key);
-      } else if (!values.contains(it->second)) {
-        return fmt::format("{} is '{}', which it should not be", key, it->second);
-      }
-    }
-    for (const auto& [key, value] : found)
-      if (!maybe_.contains(key)) return fmt::format("{} was never written", key);
-    return "";
-  }
-
- private:
-  std::map<std::string, std::set<std::string>> maybe_;
-  std::set<std::string> sure_;
-};
-
-struct Outcome {
-  Expectations expected;
-  bool opened = false;
-  bool reported = false;  // an error, to whoever asked or in the store's figures
-  int failures = 0;
-  int successes_after_failure = 0;
-};
-
-// Opens a store, writes to it whatever happens, and closes it.
-Outcome run_trace(env::FileSystem& fs, const env::Path& directory, int writes) {
-  Outcome outcome;
-  auto store = LoggedStore::open(fs, directory, small_options());
-  if (!store) {
-    outcome.reported = true;
-    return outcome;
-  }
-  outcome.opened = true;
-  for (int i = 0; i < writes; ++i) {
-    const std::string key = fmt::format("key{}", i % 7);
-    const std::string value = fmt::format("value {} {}", i, std::string(30, 'x'));
-    outcome.expected.issued(key, value);
-    if ((*store)->put(key, value)) {
-      outcome.expected.acknowledged(key, value);
-      outcome.successes_after_failure += outcome.failures > 0;
-    } else {
-      ++outcome.failures;
-    }
-    EXPECT_TRUE((*store)->get(key).has_value());  // reads go on
-  }
-  const auto stats = (*store)->stats();
-  const bool in_stats =
-      stats && std::ranges::find(*stats, "last_background_error", &Stat::name) != stats->end();
-  const bool closed = (*store)->close().has_value();
-  outcome.reported = outcome.failures > 0 || in_stats || !stats || !closed;
-  return outcome;
-}
-
-// Runs the trace once to count the calls, then once for each of them failing.
-void fail_every_call(Fault what, bool sticky, int writes,
-                     const std::function<void(const Outcome&, const FaultPlan&)>& check) {
-  const testing::TemporaryDirectory counted;
-  testing::FaultCalls counting({.what = what, .at = ~std::uint64_t{0}});
-  env::PosixFileSystem counting_fs(counting);
-  run_trace(counting_fs, counted.path() / "store", writes);
-  const std::uint64_t calls = counting.count();
-  for (std::uint64_t at = 0; at < calls; ++at) {
-    const testing::TemporaryDirectory directory;
-    const FaultPlan plan{.what = what, .at = at, .sticky = sticky};
-    SCOPED_TRACE(plan.describe());
-    testing::FaultCalls faulty(plan);
-    env::PosixFileSystem fs(faulty);
-    const Outcome outcome = run_trace(fs, directory.path() / "store", writes);
-    check(outcome, plan);
-
-    auto reopened =
-        LoggedStore::open(env::posix_file_system(), directory.path() / "store", small_options());
-    ASSERT_TRUE(reopened.has_value()) << reopened.error().message;
-    const auto found = testing::contents_of(**reopened);
-    ASSERT_TRUE(found.has_value());
-    ASSERT_EQ(outcome.expected.violation(*found), "");
-    ASSERT_TRUE((*reopened)->put("after", "all").has_value());
-  }
-  EXPECT_GT(calls, 20u);
+testing::FaultTrace trace_of(int writes) {
+  testing::FaultTrace trace;
+  trace.open = [](env::FileSystem& fs, const env::Path& directory) {
+    return LoggedStore::open(fs, directory, small_options());
+  };
+  trace.writes = writes;
+  return trace;
 }
 
 TEST(Faults, AnErrorAtAnyCallIsReportedAndLosesNothing) {  // S3
   for (const bool sticky : {false, true})
-    fail_every_call(Fault::kIoError, sticky, 14, [](const Outcome& outcome, const FaultPlan&) {
-      EXPECT_TRUE(outcome.reported);
-    });
+    fail_every_call(trace_of(14), Fault::kIoError, sticky,
+                    [](const FaultOutcome& outcome) { EXPECT_TRUE(outcome.reported); });
 }
 
 TEST(Faults, InterruptedAndShortCallsAreNotEvenNoticed) {  // S3
   for (const Fault what : {Fault::kInterrupted, Fault::kShort})
     for (const bool sticky : {false, true})
-      fail_every_call(what, sticky, 8, [](const Outcome& outcome, const FaultPlan&) {
+      fail_every_call(trace_of(8), what, sticky, [](const FaultOutcome& outcome) {
         EXPECT_TRUE(outcome.opened);
         EXPECT_EQ(outcome.failures, 0);
       });
@@ -140,11 +55,11 @@ TEST(Faults, InterruptedAndShortCallsAreNotEvenNoticed) {  // S3
 
 TEST(Faults, ADiskThatIsFullAtAnyCallLosesNothing) {  // S5
   for (const bool sticky : {false, true})
-    fail_every_call(Fault::kDiskFull, sticky, 14, [](const Outcome&, const FaultPlan&) {});
+    fail_every_call(trace_of(14), Fault::kDiskFull, sticky, [](const FaultOutcome&) {});
 }
 
 TEST(Faults, AfterAFailedSyncEveryWriteIsRefusedUntilTheStoreIsOpenedAgain) {  // S4
-  fail_every_call(Fault::kSyncError, false, 14, [](const Outcome& outcome, const FaultPlan&) {
+  fail_every_call(trace_of(14), Fault::kSyncError, false, [](const FaultOutcome& outcome) {
     // A checkpoint's own files may fail to sync without harm to the log; but once a write
     // was refused, all are.
     EXPECT_EQ(outcome.successes_after_failure, 0);
@@ -157,7 +72,7 @@ TEST(Faults, NothingUnsyncedWasAcknowledgedWhicheverSyncFails) {  // S4
     SCOPED_TRACE(fmt::format("sync {} fails", index));
     env::SimulatedFileSystem fs;
     fs.fail_sync(index);
-    const Outcome outcome = run_trace(fs, "/store", 60);
+    const FaultOutcome outcome = testing::run_fault_trace(trace_of(60), fs, "/store");
     const bool reached = !outcome.opened || outcome.failures > 0 || !fs.sync_fault_pending();
     const auto disk = fs.after_power_cut({});
     auto reopened = LoggedStore::open(*disk, "/store", small_options());

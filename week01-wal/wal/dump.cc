@@ -44,6 +44,11 @@ class FieldPrinter {
   std::uint64_t offset_;
 };
 
+std::vector<PayloadDumper>& payload_dumpers() {
+  static std::vector<PayloadDumper> dumpers;
+  return dumpers;
+}
+
 // A log may carry other payloads than entries; those are printed as they are.
 bool holds_entries(ByteView payload) {
   EntryReader entries(payload);
@@ -103,10 +108,17 @@ Result<void> print_frame(ByteView bytes, const Frame& frame, Position position,
                      frame.payload.empty() ? "voucher" : "record", offset, position.value(),
                      frame.size);
   FieldPrinter print = print_frame_header(bytes, position, offset, out);
-  if (holds_entries(frame.payload))
+  const auto known = std::ranges::find_if(payload_dumpers(), [&](const PayloadDumper& dumper) {
+    return dumper.matches(frame.payload);
+  });
+  if (known != payload_dumpers().end()) {
+    print.field("payload", frame.payload.size(), "");
+    known->print(frame.payload, out);
+  } else if (holds_entries(frame.payload)) {
     STRATA_TRY(print_entries(frame.payload, print));
-  else
+  } else {
     print.field("payload", frame.payload.size(), shorten(as_text(frame.payload)));
+  }
   const std::uint64_t padding = offset + frame.size - print.offset();
   if (padding > 0) print.field("padding", padding, fmt::format("{} bytes", padding));
   return {};
@@ -230,6 +242,10 @@ Result<DumpVerdict> dump_log_tail(env::FileSystem& fs, const env::Path& director
         print_frame(rest(position), *frame, position, file_offset(segment.header, position), out));
   }
   return print_tail(segment, at, std::nullopt, out);
+}
+
+void register_payload_dumper(PayloadDumper dumper) {
+  payload_dumpers().push_back(std::move(dumper));
 }
 
 void register_dumpers() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <ostream>
 
 #include "env/file_system.h"
@@ -21,7 +22,15 @@ Result<DumpVerdict> dump_snapshot(env::FileSystem& fs, const env::Path& path, st
 Result<DumpVerdict> dump_log_tail(env::FileSystem& fs, const env::Path& directory,
                                   std::uint64_t count, std::ostream& out);
 
-// Makes both known to strata-dump.
+// A log carries what others put into it. Whoever does can say here how a record of theirs is
+// printed; what nobody knows is printed as text. Registration happens before main.
+struct PayloadDumper {
+  std::function<bool(ByteView payload)> matches;
+  std::function<void(ByteView payload, std::ostream& out)> print;  // lines that begin with blanks
+};
+void register_payload_dumper(PayloadDumper dumper);
+
+// Makes both files known to strata-dump.
 void register_dumpers();
 
 }  // namespace strata::wal

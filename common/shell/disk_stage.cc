@@ -1,0 +1,126 @@
+#include "shell/disk_stage.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "env/posix_file_system.h"
+
+namespace strata::shell {
+namespace {
+
+Result<void> check_disk(std::string_view word) {
+  if (word == "real" || word == "simulated") return {};
+  return invalid_argument(fmt::format("unknown disk '{}'; use real or simulated", word));
+}
+
+Result<env::PowerCut> parse_power_cut(const Arguments& arguments) {
+  env::PowerCut cut;
+  const std::string_view how = arguments.empty() ? "lost" : std::string_view(arguments[0].text);
+  if (how == "lost" || how == "LOST")
+    cut.data = cut.names = env::Unsynced::kLost;
+  else if (how == "kept" || how == "KEPT")
+    cut.data = cut.names = env::Unsynced::kKept;
+  else if (how == "subset" || how == "SUBSET")
+    cut.data = cut.names = env::Unsynced::kSubset;
+  else
+    return invalid_argument(
+        fmt::format("unknown word '{}'; what was not synced is lost, kept or subset", how));
+  if (arguments.size() > 1) {
+    STRATA_TRY(cut.seed, parse_count(arguments[1].text));
+  }
+  return cut;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DiskStage>> DiskStage::open(Options options) {
+  std::unique_ptr<DiskStage> stage(new DiskStage(std::move(options)));
+  if (stage->options_.simulated) stage->disk_ = std::make_unique<env::SimulatedFileSystem>();
+  STRATA_TRY(stage->open_store());
+  return stage;
+}
+
+env::FileSystem& DiskStage::file_system() {
+  if (disk_) return *disk_;
+  return env::posix_file_system();
+}
+
+Result<void> DiskStage::open_store() {
+  const env::Path directory = disk_ ? env::Path("/simulated") : options_.directory;
+  STRATA_TRY(store_, options_.open(file_system(), directory));
+  return {};
+}
+
+Result<void> DiskStage::cut_power(const env::PowerCut& cut) {
+  options_.power_off(cut);
+  auto left = disk_->after_power_cut(cut);
+  // The old store goes with its disk; what it still does to that disk nobody will see.
+  store_.reset();
+  disk_ = std::move(left);
+  options_.power_on();
+  return open_store();
+}
+
+Result<Store*> DiskStage::store() const {
+  if (store_) return store_.get();
+  return unavailable("there is no store since the power cut; cut again, or QUIT");
+}
+
+Result<std::optional<std::string>> DiskStage::get(std::string_view key,
+                                                  const ReadOptions& options) {
+  STRATA_TRY(Store* const open, store());
+  return open->get(key, options);
+}
+Result<void> DiskStage::write(const WriteBatch& batch) {
+  STRATA_TRY(Store* const open, store());
+  return open->write(batch);
+}
+Result<std::unique_ptr<Cursor>> DiskStage::scan(const ScanOptions& options) {
+  STRATA_TRY(Store* const open, store());
+  return open->scan(options);
+}
+Result<std::shared_ptr<const Snapshot>> DiskStage::snapshot() {
+  STRATA_TRY(Store* const open, store());
+  return open->snapshot();
+}
+Result<std::vector<Stat>> DiskStage::stats() {
+  STRATA_TRY(Store* const open, store());
+  return open->stats();
+}
+Result<void> DiskStage::close() {
+  if (!store_) return {};
+  return store_->close();
+}
+
+Option disk_option() {
+  return {"disk", "real|simulated", "real",
+          "where the files are; the power of a simulated disk can be cut (POWERCUT)", check_disk};
+}
+
+Verb power_cut_verb(DiskStage& stage, std::function<Result<std::string>()> report) {
+  return {.name = "POWERCUT",
+          .usage = "POWERCUT [lost|kept|subset [seed]]",
+          .help =
+              "cut the power of the simulated disk: what was not synced is lost, kept, or "
+              "a random subset of it; then recover",
+          .max_arguments = 2,
+          .run = [&stage, report = std::move(report)](const Arguments& arguments,
+                                                      Output& out) -> Result<void> {
+            STRATA_TRY(const env::PowerCut cut, parse_power_cut(arguments));
+            STRATA_TRY(stage.cut_power(cut));
+            STRATA_TRY(const std::string line, report());
+            out.line(line);
+            return {};
+          }};
+}
+
+Result<std::uint64_t> parse_count(std::string_view text) {
+  std::uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size())
+    return invalid_argument(fmt::format("'{}' is not a number", text));
+  return count;
+}
+
+}  // namespace strata::shell
