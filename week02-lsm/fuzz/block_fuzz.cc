@@ -1,0 +1,19 @@
+// Any contents of a block: walking and seeking end, in bounds, with an error or without.
+#include "base/assert.h"
+#include "lsm/block.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using strata::lsm::Block;
+  using strata::lsm::EntryKey;
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const auto block = Block::parse(bytes);
+  if (!block) return 0;
+  const auto it = Block::iterate(*block);
+  std::size_t steps = 0;
+  for (it->seek_to_first(); it->valid(); it->next()) STRATA_ASSERT(++steps <= size);
+  if (size > 0)
+    it->seek(EntryKey::visible_at(bytes.substr(0, size / 2), strata::lsm::kMaxSequence));
+  steps = 0;
+  for (it->seek_to_last(); it->valid(); it->prev()) STRATA_ASSERT(++steps <= size);
+  return 0;
+}

@@ -1,0 +1,29 @@
+#include "lsm/arena.h"
+
+#include "base/assert.h"
+
+namespace strata::lsm {
+std::byte* Arena::allocate(std::size_t size, std::size_t alignment) {
+  STRATA_ASSERT(alignment <= alignof(std::max_align_t));
+  // What is large gets a block of its own, so that little of one is wasted.
+  if (size > block_size_ / 4) return new_block(size);
+  const std::size_t past = reinterpret_cast<std::uintptr_t>(free_) & (alignment - 1);
+  const std::size_t skip = past == 0 ? 0 : alignment - past;
+  if (free_ == nullptr || skip + size > free_size_) {
+    free_ = new_block(block_size_);
+    free_size_ = block_size_;
+    return allocate(size, alignment);
+  }
+  std::byte* const piece = free_ + skip;
+  free_ = piece + size;
+  free_size_ -= skip + size;
+  return piece;
+}
+
+std::byte* Arena::new_block(std::size_t size) {
+  blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(size));
+  memory_.fetch_add(size, std::memory_order_relaxed);
+  return blocks_.back().get();
+}
+
+}  // namespace strata::lsm

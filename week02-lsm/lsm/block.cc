@@ -1,0 +1,163 @@
+#include "lsm/block.h"
+
+#include "base/bytes.h"
+#include "base/not_written.h"  // what the starter throws
+#include "lsm/varint.h"
+
+namespace strata::lsm {
+namespace {
+
+std::uint32_t load_u32(std::string_view bytes, std::size_t at) {
+  return load_little_endian<std::uint32_t>(as_bytes(bytes).subspan(at, 4).data());
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Block>> Block::parse(std::string contents) {
+  constexpr std::size_t kSize = sizeof(std::uint32_t);
+  if (contents.size() < 2 * kSize) return corruption("a block is too short for its restarts");
+  const std::uint32_t count = load_u32(contents, contents.size() - kSize);
+  if (count == 0 || count > contents.size() / kSize - 1)
+    return corruption("a block has no room for its restarts");
+  const std::size_t at = contents.size() - kSize * (std::size_t{count} + 1);
+  return std::shared_ptr<const Block>(new Block(std::move(contents), at, count));
+}
+
+std::size_t Block::restart(std::uint32_t index) const {
+  return load_u32(contents_, restarts_at_ + index * sizeof(std::uint32_t));
+}
+
+class BlockIterator final : public EntryIterator {
+ public:
+  explicit BlockIterator(std::shared_ptr<const Block> block) : block_(std::move(block)) {}
+
+  bool valid() const override { return valid_; }
+  void seek_to_first() override { go_to_restart(0) && read_next(); }
+  void seek_to_last() override;
+  void seek(const EntryKey& target) override;
+  void next() override { read_next(); }
+  void prev() override;
+  EntryKey key() const override { return parsed_; }
+  std::string_view value() const override { return value_; }
+  Result<void> status() const override { return status_; }
+
+ private:
+  // The next three return whether it may go on.
+  bool go_to_restart(std::uint32_t index);
+  bool read_next();  // the entry at next_at_; not valid() behind the last one
+  bool broken(std::string_view what);
+  std::uint32_t last_restart_before(const EntryKey& target);
+  void read_up_to(std::size_t end);
+
+  const std::shared_ptr<const Block> block_;
+  bool valid_ = false;
+  std::size_t at_ = 0;       // where the current entry begins
+  std::size_t next_at_ = 0;  // and the next
+  std::string key_;          // kept for its memory
+  EntryKey parsed_;          // views key_
+  std::string_view value_;
+  Result<void> status_;
+};
+
+bool BlockIterator::broken(std::string_view what) {
+  valid_ = false;
+  status_ = corruption(std::string("a block is damaged: ").append(what));
+  return false;
+}
+
+bool BlockIterator::go_to_restart(std::uint32_t index) {
+  if (!status_) return false;
+  next_at_ = block_->restart(index);
+  key_.clear();
+  return next_at_ <= block_->entries().size() || broken("a restart lies outside");
+}
+
+bool BlockIterator::read_next() {
+  // TASK 2.4: three varints, then the bytes. Check each number before you use it: `shared`
+  // cannot be more than the key before has, and the rest must lie within the block.
+  valid_ = false;
+  at_ = next_at_;
+  std::string_view rest = block_->entries().substr(at_);
+  if (rest.empty()) return false;
+  const auto shared = take_varint(rest);
+  const auto unshared = take_varint(rest);
+  const auto value_size = take_varint(rest);
+  if (!shared || !unshared || !value_size || *shared > key_.size() || *unshared > rest.size() ||
+      *value_size > rest.size() - *unshared)
+    return broken("an entry reaches outside");
+  key_.resize(*shared);
+  key_.append(rest.substr(0, *unshared));
+  value_ = rest.substr(*unshared, *value_size);
+  const auto parsed = parse_key(key_);
+  if (!parsed) return broken("an entry has no key");
+  parsed_ = *parsed;
+  next_at_ = static_cast<std::size_t>(value_.data() + value_.size() - block_->contents_.data());
+  valid_ = true;
+  return true;
+  // END TASK 2.4
+}
+
+// The last restart whose key is less than `target`; the first one if none is.
+std::uint32_t BlockIterator::last_restart_before(const EntryKey& target) {
+  // TASK 2.4: a binary search over the restarts, whose keys are whole.
+  std::uint32_t low = 0;
+  std::uint32_t high = block_->restart_count_ - 1;
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low + 1) / 2;
+    if (!go_to_restart(middle) || !read_next()) {
+      if (status_) broken("a restart stands for nothing");
+      return 0;
+    }
+    if (parsed_ < target)
+      low = middle;
+    else
+      high = middle - 1;
+  }
+  return low;
+  // END TASK 2.4
+}
+
+void BlockIterator::seek(const EntryKey& target) {
+  valid_ = false;
+  const std::uint32_t restart = last_restart_before(target);
+  if (!go_to_restart(restart)) return;
+  while (read_next() && parsed_ < target) {
+  }
+}
+
+// Stops at the last entry that begins before `end`.
+void BlockIterator::read_up_to(std::size_t end) {
+  while (read_next() && next_at_ < end) {
+  }
+}
+
+void BlockIterator::seek_to_last() {
+  valid_ = false;
+  if (go_to_restart(block_->restart_count_ - 1)) read_up_to(block_->entries().size());
+}
+
+void BlockIterator::prev() {
+  // Entries can only be read forwards: from the last restart before this one.
+  const std::size_t end = at_;
+  valid_ = false;
+  if (end == 0) return;
+  std::uint32_t low = 0;
+  std::uint32_t high = block_->restart_count_ - 1;
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low + 1) / 2;
+    if (block_->restart(middle) < end)
+      low = middle;
+    else
+      high = middle - 1;
+  }
+  if (block_->restart(low) >= end)
+    broken("its restarts are out of order");
+  else if (go_to_restart(low))
+    read_up_to(end);
+}
+
+std::unique_ptr<EntryIterator> Block::iterate(std::shared_ptr<const Block> block) {
+  return std::make_unique<BlockIterator>(std::move(block));
+}
+
+}  // namespace strata::lsm

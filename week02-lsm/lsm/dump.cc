@@ -1,0 +1,142 @@
+#include "lsm/dump.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "lsm/block.h"
+#include "lsm/manifest.h"
+#include "lsm/table_format.h"
+#include "wal/dump.h"
+
+namespace strata::lsm {
+namespace {
+
+constexpr std::size_t kShownBytes = 60;
+
+std::string shown(std::string_view bytes) {
+  if (bytes.size() <= kShownBytes) return printable(bytes);
+  return fmt::format("{}... ({} bytes)", printable(bytes.substr(0, kShownBytes)), bytes.size());
+}
+
+// One file, and what has been found wrong with it so far.
+class TableDump {
+ public:
+  TableDump(std::string bytes, std::ostream& out) : bytes_(std::move(bytes)), out_(out) {}
+
+  Result<DumpVerdict> run();
+
+ private:
+  // The contents of a block; says what is wrong, and answers nothing, if they cannot be had.
+  std::optional<std::string> contents(std::string_view what, const BlockHandle& handle);
+  void print_entries(const BlockHandle& handle, std::string contents);
+  void print_data(std::string index);
+  void damage(std::uint64_t offset, std::string_view what) {
+    verdict_ = DumpVerdict::kDamaged;
+    out_ << fmt::format("DAMAGE at offset {}: {}\n", offset, what);
+  }
+
+  const std::string bytes_;
+  std::ostream& out_;
+  Footer footer_;
+  DumpVerdict verdict_ = DumpVerdict::kSound;
+};
+
+Result<DumpVerdict> TableDump::run() {
+  if (bytes_.size() < kFooterSize) return corruption("it is too short for a table");
+  const std::uint64_t footer_at = bytes_.size() - kFooterSize;
+  STRATA_TRY(footer_, decode_footer(as_bytes(bytes_).last(kFooterSize)));
+  if (auto index = contents("index block", footer_.index)) print_data(*std::move(index));
+  if (footer_.filter.size > 0) contents("filter block", footer_.filter);
+  if (const auto properties = contents("properties block", footer_.properties)) out_ << *properties;
+  out_ << fmt::format(
+      "footer at offset {}: store {:016x}, table {}, index at {}, filter at {}, properties at {}, "
+      "version {}\n",
+      footer_at, footer_.id.store_id, footer_.id.number, footer_.index.offset,
+      footer_.filter.offset, footer_.properties.offset, kTableVersion);
+  return verdict_;
+}
+
+std::optional<std::string> TableDump::contents(std::string_view what, const BlockHandle& handle) {
+  const std::uint64_t room = bytes_.size() - kFooterSize;
+  if (handle.offset > room || handle.size > room - handle.offset ||
+      kBlockTrailerSize > room - handle.offset - handle.size) {
+    damage(handle.offset, fmt::format("the {} would reach behind the end", what));
+    return std::nullopt;
+  }
+  const std::string_view stored =
+      std::string_view(bytes_).substr(handle.offset, handle.size + kBlockTrailerSize);
+  const auto codec = check_trailer(stored, footer_.id.checksum_seed(), handle.offset);
+  if (!codec) {
+    damage(handle.offset, fmt::format("the {} does not match its checksum", what));
+    return std::nullopt;
+  }
+  out_ << fmt::format("{} at offset {}, {} bytes, codec {}\n", what, handle.offset, handle.size,
+                      *codec);
+  if (*codec == kPlain) return std::string(stored.substr(0, handle.size));
+  out_ << "  compressed\n";
+  return std::nullopt;
+}
+
+void TableDump::print_entries(const BlockHandle& handle, std::string contents) {
+  const auto block = Block::parse(std::move(contents));
+  if (!block) return damage(handle.offset, block.error().message);
+  const auto it = Block::iterate(*block);
+  for (it->seek_to_first(); it->valid(); it->next()) {
+    const EntryKey key = it->key();
+    const bool put = key.kind() == OperationKind::kPut;
+    out_ << fmt::format("  {} {}  sequence {}{}{}\n", put ? "PUT   " : "DELETE",
+                        shown(key.user_key), key.sequence().value(), put ? "  " : "",
+                        put ? shown(it->value()) : "");
+  }
+  if (const auto read = it->status(); !read) damage(handle.offset, read.error().message);
+}
+
+void TableDump::print_data(std::string index) {
+  const auto block = Block::parse(std::move(index));
+  if (!block) return damage(footer_.index.offset, block.error().message);
+  const auto it = Block::iterate(*block);
+  for (it->seek_to_first(); it->valid(); it->next()) {
+    const auto handle = parse_handle(it->value());
+    if (!handle) return damage(footer_.index.offset, "an entry of the index is no handle");
+    if (auto data = contents("data block", *handle)) print_entries(*handle, *std::move(data));
+  }
+  if (const auto read = it->status(); !read) damage(footer_.index.offset, read.error().message);
+}
+
+void print_record(ByteView payload, std::ostream& out) {
+  const ManifestRecord record = *decode_record(payload);
+  const VersionEdit& edit = record.edit;
+  out << fmt::format("            {}: log_start {}, sequence {}, next_number {}\n",
+                     record.whole ? "the whole version" : "edit", edit.log_start.value(),
+                     edit.sequence.value(), edit.next_number);
+  for (const NumberAt& gone : edit.removed)
+    out << fmt::format("            remove table {} from level {}\n", gone.number, gone.level);
+  for (const auto& [level, table] : edit.added)
+    out << fmt::format("            add table {} to level {}: {} bytes, {} entries, {} .. {}\n",
+                       table.number, level, table.file_size, table.entries,
+                       shown(parse_key(table.smallest)->user_key),
+                       shown(parse_key(table.largest)->user_key));
+}
+
+}  // namespace
+
+Result<DumpVerdict> dump_table(env::FileSystem& fs, const env::Path& path, std::ostream& out) {
+  STRATA_TRY(const Bytes bytes, env::read_file(fs, path, std::uint64_t{1} << 32));
+  out << fmt::format("table {}, {} bytes\n", path.filename().string(), bytes.size());
+  auto verdict = TableDump(std::string(as_text(bytes)), out).run();
+  if (!verdict)
+    return Error{verdict.error().code,
+                 fmt::format("{}: {}", path.string(), verdict.error().message)};
+  return verdict;
+}
+
+void register_dumpers() {
+  register_dumper({.kind = "table",
+                   .matches = [](ByteView head) { return as_text(head).starts_with(kTableMagic); },
+                   .dump = dump_table});
+  wal::register_payload_dumper(
+      {.matches = [](ByteView payload) { return decode_record(payload).has_value(); },
+       .print = print_record});
+}
+
+}  // namespace strata::lsm

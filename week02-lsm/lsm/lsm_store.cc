@@ -1,0 +1,444 @@
+#include "lsm/lsm_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/not_written.h"  // what the starter throws
+#include "env/random.h"
+#include "lsm/merging_iterator.h"
+#include "lsm/version_cursor.h"
+#include "wal/entry.h"
+
+namespace strata::lsm {
+namespace {
+
+constexpr std::string_view kKind = "lsm";
+constexpr std::uint32_t kVersion = 1;
+
+Result<void> make_directory_if_missing(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
+  if (kind == env::FileKind::kMissing) STRATA_TRY(fs.make_directory(path));
+  return fs.sync_directory(path.parent_path());
+}
+
+}  // namespace
+
+// A sequence number, kept from being forgotten for as long as it lives.
+class LsmStore::LsmSnapshot final : public Snapshot {
+ public:
+  LsmSnapshot(std::shared_ptr<LiveSnapshots> live, SequenceNumber sequence)
+      : live_(std::move(live)), sequence_(sequence) {
+    const std::lock_guard lock(live_->mutex);
+    live_->sequences.insert(sequence_);
+  }
+  ~LsmSnapshot() override {
+    const std::lock_guard lock(live_->mutex);
+    live_->sequences.erase(live_->sequences.find(sequence_));
+  }
+  bool is_of(const std::shared_ptr<LiveSnapshots>& live) const { return live_ == live; }
+  SequenceNumber sequence() const { return sequence_; }
+
+ private:
+  const std::shared_ptr<LiveSnapshots> live_;
+  const SequenceNumber sequence_;
+};
+
+LsmStore::LsmStore(env::FileSystem& fs, StoreDirectory directory, LsmOptions options)
+    : fs_(fs),
+      directory_(std::move(directory)),
+      options_(std::move(options)),
+      commits_([this](auto batches) { return commit_group(batches); }) {}
+
+Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env::Path& path,
+                                                 LsmOptions options) {
+  const StoreIdentity identity{std::string(kKind), kVersion, env::Random::from_entropy().next()};
+  STRATA_TRY(auto directory, StoreDirectory::open(fs, path, identity));
+  std::unique_ptr<LsmStore> store(new LsmStore(fs, std::move(directory), std::move(options)));
+  STRATA_TRY(store->recover());
+  if (store->options_.flush == FlushMode::kBackground)
+    store->flusher_ = std::jthread([s = store.get()](const auto& stop) { s->run_flushes(stop); });
+  if (store->options_.sync == SyncMode::kInterval)
+    store->syncer_ = std::jthread([s = store.get()](const auto& stop) { s->run_syncs(stop); });
+  return store;
+}
+
+LsmStore::~LsmStore() {
+  // Whoever wants to know whether this went well calls close() first.
+  if (log_ && !closed_) static_cast<void>(close().has_value());
+}
+
+// --- Opening -------------------------------------------------------------------------
+
+Result<void> LsmStore::recover() {
+  if (directory_.unfinished()) STRATA_TRY(make_files());
+  STRATA_TRY(manifest_, Manifest::open(fs_, manifest_directory(), directory_.identity().id));
+  STRATA_TRY(auto tables, TableSet::open(fs_, table_directory(), directory_.identity().id,
+                                         options_.reading, manifest_->version(), nullptr));
+  next_number_ = manifest_->version().next_number;
+  active_ = std::make_shared<Memtable>(options_.memtable_bytes);
+  STRATA_TRY(replay_log(*active_));
+  // Only now is it certain that all that is needed could be read.
+  STRATA_TRY(remove_orphans());
+  STRATA_TRY(log_->drop_before(manifest_->version().log_start));
+  publish(std::make_shared<ReadState>(active_, nullptr, std::move(tables)));
+  return {};
+}
+
+Result<void> LsmStore::make_files() {
+  const std::uint64_t id = directory_.identity().id;
+  STRATA_TRY(make_directory_if_missing(fs_, table_directory()));
+  STRATA_TRY(const env::FileKind manifest, fs_.kind_of(manifest_directory()));
+  if (manifest == env::FileKind::kMissing)
+    STRATA_TRY(Manifest::create(fs_, manifest_directory(), id));
+  STRATA_TRY(const env::FileKind log, fs_.kind_of(log_directory()));
+  if (log == env::FileKind::kMissing)
+    STRATA_TRY(wal::Log::create(fs_, log_directory(), id, wal::Position()));
+  return directory_.finish_creation(fs_);
+}
+
+// The operations have no sequence numbers in the log: they are counted from where the last
+// flush ended, as they were when they were written.
+Result<void> LsmStore::replay_log(Memtable& memtable) {
+  // TASK 2.8: give each operation of each record the next sequence number, and add it. The
+  // first one behind version().log_start comes after version().sequence.
+  const Version& version = manifest_->version();
+  SequenceNumber sequence = version.sequence;
+  const wal::LogSpan span{.from = version.log_start, .at_least_to = version.log_start};
+  STRATA_TRY(log_, wal::Log::open(fs_, log_directory(), directory_.identity().id, options_.log,
+                                  span, [&](const wal::Record& record) -> Result<void> {
+                                    wal::EntryReader entries(record.payload);
+                                    for (;;) {
+                                      STRATA_TRY(const auto entry, entries.next());
+                                      if (!entry) return {};
+                                      sequence = sequence + 1;
+                                      memtable.add(sequence, entry->operation);
+                                    }
+                                  }));
+  visible_ = sequence.value();
+  return {};
+  // END TASK 2.8
+}
+
+// What a flush that did not come to its end has left.
+Result<void> LsmStore::remove_orphans() {
+  STRATA_TRY(const auto names, fs_.list(table_directory()));
+  for (const std::string& name : names) {
+    const auto number = parse_table_name(name);
+    const bool needed = std::ranges::any_of(manifest_->version().levels, [&](const auto& tables) {
+      return number && std::ranges::find(tables, *number, &TableInfo::number) != tables.end();
+    });
+    if (number && !needed) STRATA_TRY(fs_.remove(table_directory() / name));
+  }
+  return {};
+}
+
+// --- Reading -------------------------------------------------------------------------
+
+Result<void> LsmStore::check_open() const {
+  if (closed_) return unavailable("the store is closed");
+  return {};
+}
+
+Result<SequenceNumber> LsmStore::sequence_for(
+    const std::shared_ptr<const Snapshot>& snapshot) const {
+  if (!snapshot) return SequenceNumber(visible_.load(std::memory_order_acquire));
+  const auto* ours = dynamic_cast<const LsmSnapshot*>(snapshot.get());
+  if (!ours || !ours->is_of(snapshots_))
+    return invalid_argument("the snapshot belongs to another store");
+  return ours->sequence();
+}
+
+Result<std::optional<std::string>> LsmStore::get(std::string_view key, const ReadOptions& options) {
+  STRATA_TRY(check_open());
+  STRATA_TRY(check_key(key));
+  // First the number, then the state: a state that is younger has all that the number
+  // stands for.
+  STRATA_TRY(const SequenceNumber sequence, sequence_for(options.snapshot));
+  const auto state = state_.get();
+  // TASK 2.2: the newest part that knows the key decides, be it by a deletion.
+  for (const Memtable* memtable :
+       {static_cast<const Memtable*>(state->active.get()), state->full.get()}) {
+    const auto found = memtable ? memtable->get(key, sequence) : std::nullopt;
+    if (found && found->kind == OperationKind::kDelete) return std::nullopt;
+    if (found) return std::string(found->value);
+  }
+  STRATA_TRY(auto stored, state->tables->get(key, sequence));
+  if (!stored || stored->kind == OperationKind::kDelete) return std::nullopt;
+  return std::move(stored->value);
+  // END TASK 2.2
+}
+
+Result<std::unique_ptr<Cursor>> LsmStore::scan(const ScanOptions& options) {
+  STRATA_TRY(check_open());
+  STRATA_TRY(const SequenceNumber sequence, sequence_for(options.snapshot));
+  const auto state = state_.get();
+  std::vector<std::unique_ptr<EntryIterator>> sources;
+  sources.push_back(Memtable::iterate(state->active));
+  if (state->full) sources.push_back(Memtable::iterate(state->full));
+  state->tables->iterate(sources);
+  return visible_entries(merge(std::move(sources)), sequence, options);
+}
+
+Result<std::shared_ptr<const Snapshot>> LsmStore::snapshot() {
+  STRATA_TRY(check_open());
+  return std::make_shared<const LsmSnapshot>(
+      snapshots_, SequenceNumber(visible_.load(std::memory_order_acquire)));
+}
+
+Version LsmStore::version() const { return state_.get()->tables->version(); }
+
+Result<std::vector<Stat>> LsmStore::stats() {
+  STRATA_TRY(const auto cursor, scan({}));
+  std::uint64_t keys = 0;
+  for (;; ++keys) {
+    STRATA_TRY(const auto entry, cursor->next());
+    if (!entry) break;
+  }
+  const auto state = state_.get();
+  const Version& version = state->tables->version();
+  std::vector<Stat> stats{{"num_keys", keys},
+                          {"tables", version.table_count()},
+                          {"table_bytes", version.table_bytes()},
+                          {"memtable_entries", state->active->entries()},
+                          {"memtable_bytes", state->active->memory()}};
+  STRATA_TRY(run_alone([&]() -> Result<void> {
+    stats.push_back({"log_bytes", log_->end() - log_->begin()});
+    stats.push_back({"log_syncs", log_->syncs()});
+    return {};
+  }));
+  stats.push_back({"writes", writes_.load()});
+  stats.push_back({"commit_groups", commits_.groups()});
+  stats.push_back({"flushes", flushes_.load()});
+  stats.push_back({"sync_mode", std::string(name_of(options_.sync))});
+  const std::lock_guard lock(flush_mutex_);
+  if (flush_error_) stats.push_back({"last_background_error", flush_error_->message});
+  return stats;
+}
+
+// --- Writing -------------------------------------------------------------------------
+
+Result<void> LsmStore::write(const WriteBatch& batch) {
+  STRATA_TRY(check_open());
+  STRATA_TRY(check_batch(batch));
+  if (batch.empty()) return {};
+  STRATA_TRY(commits_.submit(batch));
+  writes_.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+Result<void> LsmStore::commit_group(std::span<const WriteBatch* const> batches) {
+  STRATA_TRY(check_open());  // it may have been closed while they waited
+  STRATA_TRY(make_room());
+  STRATA_TRY(append_all(batches));
+  if (options_.sync == SyncMode::kAlways)
+    STRATA_TRY(log_->sync());
+  else
+    STRATA_TRY(log_->flush());
+  apply_all(batches);
+  return {};
+}
+
+Result<void> LsmStore::append_all(std::span<const WriteBatch* const> batches) {
+  std::uint64_t bytes = 0;
+  for (const WriteBatch* batch : batches) bytes += wal::frame_size(batch->byte_size());
+  STRATA_TRY(log_->reserve(bytes));
+  const wal::Timestamp timestamp = options_.clock->wall();
+  for (const WriteBatch* batch : batches) {
+    payload_.clear();
+    wal::encode_batch(*batch, timestamp, payload_);
+    STRATA_TRY(log_->append(payload_));
+  }
+  return {};
+}
+
+void LsmStore::apply_all(std::span<const WriteBatch* const> batches) {
+  // TASK 2.8: give each operation the next sequence number and add it to the memtable; then
+  // make all of them visible at once: whoever reads visible_ has to find them there.
+  SequenceNumber sequence(visible_.load(std::memory_order_relaxed));
+  for (const WriteBatch* batch : batches) {
+    for (const Operation operation : *batch) {
+      sequence = sequence + 1;
+      active_->add(sequence, operation);
+    }
+  }
+  visible_.store(sequence.value(), std::memory_order_release);
+  // END TASK 2.8
+}
+
+Result<void> LsmStore::sync() {
+  STRATA_TRY(check_open());
+  return run_alone([this] { return log_->sync(); });
+}
+
+// --- Flushing ------------------------------------------------------------------------
+
+// Runs as the leader of a commit.
+Result<void> LsmStore::make_room() {
+  if (active_->empty() || active_->memory() < options_.memtable_bytes) return {};
+  return set_memtable_aside();
+}
+
+// Runs as the leader. Waits while the memtable before is still being flushed: no more than
+// two are held in memory.
+Result<void> LsmStore::set_memtable_aside() {
+  STRATA_TRY(finish_flush());
+  // A segment of its own for what follows, so that the ones before can be dropped.
+  STRATA_TRY(log_->rotate());
+  auto next = std::make_shared<Memtable>(options_.memtable_bytes);
+  {
+    const std::lock_guard lock(flush_mutex_);
+    full_ = FullMemtable{active_, log_->end(),
+                         SequenceNumber(visible_.load(std::memory_order_relaxed))};
+    publish(std::make_shared<ReadState>(next, active_, state_.get()->tables));
+    flush_changed_.notify_all();
+  }
+  active_ = std::move(next);
+  if (options_.flush == FlushMode::kInline) return finish_flush();
+  return {};
+}
+
+// Runs as the leader. Ensures on success: nothing is set aside. Of what may stop a flush only
+// a full disk can pass, so only then it is tried again.
+Result<void> LsmStore::finish_flush() {
+  std::unique_lock lock(flush_mutex_);
+  if (!full_) return {};
+  if (flush_error_ && flush_error_->code != ErrorCode::kUnavailable) return *flush_error_;
+  flush_error_.reset();
+  if (options_.flush == FlushMode::kInline) {
+    lock.unlock();
+    if (try_to_flush()) return log_->drop_before(manifest_->version().log_start);
+    lock.lock();
+  } else {
+    flush_changed_.notify_all();
+    flush_changed_.wait(lock,
+                        [this] { return !full_ || flush_error_ || flush_thrown_ || stopping_; });
+  }
+  if (flush_thrown_) std::rethrow_exception(flush_thrown_);
+  if (!full_) return {};
+  return flush_error_ ? *flush_error_ : unavailable("the store is closed");
+}
+
+// flush_full(), with what becomes of it kept for whoever waits. Returns whether it went well.
+bool LsmStore::try_to_flush() {
+  Result<void> outcome;
+  std::exception_ptr thrown;
+  try {
+    outcome = flush_full();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  const std::lock_guard lock(flush_mutex_);
+  flush_thrown_ = thrown;
+  if (!outcome) flush_error_ = outcome.error();
+  flush_changed_.notify_all();
+  return outcome && !thrown;
+}
+
+// Writes out what is set aside. Runs on one thread at a time.
+Result<void> LsmStore::flush_full() {
+  const FullMemtable full = [this] {
+    const std::lock_guard lock(flush_mutex_);
+    return *full_;
+  }();
+  // TASK 2.9: write the table, and make its name durable; then enter it in the manifest,
+  // which thereby says that the log up to full.log_end is not needed; then let readers look
+  // into it instead of the memtable.
+  STRATA_TRY(const TableInfo info, write_table(*full.memtable));
+  STRATA_TRY(manifest_->append({.added = {{.level = 0, .table = info}},
+                                .removed = {},
+                                .log_start = full.log_end,
+                                .sequence = full.sequence,
+                                .next_number = next_number_}));
+  STRATA_TRY(auto tables,
+             TableSet::open(fs_, table_directory(), directory_.identity().id, options_.reading,
+                            manifest_->version(), state_.get()->tables.get()));
+  const std::lock_guard lock(flush_mutex_);
+  publish(std::make_shared<ReadState>(state_.get()->active, nullptr, std::move(tables)));
+  full_.reset();
+  flushes_.fetch_add(1, std::memory_order_relaxed);
+  flush_changed_.notify_all();
+  return {};
+  // END TASK 2.9
+}
+
+Result<TableInfo> LsmStore::write_table(const Memtable& memtable) {
+  STRATA_TRY(const auto builder,
+             TableBuilder::create(fs_, table_directory(),
+                                  {directory_.identity().id, next_number_++}, options_.tables));
+  for (auto it = memtable.begin(); it.valid(); it.next())
+    STRATA_TRY(builder->add(it.key(), it.value()));
+  STRATA_TRY(TableInfo info, builder->finish());
+  STRATA_TRY(fs_.sync_directory(table_directory()));
+  return info;
+}
+
+void LsmStore::run_flushes(const std::stop_token& stop) {
+  for (;;) {
+    {
+      std::unique_lock lock(flush_mutex_);
+      flush_changed_.wait(lock, stop, [this] { return full_ && !flush_error_ && !flush_thrown_; });
+      if (stop.stop_requested()) return;
+    }
+    if (!try_to_flush()) continue;
+    // The leader may wait for the flush, but not for this. What is not dropped now is
+    // dropped when the store is opened.
+    const wal::Position log_start = manifest_->version().log_start;
+    static_cast<void>(run_alone([&] { return log_->drop_before(log_start); }).has_value());
+  }
+}
+
+Result<void> LsmStore::flush() {
+  STRATA_TRY(check_open());
+  STRATA_TRY(run_alone([this]() -> Result<void> {
+    if (!active_->empty()) STRATA_TRY(set_memtable_aside());
+    return finish_flush();
+  }));
+  return {};
+}
+
+void LsmStore::run_syncs(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, options_.sync_interval, [] { return false; });
+    }
+    // An error stays with the log, and is told to the next who writes.
+    if (!stop.stop_requested()) static_cast<void>(sync().has_value());
+  }
+}
+
+// --- Closing -------------------------------------------------------------------------
+
+Result<void> LsmStore::close() {
+  {
+    const std::lock_guard lock(flush_mutex_);
+    stopping_ = true;
+    flush_changed_.notify_all();
+  }
+  for (std::jthread* thread : {&syncer_, &flusher_}) {
+    thread->request_stop();
+    if (thread->joinable()) thread->join();
+  }
+  // Between commits: whoever comes later finds the store closed. What is in memory is in
+  // the log as well.
+  return commits_.run_alone([this]() -> Result<void> {
+    if (closed_) return {};
+    closed_ = true;
+    auto closed = log_->close();
+    auto manifest_closed = manifest_->close();
+    directory_.unlock();
+    return closed ? manifest_closed : closed;
+  });
+}
+
+Result<void> LsmStore::run_alone(const std::function<Result<void>()>& action) {
+  return commits_.run_alone([&]() -> Result<void> {
+    STRATA_TRY(check_open());
+    return action();
+  });
+}
+
+}  // namespace strata::lsm

@@ -1,0 +1,163 @@
+// Week 2's stage: a log-structured merge tree. It holds more than memory, reads ranges in
+// order, and reads a stable snapshot while it is written to.
+//
+//   write:  log -> sync, shared with others -> memtable
+//   flush:  a full memtable is set aside, written out as a table, entered in the manifest;
+//           then the log up to it can go. Writes go on meanwhile.
+//   read:   memtable, the one set aside, tables newest first; the first that knows decides
+//   open:   manifest -> tables -> replay of the log behind the last flush
+//
+// Every version of a key is kept, so that any snapshot can be read; week 3 drops those that
+// nobody can see. Files: FORMAT.md.
+//
+// Thread-safety: as Store; close() too may run beside other calls, which then finish first
+// or answer kUnavailable. Lock order: the leader's place in commits_, flush_mutex_. A thread
+// that holds flush_mutex_ does no I/O.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "base/published.h"
+#include "env/clock.h"
+#include "lsm/manifest.h"
+#include "lsm/memtable.h"
+#include "lsm/table_set.h"
+#include "store/store.h"
+#include "store/store_directory.h"
+#include "wal/group_commit.h"
+#include "wal/log.h"
+
+namespace strata::lsm {
+
+enum class FlushMode {
+  kBackground,  // by a thread of the store's own
+  kInline,      // by the writer that fills the memtable; one order of calls, for tests
+};
+
+struct LsmOptions {
+  SyncMode sync = SyncMode::kAlways;
+  std::chrono::milliseconds sync_interval{100};  // for SyncMode::kInterval
+  wal::LogOptions log;
+  FlushMode flush = FlushMode::kBackground;
+  std::uint64_t memtable_bytes = std::uint64_t{64} << 20;  // of memory; then it is flushed
+  TableOptions tables;
+  TableReadOptions reading;
+  env::Clock* clock = &env::system_clock();  // for timestamps
+};
+
+class LsmStore final : public Store {
+ public:
+  // Opens the store in `directory`, making it if it is not there. Errors: as
+  // StoreDirectory::open; kCorruption, naming the file, for damage; then nothing is changed.
+  static Result<std::unique_ptr<LsmStore>> open(env::FileSystem& fs, const env::Path& directory,
+                                                LsmOptions options = {});
+  ~LsmStore() override;
+
+  Result<std::optional<std::string>> get(std::string_view key,
+                                         const ReadOptions& options = {}) override;
+  Result<void> write(const WriteBatch& batch) override;
+  Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
+  Result<std::shared_ptr<const Snapshot>> snapshot() override;  // costs nothing
+  Result<std::vector<Stat>> stats() override;  // counts the keys, so it reads all of them
+  Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
+  Result<void> close() override;
+
+  // Writes what is in memory out as a table, and waits for it.
+  Result<void> flush();
+
+  // Makes durable what was written in a weaker mode.
+  Result<void> sync();
+
+  // What the store consists of now.
+  Version version() const;
+  const wal::LogRecovery& recovery() const { return log_->recovery(); }
+  const env::Path& directory() const { return directory_.path(); }
+  env::Path log_directory() const { return directory_.path() / "wal"; }
+
+ private:
+  // Everything that can be read. Never changed but for additions to `active`.
+  struct ReadState {
+    std::shared_ptr<Memtable> active;
+    std::shared_ptr<const Memtable> full;  // set aside, being flushed; may be null
+    std::shared_ptr<const TableSet> tables;
+  };
+  // A memtable that waits for its flush, and what the manifest will say then.
+  struct FullMemtable {
+    std::shared_ptr<const Memtable> memtable;
+    wal::Position log_end;
+    SequenceNumber sequence;
+  };
+  // The sequence numbers that snapshots read at. Outlives the store with the last snapshot.
+  struct LiveSnapshots {
+    std::mutex mutex;
+    std::multiset<SequenceNumber> sequences;  // guarded by mutex
+  };
+  class LsmSnapshot;
+
+  LsmStore(env::FileSystem& fs, StoreDirectory directory, LsmOptions options);
+
+  Result<void> recover();
+  Result<void> make_files();
+  Result<void> replay_log(Memtable& memtable);
+  Result<void> remove_orphans();
+
+  Result<SequenceNumber> sequence_for(const std::shared_ptr<const Snapshot>& snapshot) const;
+
+  Result<void> commit_group(std::span<const WriteBatch* const> batches);
+  Result<void> make_room();
+  Result<void> append_all(std::span<const WriteBatch* const> batches);
+  void apply_all(std::span<const WriteBatch* const> batches);
+
+  Result<void> set_memtable_aside();
+  Result<void> finish_flush();
+  bool try_to_flush();
+  Result<void> flush_full();
+  Result<TableInfo> write_table(const Memtable& memtable);
+  void run_flushes(const std::stop_token& stop);
+  void run_syncs(const std::stop_token& stop);
+  void publish(const std::shared_ptr<const ReadState>& state) { state_.set(state); }
+
+  Result<void> run_alone(const std::function<Result<void>()>& action);
+  Result<void> check_open() const;
+
+  env::Path manifest_directory() const { return directory_.path() / "manifest"; }
+  env::Path table_directory() const { return directory_.path() / "tables"; }
+
+  env::FileSystem& fs_;
+  StoreDirectory directory_;
+  const LsmOptions options_;
+  wal::GroupCommit commits_;
+  std::atomic<bool> closed_{false};
+  std::atomic<std::uint64_t> writes_{0};  // batches
+  std::atomic<std::uint64_t> flushes_{0};
+  std::atomic<std::uint64_t> visible_{0};  // readers see what has this sequence number or less
+  Published<ReadState> state_;             // set by whoever holds flush_mutex_
+  const std::shared_ptr<LiveSnapshots> snapshots_ = std::make_shared<LiveSnapshots>();
+
+  // Touched only by the leader of a commit, or within commits_.run_alone():
+  std::unique_ptr<wal::Log> log_;
+  Bytes payload_;
+  std::shared_ptr<Memtable> active_;  // as in state_
+
+  // Touched only by whoever flushes: the flusher, or with kInline the leader.
+  std::unique_ptr<Manifest> manifest_;
+  std::uint64_t next_number_ = 1;  // a number that was tried is not used again
+
+  mutable std::mutex flush_mutex_;
+  std::condition_variable_any flush_changed_;
+  std::optional<FullMemtable> full_;  // guarded by flush_mutex_
+  std::optional<Error> flush_error_;  // these three likewise; of the last try to flush full_
+  std::exception_ptr flush_thrown_;   // what it has thrown instead
+  bool stopping_ = false;
+  std::jthread syncer_;  // last, these two: joined before the rest goes
+  std::jthread flusher_;
+};
+
+}  // namespace strata::lsm

@@ -1,0 +1,57 @@
+// Remembers the current version: a log of edits, with week 1's log underneath.
+//
+// When the edits have grown long, one edit that says everything is written into a new
+// segment, and the segments before it are dropped. A record is one or more edits' worth:
+//
+//   [kind: 1] 1 = an edit of the version before, 2 = the whole version; then the edit
+//
+// Thread-safety: none; one owner. Blocks: every function.
+// Durability: an edit is durable when append() returns ok. After a failure that is not a
+// full disk every later append() fails with that error, as with the log below.
+#pragma once
+
+#include <memory>
+
+#include "lsm/version.h"
+#include "wal/log.h"
+
+namespace strata::lsm {
+
+struct ManifestRecord {
+  bool whole;  // not an edit of the version before
+  VersionEdit edit;
+};
+// kCorruption or kUnsupported for a payload that no manifest wrote.
+Result<ManifestRecord> decode_record(ByteView payload);
+
+class Manifest {
+ public:
+  // Makes the directory of a manifest with an empty version.
+  static Result<void> create(env::FileSystem& fs, const env::Path& directory,
+                             std::uint64_t store_id);
+
+  // Opens one that create() made. Errors: as Log::open(), and kCorruption or kUnsupported
+  // for edits that do not fit.
+  static Result<std::unique_ptr<Manifest>> open(env::FileSystem& fs, const env::Path& directory,
+                                                std::uint64_t store_id);
+
+  // Ensures on success: version() is what `edit` makes of it, durably. On an error it is
+  // the one before, and after a crash either.
+  Result<void> append(const VersionEdit& edit);
+
+  Result<void> close() { return log_->close(); }
+  const Version& version() const { return version_; }
+  std::uint64_t log_bytes() const { return log_->end() - log_->begin(); }
+
+ private:
+  Manifest() = default;
+  Result<void> replay(ByteView record);
+  Result<void> write(std::uint8_t kind, const VersionEdit& edit);
+  Result<void> begin_anew(const Version& version);
+
+  std::unique_ptr<wal::Log> log_;
+  Version version_;
+  std::uint64_t anew_at_ = 0;  // log_bytes() from which on it is written anew
+};
+
+}  // namespace strata::lsm

@@ -1,0 +1,56 @@
+// The newest writes, in memory, sorted: what a log makes durable and a flush writes out as a
+// table. A deletion is an entry too, since it has to hide what older tables say.
+//
+// Thread-safety: one thread may add at a time; any number may read beside it, without
+// locks. A reader at a sequence number sees every entry up to it whose add() had returned.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "lsm/arena.h"
+#include "lsm/entry_iterator.h"
+#include "lsm/skip_list.h"
+
+namespace strata::lsm {
+
+// What some part of the store knows of a key.
+struct VersionView {
+  OperationKind kind;
+  std::string_view value;  // empty for kDelete
+};
+
+class Memtable {
+ public:
+  Memtable() = default;
+  // Counts its memory more finely, for a table that is to stay below `memory`.
+  explicit Memtable(std::uint64_t memory) : arena_(block_size_for(memory)) {}
+
+  // Requires: `sequence` is greater than any added before.
+  void add(SequenceNumber sequence, const Operation& operation);
+
+  // The newest version of the key that a reader at `sequence` sees, or nullopt if this
+  // table knows none. The view lives as long as the table.
+  std::optional<VersionView> get(std::string_view user_key, SequenceNumber sequence) const;
+
+  // At the first entry. The table must outlive it.
+  SkipList::Iterator begin() const;
+  // The same for whoever walks several sources. Keeps `table` alive.
+  static std::unique_ptr<EntryIterator> iterate(std::shared_ptr<const Memtable> table);
+
+  bool empty() const { return entries() == 0; }
+  std::uint64_t entries() const { return entries_.load(std::memory_order_relaxed); }
+  std::uint64_t memory() const { return arena_.memory(); }
+
+ private:
+  static std::size_t block_size_for(std::uint64_t memory) {
+    return std::clamp<std::uint64_t>(memory / 16, 512, std::size_t{256} << 10);
+  }
+
+  Arena arena_;
+  SkipList list_{arena_};
+  std::atomic<std::uint64_t> entries_{0};
+};
+
+}  // namespace strata::lsm

@@ -1,0 +1,51 @@
+// What week 3 fills in: each an interface, each with a default that does nothing. Stores are
+// made with LsmOptions, which point at one of each; what they point at must outlive the
+// store. All of them may be used by many threads at once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace strata::lsm {
+
+class Block;
+
+// Makes blocks smaller. The number stands in front of a block's checksum, for ever.
+class Codec {
+ public:
+  virtual ~Codec() = default;
+  virtual std::uint8_t number() const = 0;
+  // nullopt where it would save nothing; the block is then stored as it is.
+  virtual std::optional<std::string> compress(std::string_view contents) const = 0;
+  virtual Result<std::string> decompress(std::string_view compressed) const = 0;
+};
+inline constexpr std::uint8_t kPlain = 0;  // the number of a block stored as it is
+
+// Says of most keys that are not in a table that they are not, without a look at it.
+class FilterPolicy {
+ public:
+  virtual ~FilterPolicy() = default;
+  virtual std::string_view name() const = 0;  // stands in the table; another name is not used
+  virtual std::string build(std::span<const std::uint64_t> key_hashes) const = 0;
+  virtual bool may_contain(std::string_view filter, std::uint64_t key_hash) const = 0;
+};
+
+// Keeps blocks that were read.
+class BlockCache {
+ public:
+  virtual ~BlockCache() = default;
+  struct Place {
+    std::uint64_t file;    // number
+    std::uint64_t offset;  // of the block in it
+  };
+  virtual std::shared_ptr<const Block> find(const Place& place) = 0;  // null: not there
+  virtual void insert(const Place& place, std::shared_ptr<const Block> block) = 0;
+};
+
+}  // namespace strata::lsm

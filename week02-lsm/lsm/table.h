@@ -1,0 +1,92 @@
+// A finished table, open for reading. Format: FORMAT.md.
+//
+// Its index stays in memory; data blocks are read when they are needed, their checksums
+// verified each time, and kept by the block cache if there is one.
+//
+// Thread-safety: every function may be called from many threads at once.
+// Errors: kCorruption names the file and the offset; kIo if the disk could not be read.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "env/file_system.h"
+#include "lsm/block.h"
+#include "lsm/seams.h"
+#include "lsm/table_format.h"
+
+namespace strata::lsm {
+
+struct TableReadOptions {
+  std::vector<const Codec*> codecs = {};  // those that blocks may be stored with
+  const FilterPolicy* filter = nullptr;   // null: filters are not looked at
+  BlockCache* cache = nullptr;            // null: none
+};
+
+// A version that was copied out of a table.
+struct StoredVersion {
+  OperationKind kind;
+  std::string value;
+};
+
+class Table {
+ public:
+  // Opens the file of `id` in `directory`, which must have `file_size` bytes and say of
+  // itself that it is that file of that store.
+  static Result<std::shared_ptr<const Table>> open(env::FileSystem& fs, const env::Path& directory,
+                                                   const TableId& id, std::uint64_t file_size,
+                                                   const TableReadOptions& options);
+
+  // The newest version of the key that a reader at `sequence` sees, or nullopt if this
+  // table knows none.
+  Result<std::optional<StoredVersion>> get(std::string_view user_key,
+                                           SequenceNumber sequence) const;
+
+  // Keeps `table` alive.
+  static std::unique_ptr<EntryIterator> iterate(std::shared_ptr<const Table> table);
+
+  const TableId& id() const { return id_; }
+  const env::Path& path() const { return path_; }
+
+ private:
+  friend class TableIterator;
+  Table(env::Path path, std::unique_ptr<env::RandomAccessFile> file, std::uint64_t file_size,
+        const TableId& id, TableReadOptions options)
+      : path_(std::move(path)),
+        file_(std::move(file)),
+        file_size_(file_size),
+        id_(id),
+        seed_(id.checksum_seed()),
+        options_(std::move(options)) {}
+
+  Result<void> read_footer();
+  // Bytes of the file that a walk has read already. The further it walks, the more it
+  // reads at a time.
+  struct Ahead {
+    std::uint64_t offset = 0;
+    std::string bytes;
+    std::size_t step = 0;  // what to read next, if it is right behind
+
+    std::uint64_t end() const { return offset + bytes.size(); }
+  };
+  // The stored block with its trailer, in `ahead`.
+  Result<std::string_view> read_stored(const BlockHandle& handle, Ahead& ahead) const;
+  // The contents, checked and unpacked.
+  Result<std::string> read_contents(const BlockHandle& handle, Ahead& ahead) const;
+  Result<std::shared_ptr<const Block>> read_block(const BlockHandle& handle, Ahead& ahead) const;
+  Error damaged(std::uint64_t offset, std::string_view what) const;
+
+  const env::Path path_;
+  const std::unique_ptr<env::RandomAccessFile> file_;
+  const std::uint64_t file_size_;
+  const TableId id_;
+  const std::uint64_t seed_;
+  const TableReadOptions options_;
+  // Set by open(), constant after it.
+  std::shared_ptr<const Block> index_;
+  std::string filter_;  // empty: there is none to look at
+};
+
+}  // namespace strata::lsm

@@ -1,0 +1,80 @@
+// Writes one table: sorted entries in blocks, and an index over them. Format: FORMAT.md.
+//
+// Thread-safety: none; one owner. Blocks: on the file.
+// Durability: nothing is durable, and the table is no table, until finish() returns ok.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "env/file_system.h"
+#include "lsm/block_builder.h"
+#include "lsm/entry_key.h"
+#include "lsm/seams.h"
+#include "lsm/table_format.h"
+
+namespace strata::lsm {
+
+struct TableOptions {
+  std::size_t block_size = std::size_t{4} << 10;  // of a data block's contents, about
+  std::size_t restart_interval = 16;
+  const Codec* codec = nullptr;          // null: blocks are stored as they are
+  const FilterPolicy* filter = nullptr;  // null: no filter is written
+};
+
+// What a store has to remember of a table.
+struct TableInfo {
+  std::uint64_t number = 0;
+  std::uint64_t file_size = 0;
+  std::uint64_t entries = 0;
+  std::string smallest;  // the first entry key and the last, as bytes
+  std::string largest;
+};
+
+class TableBuilder {
+ public:
+  // Makes the file of `id` in `directory`.
+  static Result<std::unique_ptr<TableBuilder>> create(env::FileSystem& fs,
+                                                      const env::Path& directory, const TableId& id,
+                                                      const TableOptions& options);
+
+  // Requires: `key` is greater than all that were added before.
+  Result<void> add(const EntryKey& key, std::string_view value);
+
+  // Ensures on success: the file's bytes are durable; its name is when the directory is
+  // synced. Requires: something was added. No call may follow.
+  Result<TableInfo> finish();
+
+  std::uint64_t entries() const { return info_.entries; }
+  // How large the file would be, about, if it were finished now.
+  std::uint64_t size() const { return file_end() + data_.size(); }
+
+ private:
+  TableBuilder(std::unique_ptr<env::WritableFile> file, const TableId& id,
+               const TableOptions& options);
+
+  Result<void> finish_data_block();
+  Result<BlockHandle> write_block(std::string_view contents);
+  Result<void> write_out();
+  std::string properties() const;
+  std::uint64_t file_end() const { return written_ + out_.size(); }
+
+  const std::unique_ptr<env::WritableFile> file_;
+  const TableId id_;
+  const std::uint64_t seed_;
+  const TableOptions options_;
+  BlockBuilder data_;
+  BlockBuilder index_;
+  std::vector<std::uint64_t> key_hashes_;  // of user keys, where there is a filter
+  std::string key_;                        // the last one, as bytes
+  TableInfo info_;
+  std::string out_;            // not yet handed to the file
+  std::uint64_t written_ = 0;  // before out_
+};
+
+// How filters see a user key.
+std::uint64_t hash_of(std::string_view user_key);
+
+}  // namespace strata::lsm

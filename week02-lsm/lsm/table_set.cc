@@ -1,0 +1,57 @@
+#include "lsm/table_set.h"
+
+#include <algorithm>
+
+namespace strata::lsm {
+
+Result<std::shared_ptr<const TableSet>> TableSet::open(env::FileSystem& fs,
+                                                       const env::Path& directory,
+                                                       std::uint64_t store_id,
+                                                       const TableReadOptions& options,
+                                                       Version version, const TableSet* before) {
+  const std::shared_ptr<TableSet> set(new TableSet(std::move(version)));
+  for (const auto& tables : set->version_.levels) {
+    auto& level = set->levels_.emplace_back();
+    for (const TableInfo& info : tables) {
+      auto table = before ? before->find(info.number) : nullptr;
+      if (!table) {
+        STRATA_TRY(table,
+                   Table::open(fs, directory, {store_id, info.number}, info.file_size, options));
+      }
+      level.push_back({std::string(parse_key(info.smallest)->user_key),
+                       std::string(parse_key(info.largest)->user_key), std::move(table)});
+    }
+  }
+  return set;
+}
+
+std::shared_ptr<const Table> TableSet::find(std::uint64_t number) const {
+  for (const auto& level : levels_)
+    for (const OpenTable& open : level)
+      if (open.table->id().number == number) return open.table;
+  return nullptr;
+}
+
+Result<std::optional<StoredVersion>> TableSet::get(std::string_view user_key,
+                                                   SequenceNumber sequence) const {
+  for (const OpenTable& open : levels_[0]) {
+    if (!open.may_hold(user_key)) continue;
+    STRATA_TRY(auto found, open.table->get(user_key, sequence));
+    if (found) return found;
+  }
+  for (std::size_t level = 1; level < levels_.size(); ++level) {
+    // No two of them overlap, so one at most can hold the key.
+    const auto open = std::ranges::lower_bound(levels_[level], user_key, {}, &OpenTable::largest);
+    if (open == levels_[level].end() || !open->may_hold(user_key)) continue;
+    STRATA_TRY(auto found, open->table->get(user_key, sequence));
+    if (found) return found;
+  }
+  return std::nullopt;
+}
+
+void TableSet::iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) const {
+  for (const auto& level : levels_)
+    for (const OpenTable& open : level) sources.push_back(Table::iterate(open.table));
+}
+
+}  // namespace strata::lsm

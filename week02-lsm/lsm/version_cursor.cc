@@ -1,0 +1,133 @@
+#include "lsm/version_cursor.h"
+
+#include <string>
+
+#include "base/not_written.h"  // what the starter throws
+
+namespace strata::lsm {
+namespace {
+
+class VersionCursor : public Cursor {
+ public:
+  VersionCursor(std::unique_ptr<EntryIterator> entries, SequenceNumber sequence,
+                const ScanOptions& options)
+      : entries_(std::move(entries)),
+        sequence_(sequence),
+        range_(options.range),
+        left_(options.limit) {}
+
+  Result<std::optional<Entry>> next() final {
+    if (left_ == 0) return std::nullopt;
+    if (!begun_) begin();
+    begun_ = true;
+    const bool found = advance();
+    STRATA_TRY(entries_->status());
+    if (!found) {
+      left_ = 0;
+      return std::nullopt;
+    }
+    --left_;
+    return current();
+  }
+
+ protected:
+  virtual void begin() = 0;
+  // To the next key that is to be seen; false behind the last one.
+  virtual bool advance() = 0;
+  virtual Entry current() const = 0;
+
+  EntryIterator& entries() { return *entries_; }
+  const EntryIterator& entries() const { return *entries_; }
+  const KeyRange& range() const { return range_; }
+  bool may_see(const EntryKey& key) const { return key.sequence() <= sequence_; }
+
+ private:
+  const std::unique_ptr<EntryIterator> entries_;
+  const SequenceNumber sequence_;
+  const KeyRange range_;
+  std::uint64_t left_;
+  bool begun_ = false;
+};
+
+// Stands at the entry that it shows.
+class ForwardCursor final : public VersionCursor {
+ public:
+  using VersionCursor::VersionCursor;
+
+ private:
+  void begin() override { entries().seek(EntryKey::visible_at(range().from, kMaxSequence)); }
+  bool advance() override;
+  Entry current() const override { return {entries().key().user_key, entries().value()}; }
+
+  bool in_range() const {
+    return entries().valid() && (!range().to || entries().key().user_key < *range().to);
+  }
+
+  std::string done_;  // the key whose other versions are of no interest
+  bool any_done_ = false;
+};
+
+bool ForwardCursor::advance() {
+  // TASK 2.7: the newest version of a key comes first. Pass over those that are too new,
+  // and over all of a key that has been shown or is deleted: done_.
+  if (any_done_ && entries().valid()) entries().next();
+  for (; in_range(); entries().next()) {
+    const EntryKey key = entries().key();
+    if (!may_see(key) || (any_done_ && key.user_key == done_)) continue;
+    done_.assign(key.user_key);
+    any_done_ = true;
+    if (key.kind() == OperationKind::kPut) return true;
+  }
+  return false;
+  // END TASK 2.7
+}
+
+// Comes upon the oldest version of a key first, so it has to go to the end of a key to know
+// what to show: it keeps a copy of that, and stands one key before it.
+class ReverseCursor final : public VersionCursor {
+ public:
+  using VersionCursor::VersionCursor;
+
+ private:
+  void begin() override;
+  bool advance() override;
+  Entry current() const override { return {key_, value_}; }
+
+  std::string key_;
+  std::string value_;
+};
+
+void ReverseCursor::begin() {
+  if (!range().to) return entries().seek_to_last();
+  entries().seek(EntryKey::visible_at(*range().to, kMaxSequence));
+  if (entries().valid())
+    entries().prev();
+  else if (entries().status())
+    entries().seek_to_last();
+}
+
+bool ReverseCursor::advance() {
+  while (entries().valid() && entries().key().user_key >= range().from) {
+    key_.assign(entries().key().user_key);
+    bool there = false;
+    for (; entries().valid() && entries().key().user_key == key_; entries().prev()) {
+      const EntryKey key = entries().key();
+      if (!may_see(key)) continue;
+      there = key.kind() == OperationKind::kPut;
+      if (there) value_.assign(entries().value());
+    }
+    if (there) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::unique_ptr<Cursor> visible_entries(std::unique_ptr<EntryIterator> entries,
+                                        SequenceNumber sequence, const ScanOptions& options) {
+  if (options.reverse)
+    return std::make_unique<ReverseCursor>(std::move(entries), sequence, options);
+  return std::make_unique<ForwardCursor>(std::move(entries), sequence, options);
+}
+
+}  // namespace strata::lsm

@@ -1,0 +1,132 @@
+// The stage as a whole: that it is a Store, and that it survives.
+#include "lsm/lsm_store.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "env/posix_file_system.h"
+#include "env/simulated_file_system.h"
+#include "testing/crash_explorer.h"
+#include "testing/results.h"
+#include "testing/store_suite.h"
+#include "testing/temporary_directory.h"
+
+namespace strata::lsm {
+namespace {
+
+using testing::FailsWith;
+using ::testing::HasSubstr;
+using testing::IsOk;
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr std::uint64_t kTraceBatches = 60;
+#else
+constexpr std::uint64_t kTraceBatches = 300;
+#endif
+
+// Small enough that some hundred entries fill a memtable.
+LsmOptions small_options(FlushMode flush = FlushMode::kInline) {
+  LsmOptions options;
+  options.log = {.segment_bytes = 4096, .preallocate = 1024};
+  options.flush = flush;
+  options.memtable_bytes = 16'000;
+  options.tables = {.block_size = 256, .restart_interval = 4};
+  return options;
+}
+
+const bool kSuite = testing::register_store_suite(
+    "LsmStore", [](const env::Path& directory) -> Result<std::unique_ptr<Store>> {
+      return LsmStore::open(env::posix_file_system(), directory);
+    });
+const bool kSmallSuite = testing::register_store_suite(
+    "LsmStoreSmall", [](const env::Path& directory) -> Result<std::unique_ptr<Store>> {
+      return LsmStore::open(env::posix_file_system(), directory, small_options());
+    });
+const bool kBackgroundSuite = testing::register_store_suite(
+    "LsmStoreBackground", [](const env::Path& directory) -> Result<std::unique_ptr<Store>> {
+      LsmOptions options = small_options(FlushMode::kBackground);
+      options.sync = SyncMode::kNever;
+      return LsmStore::open(env::posix_file_system(), directory, options);
+    });
+
+TEST(LsmStoreFlush, MovesWhatIsInMemoryToATable) {
+  env::SimulatedFileSystem fs;
+  const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  ASSERT_THAT(store->flush(), IsOk());
+  EXPECT_EQ(store->version().table_count(), 1u);
+  ASSERT_THAT(store->put("a", "2"), IsOk());
+  ASSERT_THAT(store->remove("b"), IsOk());
+  ASSERT_THAT(store->flush(), IsOk());
+  EXPECT_EQ(store->version().table_count(), 2u);
+  EXPECT_EQ(store->get("a").value(), "2");
+  ASSERT_THAT(store->flush(), IsOk());
+  EXPECT_EQ(store->version().table_count(), 2u) << "nothing to flush, no table";
+}
+
+TEST(LsmStoreFlush, ASnapshotAndACursorStayAsTheyWere) {
+  env::SimulatedFileSystem fs;
+  const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+  testing::Model before;
+  for (int i = 0; i < 100; ++i) {
+    before[fmt::format("{:03}", i)] = "old";
+    ASSERT_THAT(store->put(fmt::format("{:03}", i), "old"), IsOk());
+  }
+  const auto snapshot = store->snapshot().value();
+  const auto cursor = store->scan({}).value();
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 100; ++i) {
+      const std::string key = fmt::format("{:03}", i);
+      ASSERT_THAT(i % 3 == 0 ? store->remove(key) : store->put(key, "new"), IsOk());
+    }
+    ASSERT_THAT(store->flush(), IsOk());
+  }
+  testing::Model seen;
+  while (const auto entry = cursor->next().value())
+    seen.emplace(std::string(entry->key), std::string(entry->value));
+  EXPECT_EQ(seen, before);
+  EXPECT_EQ(store->get("000", {.snapshot = snapshot}).value(), "old");
+  EXPECT_EQ(store->get("000").value(), std::nullopt);
+}
+
+TEST(LsmStoreFlush, AFullDiskIsReportedAndPasses) {
+  env::SimulatedFileSystem fs;
+  const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+  ASSERT_THAT(store->put("a", std::string(10'000, 'v')), IsOk());
+  fs.set_capacity(1);
+  EXPECT_THAT(store->flush(), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_EQ(store->get("a").value()->size(), 10'000u) << "reads go on";
+  fs.set_capacity(~std::uint64_t{0});
+  EXPECT_THAT(store->flush(), IsOk());
+  EXPECT_EQ(store->version().table_count(), 1u);
+  EXPECT_THAT(store->put("b", "1"), IsOk());
+}
+
+TEST(LsmStoreOpen, RefusesADirectoryOfAnotherStage) {
+  env::SimulatedFileSystem fs;
+  ASSERT_THAT(StoreDirectory::open(fs, "/store", {.kind = "logged", .version = 1, .id = 1}),
+              IsOk());
+  const auto opened = LsmStore::open(fs, "/store");
+  ASSERT_THAT(opened, FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(opened.error().message, HasSubstr("holds a 'logged' store"));
+}
+
+// Each batch may rotate the log; some flush.
+TEST(LsmStoreCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
+  testing::CrashExploration exploration;
+  exploration.batches = kTraceBatches;
+  exploration.open = [](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
+    return LsmStore::open(fs, "/data/store", small_options());
+  };
+  exploration.after_batch = [](Store& store, std::uint64_t number) -> Result<bool> {
+    if (number % 50 == 49) STRATA_TRY(dynamic_cast<LsmStore&>(store).flush());
+    return false;
+  };
+  const auto report = testing::explore_crashes(exploration);
+  EXPECT_THAT(report.failures, ::testing::IsEmpty());
+  fmt::print("{} calls, {} recoveries\n", report.calls, report.recoveries);
+}
+
+}  // namespace
+}  // namespace strata::lsm

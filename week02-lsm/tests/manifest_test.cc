@@ -1,0 +1,95 @@
+#include "lsm/manifest.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "env/simulated_file_system.h"
+#include "testing/results.h"
+
+namespace strata::lsm {
+namespace {
+
+using testing::FailsWith;
+using testing::IsOk;
+
+constexpr std::uint64_t kStore = 5;
+
+class ManifestTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_THAT(Manifest::create(fs_, "/manifest", kStore), IsOk()); }
+  static Result<std::unique_ptr<Manifest>> open(env::FileSystem& fs, std::uint64_t store = kStore) {
+    return Manifest::open(fs, "/manifest", store);
+  }
+  static VersionEdit edit(std::uint64_t number) {
+    TableInfo info{.number = number, .file_size = 1, .entries = 1, .smallest = {}, .largest = {}};
+    const std::string key = fmt::format("{:06}{}", number, std::string(1000, 'k'));
+    append_key({key, SequenceNumber(number), OperationKind::kPut}, info.smallest);
+    info.largest = info.smallest;
+    VersionEdit edit{.added = {{0, info}},
+                     .removed = {},
+                     .log_start = wal::Position(number),
+                     .sequence = SequenceNumber(number),
+                     .next_number = number + 1};
+    // Few are there at a time, so that writing it anew makes it shorter.
+    if (number > 3) edit.removed = {{.level = 0, .number = number - 3}};
+    return edit;
+  }
+
+  env::SimulatedFileSystem fs_;
+};
+
+TEST_F(ManifestTest, RemembersEveryEdit) {
+  {
+    const auto manifest = open(fs_).value();
+    EXPECT_EQ(manifest->version().table_count(), 0u);
+    for (std::uint64_t number = 1; number <= 20; ++number)
+      ASSERT_THAT(manifest->append(edit(number)), IsOk());
+  }
+  const auto disk = fs_.after_power_cut({});  // what was not synced is lost
+  const auto again = open(*disk).value();
+  EXPECT_EQ(again->version().table_count(), 3u);
+  EXPECT_EQ(again->version().sequence, SequenceNumber(20));
+  EXPECT_EQ(again->version().next_number, 21u);
+}
+
+TEST_F(ManifestTest, IsWrittenAnewWhenItHasGrown) {
+  const auto manifest = open(fs_).value();
+  std::uint64_t longest = 0;
+  for (std::uint64_t number = 1; number <= 2000; ++number) {
+    ASSERT_THAT(manifest->append(edit(number)), IsOk());
+    longest = std::max(longest, manifest->log_bytes());
+  }
+  EXPECT_LT(longest, 400'000u) << "of four million bytes of edits";
+  const auto again = open(*fs_.after_power_cut({})).value();
+  EXPECT_EQ(again->version().sequence, SequenceNumber(2000));
+  EXPECT_EQ(again->version().table_count(), 3u);
+}
+
+TEST_F(ManifestTest, AnEditThatDoesNotFitChangesNothing) {
+  const auto manifest = open(fs_).value();
+  ASSERT_THAT(manifest->append(edit(1)), IsOk());
+  EXPECT_THAT(manifest->append(edit(1)), FailsWith(ErrorCode::kCorruption));
+  EXPECT_EQ(manifest->version().table_count(), 1u);
+  EXPECT_THAT(manifest->append(edit(2)), IsOk());
+}
+
+TEST_F(ManifestTest, RefusesThatOfAnotherStore) {
+  EXPECT_THAT(open(fs_, kStore + 1), FailsWith(ErrorCode::kCorruption));
+}
+
+TEST_F(ManifestTest, RefusesRecordsThatAreNoEdits) {
+  {
+    const auto log = wal::Log::open(fs_, "/manifest", ~kStore, {}, {}, [](const auto&) {
+                       return Result<void>();
+                     }).value();
+    ASSERT_THAT(log->append(as_bytes("no edit")), IsOk());
+    ASSERT_THAT(log->sync(), IsOk());
+  }
+  const auto opened = open(fs_);
+  ASSERT_THAT(opened, FailsWith(ErrorCode::kCorruption));
+  EXPECT_THAT(opened.error().message, ::testing::HasSubstr("/manifest at position"));
+}
+
+}  // namespace
+}  // namespace strata::lsm
