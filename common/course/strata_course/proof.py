@@ -194,7 +194,7 @@ def prove_bugs(bench, tests):
 
 
 def _catch(bench, bug):
-    """The tests that catch the bug (three are enough). Raises Failure if none does."""
+    """The tests that catch the bug: the one it names, or three. Raises Failure if none does."""
     if not bug.title:
         raise Failure("the header is missing: a title and an explanation before the patch")
     outside = [name for name in bug.files() if name not in bench.overlay.names]
@@ -202,6 +202,9 @@ def _catch(bench, bug):
         raise Failure(f"{outside[0]} is not a .cc file of a week's library")
 
     def enough(outcomes):
+        if any(bug.caught_by and fnmatch.fnmatchcase(test, bug.caught_by)
+               for test in _catchers(outcomes)):
+            return True
         hung = sum(outcome.status == "hung" for outcome in outcomes)
         caught = len(_catchers(outcomes))
         return caught >= 3 or (caught >= 1 and hung >= 2)
