@@ -5,6 +5,7 @@
 #pragma once
 
 #include <expected>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -52,6 +53,15 @@ class [[nodiscard]] Result<void> : public std::expected<void, Error> {
   using Base::Base;
   Result(Error error) : Base(std::unexpect, std::move(error)) {}
 };
+
+// How a test shows one.
+template <class T>
+void PrintTo(const Result<T>& result, std::ostream* out) {
+  if (result)
+    *out << "ok";
+  else
+    *out << "the error " << name_of(result.error().code) << ": " << result.error().message;
+}
 
 inline Error invalid_argument(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};

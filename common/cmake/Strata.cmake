@@ -48,6 +48,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # "text" + std::string: a false alarm of GCC 12 (its bug 105651).
   target_compile_options(strata_flags INTERFACE -Wno-restrict)
 endif()
+# Misuse of the standard library (an empty optional, an index outside) ends the program.
+target_compile_definitions(strata_flags INTERFACE $<$<NOT:$<CONFIG:Release>>:_GLIBCXX_ASSERTIONS>)
 if(STRATA_SANITIZE)
   target_compile_options(strata_flags INTERFACE
     -fsanitize=${STRATA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -84,7 +84,8 @@ TEST(Frame, CutShortSaysWhere) {
   const Bytes good = encode(Position(64), Position(0));
   for (std::size_t size = 0; size < good.size(); ++size)
     ASSERT_EQ(fault_of(decode_frame(kLog, Position(64), ByteView(good).first(size))),
-              size < kFrameHeaderSize ? FrameFault::kShortHeader : FrameFault::kShortPayload);
+              size < kFrameHeaderSize ? FrameFault::kShortHeader : FrameFault::kShortPayload)
+        << "cut to " << size << " of " << good.size() << " bytes";
 }
 
 TEST(Frame, ZerosAreBlank) {

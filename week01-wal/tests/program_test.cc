@@ -205,7 +205,8 @@ TEST_F(Program, RefusesAReadOnlyDirectory) {
   const std::string program = home.path() / "repl";
   std::filesystem::copy_file(STRATA_WEEK01_REPL, program);
   const std::string data = home.path() / "store";
-  ASSERT_EQ(testing::run_program_with(program, {"--data", data}, "PUT a 1\n").status, 0);
+  const Ended before = testing::run_program_with(program, {"--data", data}, "PUT a 1\n");
+  ASSERT_EQ(before.status, 0) << before.err;
   ::chmod(data.c_str(), 0500);
   ::chmod((data + "/LOCK").c_str(), 0400);
   const Ended ended = testing::run_program_with(program, {"--data", data}, "GET a\n");

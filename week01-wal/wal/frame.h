@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <ostream>
 
 #include "base/bytes.h"
 #include "wal/position.h"
@@ -51,10 +52,12 @@ enum class FrameFault {
   kBlank,         // a header of zeros: nothing was written here
   kShortHeader,   // the bytes end within the header
   kBadHeader,     // the header's checksum does not match
-  kShortPayload,  // the bytes end within the payload
+  kShortPayload,  // the bytes end within the payload or its padding
   kBadPayload,    // the payload's checksum does not match
 };
 std::string_view name_of(FrameFault fault);
+// How a test shows one.
+inline void PrintTo(FrameFault fault, std::ostream* out) { *out << name_of(fault); }
 
 // Appends a frame for `payload`, which will stand at `position`, to `out`.
 // Requires: payload.size() <= kMaxPayloadSize; durable_end <= position, less than 4 GiB

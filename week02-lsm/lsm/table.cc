@@ -34,7 +34,7 @@ Result<std::shared_ptr<const Table>> Table::open(env::FileSystem& fs, const env:
   if (size != file_size)
     return corruption(fmt::format("damage: {} has {} bytes; {} were written; {}", path.string(),
                                   size, file_size, kRestore));
-  const std::shared_ptr<Table> table(new Table(path, *std::move(file), size, id, options));
+  std::shared_ptr<Table> table(new Table(path, *std::move(file), size, id, options));
   STRATA_TRY(table->read_footer());
   return table;
 }

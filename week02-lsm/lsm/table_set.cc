@@ -9,7 +9,7 @@ Result<std::shared_ptr<const TableSet>> TableSet::open(env::FileSystem& fs,
                                                        std::uint64_t store_id,
                                                        const TableReadOptions& options,
                                                        Version version, const TableSet* before) {
-  const std::shared_ptr<TableSet> set(new TableSet(std::move(version)));
+  std::shared_ptr<TableSet> set(new TableSet(std::move(version)));
   for (const auto& tables : set->version_.levels) {
     auto& level = set->levels_.emplace_back();
     for (const TableInfo& info : tables) {

@@ -105,7 +105,7 @@ def cmd_bench(project, words):
 def cmd_load(project, words):
     options = parser("load", "Runs the workload driver, strata-load; all words are its own. "
                      "Its own help: ./strata load -- --help",
-                     "./strata load fillseq --stage week01")
+                     "./strata load --workloads=fillseq --stores=week01")
     return passed_on(project, options, "strata-load", words)
 
 

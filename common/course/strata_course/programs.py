@@ -49,8 +49,10 @@ def _open_shell(project, tree, week, args, home):
     if not program.exists():
         raise Failure(f"week {week.number} has no program {program.name}")
     chosen = any(arg.split("=")[0] in OWN_DATA for arg in args)
-    say(f"week {week.number} · {week.title}: {program.name}"
-        + ("" if chosen else f", data in {project.shown(home / 'data' / week.label)}/"))
+    place = "" if chosen else f", data in {project.shown(home / 'data' / week.label)}/"
+    if "--disk=simulated" in args:
+        place = ", on a simulated disk"
+    say(f"week {week.number} · {week.title}: {program.name}{place}")
     process.replace_with([str(program), *args], None if chosen else home)
 
 
