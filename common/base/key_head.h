@@ -1,9 +1,11 @@
-// The first bytes of a key, kept in the node of a tree or list itself. A search compares
-// them first, and so rarely has to wait for the rest of a key to come from memory.
+// The first bytes of a key as numbers, kept in the node of a tree or list itself. A search
+// compares them first, and so rarely has to wait for the rest of a key to come from memory.
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <bit>
+#include <compare>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -11,21 +13,45 @@ namespace strata {
 
 class KeyHead {
  public:
-  explicit KeyHead(std::string_view key) { std::ranges::copy(key.substr(0, kSize), bytes_.data()); }
-
-  // As key.compare(other), by unsigned bytes. Requires: `key` is the one given first.
-  int compare(std::string_view key, std::string_view other) const {
-    const std::size_t shared = std::min({kSize, key.size(), other.size()});
-    if (const int order = std::memcmp(bytes_.data(), other.data(), shared); order != 0)
-      return order;
-    if (shared == kSize) return key.substr(kSize).compare(other.substr(kSize));
-    return (key.size() > other.size()) - (key.size() < other.size());
+  KeyHead() = default;
+  explicit KeyHead(std::string_view key) {
+    char bytes[2 * kPart] = {};  // zeros behind a short key
+    std::ranges::copy(key.substr(0, sizeof bytes), bytes);
+    first_ = big_endian(bytes);
+    second_ = big_endian(bytes + kPart);
   }
 
- private:
-  static constexpr std::size_t kSize = 16;
+  // Where the heads differ the keys do, and in the same way. Where they are equal the keys
+  // must be looked at.
+  friend std::strong_ordering operator<=>(const KeyHead&, const KeyHead&) = default;
 
-  std::array<char, kSize> bytes_;  // as far as the key goes
+ private:
+  static constexpr std::size_t kPart = sizeof(std::uint64_t);
+
+  // So that numbers compare as bytes do.
+  static std::uint64_t big_endian(const char* bytes) {
+    std::uint64_t value;
+    std::memcpy(&value, bytes, kPart);
+    return std::endian::native == std::endian::little ? std::byteswap(value) : value;
+  }
+
+  std::uint64_t first_ = 0;
+  std::uint64_t second_ = 0;
+};
+
+// A key beside its head, for searches that compare it often.
+struct HeadedKey {
+  explicit HeadedKey(std::string_view key) : head(key), key(key) {}
+  HeadedKey(const KeyHead& head, std::string_view key) : head(head), key(key) {}
+
+  // By unsigned bytes.
+  friend std::strong_ordering operator<=>(const HeadedKey& a, const HeadedKey& b) {
+    if (const auto order = a.head <=> b.head; order != 0) return order;
+    return a.key.compare(b.key) <=> 0;
+  }
+
+  KeyHead head;
+  std::string_view key;
 };
 
 }  // namespace strata

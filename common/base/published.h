@@ -8,10 +8,10 @@
 #pragma once
 
 #include <array>
-#include <atomic>
-#include <cstddef>
 #include <memory>
 #include <mutex>
+
+#include "base/thread_slot.h"
 
 namespace strata {
 
@@ -20,7 +20,7 @@ class Published {
  public:
   // The value set last, which lives for as long as somebody holds it. Null before the first.
   std::shared_ptr<const T> get() const {
-    const Slot& slot = slots_[my_slot()];
+    const Slot& slot = slots_[thread_slot()];
     const std::lock_guard lock(slot.mutex);
     return slot.value;
   }
@@ -38,22 +38,12 @@ class Published {
   }
 
  private:
-  static constexpr std::size_t kSlots = 8;
-  static constexpr std::size_t kCacheLine = 64;
-
   struct alignas(kCacheLine) Slot {
     mutable std::mutex mutex;
     std::shared_ptr<const T> value;  // guarded by mutex
   };
 
-  // Threads take the slots in turn, each one for life.
-  static std::size_t my_slot() {
-    static std::atomic<std::size_t> next{0};
-    thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % kSlots;
-    return mine;
-  }
-
-  std::array<Slot, kSlots> slots_;
+  std::array<Slot, kThreadSlots> slots_;
 };
 
 }  // namespace strata

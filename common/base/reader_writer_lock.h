@@ -12,7 +12,7 @@
 // reader stays long a writer that waits keeps the others out too: hence the microsecond.
 //
 // Has what std::shared_lock and std::unique_lock need, but for trying. Thread-safety: yes.
-// Not recursive; a thread gives back what it took itself. Takes kSlots cache lines.
+// Not recursive; a thread gives back what it took itself. Takes kThreadSlots cache lines.
 #pragma once
 
 #include <array>
@@ -20,6 +20,8 @@
 #include <chrono>
 #include <cstdint>
 #include <thread>
+
+#include "base/thread_slot.h"
 
 namespace strata {
 
@@ -53,8 +55,6 @@ class ReaderWriterLock {
   void unlock() { writer_.store(false, std::memory_order_release); }
 
  private:
-  static constexpr std::size_t kSlots = 8;
-  static constexpr std::size_t kCacheLine = 64;
   static constexpr unsigned kLooks = 64;    // a few hundred nanoseconds
   static constexpr unsigned kYields = 256;  // then let others run
   static constexpr std::chrono::microseconds kNap{50};
@@ -63,12 +63,7 @@ class ReaderWriterLock {
     std::atomic<std::uint32_t> readers{0};
   };
 
-  // Threads take the slots in turn, each one for life.
-  Slot& my_slot() {
-    static std::atomic<std::size_t> next{0};
-    thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % kSlots;
-    return slots_[mine];
-  }
+  Slot& my_slot() { return slots_[thread_slot()]; }
 
   static void wait(unsigned tries) {
     if (tries < kLooks) return;
@@ -78,7 +73,7 @@ class ReaderWriterLock {
       std::this_thread::sleep_for(kNap);
   }
 
-  std::array<Slot, kSlots> slots_;
+  std::array<Slot, kThreadSlots> slots_;
   alignas(kCacheLine) std::atomic<bool> writer_{false};
 };
 

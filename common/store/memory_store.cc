@@ -34,8 +34,8 @@ std::unique_ptr<Cursor> copy_range(const MemoryStore::Rows& rows, const ScanOpti
   std::vector<Row> copies;
   const KeyRange& range = options.range;
   if (range.to && *range.to <= range.from) return std::make_unique<CopiedCursor>(std::move(copies));
-  const auto begin = rows.lower_bound(std::string_view(range.from));
-  const auto end = range.to ? rows.lower_bound(std::string_view(*range.to)) : rows.end();
+  const auto begin = rows.lower_bound(HeadedKey(range.from));
+  const auto end = range.to ? rows.lower_bound(HeadedKey(*range.to)) : rows.end();
   if (options.reverse) {
     for (auto it = end; it != begin && copies.size() < options.limit;) copies.push_back(*--it);
   } else {
@@ -53,7 +53,7 @@ Result<const MemoryStore::Rows*> rows_of(const Snapshot& snapshot,
 }
 
 std::optional<std::string> find(const MemoryStore::Rows& rows, std::string_view key) {
-  const auto found = rows.find(key);
+  const auto found = rows.find(HeadedKey(key));
   if (found == rows.end()) return std::nullopt;
   return std::string(found->value());
 }
@@ -86,7 +86,7 @@ void MemoryStore::apply(std::span<const WriteBatch* const> batches) noexcept {
   const std::unique_lock lock(mutex_);
   for (const WriteBatch* batch : batches) {
     for (const auto [kind, key, value] : *batch) {
-      const auto place = rows_.lower_bound(key);
+      const auto place = rows_.lower_bound(HeadedKey(key));
       const bool present = is_at(place, key);
       if (kind == OperationKind::kDelete) {
         if (present) erase(place);
@@ -107,8 +107,8 @@ void MemoryStore::apply_sorted(std::vector<Change> changes) {
     if (i + kPrefetch < changes.size()) __builtin_prefetch(changes[i + kPrefetch].row.key().data());
     auto& [kind, row] = changes[i];
     // The place is behind the last key applied. Often the next one belongs right there.
-    const bool here = i > 0 && (place == rows_.end() || row.key() <= place->key());
-    if (!here) place = rows_.lower_bound(row.key());
+    const bool here = i > 0 && (place == rows_.end() || row.headed_key() <= place->headed_key());
+    if (!here) place = rows_.lower_bound(row.headed_key());
     const bool present = is_at(place, row.key());
     if (kind == OperationKind::kDelete) {
       if (present) place = erase(place);
@@ -153,7 +153,7 @@ Result<std::vector<Stat>> MemoryStore::stats() {
 std::optional<std::string> MemoryStore::copy_some(std::string_view from, std::size_t bytes,
                                                   WriteBatch& batch) const {
   const std::shared_lock lock(mutex_);
-  for (auto it = rows_.lower_bound(from); it != rows_.end(); ++it) {
+  for (auto it = rows_.lower_bound(HeadedKey(from)); it != rows_.end(); ++it) {
     if (batch.byte_size() >= bytes) return std::string(it->key());
     batch.put(it->key(), it->value());
   }

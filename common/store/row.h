@@ -33,8 +33,7 @@ class Row {
   std::string_view key() const { return {bytes_.get(), key_size_}; }
   std::string_view value() const { return {bytes_.get() + key_size_, value_size_}; }
 
-  // As std::string_view::compare() of the keys, as unsigned bytes.
-  int compare(std::string_view other) const { return head_.compare(key(), other); }
+  HeadedKey headed_key() const { return {head_, key()}; }
 
   // These two are const since the key, by which a set orders its rows, stays.
   void set_value(std::string_view value) const {
@@ -56,12 +55,12 @@ class Row {
   mutable std::uint32_t value_size_;
 };
 
-// Orders rows, and finds them, by key.
+// Orders rows, and finds them, by key, as unsigned bytes.
 struct RowOrder {
   using is_transparent = void;
-  bool operator()(const Row& a, const Row& b) const { return a.compare(b.key()) < 0; }
-  bool operator()(const Row& row, std::string_view key) const { return row.compare(key) < 0; }
-  bool operator()(std::string_view key, const Row& row) const { return row.compare(key) > 0; }
+  bool operator()(const Row& a, const Row& b) const { return a.headed_key() < b.headed_key(); }
+  bool operator()(const Row& row, const HeadedKey& key) const { return row.headed_key() < key; }
+  bool operator()(const HeadedKey& key, const Row& row) const { return key < row.headed_key(); }
 };
 
 }  // namespace strata
