@@ -1,12 +1,15 @@
 #include "env/random.h"
 
-#include <random>
+#include <unistd.h>
+
+#include "base/assert.h"
 
 namespace strata::env {
 
 Random Random::from_entropy() {
-  std::random_device device;
-  return Random((static_cast<std::uint64_t>(device()) << 32) | device());
+  std::uint64_t seed = 0;
+  STRATA_ASSERT(::getentropy(&seed, sizeof seed) == 0);  // fails for more than 256 bytes only
+  return Random(seed);
 }
 
 }  // namespace strata::env

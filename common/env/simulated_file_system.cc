@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/checksum.h"
 
 namespace strata::env {
 namespace {
@@ -14,6 +15,14 @@ std::uint64_t bytes_below(const SimulatedNode& node) {
   std::uint64_t total = 0;
   for (const auto& [name, child] : node.directory()->now) total += bytes_below(*child);
   return total;
+}
+
+// Each name binds what lies below it to its place.
+std::uint64_t fingerprint_of(const SimulatedNode& node, std::uint64_t seed) {
+  if (const auto* file = node.file()) return checksum64(file->now, seed);
+  for (const auto& [name, child] : node.directory()->now)
+    seed = fingerprint_of(*child, checksum64(as_bytes(name), seed));
+  return checksum64({}, seed);  // the end of a directory
 }
 
 }  // namespace
@@ -159,6 +168,11 @@ void SimulatedFileSystem::fail_sync(std::uint64_t index) {
 bool SimulatedFileSystem::sync_fault_pending() const {
   const std::lock_guard lock(mutex_);
   return syncs_until_fault_.has_value();
+}
+
+std::uint64_t SimulatedFileSystem::fingerprint() const {
+  const std::lock_guard lock(mutex_);
+  return fingerprint_of(*root_, 0);
 }
 
 Bytes SimulatedFileSystem::content(const Path& path) const {

@@ -43,6 +43,9 @@ class SimulatedFileSystem final : public FileSystem {
   // Whether that sync is still to come.
   bool sync_fault_pending() const;
 
+  // Two disks with the same one hold, but for a chance of 2^-64, the same names and bytes.
+  std::uint64_t fingerprint() const;
+
   // For tests that damage a file behind the store's back; it must exist.
   Bytes content(const Path& path) const;
   void set_content(const Path& path, Bytes bytes);

@@ -177,5 +177,22 @@ TEST_F(Simulated, DamageIsDurable) {
   EXPECT_EQ(text_of(*fs_.after_power_cut(kAllLost), "/f"), "two");
 }
 
+TEST(SimulatedFileSystem, HasTheFingerprintOfItsNamesAndBytes) {
+  const auto print_of = [](std::string_view directory, std::string_view name,
+                           std::string_view bytes) {
+    SimulatedFileSystem fs;
+    EXPECT_THAT(fs.make_directory("/a"), IsOk());
+    EXPECT_THAT(fs.make_directory("/b"), IsOk());
+    const auto file = fs.create(Path(directory) / name).value();
+    EXPECT_THAT(file->write_at(0, as_bytes(bytes)), IsOk());
+    return fs.fingerprint();
+  };
+  EXPECT_EQ(print_of("/a", "x", "1"), print_of("/a", "x", "1"));
+  EXPECT_NE(print_of("/a", "x", "1"), print_of("/a", "x", "2"));
+  EXPECT_NE(print_of("/a", "x", "1"), print_of("/a", "y", "1"));
+  EXPECT_NE(print_of("/a", "x", "1"), print_of("/b", "x", "1"));
+  EXPECT_NE(print_of("/a", "x", "1"), print_of("/a", "x", ""));
+}
+
 }  // namespace
 }  // namespace strata::env
