@@ -106,6 +106,7 @@ void GroupCommit::finish(const Group& group) {
 }
 
 void GroupCommit::wait_for_company() {
+  if (sync_ != SyncMode::kAlways) return;
   // Alone, or with nobody missing, there is nothing to wait for.
   if (waiting_.load(std::memory_order_relaxed) >= last_group_size_) return;
   const auto deadline = std::chrono::steady_clock::now() + kCompanyWait;

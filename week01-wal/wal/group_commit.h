@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "store/write_batch.h"
+#include "store/store.h"
 
 namespace strata::wal {
 
@@ -32,7 +32,9 @@ class GroupCommit {
   // thread, never twice at the same time.
   using Commit = std::function<Result<void>(std::span<const WriteBatch* const>)>;
 
-  explicit GroupCommit(Commit commit) : commit_(std::move(commit)) {}
+  // `sync`: whether a commit waits for the disk. If so a leader waits a moment for company.
+  explicit GroupCommit(Commit commit, SyncMode sync = SyncMode::kAlways)
+      : commit_(std::move(commit)), sync_(sync) {}
 
   // Blocks until a commit that carries `batch` has returned, and returns what it said. An
   // exception that the commit threw is rethrown to every writer of the group.
@@ -63,6 +65,7 @@ class GroupCommit {
   void wait_for_company();             // requires: mutex_ is not held
 
   const Commit commit_;
+  const SyncMode sync_;
   std::atomic<std::uint64_t> groups_{0};
   std::atomic<std::size_t> waiting_{0};  // queue_.size(), to be read without the lock
   std::size_t last_group_size_ = 0;      // only the leader touches it

@@ -43,7 +43,7 @@ LoggedStore::LoggedStore(env::FileSystem& fs, StoreDirectory directory, LoggedSt
     : fs_(fs),
       directory_(std::move(directory)),
       options_(std::move(options)),
-      commits_([this](auto batches) { return commit_group(batches); }) {}
+      commits_([this](auto batches) { return commit_group(batches); }, options_.sync) {}
 
 Result<std::unique_ptr<LoggedStore>> LoggedStore::open(env::FileSystem& fs, const env::Path& path,
                                                        LoggedStoreOptions options) {
