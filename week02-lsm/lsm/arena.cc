@@ -1,10 +1,16 @@
 #include "lsm/arena.h"
 
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <new>
+
 #include "base/assert.h"
 
 namespace strata::lsm {
+
 std::byte* Arena::allocate(std::size_t size, std::size_t alignment) {
-  STRATA_ASSERT(alignment <= alignof(std::max_align_t));
+  STRATA_ASSERT(alignment <= kMaxAlignment);
   // What is large gets a block of its own, so that little of one is wasted.
   if (size > block_size_ / 4) return new_block(size);
   const std::size_t past = reinterpret_cast<std::uintptr_t>(free_) & (alignment - 1);
@@ -21,7 +27,13 @@ std::byte* Arena::allocate(std::size_t size, std::size_t alignment) {
 }
 
 std::byte* Arena::new_block(std::size_t size) {
-  blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(size));
+  const bool huge = size % kHugePage == 0;
+  const std::size_t alignment = huge ? kHugePage : kMaxAlignment;
+  size = (size + alignment - 1) / alignment * alignment;
+  void* const block = std::aligned_alloc(alignment, size);
+  if (!block) throw std::bad_alloc();
+  blocks_.emplace_back(static_cast<std::byte*>(block));
+  if (huge) ::madvise(block, size, MADV_HUGEPAGE);  // a wish; without it all is only slower
   memory_.fetch_add(size, std::memory_order_relaxed);
   return blocks_.back().get();
 }

@@ -160,4 +160,8 @@ std::unique_ptr<EntryIterator> Block::iterate(std::shared_ptr<const Block> block
   return std::make_unique<BlockIterator>(std::move(block));
 }
 
+std::unique_ptr<EntryIterator> Block::iterate(const Block& block) {
+  return iterate(std::shared_ptr<const Block>(std::shared_ptr<const Block>(), &block));
+}
+
 }  // namespace strata::lsm

@@ -19,8 +19,10 @@ class Block {
   // kCorruption if the restarts do not fit into the contents.
   static Result<std::shared_ptr<const Block>> parse(std::string contents);
 
-  // Keeps the block alive. Keys are entry keys (see parse_key()).
+  // Keys are entry keys (see parse_key()). The first keeps the block alive; for the second the
+  // block must outlive the iterator, and threads that share the block do not share a count.
   static std::unique_ptr<EntryIterator> iterate(std::shared_ptr<const Block> block);
+  static std::unique_ptr<EntryIterator> iterate(const Block& block);
 
   std::size_t memory() const { return contents_.capacity() + sizeof(*this); }
 

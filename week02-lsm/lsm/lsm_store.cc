@@ -16,39 +16,13 @@ namespace {
 constexpr std::string_view kKind = "lsm";
 constexpr std::uint32_t kVersion = 1;
 
-Result<void> make_directory_if_missing(env::FileSystem& fs, const env::Path& path) {
-  STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
-  if (kind == env::FileKind::kMissing) STRATA_TRY(fs.make_directory(path));
-  return fs.sync_directory(path.parent_path());
-}
-
 }  // namespace
-
-// A sequence number, kept from being forgotten for as long as it lives.
-class LsmStore::LsmSnapshot final : public Snapshot {
- public:
-  LsmSnapshot(std::shared_ptr<LiveSnapshots> live, SequenceNumber sequence)
-      : live_(std::move(live)), sequence_(sequence) {
-    const std::lock_guard lock(live_->mutex);
-    live_->sequences.insert(sequence_);
-  }
-  ~LsmSnapshot() override {
-    const std::lock_guard lock(live_->mutex);
-    live_->sequences.erase(live_->sequences.find(sequence_));
-  }
-  bool is_of(const std::shared_ptr<LiveSnapshots>& live) const { return live_ == live; }
-  SequenceNumber sequence() const { return sequence_; }
-
- private:
-  const std::shared_ptr<LiveSnapshots> live_;
-  const SequenceNumber sequence_;
-};
 
 LsmStore::LsmStore(env::FileSystem& fs, StoreDirectory directory, LsmOptions options)
     : fs_(fs),
       directory_(std::move(directory)),
       options_(std::move(options)),
-      commits_([this](auto batches) { return commit_group(batches); }) {}
+      commits_([this](auto batches) { return commit_group(batches); }, options_.sync) {}
 
 Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env::Path& path,
                                                  LsmOptions options) {
@@ -72,25 +46,20 @@ LsmStore::~LsmStore() {
 
 Result<void> LsmStore::recover() {
   if (directory_.unfinished()) STRATA_TRY(make_files());
-  STRATA_TRY(manifest_, Manifest::open(fs_, manifest_directory(), directory_.identity().id));
-  STRATA_TRY(auto tables, TableSet::open(fs_, table_directory(), directory_.identity().id,
-                                         options_.reading, manifest_->version(), nullptr));
-  next_number_ = manifest_->version().next_number;
+  STRATA_TRY(versions_, VersionSet::open(fs_, directory_.path(), directory_.identity().id,
+                                         {options_.tables, options_.reading, options_.manifest}));
   active_ = std::make_shared<Memtable>(options_.memtable_bytes);
   STRATA_TRY(replay_log(*active_));
   // Only now is it certain that all that is needed could be read.
-  STRATA_TRY(remove_orphans());
-  STRATA_TRY(log_->drop_before(manifest_->version().log_start));
-  publish(std::make_shared<ReadState>(active_, nullptr, std::move(tables)));
+  STRATA_TRY(versions_->remove_orphans());
+  STRATA_TRY(log_->drop_before(versions_->version().log_start));
+  publish(std::make_shared<ReadState>(active_, nullptr, versions_->current()));
   return {};
 }
 
 Result<void> LsmStore::make_files() {
   const std::uint64_t id = directory_.identity().id;
-  STRATA_TRY(make_directory_if_missing(fs_, table_directory()));
-  STRATA_TRY(const env::FileKind manifest, fs_.kind_of(manifest_directory()));
-  if (manifest == env::FileKind::kMissing)
-    STRATA_TRY(Manifest::create(fs_, manifest_directory(), id));
+  STRATA_TRY(VersionSet::create(fs_, directory_.path(), id));
   STRATA_TRY(const env::FileKind log, fs_.kind_of(log_directory()));
   if (log == env::FileKind::kMissing)
     STRATA_TRY(wal::Log::create(fs_, log_directory(), id, wal::Position()));
@@ -102,7 +71,7 @@ Result<void> LsmStore::make_files() {
 Result<void> LsmStore::replay_log(Memtable& memtable) {
   // TASK 2.8: give each operation of each record the next sequence number, and add it. The
   // first one behind version().log_start comes after version().sequence.
-  const Version& version = manifest_->version();
+  const Version& version = versions_->version();
   SequenceNumber sequence = version.sequence;
   const wal::LogSpan span{.from = version.log_start, .at_least_to = version.log_start};
   STRATA_TRY(log_, wal::Log::open(fs_, log_directory(), directory_.identity().id, options_.log,
@@ -120,19 +89,6 @@ Result<void> LsmStore::replay_log(Memtable& memtable) {
   // END TASK 2.8
 }
 
-// What a flush that did not come to its end has left.
-Result<void> LsmStore::remove_orphans() {
-  STRATA_TRY(const auto names, fs_.list(table_directory()));
-  for (const std::string& name : names) {
-    const auto number = parse_table_name(name);
-    const bool needed = std::ranges::any_of(manifest_->version().levels, [&](const auto& tables) {
-      return number && std::ranges::find(tables, *number, &TableInfo::number) != tables.end();
-    });
-    if (number && !needed) STRATA_TRY(fs_.remove(table_directory() / name));
-  }
-  return {};
-}
-
 // --- Reading -------------------------------------------------------------------------
 
 Result<void> LsmStore::check_open() const {
@@ -143,10 +99,7 @@ Result<void> LsmStore::check_open() const {
 Result<SequenceNumber> LsmStore::sequence_for(
     const std::shared_ptr<const Snapshot>& snapshot) const {
   if (!snapshot) return SequenceNumber(visible_.load(std::memory_order_acquire));
-  const auto* ours = dynamic_cast<const LsmSnapshot*>(snapshot.get());
-  if (!ours || !ours->is_of(snapshots_))
-    return invalid_argument("the snapshot belongs to another store");
-  return ours->sequence();
+  return snapshots_.sequence_of(*snapshot);
 }
 
 Result<std::optional<std::string>> LsmStore::get(std::string_view key, const ReadOptions& options) {
@@ -182,8 +135,7 @@ Result<std::unique_ptr<Cursor>> LsmStore::scan(const ScanOptions& options) {
 
 Result<std::shared_ptr<const Snapshot>> LsmStore::snapshot() {
   STRATA_TRY(check_open());
-  return std::make_shared<const LsmSnapshot>(
-      snapshots_, SequenceNumber(visible_.load(std::memory_order_acquire)));
+  return snapshots_.take(SequenceNumber(visible_.load(std::memory_order_acquire)));
 }
 
 Version LsmStore::version() const { return state_.get()->tables->version(); }
@@ -212,7 +164,8 @@ Result<std::vector<Stat>> LsmStore::stats() {
   stats.push_back({"flushes", flushes_.load()});
   stats.push_back({"sync_mode", std::string(name_of(options_.sync))});
   const std::lock_guard lock(flush_mutex_);
-  if (flush_error_) stats.push_back({"last_background_error", flush_error_->message});
+  const auto& failed = flush_error_ ? flush_error_ : drop_error_;
+  if (failed) stats.push_back({"last_background_error", failed->message});
   return stats;
 }
 
@@ -229,7 +182,17 @@ Result<void> LsmStore::write(const WriteBatch& batch) {
 
 Result<void> LsmStore::commit_group(std::span<const WriteBatch* const> batches) {
   STRATA_TRY(check_open());  // it may have been closed while they waited
+  if (half_done_) return io_error("an earlier write was cut short; open the store again");
+  // A log that cannot be dropped takes room and does no other harm: STATS tells of it.
+  static_cast<void>(drop_flushed_log().has_value());
   STRATA_TRY(make_room());
+  half_done_ = true;
+  auto outcome = log_and_apply(batches);
+  half_done_ = false;
+  return outcome;
+}
+
+Result<void> LsmStore::log_and_apply(std::span<const WriteBatch* const> batches) {
   STRATA_TRY(append_all(batches));
   if (options_.sync == SyncMode::kAlways)
     STRATA_TRY(log_->sync());
@@ -294,7 +257,7 @@ Result<void> LsmStore::set_memtable_aside() {
     flush_changed_.notify_all();
   }
   active_ = std::move(next);
-  if (options_.flush == FlushMode::kInline) return finish_flush();
+  if (options_.flush == FlushMode::kInline) STRATA_TRY(finish_flush());
   return {};
 }
 
@@ -307,7 +270,7 @@ Result<void> LsmStore::finish_flush() {
   flush_error_.reset();
   if (options_.flush == FlushMode::kInline) {
     lock.unlock();
-    if (try_to_flush()) return log_->drop_before(manifest_->version().log_start);
+    try_to_flush();
     lock.lock();
   } else {
     flush_changed_.notify_all();
@@ -319,8 +282,8 @@ Result<void> LsmStore::finish_flush() {
   return flush_error_ ? *flush_error_ : unavailable("the store is closed");
 }
 
-// flush_full(), with what becomes of it kept for whoever waits. Returns whether it went well.
-bool LsmStore::try_to_flush() {
+// flush_full(), with what becomes of it kept for whoever waits.
+void LsmStore::try_to_flush() {
   Result<void> outcome;
   std::exception_ptr thrown;
   try {
@@ -332,7 +295,6 @@ bool LsmStore::try_to_flush() {
   flush_thrown_ = thrown;
   if (!outcome) flush_error_ = outcome.error();
   flush_changed_.notify_all();
-  return outcome && !thrown;
 }
 
 // Writes out what is set aside. Runs on one thread at a time.
@@ -341,36 +303,26 @@ Result<void> LsmStore::flush_full() {
     const std::lock_guard lock(flush_mutex_);
     return *full_;
   }();
-  // TASK 2.9: write the table, and make its name durable; then enter it in the manifest,
-  // which thereby says that the log up to full.log_end is not needed; then let readers look
-  // into it instead of the memtable.
-  STRATA_TRY(const TableInfo info, write_table(*full.memtable));
-  STRATA_TRY(manifest_->append({.added = {{.level = 0, .table = info}},
-                                .removed = {},
-                                .log_start = full.log_end,
-                                .sequence = full.sequence,
-                                .next_number = next_number_}));
-  STRATA_TRY(auto tables,
-             TableSet::open(fs_, table_directory(), directory_.identity().id, options_.reading,
-                            manifest_->version(), state_.get()->tables.get()));
-  const std::lock_guard lock(flush_mutex_);
-  publish(std::make_shared<ReadState>(state_.get()->active, nullptr, std::move(tables)));
-  full_.reset();
-  flushes_.fetch_add(1, std::memory_order_relaxed);
-  flush_changed_.notify_all();
+  // TASK 2.9: write the table; then enter it in the version, which thereby says that the log
+  // up to full.log_end is not needed; then let readers look into it instead of the memtable.
+  STRATA_TRY(const TableInfo info, versions_->write_table(*full.memtable));
+  STRATA_TRY(versions_->apply({.added = {{.level = 0, .table = info}},
+                               .removed = {},
+                               .log_start = full.log_end,
+                               .sequence = full.sequence}));
+  install(full, versions_->current());
   return {};
   // END TASK 2.9
 }
 
-Result<TableInfo> LsmStore::write_table(const Memtable& memtable) {
-  STRATA_TRY(const auto builder,
-             TableBuilder::create(fs_, table_directory(),
-                                  {directory_.identity().id, next_number_++}, options_.tables));
-  for (auto it = memtable.begin(); it.valid(); it.next())
-    STRATA_TRY(builder->add(it.key(), it.value()));
-  STRATA_TRY(TableInfo info, builder->finish());
-  STRATA_TRY(fs_.sync_directory(table_directory()));
-  return info;
+// Lets readers look into `tables` instead of `full`, and whoever waits for its flush go on.
+void LsmStore::install(const FullMemtable& full, std::shared_ptr<const TableSet> tables) {
+  const std::lock_guard lock(flush_mutex_);
+  publish(std::make_shared<ReadState>(state_.get()->active, nullptr, std::move(tables)));
+  full_.reset();
+  log_needed_from_.store(full.log_end, std::memory_order_release);
+  flushes_.fetch_add(1, std::memory_order_relaxed);
+  flush_changed_.notify_all();
 }
 
 void LsmStore::run_flushes(const std::stop_token& stop) {
@@ -380,19 +332,29 @@ void LsmStore::run_flushes(const std::stop_token& stop) {
       flush_changed_.wait(lock, stop, [this] { return full_ && !flush_error_ && !flush_thrown_; });
       if (stop.stop_requested()) return;
     }
-    if (!try_to_flush()) continue;
-    // The leader may wait for the flush, but not for this. What is not dropped now is
-    // dropped when the store is opened.
-    const wal::Position log_start = manifest_->version().log_start;
-    static_cast<void>(run_alone([&] { return log_->drop_before(log_start); }).has_value());
+    try_to_flush();
   }
+}
+
+// Runs as the leader, who alone may touch the log: the flusher must not wait to be that, since
+// a leader may be waiting for the flusher.
+Result<void> LsmStore::drop_flushed_log() {
+  const wal::Position needed_from = log_needed_from_.load(std::memory_order_acquire);
+  if (log_->begin() >= needed_from) return {};
+  auto dropped = log_->drop_before(needed_from);
+  if (!dropped) {
+    const std::lock_guard lock(flush_mutex_);
+    drop_error_ = dropped.error();
+  }
+  return dropped;
 }
 
 Result<void> LsmStore::flush() {
   STRATA_TRY(check_open());
   STRATA_TRY(run_alone([this]() -> Result<void> {
     if (!active_->empty()) STRATA_TRY(set_memtable_aside());
-    return finish_flush();
+    STRATA_TRY(finish_flush());
+    return drop_flushed_log();
   }));
   return {};
 }
@@ -413,6 +375,7 @@ void LsmStore::run_syncs(const std::stop_token& stop) {
 // --- Closing -------------------------------------------------------------------------
 
 Result<void> LsmStore::close() {
+  const std::lock_guard one_at_a_time(close_mutex_);
   {
     const std::lock_guard lock(flush_mutex_);
     stopping_ = true;
@@ -428,9 +391,9 @@ Result<void> LsmStore::close() {
     if (closed_) return {};
     closed_ = true;
     auto closed = log_->close();
-    auto manifest_closed = manifest_->close();
+    auto versions_closed = versions_->close();
     directory_.unlock();
-    return closed ? manifest_closed : closed;
+    return closed ? versions_closed : closed;
   });
 }
 

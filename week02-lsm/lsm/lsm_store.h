@@ -11,8 +11,8 @@
 // nobody can see. Files: FORMAT.md.
 //
 // Thread-safety: as Store; close() too may run beside other calls, which then finish first
-// or answer kUnavailable. Lock order: the leader's place in commits_, flush_mutex_. A thread
-// that holds flush_mutex_ does no I/O.
+// or answer kUnavailable. Lock order: close_mutex_, the leader's place in commits_,
+// flush_mutex_. A thread that holds flush_mutex_ does no I/O.
 #pragma once
 
 #include <atomic>
@@ -21,14 +21,13 @@
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "base/published.h"
 #include "env/clock.h"
-#include "lsm/manifest.h"
 #include "lsm/memtable.h"
-#include "lsm/table_set.h"
+#include "lsm/snapshot_list.h"
+#include "lsm/version_set.h"
 #include "store/store.h"
 #include "store/store_directory.h"
 #include "wal/group_commit.h"
@@ -49,6 +48,7 @@ struct LsmOptions {
   std::uint64_t memtable_bytes = std::uint64_t{64} << 20;  // of memory; then it is flushed
   TableOptions tables;
   TableReadOptions reading;
+  ManifestOptions manifest;
   env::Clock* clock = &env::system_clock();  // for timestamps
 };
 
@@ -94,41 +94,32 @@ class LsmStore final : public Store {
     wal::Position log_end;
     SequenceNumber sequence;
   };
-  // The sequence numbers that snapshots read at. Outlives the store with the last snapshot.
-  struct LiveSnapshots {
-    std::mutex mutex;
-    std::multiset<SequenceNumber> sequences;  // guarded by mutex
-  };
-  class LsmSnapshot;
-
   LsmStore(env::FileSystem& fs, StoreDirectory directory, LsmOptions options);
 
   Result<void> recover();
   Result<void> make_files();
   Result<void> replay_log(Memtable& memtable);
-  Result<void> remove_orphans();
 
   Result<SequenceNumber> sequence_for(const std::shared_ptr<const Snapshot>& snapshot) const;
 
   Result<void> commit_group(std::span<const WriteBatch* const> batches);
   Result<void> make_room();
+  Result<void> log_and_apply(std::span<const WriteBatch* const> batches);
   Result<void> append_all(std::span<const WriteBatch* const> batches);
   void apply_all(std::span<const WriteBatch* const> batches);
 
   Result<void> set_memtable_aside();
   Result<void> finish_flush();
-  bool try_to_flush();
+  void try_to_flush();
   Result<void> flush_full();
-  Result<TableInfo> write_table(const Memtable& memtable);
+  void install(const FullMemtable& full, std::shared_ptr<const TableSet> tables);
+  Result<void> drop_flushed_log();
   void run_flushes(const std::stop_token& stop);
   void run_syncs(const std::stop_token& stop);
   void publish(const std::shared_ptr<const ReadState>& state) { state_.set(state); }
 
   Result<void> run_alone(const std::function<Result<void>()>& action);
   Result<void> check_open() const;
-
-  env::Path manifest_directory() const { return directory_.path() / "manifest"; }
-  env::Path table_directory() const { return directory_.path() / "tables"; }
 
   env::FileSystem& fs_;
   StoreDirectory directory_;
@@ -137,24 +128,29 @@ class LsmStore final : public Store {
   std::atomic<bool> closed_{false};
   std::atomic<std::uint64_t> writes_{0};  // batches
   std::atomic<std::uint64_t> flushes_{0};
-  std::atomic<std::uint64_t> visible_{0};  // readers see what has this sequence number or less
-  Published<ReadState> state_;             // set by whoever holds flush_mutex_
-  const std::shared_ptr<LiveSnapshots> snapshots_ = std::make_shared<LiveSnapshots>();
+  std::atomic<std::uint64_t> visible_{0};       // readers see what has this sequence number or less
+  std::atomic<wal::Position> log_needed_from_;  // what lies before it is in tables
+  Published<ReadState> state_;                  // set by whoever holds flush_mutex_
+  SnapshotList snapshots_;
 
   // Touched only by the leader of a commit, or within commits_.run_alone():
   std::unique_ptr<wal::Log> log_;
   Bytes payload_;
   std::shared_ptr<Memtable> active_;  // as in state_
+  // An exception has left a write half-way between log and memtable, where its sequence
+  // numbers would be given away twice. Only opening again puts that right.
+  bool half_done_ = false;
 
   // Touched only by whoever flushes: the flusher, or with kInline the leader.
-  std::unique_ptr<Manifest> manifest_;
-  std::uint64_t next_number_ = 1;  // a number that was tried is not used again
+  std::unique_ptr<VersionSet> versions_;
 
+  std::mutex close_mutex_;  // one close() at a time
   mutable std::mutex flush_mutex_;
   std::condition_variable_any flush_changed_;
   std::optional<FullMemtable> full_;  // guarded by flush_mutex_
-  std::optional<Error> flush_error_;  // these three likewise; of the last try to flush full_
+  std::optional<Error> flush_error_;  // these five likewise; of the last try to flush full_
   std::exception_ptr flush_thrown_;   // what it has thrown instead
+  std::optional<Error> drop_error_;   // of dropping the log behind a flush
   bool stopping_ = false;
   std::jthread syncer_;  // last, these two: joined before the rest goes
   std::jthread flusher_;

@@ -9,16 +9,7 @@ namespace {
 
 enum Kind : std::uint8_t { kEdit = 1, kWhole = 2 };
 
-wal::LogOptions log_options() {
-  wal::LogOptions options;
-  options.segment_bytes = std::uint64_t{4} << 20;
-  options.preallocate = std::uint64_t{64} << 10;
-  return options;
-}
-
-// It is written anew when it has grown to so many times what it was, and to this at least.
 constexpr std::uint64_t kGrowth = 4;
-constexpr std::uint64_t kLeast = std::uint64_t{256} << 10;
 
 // Neither log of a store passes for the other.
 std::uint64_t log_id_of(std::uint64_t store_id) { return ~store_id; }
@@ -31,12 +22,13 @@ Result<void> Manifest::create(env::FileSystem& fs, const env::Path& directory,
 }
 
 Result<std::unique_ptr<Manifest>> Manifest::open(env::FileSystem& fs, const env::Path& directory,
-                                                 std::uint64_t store_id) {
-  std::unique_ptr<Manifest> manifest(new Manifest());
+                                                 std::uint64_t store_id,
+                                                 const ManifestOptions& options) {
+  std::unique_ptr<Manifest> manifest(new Manifest(options));
   STRATA_TRY(const auto segments, wal::list_segments(fs, directory));
   const wal::LogSpan span{.from = segments.front(), .at_least_to = segments.front()};
   STRATA_TRY(manifest->log_,
-             wal::Log::open(fs, directory, log_id_of(store_id), log_options(), span,
+             wal::Log::open(fs, directory, log_id_of(store_id), options.log, span,
                             [&](const wal::Record& record) -> Result<void> {
                               auto replayed = manifest->replay(record.payload);
                               if (replayed) return {};
@@ -46,7 +38,7 @@ Result<std::unique_ptr<Manifest>> Manifest::open(env::FileSystem& fs, const env:
                                                        directory.string(), record.position.value(),
                                                        replayed.error().message)};
                             }));
-  manifest->anew_at_ = std::max(kLeast, kGrowth * manifest->log_bytes());
+  manifest->anew_at_ = std::max(options.least_bytes, kGrowth * manifest->log_bytes());
   return manifest;
 }
 
@@ -86,7 +78,7 @@ Result<void> Manifest::begin_anew(const Version& version) {
   STRATA_TRY(log_->rotate());
   const wal::Position start = log_->end();
   STRATA_TRY(write(kWhole, whole(version)));
-  anew_at_ = std::max(kLeast, kGrowth * (log_->end() - start));
+  anew_at_ = std::max(least_bytes_, kGrowth * (log_->end() - start));
   // The edit is durable; what cannot be dropped now is dropped another time.
   static_cast<void>(log_->drop_before(start).has_value());
   return {};

@@ -24,6 +24,13 @@ struct ManifestRecord {
 // kCorruption or kUnsupported for a payload that no manifest wrote.
 Result<ManifestRecord> decode_record(ByteView payload);
 
+struct ManifestOptions {
+  wal::LogOptions log = {.segment_bytes = std::uint64_t{4} << 20,
+                         .preallocate = std::uint64_t{64} << 10};
+  // It is written anew when it has grown to four times what it was then, and to this at least.
+  std::uint64_t least_bytes = std::uint64_t{256} << 10;
+};
+
 class Manifest {
  public:
   // Makes the directory of a manifest with an empty version.
@@ -33,7 +40,8 @@ class Manifest {
   // Opens one that create() made. Errors: as Log::open(), and kCorruption or kUnsupported
   // for edits that do not fit.
   static Result<std::unique_ptr<Manifest>> open(env::FileSystem& fs, const env::Path& directory,
-                                                std::uint64_t store_id);
+                                                std::uint64_t store_id,
+                                                const ManifestOptions& options = {});
 
   // Ensures on success: version() is what `edit` makes of it, durably. On an error it is
   // the one before, and after a crash either.
@@ -44,11 +52,12 @@ class Manifest {
   std::uint64_t log_bytes() const { return log_->end() - log_->begin(); }
 
  private:
-  Manifest() = default;
+  explicit Manifest(const ManifestOptions& options) : least_bytes_(options.least_bytes) {}
   Result<void> replay(ByteView record);
   Result<void> write(std::uint8_t kind, const VersionEdit& edit);
   Result<void> begin_anew(const Version& version);
 
+  const std::uint64_t least_bytes_;
   std::unique_ptr<wal::Log> log_;
   Version version_;
   std::uint64_t anew_at_ = 0;  // log_bytes() from which on it is written anew

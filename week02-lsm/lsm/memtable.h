@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 
-#include "lsm/arena.h"
 #include "lsm/entry_iterator.h"
 #include "lsm/skip_list.h"
 
@@ -25,7 +24,7 @@ class Memtable {
  public:
   Memtable() = default;
   // Counts its memory more finely, for a table that is to stay below `memory`.
-  explicit Memtable(std::uint64_t memory) : arena_(block_size_for(memory)) {}
+  explicit Memtable(std::uint64_t memory) : list_(block_size_for(memory)) {}
 
   // Requires: `sequence` is greater than any added before.
   void add(SequenceNumber sequence, const Operation& operation);
@@ -41,15 +40,14 @@ class Memtable {
 
   bool empty() const { return entries() == 0; }
   std::uint64_t entries() const { return entries_.load(std::memory_order_relaxed); }
-  std::uint64_t memory() const { return arena_.memory(); }
+  std::uint64_t memory() const { return list_.memory(); }
 
  private:
   static std::size_t block_size_for(std::uint64_t memory) {
-    return std::clamp<std::uint64_t>(memory / 16, 512, std::size_t{256} << 10);
+    return std::clamp<std::uint64_t>(memory / 16, 512, Arena::kHugePage);
   }
 
-  Arena arena_;
-  SkipList list_{arena_};
+  SkipList list_;
   std::atomic<std::uint64_t> entries_{0};
 };
 

@@ -7,14 +7,16 @@
 
 namespace strata::lsm {
 
-SkipList::SkipList(Arena& arena) : arena_(arena), head_(new_node({}, {}, kMaxHeight)) {}
+SkipList::SkipList(std::size_t block_size)
+    : nodes_(block_size), bytes_(block_size), head_(new_node({}, {}, kMaxHeight)) {}
 
 SkipList::Node* SkipList::new_node(const EntryKey& key, std::string_view value, int height) {
   using Link = std::atomic<Node*>;
   static_assert(alignof(Node) == alignof(Link));
+  static_assert(sizeof(Node) + 3 * sizeof(Link) == kCacheLine);
   const std::size_t links = static_cast<std::size_t>(height) * sizeof(Link);
-  std::byte* const place = arena_.allocate(sizeof(Node) + links, alignof(Node));
-  auto* const bytes = reinterpret_cast<char*>(arena_.allocate(key.user_key.size() + value.size()));
+  std::byte* const place = nodes_.allocate(sizeof(Node) + links, kCacheLine);
+  auto* const bytes = reinterpret_cast<char*>(bytes_.allocate(key.user_key.size() + value.size()));
   std::ranges::copy(value, std::ranges::copy(key.user_key, bytes).out);
   Node* const node =
       std::construct_at(reinterpret_cast<Node*>(place),
@@ -33,7 +35,7 @@ int SkipList::random_height() {
   return height;
 }
 
-SkipList::Node* SkipList::last_before(const EntryKey& target) const {
+SkipList::Node* SkipList::last_before(const Target& target) const {
   // TASK 2.1: from the head, along the highest lane for as long as the next node is less
   // than `target`, then down a lane, until you stand in lane 0. A reader may run beside an
   // insert, so read each link once.
@@ -49,7 +51,7 @@ SkipList::Node* SkipList::last_before(const EntryKey& target) const {
   // END TASK 2.1
 }
 
-SkipList::Path SkipList::path_to(const EntryKey& target) const {
+SkipList::Path SkipList::path_to(const Target& target) const {
   // TASK 2.1: the same walk, but remember where you left each lane. Lanes that nobody has
   // used yet begin, and end, at the head.
   Path path;
@@ -57,6 +59,7 @@ SkipList::Path SkipList::path_to(const EntryKey& target) const {
   Node* node = head_;
   for (int lane = height_.load(std::memory_order_relaxed) - 1; lane >= 0; --lane) {
     while (Node* const next = node->next(lane)) {
+      if (lane > 0) __builtin_prefetch(node->next(lane - 1));
       if (!next->less(target)) break;
       node = next;
     }
@@ -78,7 +81,7 @@ void SkipList::insert(const EntryKey& key, std::string_view value) {
   // lanes. Readers run beside this: set the node's own link before the link to it, and
   // store that one with memory_order_release. Begin with lane 0: a node that stands in a
   // lane stands in all below.
-  Path path = path_to(key);
+  Path path = path_to(Target(key));
   const int height = random_height();
   Node* const node = new_node(key, value, height);
   // A reader that sees the new height before the node finds nothing in the new lanes, and
@@ -97,11 +100,11 @@ EntryKey SkipList::Iterator::key() const { return {node_->user_key(), node_->tag
 std::string_view SkipList::Iterator::value() const { return node_->value(); }
 void SkipList::Iterator::next() { node_ = node_->next(0); }
 void SkipList::Iterator::seek(const EntryKey& target) {
-  node_ = list_->last_before(target)->next(0);
+  node_ = list_->last_before(Target(target))->next(0);
 }
 void SkipList::Iterator::seek_to_first() { node_ = list_->head_->next(0); }
 void SkipList::Iterator::prev() {
-  const Node* const before = list_->last_before(key());
+  const Node* const before = list_->last_before(Target(key()));
   node_ = before == list_->head_ ? nullptr : before;
 }
 void SkipList::Iterator::seek_to_last() {

@@ -24,11 +24,14 @@ class SkipList {
   struct Node;
 
  public:
-  // `arena` must outlive the list, and belongs to it alone.
-  explicit SkipList(Arena& arena);
+  // Takes memory from the system `block_size` bytes at a time.
+  explicit SkipList(std::size_t block_size = Arena::kHugePage);
 
-  // Copies both into the arena. Requires: no equal key is there.
+  // Copies both. Requires: no equal key is there.
   void insert(const EntryKey& key, std::string_view value);
+
+  // Bytes taken from the system so far. Any thread may ask.
+  std::uint64_t memory() const { return nodes_.memory() + bytes_.memory(); }
 
   // A place in the list, or behind its end. Thread-safety: none; one owner.
   class Iterator {
@@ -54,8 +57,17 @@ class SkipList {
  private:
   static constexpr int kMaxHeight = 12;  // a quarter each: enough for 4^12 nodes
   static constexpr std::uint64_t kBranching = 4;
+  static constexpr std::size_t kCacheLine = 64;
 
-  // Behind it in memory stand its links, one for each lane it is in.
+  // What is sought, so that it can be compared quickly.
+  struct Target {
+    explicit Target(const EntryKey& key) : user_key(key.user_key), tag(key.tag) {}
+
+    HeadedKey user_key;
+    std::uint64_t tag;
+  };
+  // Behind it in memory stand its links, one for each lane it is in. With up to three of them it
+  // is one cache line, and all that a search looks at where the heads of keys differ.
   struct Node {
     std::atomic<Node*>& link(int lane) {
       return reinterpret_cast<std::atomic<Node*>*>(this + 1)[lane];
@@ -66,8 +78,8 @@ class SkipList {
     }
     std::string_view user_key() const { return {bytes, key_size}; }
     std::string_view value() const { return {bytes + key_size, value_size}; }
-    bool less(const EntryKey& target) const {
-      const int order = head.compare(user_key(), target.user_key);
+    bool less(const Target& target) const {
+      const auto order = HeadedKey(head, user_key()) <=> target.user_key;
       return order != 0 ? order < 0 : tag > target.tag;
     }
 
@@ -81,11 +93,13 @@ class SkipList {
 
   Node* new_node(const EntryKey& key, std::string_view value, int height);
   int random_height();
-  Path path_to(const EntryKey& target) const;
-  Node* last_before(const EntryKey& target) const;  // the head if there is none
-  const Node* last() const;                         // likewise
+  Path path_to(const Target& target) const;
+  Node* last_before(const Target& target) const;  // the head if there is none
+  const Node* last() const;                       // likewise
 
-  Arena& arena_;
+  // Nodes lie apart from the keys and values, so that a search finds more of them in the cache.
+  Arena nodes_;
+  Arena bytes_;
   Node* const head_;            // before all; its key is never looked at
   std::atomic<int> height_{1};  // of the highest node; a reader may see an old one
   env::Random random_{0x5eed};  // heights need no secret

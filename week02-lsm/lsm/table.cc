@@ -124,7 +124,7 @@ Result<std::optional<StoredVersion>> Table::get(std::string_view user_key,
   if (!filter_.empty() && !options_.filter->may_contain(filter_, hash_of(user_key)))
     return std::nullopt;
   const EntryKey target = EntryKey::visible_at(user_key, sequence);
-  const auto index = Block::iterate(index_);
+  const auto index = Block::iterate(*index_);
   index->seek(target);
   STRATA_TRY(index->status());
   if (!index->valid()) return std::nullopt;
@@ -144,7 +144,7 @@ Result<std::optional<StoredVersion>> Table::get(std::string_view user_key,
 class TableIterator final : public EntryIterator {
  public:
   explicit TableIterator(std::shared_ptr<const Table> table)
-      : table_(std::move(table)), index_(Block::iterate(table_->index_)) {}
+      : table_(std::move(table)), index_(Block::iterate(*table_->index_)) {}
 
   bool valid() const override { return block_ && block_->valid(); }
   void seek_to_first() override {

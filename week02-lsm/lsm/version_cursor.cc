@@ -21,7 +21,8 @@ class VersionCursor : public Cursor {
     if (!begun_) begin();
     begun_ = true;
     const bool found = advance();
-    STRATA_TRY(entries_->status());
+    // An error makes the walk invalid, perhaps in the midst of the versions of a key.
+    if (!entries_->valid()) STRATA_TRY(entries_->status());
     if (!found) {
       left_ = 0;
       return std::nullopt;

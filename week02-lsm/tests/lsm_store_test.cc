@@ -5,6 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
 #include "testing/crash_explorer.h"
@@ -22,7 +27,7 @@ using testing::IsOk;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr std::uint64_t kTraceBatches = 60;
 #else
-constexpr std::uint64_t kTraceBatches = 300;
+constexpr std::uint64_t kTraceBatches = 730;  // about a thousand operations
 #endif
 
 // Small enough that some hundred entries fill a memtable.
@@ -30,8 +35,9 @@ LsmOptions small_options(FlushMode flush = FlushMode::kInline) {
   LsmOptions options;
   options.log = {.segment_bytes = 4096, .preallocate = 1024};
   options.flush = flush;
-  options.memtable_bytes = 16'000;
+  options.memtable_bytes = 10'000;
   options.tables = {.block_size = 256, .restart_interval = 4};
+  options.manifest = {.log = {.segment_bytes = 2048, .preallocate = 512}, .least_bytes = 600};
   return options;
 }
 
@@ -63,6 +69,18 @@ TEST(LsmStoreFlush, MovesWhatIsInMemoryToATable) {
   EXPECT_EQ(store->get("a").value(), "2");
   ASSERT_THAT(store->flush(), IsOk());
   EXPECT_EQ(store->version().table_count(), 2u) << "nothing to flush, no table";
+}
+
+// The next flush may be asked for while the one before is still being put away.
+TEST(LsmStoreFlush, FollowsCloselyOnAnother) {
+  env::SimulatedFileSystem fs;
+  const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_THAT(store->put("a", fmt::format("{}", i)), IsOk());
+    ASSERT_THAT(store->flush(), IsOk());
+  }
+  EXPECT_EQ(store->version().table_count(), 200u);
+  EXPECT_EQ(store->get("a").value(), "199");
 }
 
 TEST(LsmStoreFlush, ASnapshotAndACursorStayAsTheyWere) {
@@ -103,6 +121,17 @@ TEST(LsmStoreFlush, AFullDiskIsReportedAndPasses) {
   EXPECT_THAT(store->put("b", "1"), IsOk());
 }
 
+TEST(LsmStoreFlush, TwoMayCloseAtOnceBesideAFlush) {
+  for (int round = 0; round < 20; ++round) {
+    env::SimulatedFileSystem fs;
+    const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+    ASSERT_THAT(store->put("a", "1"), IsOk());
+    std::vector<std::jthread> threads;
+    threads.emplace_back([&] { static_cast<void>(store->flush().has_value()); });
+    for (int i = 0; i < 2; ++i) threads.emplace_back([&] { EXPECT_THAT(store->close(), IsOk()); });
+  }
+}
+
 TEST(LsmStoreOpen, RefusesADirectoryOfAnotherStage) {
   env::SimulatedFileSystem fs;
   ASSERT_THAT(StoreDirectory::open(fs, "/store", {.kind = "logged", .version = 1, .id = 1}),
@@ -112,20 +141,29 @@ TEST(LsmStoreOpen, RefusesADirectoryOfAnotherStage) {
   EXPECT_THAT(opened.error().message, HasSubstr("holds a 'logged' store"));
 }
 
-// Each batch may rotate the log; some flush.
+// The trace rotates the log, flushes, and writes the manifest anew: it is checked that it does.
 TEST(LsmStoreCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
+  std::set<std::string> manifest_segments;
+  std::uint64_t tables = 0;
   testing::CrashExploration exploration;
   exploration.batches = kTraceBatches;
-  exploration.open = [](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
+  exploration.open = [&](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
+    if (const auto names = fs.list("/data/store/manifest"))
+      manifest_segments.insert(names->begin(), names->end());
     return LsmStore::open(fs, "/data/store", small_options());
   };
-  exploration.after_batch = [](Store& store, std::uint64_t number) -> Result<bool> {
-    if (number % 50 == 49) STRATA_TRY(dynamic_cast<LsmStore&>(store).flush());
+  exploration.after_batch = [&](Store& store, std::uint64_t number) -> Result<bool> {
+    auto& ours = dynamic_cast<LsmStore&>(store);
+    if (number % 50 == 49) STRATA_TRY(ours.flush());
+    tables = ours.version().table_count();
     return false;
   };
   const auto report = testing::explore_crashes(exploration);
   EXPECT_THAT(report.failures, ::testing::IsEmpty());
-  fmt::print("{} calls, {} recoveries\n", report.calls, report.recoveries);
+  EXPECT_GE(tables, kTraceBatches / 50);
+  EXPECT_GE(manifest_segments.size(), 2u);
+  fmt::print("{} calls, {} recoveries, {} tables, {} manifest segments\n", report.calls,
+             report.recoveries, tables, manifest_segments.size());
 }
 
 }  // namespace

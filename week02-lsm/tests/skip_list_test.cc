@@ -27,8 +27,7 @@ class SkipListTest : public ::testing::Test {
     return fmt::format("{}@{}={}", it.key().user_key, it.key().sequence().value(), it.value());
   }
 
-  Arena arena_;
-  SkipList list_{arena_};
+  SkipList list_;
 };
 
 TEST_F(SkipListTest, IsEmptyAtFirst) {

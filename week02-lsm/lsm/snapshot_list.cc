@@ -1,0 +1,41 @@
+#include "lsm/snapshot_list.h"
+
+namespace strata::lsm {
+
+class SnapshotList::Listed final : public Snapshot {
+ public:
+  Listed(std::shared_ptr<Live> live, SequenceNumber sequence)
+      : live_(std::move(live)), sequence_(sequence) {
+    const std::lock_guard lock(live_->mutex);
+    live_->sequences.insert(sequence_);
+  }
+  ~Listed() override {
+    const std::lock_guard lock(live_->mutex);
+    live_->sequences.erase(live_->sequences.find(sequence_));
+  }
+  bool is_on(const std::shared_ptr<Live>& live) const { return live_ == live; }
+  SequenceNumber sequence() const { return sequence_; }
+
+ private:
+  const std::shared_ptr<Live> live_;
+  const SequenceNumber sequence_;
+};
+
+std::shared_ptr<const Snapshot> SnapshotList::take(SequenceNumber sequence) {
+  return std::make_shared<const Listed>(live_, sequence);
+}
+
+Result<SequenceNumber> SnapshotList::sequence_of(const Snapshot& snapshot) const {
+  const auto* ours = dynamic_cast<const Listed*>(&snapshot);
+  if (!ours || !ours->is_on(live_))
+    return invalid_argument("the snapshot belongs to another store");
+  return ours->sequence();
+}
+
+std::optional<SequenceNumber> SnapshotList::oldest() const {
+  const std::lock_guard lock(live_->mutex);
+  if (live_->sequences.empty()) return std::nullopt;
+  return *live_->sequences.begin();
+}
+
+}  // namespace strata::lsm

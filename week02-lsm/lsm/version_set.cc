@@ -1,0 +1,77 @@
+#include "lsm/version_set.h"
+
+#include <algorithm>
+
+namespace strata::lsm {
+namespace {
+
+env::Path manifest_of(const env::Path& directory) { return directory / "manifest"; }
+env::Path tables_of(const env::Path& directory) { return directory / "tables"; }
+
+Result<void> make_directory_if_missing(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
+  if (kind == env::FileKind::kMissing) STRATA_TRY(fs.make_directory(path));
+  return fs.sync_directory(path.parent_path());
+}
+
+}  // namespace
+
+Result<void> VersionSet::create(env::FileSystem& fs, const env::Path& directory,
+                                std::uint64_t store_id) {
+  STRATA_TRY(make_directory_if_missing(fs, tables_of(directory)));
+  STRATA_TRY(const env::FileKind manifest, fs.kind_of(manifest_of(directory)));
+  if (manifest != env::FileKind::kMissing) return {};
+  return Manifest::create(fs, manifest_of(directory), store_id);
+}
+
+VersionSet::VersionSet(env::FileSystem& fs, const env::Path& directory, std::uint64_t store_id,
+                       const VersionSetOptions& options)
+    : fs_(fs), table_directory_(tables_of(directory)), store_id_(store_id), options_(options) {}
+
+Result<std::unique_ptr<VersionSet>> VersionSet::open(env::FileSystem& fs,
+                                                     const env::Path& directory,
+                                                     std::uint64_t store_id,
+                                                     const VersionSetOptions& options) {
+  std::unique_ptr<VersionSet> set(new VersionSet(fs, directory, store_id, options));
+  STRATA_TRY(set->manifest_,
+             Manifest::open(fs, manifest_of(directory), store_id, options.manifest));
+  STRATA_TRY(set->current_, TableSet::open(fs, set->table_directory_, store_id, options.reading,
+                                           set->version(), nullptr));
+  set->next_number_ = set->version().next_number;
+  return set;
+}
+
+Result<void> VersionSet::remove_orphans() {
+  STRATA_TRY(const auto names, fs_.list(table_directory_));
+  for (const std::string& name : names) {
+    const auto number = parse_table_name(name);
+    const bool needed = std::ranges::any_of(version().levels, [&](const auto& tables) {
+      return number && std::ranges::find(tables, *number, &TableInfo::number) != tables.end();
+    });
+    if (number && !needed) STRATA_TRY(fs_.remove(table_directory_ / name));
+  }
+  return {};
+}
+
+Result<TableInfo> VersionSet::write_table(const Memtable& memtable) {
+  STRATA_TRY(
+      const auto builder,
+      TableBuilder::create(fs_, table_directory_, {store_id_, next_number_++}, options_.tables));
+  for (auto it = memtable.begin(); it.valid(); it.next())
+    STRATA_TRY(builder->add(it.key(), it.value()));
+  STRATA_TRY(TableInfo info, builder->finish());
+  STRATA_TRY(fs_.sync_directory(table_directory_));
+  return info;
+}
+
+Result<void> VersionSet::apply(VersionEdit edit) {
+  edit.next_number = next_number_;
+  STRATA_TRY(Version next, lsm::apply(version(), edit));
+  STRATA_TRY(auto tables, TableSet::open(fs_, table_directory_, store_id_, options_.reading,
+                                         std::move(next), current_.get()));
+  STRATA_TRY(manifest_->append(edit));
+  current_ = std::move(tables);
+  return {};
+}
+
+}  // namespace strata::lsm
