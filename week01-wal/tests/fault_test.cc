@@ -4,10 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <set>
+#include <optional>
 
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
+#include "testing/damage_explorer.h"
 #include "testing/fault_explorer.h"
 #include "testing/model.h"
 #include "testing/temporary_directory.h"
@@ -133,130 +134,44 @@ class Damage : public ::testing::Test {
       for (int i = from; i < to; ++i) {
         const WriteBatch batch = WriteBatch().put(fmt::format("key{:02}", i), std::string(40, 'v'));
         ASSERT_TRUE((*store)->write(batch).has_value());
-        testing::apply(batch, model_);
+        store_.history.push_back(store_.history.back());
+        testing::apply(batch, store_.history.back());
       }
     };
     put(0, 20);
     ASSERT_TRUE((*store)->checkpoint().has_value());
     put(20, 40);
     ASSERT_TRUE((*store)->close().has_value());
-    for (const char* directory : {"/store", "/store/wal"}) {
-      const auto names = fs_.list(directory);
-      ASSERT_TRUE(names.has_value());
-      for (const std::string& name : *names)
-        if (name != "wal" && name != "LOCK") files_.push_back(env::Path(directory) / name);
-    }
-    ASSERT_GE(files_.size(), 4u);  // STORE, a snapshot, two segments or more
-  }
-
-  // Opens what is there. No wrong read: either an error that names a file, or everything;
-  // but if what was hurt is the end of the last segment, and nothing is left that vouches
-  // for it, what came before (FORMAT.md, "What cannot be told apart").
-  void expect_error_or_everything(bool may_lose_the_tail = false) {
-    const auto before = contents();
-    auto store = LoggedStore::open(fs_, "/store", small_options());
-    if (!store) {
-      const ErrorCode code = store.error().code;
-      EXPECT_TRUE(code == ErrorCode::kCorruption || code == ErrorCode::kUnsupported ||
-                  code == ErrorCode::kInvalidArgument)
-          << store.error().message;
-      EXPECT_THAT(store.error().message, ::testing::HasSubstr("/store"));
-      EXPECT_EQ(contents(), before) << "a refused directory was changed";
-      ++refused_;
-      return;
-    }
-    const auto found = testing::contents_of(**store);
-    ASSERT_TRUE(found.has_value());
-    const bool nothing_wrong =
-        std::includes(model_.begin(), model_.end(), found->begin(), found->end());
-    EXPECT_TRUE(may_lose_the_tail ? nothing_wrong : *found == model_);
-  }
-  std::map<env::Path, Bytes> contents() const {
-    std::map<env::Path, Bytes> found;
-    for (const env::Path& path : files_) found[path] = fs_.content(path);
-    return found;
-  }
-  void restore(const std::map<env::Path, Bytes>& saved) {
-    for (const auto& [path, bytes] : saved) {
-      if (fs_.kind_of(path) == env::FileKind::kMissing) {
-        ASSERT_TRUE(fs_.create(path).has_value());
-      }
-      fs_.set_content(path, bytes);
-    }
-    // A store that opened has added a segment's worth of vouching; that is all in files_.
+    explorer_.emplace(fs_, store_);
+    ASSERT_GE(explorer_->files().size(), 4u);  // STORE, a snapshot, two segments or more
+    last_segment_ = explorer_->files().rbegin()->first;
   }
 
   env::SimulatedFileSystem fs_;
-  Model model_;
-  std::vector<env::Path> files_;
-  std::uint64_t refused_ = 0;
+  env::Path last_segment_;
+  // Of the last segment nobody vouches for the end (FORMAT.md, "What cannot be told apart").
+  testing::DamagedStore store_{
+      .open = [](env::FileSystem& fs) { return LoggedStore::open(fs, "/store", small_options()); },
+      .directory = "/store",
+      .history = {Model()},
+      .may_be_torn = [this](const env::Path& path) { return path == last_segment_; }};
+  std::optional<testing::DamageExplorer> explorer_;
 };
 
 TEST_F(Damage, AFlippedByteAnywhereIsRefusedOrHarmless) {
-  const auto saved = contents();
-  for (const env::Path& path : files_)
-    for (std::size_t at = 0; at < saved.at(path).size(); ++at) {
-      SCOPED_TRACE(fmt::format("{} byte {}", path.string(), at));
-      Bytes bad = saved.at(path);
-      bad[at] ^= std::byte{0x21};
-      fs_.set_content(path, bad);
-      expect_error_or_everything();
-      restore(saved);
-      if (HasFailure()) return;
-    }
-  EXPECT_GT(refused_, 1000u);
+  explorer_->flip_each_byte();
+  EXPECT_GT(explorer_->refused(), 1000u);
 }
 
-TEST_F(Damage, AZeroedSectorIsRefusedOrHarmless) {
-  const auto saved = contents();
-  for (const env::Path& path : files_)
-    for (std::size_t at = 0; at < saved.at(path).size(); at += 512) {
-      SCOPED_TRACE(fmt::format("{} sector at {}", path.string(), at));
-      Bytes bad = saved.at(path);
-      const std::size_t end = std::min(at + 512, bad.size());
-      std::fill(bad.begin() + static_cast<std::ptrdiff_t>(at),
-                bad.begin() + static_cast<std::ptrdiff_t>(end), std::byte{0});
-      fs_.set_content(path, bad);
-      expect_error_or_everything(path == files_.back() && end == bad.size());
-      restore(saved);
-    }
-}
+TEST_F(Damage, AZeroedSectorIsRefusedOrHarmless) { explorer_->zero_each_sector(); }
 
-TEST_F(Damage, AFileCutShortIsRefusedButForTheLastSegment) {
-  const auto saved = contents();
-  for (const env::Path& path : files_)
-    for (std::size_t size = 0; size < saved.at(path).size(); size += 5) {
-      SCOPED_TRACE(fmt::format("{} cut to {}", path.string(), size));
-      fs_.set_content(path, Bytes(saved.at(path).begin(),
-                                  saved.at(path).begin() + static_cast<std::ptrdiff_t>(size)));
-      expect_error_or_everything(path == files_.back());
-      restore(saved);
-    }
-}
+TEST_F(Damage, AFileCutShortIsRefusedButForTheLastSegment) { explorer_->cut_each_file(5); }
 
-TEST_F(Damage, AMissingFileIsRefused) {
-  const auto saved = contents();
-  for (const env::Path& path : files_) {
-    if (path == files_.back()) continue;  // as above
-    SCOPED_TRACE(path.string());
-    ASSERT_TRUE(fs_.remove(path).has_value());
-    const auto store = LoggedStore::open(fs_, "/store", small_options());
-    EXPECT_FALSE(store.has_value());
-    restore(saved);
-  }
-}
+TEST_F(Damage, AMissingFileIsRefused) { explorer_->remove_each_file(); }
 
 TEST_F(Damage, AnotherFileOfTheSameKindInItsPlaceIsRefused) {
-  const auto saved = contents();
-  // Every file replaced by every other of the same kind.
-  for (const env::Path& to : files_)
-    for (const env::Path& from : files_) {
-      if (to == from || to.extension() != from.extension()) continue;
-      SCOPED_TRACE(fmt::format("{} over {}", from.string(), to.string()));
-      fs_.set_content(to, saved.at(from));
-      EXPECT_FALSE(LoggedStore::open(fs_, "/store", small_options()).has_value());
-      restore(saved);
-    }
+  explorer_->put_each_file_over_another();
+  EXPECT_GE(explorer_->refused(), 2u);
 }
 
 // A backup that put back one file as it was some time ago.

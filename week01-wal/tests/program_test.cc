@@ -3,17 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <deque>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
-#include "env/random.h"
 #include "testing/child.h"
+#include "testing/kill_loop.h"
+#include "testing/small_disk.h"
 #include "testing/temporary_directory.h"
 #include "testing/unprivileged.h"
 
@@ -75,68 +73,9 @@ TEST_F(Program, LosesUnsyncedWritesOnlyWhereItWasToldSo) {
   EXPECT_THAT(always.out, HasSubstr("\n1\n")) << always.err;
 }
 
-std::string value_of(std::uint64_t number) {
-  return fmt::format("value {} {}", number, std::string(500, 'x'));
-}
-
-// Fewer where a sanitizer makes each life of the program ten times as long.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kKills = 30;
-#else
-constexpr int kKills = 200;
-#endif
-
-// RELIABILITY S7: the real program, killed under load, again and again.
+// RELIABILITY S7. Some of the kills hit a checkpoint, some a new segment.
 TEST_F(Program, LosesNothingAcknowledgedWhenItIsKilled) {
-  env::Random random(71);
-  std::uint64_t acknowledged = 0;  // the number behind the last OK
-  std::uint64_t issued = 0;
-  for (int kill = 0; kill < kKills; ++kill) {
-    PipedChild child(STRATA_WEEK01_REPL, {"--data", data_});
-    // First, what the last life left: a run of numbers without a gap.
-    ASSERT_TRUE(child.write("SCAN\n"));
-    std::uint64_t found = 0;
-    for (;;) {
-      const auto line = child.read_line();
-      ASSERT_TRUE(line.has_value()) << "the program ended while it recovered";
-      if (line->starts_with("(")) break;
-      ASSERT_EQ(*line, fmt::format("k{:08}\t{}", found, value_of(found)));
-      ++found;
-    }
-    ASSERT_GE(found, acknowledged) << "kill " << kill;
-    ASSERT_LE(found, issued);
-    acknowledged = issued = found;
-    // Then more, on a thread of its own so that the pipe is always full.
-    const std::uint64_t first = issued;
-    issued += 400;
-    std::jthread writer([&, last = issued] {
-      for (std::uint64_t i = first; i < last; ++i)
-        // Some of the kills hit a checkpoint, some a new segment.
-        if (!child.write(fmt::format("{}PUT k{:08} {}\n", i % 50 == 0 ? "CHECKPOINT\n" : "", i,
-                                     value_of(i))))
-          return;
-    });
-    // Which of the replies to come are a PUT's.
-    std::deque<bool> is_put;
-    for (std::uint64_t i = first; i < issued; ++i) {
-      if (i % 50 == 0) is_put.push_back(false);
-      is_put.push_back(true);
-    }
-    const auto count_reply = [&] {
-      acknowledged += is_put.front() ? 1 : 0;
-      is_put.pop_front();
-    };
-    const std::uint64_t die_after = random.below(300);
-    for (std::uint64_t i = 0; i < die_after; ++i) {
-      ASSERT_EQ(child.read_line(), "OK");
-      count_reply();
-    }
-    child.kill();
-    while (const auto line = child.read_line())  // answers that were on their way
-      if (*line == "OK") count_reply();
-    writer.join();
-    EXPECT_EQ(child.wait(), 128 + SIGKILL);
-  }
+  testing::kill_again_and_again(STRATA_WEEK01_REPL, {"--data", data_}, "CHECKPOINT");
 }
 
 // No reply leaves before the fdatasync that covers it has returned.
@@ -228,30 +167,9 @@ TEST_F(Program, RefusesWhatANewerProgramHasWritten) {
   EXPECT_THAT(ended.err, AllOf(HasSubstr("it has segment version 9"), HasSubstr("newer program")));
 }
 
-// A file system of a given size, for as long as the object lives.
-class SmallDisk {
- public:
-  SmallDisk(env::Path path, std::string_view size) : path_(std::move(path)) {
-    mounted_ = mount(0, size);
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount(path_.c_str());
-  }
-  bool mounted() const { return mounted_; }
-  bool resize(std::string_view size) { return mount(MS_REMOUNT, size); }
-
- private:
-  bool mount(unsigned long flags, std::string_view size) {
-    return ::mount("tmpfs", path_.c_str(), "tmpfs", flags, fmt::format("size={}", size).c_str()) ==
-           0;
-  }
-  const env::Path path_;
-  bool mounted_ = false;
-};
-
 TEST_F(Program, SaysThatTheDiskIsFullAndGoesOnWhenThereIsSpace) {
   const testing::TemporaryDirectory mount_point;
-  SmallDisk disk(mount_point.path(), "256k");
+  testing::SmallDisk disk(mount_point.path(), "256k");
   if (!disk.mounted()) GTEST_SKIP() << "a disk that is small can only be had by root";
   PipedChild child(STRATA_WEEK01_REPL, {"--data", mount_point.path() / "store"});
   const std::string value(20'000, 'v');

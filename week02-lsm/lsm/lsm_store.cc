@@ -38,8 +38,9 @@ Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env:
 }
 
 LsmStore::~LsmStore() {
-  // Whoever wants to know whether this went well calls close() first.
-  if (log_ && !closed_) static_cast<void>(close().has_value());
+  // Whoever wants to know whether this went well calls close() first. Without a state the store
+  // was never opened, and nothing is to be written.
+  if (state_.get() && !closed_) static_cast<void>(close().has_value());
 }
 
 // --- Opening -------------------------------------------------------------------------
@@ -50,8 +51,8 @@ Result<void> LsmStore::recover() {
                                          {options_.tables, options_.reading, options_.manifest}));
   active_ = std::make_shared<Memtable>(options_.memtable_bytes);
   STRATA_TRY(replay_log(*active_));
-  // Only now is it certain that all that is needed could be read.
-  STRATA_TRY(versions_->remove_orphans());
+  // Only now is it certain that all that is needed could be read, and that files may go.
+  STRATA_TRY(versions_->resume());
   STRATA_TRY(log_->drop_before(versions_->version().log_start));
   publish(std::make_shared<ReadState>(active_, nullptr, versions_->current()));
   return {};

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "wal/log_reader.h"
+
 namespace strata::lsm {
 namespace {
 
@@ -24,22 +26,24 @@ Result<void> Manifest::create(env::FileSystem& fs, const env::Path& directory,
 Result<std::unique_ptr<Manifest>> Manifest::open(env::FileSystem& fs, const env::Path& directory,
                                                  std::uint64_t store_id,
                                                  const ManifestOptions& options) {
-  std::unique_ptr<Manifest> manifest(new Manifest(options));
+  std::unique_ptr<Manifest> manifest(new Manifest(fs, directory, store_id, options));
   STRATA_TRY(const auto segments, wal::list_segments(fs, directory));
+  STRATA_TRY(auto reader,
+             wal::LogReader::open(fs, directory, log_id_of(store_id), segments.front()));
+  for (;;) {
+    STRATA_TRY(const auto record, reader.next());
+    if (!record) return manifest;
+    STRATA_TRY(manifest->replay(*record));
+  }
+}
+
+Result<void> Manifest::resume() {
+  STRATA_TRY(const auto segments, wal::list_segments(fs_, directory_));
   const wal::LogSpan span{.from = segments.front(), .at_least_to = segments.front()};
-  STRATA_TRY(manifest->log_,
-             wal::Log::open(fs, directory, log_id_of(store_id), options.log, span,
-                            [&](const wal::Record& record) -> Result<void> {
-                              auto replayed = manifest->replay(record.payload);
-                              if (replayed) return {};
-                              return Error{replayed.error().code,
-                                           fmt::format("{} at position {}: {}; restore the "
-                                                       "directory from a copy",
-                                                       directory.string(), record.position.value(),
-                                                       replayed.error().message)};
-                            }));
-  manifest->anew_at_ = std::max(options.least_bytes, kGrowth * manifest->log_bytes());
-  return manifest;
+  STRATA_TRY(log_, wal::Log::open(fs_, directory_, log_id_of(store_id_), options_.log, span,
+                                  [](const wal::Record&) { return Result<void>(); }));
+  anew_at_ = std::max(options_.least_bytes, kGrowth * log_bytes());
+  return {};
 }
 
 Result<ManifestRecord> decode_record(ByteView payload) {
@@ -49,9 +53,17 @@ Result<ManifestRecord> decode_record(ByteView payload) {
   return ManifestRecord{payload[0] == std::byte{kWhole}, std::move(edit)};
 }
 
-Result<void> Manifest::replay(ByteView payload) {
-  STRATA_TRY(const ManifestRecord record, decode_record(payload));
-  STRATA_TRY(version_, lsm::apply(record.whole ? Version{} : version_, record.edit));
+Result<void> Manifest::replay(const wal::Record& record) {
+  const auto apply_record = [&]() -> Result<void> {
+    STRATA_TRY(const ManifestRecord decoded, decode_record(record.payload));
+    STRATA_TRY(version_, lsm::apply(decoded.whole ? Version{} : version_, decoded.edit));
+    return {};
+  };
+  if (auto applied = apply_record(); !applied)
+    return Error{
+        applied.error().code,
+        fmt::format("{} at position {}: {}; restore the directory from a copy", directory_.string(),
+                    record.position.value(), applied.error().message)};
   return {};
 }
 
@@ -78,7 +90,7 @@ Result<void> Manifest::begin_anew(const Version& version) {
   STRATA_TRY(log_->rotate());
   const wal::Position start = log_->end();
   STRATA_TRY(write(kWhole, whole(version)));
-  anew_at_ = std::max(least_bytes_, kGrowth * (log_->end() - start));
+  anew_at_ = std::max(options_.least_bytes, kGrowth * (log_->end() - start));
   // The edit is durable; what cannot be dropped now is dropped another time.
   static_cast<void>(log_->drop_before(start).has_value());
   return {};

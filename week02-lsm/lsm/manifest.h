@@ -37,11 +37,14 @@ class Manifest {
   static Result<void> create(env::FileSystem& fs, const env::Path& directory,
                              std::uint64_t store_id);
 
-  // Opens one that create() made. Errors: as Log::open(), and kCorruption or kUnsupported
-  // for edits that do not fit.
+  // Reads one that create() made, and changes nothing on the disk. Errors: as Log::open(), and
+  // kCorruption or kUnsupported for edits that do not fit.
   static Result<std::unique_ptr<Manifest>> open(env::FileSystem& fs, const env::Path& directory,
                                                 std::uint64_t store_id,
                                                 const ManifestOptions& options = {});
+
+  // Makes it ready for append() and close(), which need it: cuts off a torn tail.
+  Result<void> resume();
 
   // Ensures on success: version() is what `edit` makes of it, durably. On an error it is
   // the one before, and after a crash either.
@@ -52,13 +55,18 @@ class Manifest {
   std::uint64_t log_bytes() const { return log_->end() - log_->begin(); }
 
  private:
-  explicit Manifest(const ManifestOptions& options) : least_bytes_(options.least_bytes) {}
-  Result<void> replay(ByteView record);
+  Manifest(env::FileSystem& fs, env::Path directory, std::uint64_t store_id,
+           const ManifestOptions& options)
+      : fs_(fs), directory_(std::move(directory)), store_id_(store_id), options_(options) {}
+  Result<void> replay(const wal::Record& record);
   Result<void> write(std::uint8_t kind, const VersionEdit& edit);
   Result<void> begin_anew(const Version& version);
 
-  const std::uint64_t least_bytes_;
-  std::unique_ptr<wal::Log> log_;
+  env::FileSystem& fs_;
+  const env::Path directory_;
+  const std::uint64_t store_id_;
+  const ManifestOptions options_;
+  std::unique_ptr<wal::Log> log_;  // null before resume()
   Version version_;
   std::uint64_t anew_at_ = 0;  // log_bytes() from which on it is written anew
 };

@@ -41,6 +41,11 @@ Result<std::unique_ptr<VersionSet>> VersionSet::open(env::FileSystem& fs,
   return set;
 }
 
+Result<void> VersionSet::resume() {
+  STRATA_TRY(manifest_->resume());
+  return remove_orphans();
+}
+
 Result<void> VersionSet::remove_orphans() {
   STRATA_TRY(const auto names, fs_.list(table_directory_));
   for (const std::string& name : names) {

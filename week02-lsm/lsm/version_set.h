@@ -27,8 +27,8 @@ class VersionSet {
   static Result<void> create(env::FileSystem& fs, const env::Path& directory,
                              std::uint64_t store_id);
 
-  // Opens the manifest, and the tables that it names. Changes nothing on the disk but the
-  // manifest's torn tail. Errors: as Manifest::open() and Table::open().
+  // Opens the manifest, and the tables that it names. Changes nothing on the disk. Errors: as
+  // Manifest::open() and Table::open().
   static Result<std::unique_ptr<VersionSet>> open(env::FileSystem& fs, const env::Path& directory,
                                                   std::uint64_t store_id,
                                                   const VersionSetOptions& options);
@@ -36,9 +36,9 @@ class VersionSet {
   const Version& version() const { return manifest_->version(); }
   const std::shared_ptr<const TableSet>& current() const { return current_; }
 
-  // Removes the files of tables that no edit names: what a flush that did not come to its end
-  // has left. Requires: no table is being written.
-  Result<void> remove_orphans();
+  // Makes it ready for apply() and close(). Removes the files of tables that no edit names: what
+  // a flush that did not come to its end has left.
+  Result<void> resume();
 
   // Writes a table that no version names yet. Ensures on success: it is durable, name and all.
   Result<TableInfo> write_table(const Memtable& memtable);
@@ -50,6 +50,8 @@ class VersionSet {
   Result<void> close() { return manifest_->close(); }
 
  private:
+  Result<void> remove_orphans();
+
   VersionSet(env::FileSystem& fs, const env::Path& directory, std::uint64_t store_id,
              const VersionSetOptions& options);
 

@@ -12,6 +12,7 @@
 
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
+#include "lsm_options.h"
 #include "testing/crash_explorer.h"
 #include "testing/results.h"
 #include "testing/store_suite.h"
@@ -29,17 +30,6 @@ constexpr std::uint64_t kTraceBatches = 60;
 #else
 constexpr std::uint64_t kTraceBatches = 730;  // about a thousand operations
 #endif
-
-// Small enough that some hundred entries fill a memtable.
-LsmOptions small_options(FlushMode flush = FlushMode::kInline) {
-  LsmOptions options;
-  options.log = {.segment_bytes = 4096, .preallocate = 1024};
-  options.flush = flush;
-  options.memtable_bytes = 10'000;
-  options.tables = {.block_size = 256, .restart_interval = 4};
-  options.manifest = {.log = {.segment_bytes = 2048, .preallocate = 512}, .least_bytes = 600};
-  return options;
-}
 
 const bool kSuite = testing::register_store_suite(
     "LsmStore", [](const env::Path& directory) -> Result<std::unique_ptr<Store>> {

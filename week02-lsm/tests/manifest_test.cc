@@ -19,7 +19,9 @@ class ManifestTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_THAT(Manifest::create(fs_, "/manifest", kStore), IsOk()); }
   static Result<std::unique_ptr<Manifest>> open(env::FileSystem& fs, std::uint64_t store = kStore) {
-    return Manifest::open(fs, "/manifest", store);
+    STRATA_TRY(auto manifest, Manifest::open(fs, "/manifest", store));
+    STRATA_TRY(manifest->resume());
+    return manifest;
   }
   static VersionEdit edit(std::uint64_t number) {
     TableInfo info{.number = number, .file_size = 1, .entries = 1, .smallest = {}, .largest = {}};

@@ -1,0 +1,18 @@
+// A store so small that some hundred entries fill a memtable, and a few flushes a manifest.
+#pragma once
+
+#include "lsm/lsm_store.h"
+
+namespace strata::lsm {
+
+inline LsmOptions small_options(FlushMode flush = FlushMode::kInline) {
+  LsmOptions options;
+  options.log = {.segment_bytes = 4096, .preallocate = 1024};
+  options.flush = flush;
+  options.memtable_bytes = 10'000;
+  options.tables = {.block_size = 256, .restart_interval = 4};
+  options.manifest = {.log = {.segment_bytes = 2048, .preallocate = 512}, .least_bytes = 600};
+  return options;
+}
+
+}  // namespace strata::lsm

@@ -1,0 +1,160 @@
+// RELIABILITY S10 for the stage: readers, writers, scans, snapshots, flushes and close at once.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "env/posix_file_system.h"
+#include "env/random.h"
+#include "lsm_options.h"
+#include "testing/model.h"
+#include "testing/results.h"
+#include "testing/temporary_directory.h"
+
+namespace strata::lsm {
+namespace {
+
+using testing::IsOk;
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr int kScanned = 20'000;
+#else
+constexpr int kScanned = 1'000'000;
+#endif
+
+Result<std::unique_ptr<LsmStore>> open_with(SyncMode sync, const env::Path& directory) {
+  LsmOptions options = small_options(FlushMode::kBackground);
+  options.sync = sync;
+  options.sync_interval = std::chrono::milliseconds(1);
+  return LsmStore::open(env::posix_file_system(), directory, options);
+}
+
+TEST(LsmThreads, WritersReadersScansSnapshotsAndFlushesAtOnce) {
+  for (const SyncMode sync : {SyncMode::kAlways, SyncMode::kInterval, SyncMode::kNever}) {
+    SCOPED_TRACE(name_of(sync));
+    const testing::TemporaryDirectory directory;
+    const auto store = open_with(sync, directory.path() / "store").value();
+    // On the test's own thread first: what a body that is not written yet throws comes here.
+    ASSERT_THAT(store->put("first", ""), IsOk());
+    ASSERT_THAT(store->flush(), IsOk());
+    ASSERT_TRUE(testing::contents_of(*store).has_value());
+    std::atomic<int> writing{2};
+    {
+      std::vector<std::jthread> threads;
+      for (int w = 0; w < 2; ++w) {
+        threads.emplace_back([&, w] {
+          for (int i = 0; i < 300; ++i)
+            EXPECT_THAT(store->put(fmt::format("{}:{:03}", w, i), std::string(100, 'x')), IsOk());
+          --writing;
+        });
+      }
+      const auto meanwhile = [&](auto action) {
+        threads.emplace_back([&, action] {
+          while (writing > 0) action();
+        });
+      };
+      meanwhile([&] { EXPECT_THAT(store->get("0:100"), IsOk()); });
+      meanwhile([&] { EXPECT_TRUE(testing::contents_of(*store).has_value()); });
+      meanwhile([&] {
+        const auto snapshot = store->snapshot().value();
+        const auto once = store->get("1:001", {snapshot}).value();
+        EXPECT_EQ(store->get("1:001", {snapshot}).value(), once);
+      });
+      meanwhile([&] {
+        EXPECT_THAT(store->flush(), IsOk());
+        EXPECT_THAT(store->stats(), IsOk());
+      });
+    }
+    ASSERT_THAT(store->close(), IsOk());
+    const auto reopened = open_with(sync, directory.path() / "store").value();
+    EXPECT_EQ(testing::contents_of(*reopened).value().size(), 601u);
+  }
+}
+
+// Each batch writes two keys that must always be seen together.
+TEST(LsmThreads, AReaderSeesAllOfABatchOrNothing) {
+  const testing::TemporaryDirectory directory;
+  const auto store = open_with(SyncMode::kNever, directory.path() / "store").value();
+  ASSERT_THAT(store->write(WriteBatch().put("a", "0").put("b", "0")), IsOk());
+  std::atomic<bool> writing{true};
+  std::jthread writer([&] {
+    for (int i = 1; i < 3000; ++i) {
+      const std::string value = fmt::format("{}", i);
+      EXPECT_THAT(store->write(WriteBatch().put("a", value).put("b", value)), IsOk());
+    }
+    writing = false;
+  });
+  while (writing) {
+    const auto seen = testing::contents_of(*store).value();
+    ASSERT_EQ(seen.at("a"), seen.at("b"));
+  }
+}
+
+// Who closes a store beside writers gets the writes that were answered ok, and no others come
+// after.
+TEST(LsmThreads, ClosingBesideWritersLosesNothingThatWasAnswered) {
+  for (int round = 0; round < 20; ++round) {
+    const testing::TemporaryDirectory directory;
+    const auto store = open_with(SyncMode::kNever, directory.path() / "store").value();
+    ASSERT_THAT(store->put("first", ""), IsOk());
+    std::atomic<std::uint64_t> answered{1};
+    {
+      std::vector<std::jthread> writers;
+      for (int w = 0; w < 3; ++w) {
+        writers.emplace_back([&, w] {
+          for (int i = 0;; ++i) {
+            const auto written = store->put(fmt::format("{}:{}", w, i), std::string(50, 'v'));
+            if (!written) {
+              EXPECT_EQ(written.error().code, ErrorCode::kUnavailable) << written.error().message;
+              return;
+            }
+            ++answered;
+          }
+        });
+      }
+      while (answered < 300) std::this_thread::yield();
+      ASSERT_THAT(store->close(), IsOk());
+    }
+    const auto reopened = open_with(SyncMode::kNever, directory.path() / "store").value();
+    EXPECT_EQ(testing::contents_of(*reopened).value().size(), answered.load());
+  }
+}
+
+// A snapshot of many keys is scanned while all of them are overwritten.
+TEST(LsmThreads, ASnapshotIsScannedAsItWasWhileEverythingIsOverwritten) {
+  const testing::TemporaryDirectory directory;
+  LsmOptions options;
+  options.sync = SyncMode::kNever;
+  options.memtable_bytes = std::uint64_t{8} << 20;
+  const auto store =
+      LsmStore::open(env::posix_file_system(), directory.path() / "store", options).value();
+  const auto key_of = [](int i) { return fmt::format("{:016}", i); };
+  const auto old_value = [](int i) { return fmt::format("old {}", i); };
+  ASSERT_THAT(store->put("first", ""), IsOk());
+  ASSERT_THAT(store->remove("first"), IsOk());
+  for (int i = 0; i < kScanned; ++i) ASSERT_THAT(store->put(key_of(i), old_value(i)), IsOk());
+  const auto snapshot = store->snapshot().value();
+  std::atomic<int> overwritten{0};
+  std::jthread writer([&] {
+    for (; overwritten < kScanned; ++overwritten) {
+      // In an order of its own, and some of them away altogether.
+      const int i = static_cast<int>((overwritten * 7919LL) % kScanned);
+      EXPECT_THAT(i % 5 == 0 ? store->remove(key_of(i)) : store->put(key_of(i), "new"), IsOk());
+    }
+  });
+  while (overwritten < 1000) std::this_thread::yield();
+  const auto cursor = store->scan({.snapshot = snapshot}).value();
+  for (int i = 0; i < kScanned; ++i) {
+    const auto entry = cursor->next().value();
+    ASSERT_TRUE(entry.has_value()) << i;
+    ASSERT_EQ(entry->key, key_of(i));
+    ASSERT_EQ(entry->value, old_value(i));
+  }
+  EXPECT_FALSE(cursor->next().value().has_value());
+}
+
+}  // namespace
+}  // namespace strata::lsm

@@ -1,0 +1,208 @@
+// The shell of week 2 as a program: killed, misused, cramped, and watched by strace.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "testing/child.h"
+#include "testing/kill_loop.h"
+#include "testing/small_disk.h"
+#include "testing/temporary_directory.h"
+
+namespace strata::lsm {
+namespace {
+
+using ::testing::AllOf;
+using testing::Ended;
+using ::testing::HasSubstr;
+using testing::PipedChild;
+using ::testing::StartsWith;
+
+class LsmProgram : public ::testing::Test {
+ protected:
+  Ended run(std::string_view input, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments{"--data", data_};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    Ended ended = testing::run_program_with(STRATA_WEEK02_REPL, arguments, input);
+    // Seen in the message of a test that fails.
+    std::cout << ended.err;
+    return ended;
+  }
+  std::string table(int number) const {
+    return fmt::format("{}/tables/{:06}.table", data_, number);
+  }
+  static void flip_byte(const std::string& path, std::streamoff at) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(at);
+    const int byte = file.get();
+    file.seekp(at);
+    file.put(static_cast<char>(byte ^ 0x21));
+  }
+
+  const testing::TemporaryDirectory directory_;
+  const std::string data_ = (directory_.path() / "store").string();
+};
+
+TEST_F(LsmProgram, DoesWhatTheDesignShows) {
+  const Ended ended =
+      run("PUT user:1 {\"name\": \"Ada\", \"age\": 36}\nget user:1\nDELETE user:1\nGET user:1\n"
+          "PUT user:2 two words\nFLUSH\nSCAN user:* LIMIT 10\nQUIT\n");
+  EXPECT_EQ(ended.out,
+            "OK\n{\"name\": \"Ada\", \"age\": 36}\nOK\nError: key not found\nOK\nOK\n"
+            "user:2\ttwo words\n(1 key)\nShutting down...\n");
+  EXPECT_EQ(ended.status, 1);
+}
+
+TEST_F(LsmProgram, KeepsEverythingOverCrashAndFlush) {
+  EXPECT_EQ(run("PUT a 1\nPUT b 2\nCRASH\n").status, 128 + SIGKILL);
+  EXPECT_EQ(run("GET a\nFLUSH\nDELETE a\nPUT c 3\nCRASH\n").out, "1\nOK\nOK\nOK\n");
+  const Ended last = run("SCAN\n");
+  EXPECT_EQ(last.out, "b\t2\nc\t3\n(2 keys)\nShutting down...\n");
+  EXPECT_EQ(last.status, 0);
+}
+
+TEST_F(LsmProgram, ReadsAtASnapshotUntilItIsReleased) {
+  const Ended ended =
+      run("PUT a old\nSNAPSHOT\nPUT a new\nFLUSH\nAT 1 GET a\nGET a\nRELEASE 1\nAT 1 GET a\n");
+  EXPECT_EQ(ended.out,
+            "OK\nsnapshot 1\nOK\nOK\nold\nnew\nOK\nError: there is no snapshot 1\n"
+            "Shutting down...\n");
+}
+
+TEST_F(LsmProgram, ShowsLevelsAndTheTailOfTheLog) {
+  const Ended ended = run("PUT a 1\nPUT z 2\nFLUSH\nLEVELS\nPUT key value\nDUMP 1\n");
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("level 0  table 1  "), HasSubstr("2 entries  a .. z"),
+                               HasSubstr("op_type           1  PUT"), HasSubstr("clean, ")));
+}
+
+TEST_F(LsmProgram, LosesUnsyncedWritesOnlyWhereItWasToldSo) {
+  const std::string script = "PUT a 1\nPOWERCUT lost\nGET a\n";
+  EXPECT_THAT(run(script, {"--disk=simulated", "--sync=never"}).out, HasSubstr("key not found"));
+  EXPECT_THAT(run(script, {"--disk=simulated"}).out, HasSubstr("\n1\n"));
+}
+
+// RELIABILITY S7. Some of the kills hit a flush, a new segment, a manifest's edit.
+TEST_F(LsmProgram, LosesNothingAcknowledgedWhenItIsKilled) {
+  testing::kill_again_and_again(STRATA_WEEK02_REPL, {"--data", data_}, "FLUSH");
+}
+
+// No reply leaves before the fdatasync that covers it has returned.
+TEST_F(LsmProgram, AnswersOnlyAfterTheSync) {
+  if (::access("/usr/bin/strace", X_OK) != 0)
+    GTEST_SKIP() << "strace is not installed (package strace)";
+  const std::string trace = (directory_.path() / "trace").string();
+  const Ended ended =
+      testing::run_program_with("/usr/bin/strace",
+                                {"-f", "-o", trace, "-e", "trace=write,pwrite64,fdatasync",
+                                 STRATA_WEEK02_REPL, "--data", data_},
+                                "PUT a 1\nPUT b 2\nPUT c 3\nDELETE a\n");
+  if (!std::filesystem::exists(trace) || std::filesystem::file_size(trace) == 0)
+    GTEST_SKIP() << "strace may not trace here";
+  ASSERT_EQ(ended.out, "OK\nOK\nOK\nOK\nShutting down...\n") << ended.err;
+  std::ifstream lines(trace);
+  std::string line;
+  bool unsynced = false;
+  int replies = 0;
+  while (std::getline(lines, line)) {
+    if (line.find("pwrite64(") != std::string::npos) unsynced = true;
+    if (line.find("fdatasync") != std::string::npos && line.ends_with("= 0")) unsynced = false;
+    if (line.find("write(1, \"OK") == std::string::npos) continue;
+    ++replies;
+    EXPECT_FALSE(unsynced) << "reply " << replies << " was written before the sync: " << line;
+  }
+  EXPECT_EQ(replies, 4);
+}
+
+TEST_F(LsmProgram, RefusesTheDirectoryOfWeek1AndLeavesItAlone) {
+  ASSERT_EQ(testing::run_program_with(STRATA_WEEK01_REPL, {"--data", data_}, "PUT a 1\n").status,
+            0);
+  const Ended ended = run("GET a\n");
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_THAT(ended.err, HasSubstr("holds a 'logged' store"));
+  EXPECT_EQ(testing::run_program_with(STRATA_WEEK01_REPL, {"--data", data_}, "GET a\n").out,
+            "1\nShutting down...\n");
+}
+
+TEST_F(LsmProgram, NamesADamagedTableAndAMissingOneAndDeletesNothing) {
+  ASSERT_EQ(run("PUT a 1\nFLUSH\nPUT b 2\nFLUSH\n").status, 0);
+  const std::string copy = data_ + ".copy";
+  std::filesystem::copy(data_, copy, std::filesystem::copy_options::recursive);
+  flip_byte(table(1), 12);
+  const Ended hurt = run("GET a\nGET b\n");
+  EXPECT_EQ(hurt.status, 1);
+  EXPECT_THAT(hurt.out, AllOf(HasSubstr("Error: damage: " + table(1)), HasSubstr("\n2\n")));
+  const Ended dump = testing::run_program_with(STRATA_DUMP, {table(1)}, "");
+  EXPECT_EQ(dump.status, 1);
+  EXPECT_THAT(dump.out, HasSubstr("DAMAGE at offset 8"));
+  std::filesystem::remove(table(2));
+  const Ended missing = run("GET a\n");
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_THAT(missing.err, AllOf(HasSubstr(table(2) + " is missing"), HasSubstr("restore")));
+  EXPECT_TRUE(std::filesystem::exists(table(1)));
+  // As the message says: from a copy.
+  std::filesystem::remove_all(data_);
+  std::filesystem::rename(copy, data_);
+  EXPECT_EQ(run("GET a\nGET b\n").out, "1\n2\nShutting down...\n");
+}
+
+TEST_F(LsmProgram, RefusesATableCutShortAndOneOfANewerVersion) {
+  ASSERT_EQ(run("PUT a 1\nFLUSH\n").status, 0);
+  const auto size = std::filesystem::file_size(table(1));
+  flip_byte(table(1), static_cast<std::streamoff>(size) - 12);  // FORMAT.md, "Footer"
+  const Ended newer = run("GET a\n");
+  EXPECT_EQ(newer.status, 1);
+  EXPECT_THAT(newer.err, AllOf(HasSubstr(table(1)), HasSubstr("use the newer program")));
+  std::filesystem::resize_file(table(1), size / 2);
+  const Ended cut = run("GET a\n");
+  EXPECT_EQ(cut.status, 1);
+  EXPECT_THAT(cut.err, AllOf(HasSubstr(table(1)), HasSubstr("bytes")));
+  EXPECT_TRUE(std::filesystem::exists(table(1)));
+}
+
+TEST_F(LsmProgram, SaysThatTheDiskIsFullAndGoesOnWhenThereIsSpace) {
+  const testing::TemporaryDirectory mount_point;
+  testing::SmallDisk disk(mount_point.path(), "512k");
+  if (!disk.mounted()) GTEST_SKIP() << "a disk that is small can only be had by root";
+  PipedChild child(STRATA_WEEK02_REPL, {"--data", mount_point.path() / "store"});
+  const std::string value(20'000, 'v');
+  int written = 0;
+  std::string reply = "OK";
+  for (; reply == "OK" && written < 100; ++written) {
+    // Every tenth flushes, so that the space is wanted for tables as well.
+    ASSERT_TRUE(child.write(written % 10 == 9 ? std::string("FLUSH\n")
+                                              : fmt::format("PUT key{} {}\n", written, value)));
+    reply = child.read_line().value_or("no answer");
+  }
+  EXPECT_THAT(reply, AllOf(StartsWith("Error: "), HasSubstr("No space left")));
+  EXPECT_GT(written, 5);
+  ASSERT_TRUE(child.write("GET key1\n"));
+  EXPECT_EQ(child.read_line(), value) << "reads go on";
+  ASSERT_TRUE(disk.resize("8m"));
+  ASSERT_TRUE(child.write("PUT key1 again\nFLUSH\nGET key1\n"));
+  EXPECT_EQ(child.read_line(), "OK");
+  EXPECT_EQ(child.read_line(), "OK");
+  EXPECT_EQ(child.read_line(), "again");
+  child.close_input();
+  EXPECT_EQ(child.read_line(), "Shutting down...");
+  EXPECT_EQ(child.wait(), 1) << "since a command failed";
+}
+
+TEST_F(LsmProgram, AnswersBadCommandsInALineAndGoesOn) {
+  const Ended ended =
+      run("FOO\nAT\nAT 1 GET a\nAT x GET a\nRELEASE 9\nFLUSH now\nDUMP x\nPUT a 1\nGET a\n");
+  EXPECT_EQ(ended.status, 1);
+  std::istringstream lines(ended.out);
+  std::string line;
+  int errors = 0;
+  while (std::getline(lines, line) && line.starts_with("Error: ")) ++errors;
+  EXPECT_EQ(errors, 7) << ended.out;
+  EXPECT_THAT(ended.out, ::testing::EndsWith("OK\n1\nShutting down...\n"));
+}
+
+}  // namespace
+}  // namespace strata::lsm
