@@ -32,6 +32,9 @@ Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env:
   STRATA_TRY(store->recover());
   if (store->options_.flush == FlushMode::kBackground)
     store->flusher_ = std::jthread([s = store.get()](const auto& stop) { s->run_flushes(stop); });
+  if (store->options_.compactor)
+    store->compacter_ =
+        std::jthread([s = store.get()](const auto& stop) { s->run_compactions(stop); });
   if (store->options_.sync == SyncMode::kInterval)
     store->syncer_ = std::jthread([s = store.get()](const auto& stop) { s->run_syncs(stop); });
   return store;
@@ -53,7 +56,7 @@ Result<void> LsmStore::recover() {
   STRATA_TRY(replay_log(*active_));
   // Only now is it certain that all that is needed could be read, and that files may go.
   STRATA_TRY(versions_->resume());
-  STRATA_TRY(log_->drop_before(versions_->version().log_start));
+  STRATA_TRY(log_->drop_before(versions_->current()->version().log_start));
   publish(std::make_shared<ReadState>(active_, nullptr, versions_->current()));
   return {};
 }
@@ -72,7 +75,7 @@ Result<void> LsmStore::make_files() {
 Result<void> LsmStore::replay_log(Memtable& memtable) {
   // TASK 2.8: give each operation of each record the next sequence number, and add it. The
   // first one behind version().log_start comes after version().sequence.
-  const Version& version = versions_->version();
+  const Version& version = versions_->current()->version();
   SequenceNumber sequence = version.sequence;
   const wal::LogSpan span{.from = version.log_start, .at_least_to = version.log_start};
   STRATA_TRY(log_, wal::Log::open(fs_, log_directory(), directory_.identity().id, options_.log,
@@ -97,19 +100,25 @@ Result<void> LsmStore::check_open() const {
   return {};
 }
 
-Result<SequenceNumber> LsmStore::sequence_for(
-    const std::shared_ptr<const Snapshot>& snapshot) const {
-  if (!snapshot) return SequenceNumber(visible_.load(std::memory_order_acquire));
-  return snapshots_.sequence_of(*snapshot);
+// First the number, then the state: one that is younger has all that the number stands for,
+// unless a compaction between the two has dropped it.
+Result<LsmStore::View> LsmStore::view(const std::shared_ptr<const Snapshot>& snapshot) const {
+  STRATA_TRY(check_open());
+  if (snapshot) {
+    STRATA_TRY(const SequenceNumber sequence, snapshots_.sequence_of(*snapshot));
+    return View{sequence, state_.get()};
+  }
+  for (;;) {
+    const SequenceNumber sequence(visible_.load(std::memory_order_acquire));
+    auto state = state_.get();
+    if (sequence >= state->tables->readable_from()) return View{sequence, std::move(state)};
+  }
 }
 
 Result<std::optional<std::string>> LsmStore::get(std::string_view key, const ReadOptions& options) {
-  STRATA_TRY(check_open());
   STRATA_TRY(check_key(key));
-  // First the number, then the state: a state that is younger has all that the number
-  // stands for.
-  STRATA_TRY(const SequenceNumber sequence, sequence_for(options.snapshot));
-  const auto state = state_.get();
+  STRATA_TRY(const auto seen, view(options.snapshot));
+  const auto& [sequence, state] = seen;
   // TASK 2.2: the newest part that knows the key decides, be it by a deletion.
   for (const Memtable* memtable :
        {static_cast<const Memtable*>(state->active.get()), state->full.get()}) {
@@ -124,9 +133,8 @@ Result<std::optional<std::string>> LsmStore::get(std::string_view key, const Rea
 }
 
 Result<std::unique_ptr<Cursor>> LsmStore::scan(const ScanOptions& options) {
-  STRATA_TRY(check_open());
-  STRATA_TRY(const SequenceNumber sequence, sequence_for(options.snapshot));
-  const auto state = state_.get();
+  STRATA_TRY(const auto seen, view(options.snapshot));
+  const auto& [sequence, state] = seen;
   std::vector<std::unique_ptr<EntryIterator>> sources;
   sources.push_back(Memtable::iterate(state->active));
   if (state->full) sources.push_back(Memtable::iterate(state->full));
@@ -136,7 +144,7 @@ Result<std::unique_ptr<Cursor>> LsmStore::scan(const ScanOptions& options) {
 
 Result<std::shared_ptr<const Snapshot>> LsmStore::snapshot() {
   STRATA_TRY(check_open());
-  return snapshots_.take(SequenceNumber(visible_.load(std::memory_order_acquire)));
+  return snapshots_.take();
 }
 
 Version LsmStore::version() const { return state_.get()->tables->version(); }
@@ -165,7 +173,7 @@ Result<std::vector<Stat>> LsmStore::stats() {
   stats.push_back({"flushes", flushes_.load()});
   stats.push_back({"sync_mode", std::string(name_of(options_.sync))});
   const std::lock_guard lock(flush_mutex_);
-  const auto& failed = flush_error_ ? flush_error_ : drop_error_;
+  const auto& failed = flush_error_ ? flush_error_ : background_error_;
   if (failed) stats.push_back({"last_background_error", failed->message});
   return stats;
 }
@@ -186,11 +194,18 @@ Result<void> LsmStore::commit_group(std::span<const WriteBatch* const> batches) 
   if (half_done_) return io_error("an earlier write was cut short; open the store again");
   // A log that cannot be dropped takes room and does no other harm: STATS tells of it.
   static_cast<void>(drop_flushed_log().has_value());
+  hold_back();
   STRATA_TRY(make_room());
   half_done_ = true;
   auto outcome = log_and_apply(batches);
   half_done_ = false;
   return outcome;
+}
+
+void LsmStore::hold_back() {
+  if (!options_.throttle) return;
+  const auto delay = options_.throttle->delay(state_.get()->tables->version());
+  if (delay.count() > 0) std::this_thread::sleep_for(delay);
 }
 
 Result<void> LsmStore::log_and_apply(std::span<const WriteBatch* const> batches) {
@@ -235,144 +250,6 @@ Result<void> LsmStore::sync() {
   return run_alone([this] { return log_->sync(); });
 }
 
-// --- Flushing ------------------------------------------------------------------------
-
-// Runs as the leader of a commit.
-Result<void> LsmStore::make_room() {
-  if (active_->empty() || active_->memory() < options_.memtable_bytes) return {};
-  return set_memtable_aside();
-}
-
-// Runs as the leader. Waits while the memtable before is still being flushed: no more than
-// two are held in memory.
-Result<void> LsmStore::set_memtable_aside() {
-  STRATA_TRY(finish_flush());
-  // A segment of its own for what follows, so that the ones before can be dropped.
-  STRATA_TRY(log_->rotate());
-  auto next = std::make_shared<Memtable>(options_.memtable_bytes);
-  {
-    const std::lock_guard lock(flush_mutex_);
-    full_ = FullMemtable{active_, log_->end(),
-                         SequenceNumber(visible_.load(std::memory_order_relaxed))};
-    publish(std::make_shared<ReadState>(next, active_, state_.get()->tables));
-    flush_changed_.notify_all();
-  }
-  active_ = std::move(next);
-  if (options_.flush == FlushMode::kInline) STRATA_TRY(finish_flush());
-  return {};
-}
-
-// Runs as the leader. Ensures on success: nothing is set aside. Of what may stop a flush only
-// a full disk can pass, so only then it is tried again.
-Result<void> LsmStore::finish_flush() {
-  std::unique_lock lock(flush_mutex_);
-  if (!full_) return {};
-  if (flush_error_ && flush_error_->code != ErrorCode::kUnavailable) return *flush_error_;
-  flush_error_.reset();
-  if (options_.flush == FlushMode::kInline) {
-    lock.unlock();
-    try_to_flush();
-    lock.lock();
-  } else {
-    flush_changed_.notify_all();
-    flush_changed_.wait(lock,
-                        [this] { return !full_ || flush_error_ || flush_thrown_ || stopping_; });
-  }
-  if (flush_thrown_) std::rethrow_exception(flush_thrown_);
-  if (!full_) return {};
-  return flush_error_ ? *flush_error_ : unavailable("the store is closed");
-}
-
-// flush_full(), with what becomes of it kept for whoever waits.
-void LsmStore::try_to_flush() {
-  Result<void> outcome;
-  std::exception_ptr thrown;
-  try {
-    outcome = flush_full();
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  const std::lock_guard lock(flush_mutex_);
-  flush_thrown_ = thrown;
-  if (!outcome) flush_error_ = outcome.error();
-  flush_changed_.notify_all();
-}
-
-// Writes out what is set aside. Runs on one thread at a time.
-Result<void> LsmStore::flush_full() {
-  const FullMemtable full = [this] {
-    const std::lock_guard lock(flush_mutex_);
-    return *full_;
-  }();
-  // TASK 2.9: write the table; then enter it in the version, which thereby says that the log
-  // up to full.log_end is not needed; then let readers look into it instead of the memtable.
-  STRATA_TRY(const TableInfo info, versions_->write_table(*full.memtable));
-  STRATA_TRY(versions_->apply({.added = {{.level = 0, .table = info}},
-                               .removed = {},
-                               .log_start = full.log_end,
-                               .sequence = full.sequence}));
-  install(full, versions_->current());
-  return {};
-  // END TASK 2.9
-}
-
-// Lets readers look into `tables` instead of `full`, and whoever waits for its flush go on.
-void LsmStore::install(const FullMemtable& full, std::shared_ptr<const TableSet> tables) {
-  const std::lock_guard lock(flush_mutex_);
-  publish(std::make_shared<ReadState>(state_.get()->active, nullptr, std::move(tables)));
-  full_.reset();
-  log_needed_from_.store(full.log_end, std::memory_order_release);
-  flushes_.fetch_add(1, std::memory_order_relaxed);
-  flush_changed_.notify_all();
-}
-
-void LsmStore::run_flushes(const std::stop_token& stop) {
-  for (;;) {
-    {
-      std::unique_lock lock(flush_mutex_);
-      flush_changed_.wait(lock, stop, [this] { return full_ && !flush_error_ && !flush_thrown_; });
-      if (stop.stop_requested()) return;
-    }
-    try_to_flush();
-  }
-}
-
-// Runs as the leader, who alone may touch the log: the flusher must not wait to be that, since
-// a leader may be waiting for the flusher.
-Result<void> LsmStore::drop_flushed_log() {
-  const wal::Position needed_from = log_needed_from_.load(std::memory_order_acquire);
-  if (log_->begin() >= needed_from) return {};
-  auto dropped = log_->drop_before(needed_from);
-  if (!dropped) {
-    const std::lock_guard lock(flush_mutex_);
-    drop_error_ = dropped.error();
-  }
-  return dropped;
-}
-
-Result<void> LsmStore::flush() {
-  STRATA_TRY(check_open());
-  STRATA_TRY(run_alone([this]() -> Result<void> {
-    if (!active_->empty()) STRATA_TRY(set_memtable_aside());
-    STRATA_TRY(finish_flush());
-    return drop_flushed_log();
-  }));
-  return {};
-}
-
-void LsmStore::run_syncs(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(mutex);
-      wake.wait_for(lock, stop, options_.sync_interval, [] { return false; });
-    }
-    // An error stays with the log, and is told to the next who writes.
-    if (!stop.stop_requested()) static_cast<void>(sync().has_value());
-  }
-}
-
 // --- Closing -------------------------------------------------------------------------
 
 Result<void> LsmStore::close() {
@@ -382,7 +259,7 @@ Result<void> LsmStore::close() {
     stopping_ = true;
     flush_changed_.notify_all();
   }
-  for (std::jthread* thread : {&syncer_, &flusher_}) {
+  for (std::jthread* thread : {&syncer_, &flusher_, &compacter_}) {
     thread->request_stop();
     if (thread->joinable()) thread->join();
   }

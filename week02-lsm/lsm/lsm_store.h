@@ -49,6 +49,8 @@ struct LsmOptions {
   TableOptions tables;
   TableReadOptions reading;
   ManifestOptions manifest;
+  Compactor* compactor = nullptr;            // null: tables are never merged
+  const WriteThrottle* throttle = nullptr;   // null: writers are not held back
   env::Clock* clock = &env::system_clock();  // for timestamps
 };
 
@@ -100,9 +102,15 @@ class LsmStore final : public Store {
   Result<void> make_files();
   Result<void> replay_log(Memtable& memtable);
 
-  Result<SequenceNumber> sequence_for(const std::shared_ptr<const Snapshot>& snapshot) const;
+  // What a reader sees.
+  struct View {
+    SequenceNumber sequence;
+    std::shared_ptr<const ReadState> state;
+  };
+  Result<View> view(const std::shared_ptr<const Snapshot>& snapshot) const;
 
   Result<void> commit_group(std::span<const WriteBatch* const> batches);
+  void hold_back();
   Result<void> make_room();
   Result<void> log_and_apply(std::span<const WriteBatch* const> batches);
   Result<void> append_all(std::span<const WriteBatch* const> batches);
@@ -112,8 +120,10 @@ class LsmStore final : public Store {
   Result<void> finish_flush();
   void try_to_flush();
   Result<void> flush_full();
-  void install(const FullMemtable& full, std::shared_ptr<const TableSet> tables);
+  void install_flushed(const FullMemtable& full);
   Result<void> drop_flushed_log();
+  void run_compactions(const std::stop_token& stop);
+  bool compact_once(const std::stop_token& stop);
   void run_flushes(const std::stop_token& stop);
   void run_syncs(const std::stop_token& stop);
   void publish(const std::shared_ptr<const ReadState>& state) { state_.set(state); }
@@ -131,7 +141,7 @@ class LsmStore final : public Store {
   std::atomic<std::uint64_t> visible_{0};       // readers see what has this sequence number or less
   std::atomic<wal::Position> log_needed_from_;  // what lies before it is in tables
   Published<ReadState> state_;                  // set by whoever holds flush_mutex_
-  SnapshotList snapshots_;
+  SnapshotList snapshots_{visible_};
 
   // Touched only by the leader of a commit, or within commits_.run_alone():
   std::unique_ptr<wal::Log> log_;
@@ -141,19 +151,20 @@ class LsmStore final : public Store {
   // numbers would be given away twice. Only opening again puts that right.
   bool half_done_ = false;
 
-  // Touched only by whoever flushes: the flusher, or with kInline the leader.
-  std::unique_ptr<VersionSet> versions_;
+  std::unique_ptr<VersionSet> versions_;  // set by recover()
 
   std::mutex close_mutex_;  // one close() at a time
   mutable std::mutex flush_mutex_;
   std::condition_variable_any flush_changed_;
-  std::optional<FullMemtable> full_;  // guarded by flush_mutex_
-  std::optional<Error> flush_error_;  // these five likewise; of the last try to flush full_
-  std::exception_ptr flush_thrown_;   // what it has thrown instead
-  std::optional<Error> drop_error_;   // of dropping the log behind a flush
+  std::optional<FullMemtable> full_;       // guarded by flush_mutex_
+  std::optional<Error> flush_error_;       // these six likewise; of the last try to flush full_
+  std::exception_ptr flush_thrown_;        // what it, or a compaction, has thrown instead
+  std::optional<Error> background_error_;  // of dropping the log behind a flush, or a compaction
+  std::uint64_t tables_changed_ = 0;       // how often
   bool stopping_ = false;
-  std::jthread syncer_;  // last, these two: joined before the rest goes
+  std::jthread syncer_;  // last, these three: joined before the rest goes
   std::jthread flusher_;
+  std::jthread compacter_;
 };
 
 }  // namespace strata::lsm

@@ -1,20 +1,25 @@
 // What week 3 fills in: each an interface, each with a default that does nothing. Stores are
 // made with LsmOptions, which point at one of each; what they point at must outlive the
-// store. All of them may be used by many threads at once.
+// store and its cursors. All but Compactor may be used by many threads at once.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "lsm/entry_key.h"
 
 namespace strata::lsm {
 
 class Block;
+class VersionSet;
+struct Version;
 
 // Makes blocks smaller. The number stands in front of a block's checksum, for ever.
 class Codec {
@@ -46,6 +51,28 @@ class BlockCache {
   };
   virtual std::shared_ptr<const Block> find(const Place& place) = 0;  // null: not there
   virtual void insert(const Place& place, std::shared_ptr<const Block> block) = 0;
+};
+
+// Merges tables into fewer.
+class Compactor {
+ public:
+  virtual ~Compactor() = default;
+  // Does one piece of work, if there is any: reads tables of versions.current(), writes others,
+  // and calls versions.compacted(). Returns whether there was any. Of the versions of a key
+  // that are not newer than `oldest` nobody reads another than the newest. Called on a thread
+  // that the store has for this, when its tables have changed, until there is nothing to do;
+  // an error ends it until they change again. Ends early, with kCancelled, once `stop` is set.
+  virtual Result<bool> step(VersionSet& versions, SequenceNumber oldest,
+                            const std::stop_token& stop) = 0;
+};
+
+// Slows writers down before they have to be stopped. Without one they wait only when a second
+// memtable is full while the first is still being flushed.
+class WriteThrottle {
+ public:
+  virtual ~WriteThrottle() = default;
+  // For how long the next group of writes is held back. Asked before each.
+  virtual std::chrono::microseconds delay(const Version& version) const = 0;
 };
 
 }  // namespace strata::lsm

@@ -4,11 +4,9 @@ namespace strata::lsm {
 
 class SnapshotList::Listed final : public Snapshot {
  public:
+  // Requires: `sequence` was put on the list.
   Listed(std::shared_ptr<Live> live, SequenceNumber sequence)
-      : live_(std::move(live)), sequence_(sequence) {
-    const std::lock_guard lock(live_->mutex);
-    live_->sequences.insert(sequence_);
-  }
+      : live_(std::move(live)), sequence_(sequence) {}
   ~Listed() override {
     const std::lock_guard lock(live_->mutex);
     live_->sequences.erase(live_->sequences.find(sequence_));
@@ -21,8 +19,12 @@ class SnapshotList::Listed final : public Snapshot {
   const SequenceNumber sequence_;
 };
 
-std::shared_ptr<const Snapshot> SnapshotList::take(SequenceNumber sequence) {
-  return std::make_shared<const Listed>(live_, sequence);
+// The number is read under the lock, so that oldest() cannot pass it by before it is listed.
+std::shared_ptr<const Snapshot> SnapshotList::take() {
+  const std::lock_guard lock(live_->mutex);
+  const SequenceNumber now(visible_.load(std::memory_order_acquire));
+  live_->sequences.insert(now);
+  return std::make_shared<const Listed>(live_, now);
 }
 
 Result<SequenceNumber> SnapshotList::sequence_of(const Snapshot& snapshot) const {
@@ -32,9 +34,9 @@ Result<SequenceNumber> SnapshotList::sequence_of(const Snapshot& snapshot) const
   return ours->sequence();
 }
 
-std::optional<SequenceNumber> SnapshotList::oldest() const {
+SequenceNumber SnapshotList::oldest() const {
   const std::lock_guard lock(live_->mutex);
-  if (live_->sequences.empty()) return std::nullopt;
+  if (live_->sequences.empty()) return SequenceNumber(visible_.load(std::memory_order_acquire));
   return *live_->sequences.begin();
 }
 

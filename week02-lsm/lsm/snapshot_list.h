@@ -4,9 +4,9 @@
 // the store and its list.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <set>
 
 #include "lsm/entry_key.h"
@@ -16,14 +16,19 @@ namespace strata::lsm {
 
 class SnapshotList {
  public:
-  // A snapshot at `sequence`, on the list for as long as it lives.
-  std::shared_ptr<const Snapshot> take(SequenceNumber sequence);
+  // `visible`: the sequence number that readers without a snapshot read at. It must outlive the
+  // list, and only grows.
+  explicit SnapshotList(const std::atomic<std::uint64_t>& visible) : visible_(visible) {}
+
+  // A snapshot at what is visible now, on the list for as long as it lives.
+  std::shared_ptr<const Snapshot> take();
 
   // kInvalidArgument for a snapshot of another list.
   Result<SequenceNumber> sequence_of(const Snapshot& snapshot) const;
 
-  // The oldest on the list; nullopt if it is empty.
-  std::optional<SequenceNumber> oldest() const;
+  // The oldest on the list, or what is visible now if it is empty. No snapshot that is taken
+  // later is older.
+  SequenceNumber oldest() const;
 
  private:
   struct Live {
@@ -32,6 +37,7 @@ class SnapshotList {
   };
   class Listed;
 
+  const std::atomic<std::uint64_t>& visible_;
   const std::shared_ptr<Live> live_ = std::make_shared<Live>();
 };
 

@@ -34,9 +34,13 @@ Result<std::shared_ptr<const Table>> Table::open(env::FileSystem& fs, const env:
   if (size != file_size)
     return corruption(fmt::format("damage: {} has {} bytes; {} were written; {}", path.string(),
                                   size, file_size, kRestore));
-  std::shared_ptr<Table> table(new Table(path, *std::move(file), size, id, options));
+  std::shared_ptr<Table> table(new Table(fs, path, *std::move(file), size, id, options));
   STRATA_TRY(table->read_footer());
   return table;
+}
+
+Table::~Table() {
+  if (obsolete_.load(std::memory_order_acquire)) static_cast<void>(fs_.remove(path_).has_value());
 }
 
 Result<void> Table::read_footer() {

@@ -7,6 +7,7 @@
 // Errors: kCorruption names the file and the offset; kIo if the disk could not be read.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,11 @@ class Table {
   Result<std::optional<StoredVersion>> get(std::string_view user_key,
                                            SequenceNumber sequence) const;
 
+  // The file goes when the last who reads the table has let go of it. A failure is not told:
+  // what is left over is removed when the store is opened.
+  void remove_when_unused() const { obsolete_.store(true, std::memory_order_release); }
+  ~Table();
+
   // Keeps `table` alive.
   static std::unique_ptr<EntryIterator> iterate(std::shared_ptr<const Table> table);
 
@@ -52,9 +58,10 @@ class Table {
 
  private:
   friend class TableIterator;
-  Table(env::Path path, std::unique_ptr<env::RandomAccessFile> file, std::uint64_t file_size,
-        const TableId& id, TableReadOptions options)
-      : path_(std::move(path)),
+  Table(env::FileSystem& fs, env::Path path, std::unique_ptr<env::RandomAccessFile> file,
+        std::uint64_t file_size, const TableId& id, TableReadOptions options)
+      : fs_(fs),
+        path_(std::move(path)),
         file_(std::move(file)),
         file_size_(file_size),
         id_(id),
@@ -78,6 +85,7 @@ class Table {
   Result<std::shared_ptr<const Block>> read_block(const BlockHandle& handle, Ahead& ahead) const;
   Error damaged(std::uint64_t offset, std::string_view what) const;
 
+  env::FileSystem& fs_;
   const env::Path path_;
   const std::unique_ptr<env::RandomAccessFile> file_;
   const std::uint64_t file_size_;
@@ -87,6 +95,7 @@ class Table {
   // Set by open(), constant after it.
   std::shared_ptr<const Block> index_;
   std::string filter_;  // empty: there is none to look at
+  mutable std::atomic<bool> obsolete_{false};
 };
 
 }  // namespace strata::lsm

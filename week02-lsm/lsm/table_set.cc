@@ -8,8 +8,9 @@ Result<std::shared_ptr<const TableSet>> TableSet::open(env::FileSystem& fs,
                                                        const env::Path& directory,
                                                        std::uint64_t store_id,
                                                        const TableReadOptions& options,
-                                                       Version version, const TableSet* before) {
-  std::shared_ptr<TableSet> set(new TableSet(std::move(version)));
+                                                       Version version, const TableSet* before,
+                                                       SequenceNumber readable_from) {
+  std::shared_ptr<TableSet> set(new TableSet(std::move(version), readable_from));
   for (const auto& tables : set->version_.levels) {
     auto& level = set->levels_.emplace_back();
     for (const TableInfo& info : tables) {

@@ -18,7 +18,8 @@ class TableSet {
                                                       const env::Path& directory,
                                                       std::uint64_t store_id,
                                                       const TableReadOptions& options,
-                                                      Version version, const TableSet* before);
+                                                      Version version, const TableSet* before,
+                                                      SequenceNumber readable_from = {});
 
   // The newest version of the key that a reader at `sequence` sees, or nullopt. Newer tables
   // come first: the first that knows the key knows best.
@@ -29,6 +30,11 @@ class TableSet {
   void iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) const;
 
   const Version& version() const { return version_; }
+  // The table with this number, or null.
+  std::shared_ptr<const Table> find(std::uint64_t number) const;
+
+  // Versions of keys that only readers before this number see may be gone.
+  SequenceNumber readable_from() const { return readable_from_; }
 
  private:
   struct OpenTable {
@@ -41,10 +47,11 @@ class TableSet {
     }
   };
 
-  explicit TableSet(Version version) : version_(std::move(version)) {}
-  std::shared_ptr<const Table> find(std::uint64_t number) const;
+  TableSet(Version version, SequenceNumber readable_from)
+      : version_(std::move(version)), readable_from_(readable_from) {}
 
   const Version version_;
+  const SequenceNumber readable_from_;
   std::vector<std::vector<OpenTable>> levels_;  // as in version_
 };
 

@@ -36,8 +36,8 @@ Result<std::unique_ptr<VersionSet>> VersionSet::open(env::FileSystem& fs,
   STRATA_TRY(set->manifest_,
              Manifest::open(fs, manifest_of(directory), store_id, options.manifest));
   STRATA_TRY(set->current_, TableSet::open(fs, set->table_directory_, store_id, options.reading,
-                                           set->version(), nullptr));
-  set->next_number_ = set->version().next_number;
+                                           set->manifest_->version(), nullptr));
+  set->next_number_ = set->manifest_->version().next_number;
   return set;
 }
 
@@ -50,7 +50,7 @@ Result<void> VersionSet::remove_orphans() {
   STRATA_TRY(const auto names, fs_.list(table_directory_));
   for (const std::string& name : names) {
     const auto number = parse_table_name(name);
-    const bool needed = std::ranges::any_of(version().levels, [&](const auto& tables) {
+    const bool needed = std::ranges::any_of(manifest_->version().levels, [&](const auto& tables) {
       return number && std::ranges::find(tables, *number, &TableInfo::number) != tables.end();
     });
     if (number && !needed) STRATA_TRY(fs_.remove(table_directory_ / name));
@@ -58,10 +58,17 @@ Result<void> VersionSet::remove_orphans() {
   return {};
 }
 
+std::shared_ptr<const TableSet> VersionSet::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+Result<std::unique_ptr<TableBuilder>> VersionSet::new_table() {
+  return TableBuilder::create(fs_, table_directory_, {store_id_, next_number_++}, options_.tables);
+}
+
 Result<TableInfo> VersionSet::write_table(const Memtable& memtable) {
-  STRATA_TRY(
-      const auto builder,
-      TableBuilder::create(fs_, table_directory_, {store_id_, next_number_++}, options_.tables));
+  STRATA_TRY(const auto builder, new_table());
   for (auto it = memtable.begin(); it.valid(); it.next())
     STRATA_TRY(builder->add(it.key(), it.value()));
   STRATA_TRY(TableInfo info, builder->finish());
@@ -69,14 +76,43 @@ Result<TableInfo> VersionSet::write_table(const Memtable& memtable) {
   return info;
 }
 
-Result<void> VersionSet::apply(VersionEdit edit) {
+Result<void> VersionSet::flushed(const TableInfo& table, wal::Position log_start,
+                                 SequenceNumber sequence) {
+  const std::lock_guard lock(mutex_);
+  return apply({.added = {{.level = 0, .table = table}},
+                .removed = {},
+                .log_start = log_start,
+                .sequence = sequence},
+               current_->readable_from());
+}
+
+Result<void> VersionSet::compacted(std::vector<NumberAt> removed, std::vector<TableAt> added,
+                                   SequenceNumber readable_from) {
+  const std::lock_guard lock(mutex_);
+  const auto before = current_;
+  const Version& version = manifest_->version();
+  STRATA_TRY(apply({.added = std::move(added),
+                    .removed = removed,
+                    .log_start = version.log_start,
+                    .sequence = version.sequence},
+                   std::max(readable_from, before->readable_from())));
+  for (const NumberAt& gone : removed) before->find(gone.number)->remove_when_unused();
+  return {};
+}
+
+Result<void> VersionSet::apply(VersionEdit edit, SequenceNumber readable_from) {
   edit.next_number = next_number_;
-  STRATA_TRY(Version next, lsm::apply(version(), edit));
+  STRATA_TRY(Version next, lsm::apply(manifest_->version(), edit));
   STRATA_TRY(auto tables, TableSet::open(fs_, table_directory_, store_id_, options_.reading,
-                                         std::move(next), current_.get()));
+                                         std::move(next), current_.get(), readable_from));
   STRATA_TRY(manifest_->append(edit));
   current_ = std::move(tables);
   return {};
+}
+
+Result<void> VersionSet::close() {
+  const std::lock_guard lock(mutex_);
+  return manifest_->close();
 }
 
 }  // namespace strata::lsm

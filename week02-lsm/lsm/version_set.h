@@ -3,11 +3,14 @@
 //
 //   DIRECTORY/manifest/   a log of edits      DIRECTORY/tables/   the tables, by number
 //
-// Thread-safety: none; one owner. What current() hands out may be read by many.
-// Blocks: every function but current() and version().
+// Thread-safety: open() and resume() come first; then every function may be called from many
+// threads at once. Blocks: every function but current().
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "lsm/manifest.h"
 #include "lsm/memtable.h"
@@ -33,24 +36,35 @@ class VersionSet {
                                                   std::uint64_t store_id,
                                                   const VersionSetOptions& options);
 
-  const Version& version() const { return manifest_->version(); }
-  const std::shared_ptr<const TableSet>& current() const { return current_; }
+  // The tables of the version that is in force.
+  std::shared_ptr<const TableSet> current() const;
 
-  // Makes it ready for apply() and close(). Removes the files of tables that no edit names: what
+  // Makes it ready for what follows. Removes the files of tables that no edit names: what
   // a flush that did not come to its end has left.
   Result<void> resume();
 
-  // Writes a table that no version names yet. Ensures on success: it is durable, name and all.
+  // A table to be written, under a number of its own. No version names it yet.
+  Result<std::unique_ptr<TableBuilder>> new_table();
+  // Writes a table. Ensures on success: it is durable, name and all.
   Result<TableInfo> write_table(const Memtable& memtable);
 
-  // Ensures on success: version() is what `edit` makes of it, durably, and current() has its
-  // tables. The edit's next_number is filled in. A table that cannot be opened is not entered.
-  Result<void> apply(VersionEdit edit);
+  // What a flush leads to: one more table, and less of the log that is needed. Ensures on
+  // success: it is so, durably, and current() has the table. One that cannot be opened is not
+  // entered.
+  Result<void> flushed(const TableInfo& table, wal::Position log_start, SequenceNumber sequence);
 
-  Result<void> close() { return manifest_->close(); }
+  // What a compaction leads to; the same holds. The files of the tables that are removed go
+  // when nobody reads them any more. `readable_from`: what the Compactor was told is the oldest.
+  // Requires: the tables that are added are durable, name and all.
+  Result<void> compacted(std::vector<NumberAt> removed, std::vector<TableAt> added,
+                         SequenceNumber readable_from);
+
+  Result<void> close();
 
  private:
   Result<void> remove_orphans();
+  // Requires: mutex_ is held.
+  Result<void> apply(VersionEdit edit, SequenceNumber readable_from);
 
   VersionSet(env::FileSystem& fs, const env::Path& directory, std::uint64_t store_id,
              const VersionSetOptions& options);
@@ -59,9 +73,11 @@ class VersionSet {
   const env::Path table_directory_;
   const std::uint64_t store_id_;
   const VersionSetOptions options_;
-  std::unique_ptr<Manifest> manifest_;
-  std::shared_ptr<const TableSet> current_;
-  std::uint64_t next_number_ = 1;  // a number that was tried is not used again
+  std::atomic<std::uint64_t> next_number_{1};  // one that was tried is not used again
+
+  mutable std::mutex mutex_;
+  std::unique_ptr<Manifest> manifest_;       // guarded by mutex_, both; edits wait for each other
+  std::shared_ptr<const TableSet> current_;  // while they are written
 };
 
 }  // namespace strata::lsm

@@ -1,0 +1,180 @@
+// The half of LsmStore that works behind its writers: flushes, compactions, syncs at intervals.
+#include <algorithm>
+
+#include "base/not_written.h"  // what the starter throws
+#include "lsm/lsm_store.h"
+
+namespace strata::lsm {
+
+// --- Flushing ------------------------------------------------------------------------
+
+// Runs as the leader of a commit.
+Result<void> LsmStore::make_room() {
+  if (active_->empty() || active_->memory() < options_.memtable_bytes) return {};
+  return set_memtable_aside();
+}
+
+// Runs as the leader. Waits while the memtable before is still being flushed: no more than
+// two are held in memory.
+Result<void> LsmStore::set_memtable_aside() {
+  STRATA_TRY(finish_flush());
+  // A segment of its own for what follows, so that the ones before can be dropped.
+  STRATA_TRY(log_->rotate());
+  auto next = std::make_shared<Memtable>(options_.memtable_bytes);
+  {
+    const std::lock_guard lock(flush_mutex_);
+    full_ = FullMemtable{active_, log_->end(),
+                         SequenceNumber(visible_.load(std::memory_order_relaxed))};
+    publish(std::make_shared<ReadState>(next, active_, state_.get()->tables));
+    flush_changed_.notify_all();
+  }
+  active_ = std::move(next);
+  if (options_.flush == FlushMode::kInline) STRATA_TRY(finish_flush());
+  return {};
+}
+
+// Runs as the leader. Ensures on success: nothing is set aside. Of what may stop a flush only
+// a full disk can pass, so only then it is tried again.
+Result<void> LsmStore::finish_flush() {
+  std::unique_lock lock(flush_mutex_);
+  if (flush_thrown_) std::rethrow_exception(flush_thrown_);
+  if (!full_) return {};
+  if (flush_error_ && flush_error_->code != ErrorCode::kUnavailable) return *flush_error_;
+  flush_error_.reset();
+  if (options_.flush == FlushMode::kInline) {
+    lock.unlock();
+    try_to_flush();
+    lock.lock();
+  } else {
+    flush_changed_.notify_all();
+    flush_changed_.wait(lock,
+                        [this] { return !full_ || flush_error_ || flush_thrown_ || stopping_; });
+  }
+  if (flush_thrown_) std::rethrow_exception(flush_thrown_);
+  if (!full_) return {};
+  return flush_error_ ? *flush_error_ : unavailable("the store is closed");
+}
+
+// flush_full(), with what becomes of it kept for whoever waits.
+void LsmStore::try_to_flush() {
+  Result<void> outcome;
+  std::exception_ptr thrown;
+  try {
+    outcome = flush_full();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  const std::lock_guard lock(flush_mutex_);
+  flush_thrown_ = thrown;
+  if (!outcome) flush_error_ = outcome.error();
+  flush_changed_.notify_all();
+}
+
+// Writes out what is set aside. Runs on one thread at a time.
+Result<void> LsmStore::flush_full() {
+  const FullMemtable full = [this] {
+    const std::lock_guard lock(flush_mutex_);
+    return *full_;
+  }();
+  // TASK 2.9: write the table; then enter it in the version, which thereby says that the log
+  // up to full.log_end is not needed; then let readers look into it instead of the memtable.
+  STRATA_TRY(const TableInfo info, versions_->write_table(*full.memtable));
+  STRATA_TRY(versions_->flushed(info, full.log_end, full.sequence));
+  install_flushed(full);
+  return {};
+  // END TASK 2.9
+}
+
+// Lets readers look into the tables instead of `full`, and whoever waits for its flush go on.
+void LsmStore::install_flushed(const FullMemtable& full) {
+  const std::lock_guard lock(flush_mutex_);
+  publish(std::make_shared<ReadState>(state_.get()->active, nullptr, versions_->current()));
+  full_.reset();
+  log_needed_from_.store(full.log_end, std::memory_order_release);
+  flushes_.fetch_add(1, std::memory_order_relaxed);
+  ++tables_changed_;
+  flush_changed_.notify_all();
+}
+
+void LsmStore::run_flushes(const std::stop_token& stop) {
+  for (;;) {
+    {
+      std::unique_lock lock(flush_mutex_);
+      flush_changed_.wait(lock, stop, [this] { return full_ && !flush_error_ && !flush_thrown_; });
+      if (stop.stop_requested()) return;
+    }
+    try_to_flush();
+  }
+}
+
+// Runs as the leader, who alone may touch the log: the flusher must not wait to be that, since
+// a leader may be waiting for the flusher.
+Result<void> LsmStore::drop_flushed_log() {
+  const wal::Position needed_from = log_needed_from_.load(std::memory_order_acquire);
+  if (log_->begin() >= needed_from) return {};
+  auto dropped = log_->drop_before(needed_from);
+  if (!dropped) {
+    const std::lock_guard lock(flush_mutex_);
+    background_error_ = dropped.error();
+  }
+  return dropped;
+}
+
+// Runs the compactor when tables have changed, for as long as it finds something to do.
+void LsmStore::run_compactions(const std::stop_token& stop) {
+  std::uint64_t seen = 0;
+  for (;;) {
+    {
+      std::unique_lock lock(flush_mutex_);
+      flush_changed_.wait(lock, stop, [&] { return tables_changed_ != seen; });
+      if (stop.stop_requested()) return;
+      seen = tables_changed_;
+    }
+    bool more = true;
+    while (more && !stop.stop_requested()) more = compact_once(stop);
+  }
+}
+
+// Returns whether there was something to do. What goes wrong is kept for stats(), and thrown on
+// to whoever flushes next.
+bool LsmStore::compact_once(const std::stop_token& stop) {
+  Result<bool> outcome = false;
+  std::exception_ptr thrown;
+  try {
+    outcome = options_.compactor->step(*versions_, snapshots_.oldest(), stop);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  const std::lock_guard lock(flush_mutex_);
+  if (thrown) flush_thrown_ = thrown;
+  if (!outcome && !stop.stop_requested()) background_error_ = outcome.error();
+  if (thrown || !outcome || !*outcome) return false;
+  const auto state = state_.get();
+  publish(std::make_shared<ReadState>(state->active, state->full, versions_->current()));
+  return true;
+}
+
+Result<void> LsmStore::flush() {
+  STRATA_TRY(check_open());
+  STRATA_TRY(run_alone([this]() -> Result<void> {
+    if (!active_->empty()) STRATA_TRY(set_memtable_aside());
+    STRATA_TRY(finish_flush());
+    return drop_flushed_log();
+  }));
+  return {};
+}
+
+void LsmStore::run_syncs(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, options_.sync_interval, [] { return false; });
+    }
+    // An error stays with the log, and is told to the next who writes.
+    if (!stop.stop_requested()) static_cast<void>(sync().has_value());
+  }
+}
+
+}  // namespace strata::lsm
