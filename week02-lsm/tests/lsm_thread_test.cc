@@ -79,6 +79,7 @@ TEST(LsmThreads, AReaderSeesAllOfABatchOrNothing) {
   const testing::TemporaryDirectory directory;
   const auto store = open_with(SyncMode::kNever, directory.path() / "store").value();
   ASSERT_THAT(store->write(WriteBatch().put("a", "0").put("b", "0")), IsOk());
+  ASSERT_THAT(store->flush(), IsOk());
   std::atomic<bool> writing{true};
   std::jthread writer([&] {
     for (int i = 1; i < 3000; ++i) {
@@ -100,6 +101,7 @@ TEST(LsmThreads, ClosingBesideWritersLosesNothingThatWasAnswered) {
     const testing::TemporaryDirectory directory;
     const auto store = open_with(SyncMode::kNever, directory.path() / "store").value();
     ASSERT_THAT(store->put("first", ""), IsOk());
+    ASSERT_THAT(store->flush(), IsOk());
     std::atomic<std::uint64_t> answered{1};
     {
       std::vector<std::jthread> writers;
@@ -135,6 +137,7 @@ TEST(LsmThreads, ASnapshotIsScannedAsItWasWhileEverythingIsOverwritten) {
   const auto old_value = [](int i) { return fmt::format("old {}", i); };
   ASSERT_THAT(store->put("first", ""), IsOk());
   ASSERT_THAT(store->remove("first"), IsOk());
+  ASSERT_THAT(store->flush(), IsOk());
   for (int i = 0; i < kScanned; ++i) ASSERT_THAT(store->put(key_of(i), old_value(i)), IsOk());
   const auto snapshot = store->snapshot().value();
   std::atomic<int> overwritten{0};
