@@ -83,8 +83,8 @@ Verb levels_verb(DiskStage& stage) {
                 out.line(fmt::format("level {}  table {}  {} bytes  {} entries  {} .. {}", level,
                                      table.number, table.file_size, table.entries,
                                      shown_key(table.smallest), shown_key(table.largest)));
-            out.line(
-                fmt::format("({} tables, {} bytes)", version.table_count(), version.table_bytes()));
+            out.line(fmt::format("({} table{}, {} bytes)", version.table_count(),
+                                 version.table_count() == 1 ? "" : "s", version.table_bytes()));
             return {};
           }};
 }

@@ -70,6 +70,9 @@ Result<void> Manifest::replay(const wal::Record& record) {
 Result<void> Manifest::write(std::uint8_t kind, const VersionEdit& edit) {
   Bytes record{std::byte{kind}};
   encode_edit(edit, record);
+  if (record.size() > wal::kMaxPayloadSize)
+    return unsupported(fmt::format("{}: so many tables do not fit into one record of {} bytes",
+                                   directory_.string(), wal::kMaxPayloadSize));
   STRATA_TRY(log_->append(record));
   return log_->sync();
 }

@@ -60,6 +60,7 @@ Result<void> Table::read_footer() {
   if (footer->id.store_id != id_.store_id || footer->id.number != id_.number)
     return damaged(offset, "it is another file, under this name");
   Ahead ahead;
+  index_offset_ = footer->index.offset;
   STRATA_TRY(index_, read_block(footer->index, ahead));
   if (options_.filter && footer->filter.size > 0) {
     STRATA_TRY(const std::string properties, read_contents(footer->properties, ahead));
@@ -121,6 +122,17 @@ Result<std::shared_ptr<const Block>> Table::read_block(const BlockHandle& handle
   return block;
 }
 
+Result<void> Table::check_index(const EntryIterator& index) const {
+  if (const auto read = index.status(); !read) return damaged(index_offset_, read.error().message);
+  return {};
+}
+
+Result<BlockHandle> Table::handle_at(const EntryIterator& index) const {
+  const auto handle = parse_handle(index.value());
+  if (!handle) return damaged(index_offset_, "an entry of the index names no block");
+  return *handle;
+}
+
 Result<std::optional<StoredVersion>> Table::get(std::string_view user_key,
                                                 SequenceNumber sequence) const {
   // TASK 2.5: ask the filter, if there is one. Then seek in the index: its value is the
@@ -130,15 +142,14 @@ Result<std::optional<StoredVersion>> Table::get(std::string_view user_key,
   const EntryKey target = EntryKey::visible_at(user_key, sequence);
   const auto index = Block::iterate(*index_);
   index->seek(target);
-  STRATA_TRY(index->status());
+  STRATA_TRY(check_index(*index));
   if (!index->valid()) return std::nullopt;
-  const auto handle = parse_handle(index->value());
-  if (!handle) return damaged(0, "its index is not one");
+  STRATA_TRY(const BlockHandle handle, handle_at(*index));
   Ahead ahead;
-  STRATA_TRY(auto block, read_block(*handle, ahead));
+  STRATA_TRY(auto block, read_block(handle, ahead));
   const auto it = Block::iterate(std::move(block));
   it->seek(target);
-  if (!it->status()) return damaged(handle->offset, it->status().error().message);
+  if (!it->status()) return damaged(handle.offset, it->status().error().message);
   if (!it->valid() || it->key().user_key != user_key) return std::nullopt;
   return StoredVersion{it->key().kind(), std::string(it->value())};
   // END TASK 2.5
@@ -188,24 +199,16 @@ class TableIterator final : public EntryIterator {
   bool open_block() {
     block_.reset();
     if (!status_) return false;
-    if (!index_->status()) {
-      status_ = table_->damaged(0, index_->status().error().message);
-      return false;
-    }
-    if (!index_->valid()) return false;
-    const auto handle = parse_handle(index_->value());
-    if (!handle) {
-      status_ = table_->damaged(0, "its index is not one");
-      return false;
-    }
-    handle_ = *handle;
-    auto block = table_->read_block(handle_, ahead_);
-    if (!block) {
-      status_ = std::move(block).error();
-      return false;
-    }
-    block_ = Block::iterate(*std::move(block));
-    return true;
+    status_ = find_block();
+    return status_ && block_;
+  }
+  Result<void> find_block() {
+    STRATA_TRY(table_->check_index(*index_));
+    if (!index_->valid()) return {};
+    STRATA_TRY(handle_, table_->handle_at(*index_));
+    STRATA_TRY(auto block, table_->read_block(handle_, ahead_));
+    block_ = Block::iterate(std::move(block));
+    return {};
   }
   // Where a block has come to its end, on to the next one.
   void skip_forward() {

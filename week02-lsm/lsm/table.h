@@ -84,6 +84,10 @@ class Table {
   Result<std::string> read_contents(const BlockHandle& handle, Ahead& ahead) const;
   Result<std::shared_ptr<const Block>> read_block(const BlockHandle& handle, Ahead& ahead) const;
   Error damaged(std::uint64_t offset, std::string_view what) const;
+  // What is wrong with the index, if it is not one any more.
+  Result<void> check_index(const EntryIterator& index) const;
+  // The handle that the index stands at.
+  Result<BlockHandle> handle_at(const EntryIterator& index) const;
 
   env::FileSystem& fs_;
   const env::Path path_;
@@ -93,6 +97,7 @@ class Table {
   const std::uint64_t seed_;
   const TableReadOptions options_;
   // Set by open(), constant after it.
+  std::uint64_t index_offset_ = 0;
   std::shared_ptr<const Block> index_;
   std::string filter_;  // empty: there is none to look at
   mutable std::atomic<bool> obsolete_{false};

@@ -1,5 +1,7 @@
 #include "lsm/version_set.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace strata::lsm {
@@ -38,24 +40,38 @@ Result<std::unique_ptr<VersionSet>> VersionSet::open(env::FileSystem& fs,
   STRATA_TRY(set->current_, TableSet::open(fs, set->table_directory_, store_id, options.reading,
                                            set->manifest_->version(), nullptr));
   set->next_number_ = set->manifest_->version().next_number;
+  STRATA_TRY(set->find_orphans());
   return set;
 }
 
 Result<void> VersionSet::resume() {
   STRATA_TRY(manifest_->resume());
-  return remove_orphans();
+  for (const env::Path& path : orphans_) STRATA_TRY(fs_.remove(path));
+  orphans_.clear();
+  return {};
 }
 
-Result<void> VersionSet::remove_orphans() {
+Result<void> VersionSet::find_orphans() {
   STRATA_TRY(const auto names, fs_.list(table_directory_));
   for (const std::string& name : names) {
     const auto number = parse_table_name(name);
-    const bool needed = std::ranges::any_of(manifest_->version().levels, [&](const auto& tables) {
-      return number && std::ranges::find(tables, *number, &TableInfo::number) != tables.end();
-    });
-    if (number && !needed) STRATA_TRY(fs_.remove(table_directory_ / name));
+    if (!number || current_->find(*number)) continue;
+    STRATA_TRY(check_that_it_is_ours(table_directory_ / name));
+    orphans_.push_back(table_directory_ / name);
   }
   return {};
+}
+
+// One that is not whole has no footer to say otherwise.
+Result<void> VersionSet::check_that_it_is_ours(const env::Path& table) const {
+  STRATA_TRY(const auto file, fs_.open_for_read(table));
+  STRATA_TRY(const std::uint64_t size, file->size());
+  if (size < kFooterSize) return {};
+  Bytes bytes(kFooterSize);
+  STRATA_TRY(const std::size_t count, file->read_at(size - kFooterSize, bytes));
+  const auto footer = decode_footer(ByteView(bytes).first(count));
+  if (!footer || footer->id.store_id == store_id_) return {};
+  return corruption(fmt::format("{} is a table of another store; move it away", table.string()));
 }
 
 std::shared_ptr<const TableSet> VersionSet::current() const {

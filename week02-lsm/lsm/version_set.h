@@ -31,7 +31,7 @@ class VersionSet {
                              std::uint64_t store_id);
 
   // Opens the manifest, and the tables that it names. Changes nothing on the disk. Errors: as
-  // Manifest::open() and Table::open().
+  // Manifest::open() and Table::open(); kCorruption if a whole table of another store lies there.
   static Result<std::unique_ptr<VersionSet>> open(env::FileSystem& fs, const env::Path& directory,
                                                   std::uint64_t store_id,
                                                   const VersionSetOptions& options);
@@ -39,8 +39,8 @@ class VersionSet {
   // The tables of the version that is in force.
   std::shared_ptr<const TableSet> current() const;
 
-  // Makes it ready for what follows. Removes the files of tables that no edit names: what
-  // a flush that did not come to its end has left.
+  // Makes it ready for what follows. Removes the files of tables that no edit names: what a
+  // flush that did not come to its end has left.
   Result<void> resume();
 
   // A table to be written, under a number of its own. No version names it yet.
@@ -62,7 +62,8 @@ class VersionSet {
   Result<void> close();
 
  private:
-  Result<void> remove_orphans();
+  Result<void> find_orphans();
+  Result<void> check_that_it_is_ours(const env::Path& table) const;
   // Requires: mutex_ is held.
   Result<void> apply(VersionEdit edit, SequenceNumber readable_from);
 
@@ -73,6 +74,7 @@ class VersionSet {
   const env::Path table_directory_;
   const std::uint64_t store_id_;
   const VersionSetOptions options_;
+  std::vector<env::Path> orphans_;  // from open() to resume()
   std::atomic<std::uint64_t> next_number_{1};  // one that was tried is not used again
 
   mutable std::mutex mutex_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "env/simulated_file_system.h"
+#include "lsm/table_builder.h"
 #include "lsm/table_format.h"
 #include "lsm_options.h"
 #include "testing/damage_explorer.h"
@@ -96,6 +97,19 @@ TEST_F(LsmDamage, ATableOfAnotherStoreIsRefusedByName) {
   const auto opened = open_small(fs_);
   ASSERT_THAT(opened, FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(opened.error().message, HasSubstr("/store/tables/" + table));
+}
+
+// It is no left-over of a flush: who put it there may want it back.
+TEST_F(LsmDamage, AForeignTableUnderANameThatIsNotUsedIsNotRemoved) {
+  TableId foreign{.store_id = 1, .number = 77};
+  const auto builder = TableBuilder::create(fs_, "/store/tables", foreign, {}).value();
+  ASSERT_THAT(builder->add({"a", SequenceNumber(1), OperationKind::kPut}, "1"), IsOk());
+  ASSERT_THAT(builder->finish(), IsOk());
+  const std::uint64_t before = fs_.fingerprint();
+  const auto opened = open_small(fs_);
+  ASSERT_THAT(opened, FailsWith(ErrorCode::kCorruption));
+  EXPECT_THAT(opened.error().message, HasSubstr("/store/tables/000077.table"));
+  EXPECT_EQ(fs_.fingerprint(), before);
 }
 
 TEST_F(LsmDamage, ATableOfANewerVersionIsNotReadAsDamage) {
