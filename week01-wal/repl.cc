@@ -4,10 +4,12 @@
 
 #include <iostream>
 
-#include "log_trace.h"
 #include "shell/disk_stage.h"
 #include "shell/program.h"
+#include "shell/trace_file.h"
 #include "wal/dump.h"
+#include "wal/log_trace.h"
+#include "wal/logged_store.h"
 
 namespace strata::wal {
 namespace {
@@ -15,6 +17,7 @@ namespace {
 using shell::Arguments;
 using shell::DiskStage;
 using shell::Output;
+using shell::TraceFile;
 
 constexpr std::uint64_t kDumpedFrames = 10;
 
@@ -62,6 +65,23 @@ Result<std::string> report(const DiskStage& stage) {
                      name_of(found.tail), found.torn_bytes);
 }
 
+// What the viewer's page of this week is made of.
+struct LogTrace {
+  std::unique_ptr<TraceFile> file;
+  TracingObserver observer{file->trace()};
+
+  void opening(bool simulated, const LoggedStoreOptions& options) {
+    file->trace().event("opening", {{"disk", simulated ? "simulated" : "real"},
+                                    {"sync", name_of(options.sync)},
+                                    {"segment_bytes", options.log.segment_bytes}});
+  }
+  void recovered(const LogRecovery& found) {
+    file->trace().event("recovered", {{"records", found.records},
+                                      {"tail", name_of(found.tail)},
+                                      {"torn_bytes", found.torn_bytes}});
+  }
+};
+
 Result<std::unique_ptr<DiskStage>> open_stage(const shell::OptionValues& values, LogTrace* trace) {
   STRATA_TRY(const SyncMode sync, parse_sync_mode(values.at("sync")));
   DiskStage::Options stage;
@@ -72,7 +92,7 @@ Result<std::unique_ptr<DiskStage>> open_stage(const shell::OptionValues& values,
                    const env::Path& directory) -> Result<std::unique_ptr<Store>> {
     LoggedStoreOptions options;
     options.sync = sync;
-    if (trace) options.log.observer = &trace->observer();
+    if (trace) options.log.observer = &trace->observer;
     options.on_recovery_progress = [](const RecoveryProgress& progress) {
       say(fmt::format("recovering: {} of {} MiB of log", progress.bytes_done >> 20,
                       progress.bytes_total >> 20));
@@ -87,8 +107,8 @@ Result<std::unique_ptr<DiskStage>> open_stage(const shell::OptionValues& values,
     return store;
   };
   if (trace) {
-    stage.power_off = [trace](const env::PowerCut& cut) { trace->power_off(cut); };
-    stage.power_on = [trace] { trace->power_on(); };
+    stage.power_off = [trace](const env::PowerCut& cut) { trace->file->power_off(cut); };
+    stage.power_on = [trace] { trace->file->power_on(); };
   }
   return DiskStage::open(std::move(stage));
 }
@@ -96,7 +116,8 @@ Result<std::unique_ptr<DiskStage>> open_stage(const shell::OptionValues& values,
 Result<int> run(const shell::OptionValues& values) {
   std::unique_ptr<LogTrace> trace;  // outlives the store that writes to it
   if (!values.at("trace").empty()) {
-    STRATA_TRY(trace, LogTrace::open(values.at("trace"), "week01-repl"));
+    STRATA_TRY(auto file, TraceFile::open(values.at("trace"), "week01-repl"));
+    trace = std::make_unique<LogTrace>(std::move(file));
   }
   STRATA_TRY(const auto stage, open_stage(values, trace.get()));
   shell::Shell shell(*stage);
@@ -122,9 +143,7 @@ int main(int argc, char** argv) {
       .name = "week01-repl",
       .summary = "The shell of week 1: an ordered map in memory behind a write-ahead log.",
       .example = "week01-repl --data /tmp/mine --sync=interval",
-      .options = {shell::data_option("./data/week01"),
-                  shell::sync_option(),
-                  shell::disk_option(),
-                  {"trace", "FILE", "", "write what happens to the log to FILE, for the viewer"}}};
+      .options = {shell::data_option("./data/week01"), shell::sync_option(), shell::disk_option(),
+                  shell::trace_option()}};
   return shell::run_program(argc, argv, program, &strata::wal::run);
 }

@@ -11,17 +11,34 @@ Trace::Trace(std::string_view program, std::function<void(std::string_view)> wri
 }
 
 void Trace::event(std::string_view name, std::initializer_list<Field> fields) {
-  const auto at = std::chrono::duration_cast<std::chrono::microseconds>(now_() - start_);
-  std::string line = "{\"at\": " + std::to_string(at.count()) + ", \"event\": " + json_string(name);
-  for (const Field& field : fields) {
-    line += ", " + json_string(field.name) + ": ";
-    if (const auto* number = std::get_if<std::uint64_t>(&field.value))
-      line += std::to_string(*number);
-    else
-      line += json_string(std::get<std::string_view>(field.value));
-  }
+  const std::string text = line(name, fields);
   const std::lock_guard lock(mutex_);
-  write_(line + "}\n");
+  if (!stopped_) write_(text);
+}
+
+void Trace::stop_after(std::string_view name, std::initializer_list<Field> fields) {
+  const std::string text = line(name, fields);
+  const std::lock_guard lock(mutex_);
+  if (!stopped_) write_(text);
+  stopped_ = true;
+}
+
+void Trace::resume() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = false;
+}
+
+std::string Trace::line(std::string_view name, std::initializer_list<Field> fields) const {
+  const auto at = std::chrono::duration_cast<std::chrono::microseconds>(now_() - start_);
+  std::string text = "{\"at\": " + std::to_string(at.count()) + ", \"event\": " + json_string(name);
+  for (const Field& field : fields) {
+    text += ", " + json_string(field.name) + ": ";
+    if (const auto* number = std::get_if<std::uint64_t>(&field.value))
+      text += std::to_string(*number);
+    else
+      text += json_string(std::get<std::string_view>(field.value));
+  }
+  return text + "}\n";
 }
 
 }  // namespace strata

@@ -32,8 +32,16 @@ class Trace {
 
   void event(std::string_view name, std::initializer_list<Field> fields = {});
 
+  // Writes this event, and then none until resume(): what a program still does to a disk
+  // that is gone did not happen.
+  void stop_after(std::string_view name, std::initializer_list<Field> fields = {});
+  void resume();
+
  private:
-  std::mutex mutex_;  // guards write_: lines do not mix
+  std::string line(std::string_view name, std::initializer_list<Field> fields) const;
+
+  std::mutex mutex_;      // guards write_, so that lines do not mix, and:
+  bool stopped_ = false;  // see stop_after()
   const std::function<void(std::string_view)> write_;
   const std::function<std::chrono::nanoseconds()> now_;
   const std::chrono::nanoseconds start_;

@@ -13,6 +13,7 @@ namespace strata {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 // Checks the JSON that a trace may hold: one object of strings and whole numbers.
 class LineChecker {
@@ -97,6 +98,16 @@ TEST_F(TraceTest, EveryLineIsOneJsonObjectWhateverItCarries) {
   trace.event("\x1b", {{"", ~std::uint64_t{0}}});
   ASSERT_EQ(lines_.size(), 4u);
   for (const std::string& line : lines_) EXPECT_TRUE(LineChecker(line).is_object()) << line;
+}
+
+TEST_F(TraceTest, IsSilentFromItsStopUntilItsResumption) {
+  Trace trace = make("p");
+  trace.stop_after("power_cut");
+  trace.event("lost");
+  trace.resume();
+  trace.event("opening");
+  EXPECT_THAT(lines_,
+              ElementsAre(HasSubstr("\"p\""), HasSubstr("power_cut"), HasSubstr("opening")));
 }
 
 TEST_F(TraceTest, LinesOfManyThreadsDoNotMix) {

@@ -1,0 +1,30 @@
+#include "shell/trace_file.h"
+
+#include <fmt/format.h>
+
+#include "env/clock.h"
+
+namespace strata::shell {
+
+TraceFile::TraceFile(const std::string& file, std::string_view program)
+    : out_(file, std::ios::trunc),
+      trace_(
+          program, [this](std::string_view line) { out_ << line << std::flush; },
+          [] { return env::system_clock().steady(); }) {}
+
+Result<std::unique_ptr<TraceFile>> TraceFile::open(const std::string& file,
+                                                   std::string_view program) {
+  std::unique_ptr<TraceFile> trace(new TraceFile(file, program));
+  if (!trace->out_) return io_error(fmt::format("cannot write the trace {}", file));
+  return trace;
+}
+
+void TraceFile::power_off(const env::PowerCut& cut) {
+  trace_.stop_after("power_cut", {{"how", cut.describe()}});
+}
+
+Option trace_option() {
+  return {"trace", "FILE", "", "write what happens in the store to FILE, for the viewer"};
+}
+
+}  // namespace strata::shell

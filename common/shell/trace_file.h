@@ -1,0 +1,41 @@
+// The trace that a shell writes with --trace FILE, for the viewer (common/viewer).
+//
+//   STRATA_TRY(const auto trace, TraceFile::open(values.at("trace"), "week01-repl"));
+//   stage.power_off = [&](const env::PowerCut& cut) { trace->power_off(cut); };
+//   stage.power_on = [&] { trace->power_on(); };
+//
+// Thread-safety: as Trace. It must outlive the store that writes to it.
+#pragma once
+
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "base/trace.h"
+#include "env/simulated_file_system.h"
+#include "shell/program.h"
+
+namespace strata::shell {
+
+class TraceFile {
+ public:
+  // kIo if the file cannot be written.
+  static Result<std::unique_ptr<TraceFile>> open(const std::string& file, std::string_view program);
+
+  Trace& trace() { return trace_; }
+  // Without power nothing happens: what a store does to a disk that is gone is not written.
+  void power_off(const env::PowerCut& cut);
+  void power_on() { trace_.resume(); }
+
+ private:
+  TraceFile(const std::string& file, std::string_view program);
+
+  std::ofstream out_;
+  Trace trace_;
+};
+
+// --trace FILE. An empty value: none is wanted.
+Option trace_option();
+
+}  // namespace strata::shell
