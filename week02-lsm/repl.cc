@@ -7,9 +7,12 @@
 
 #include "base/text.h"
 #include "lsm/lsm_store.h"
+#include "lsm/lsm_trace.h"
 #include "shell/disk_stage.h"
 #include "shell/program.h"
+#include "shell/trace_file.h"
 #include "wal/dump.h"
+#include "wal/log_trace.h"
 
 namespace strata::lsm {
 namespace {
@@ -17,6 +20,7 @@ namespace {
 using shell::Arguments;
 using shell::DiskStage;
 using shell::Output;
+using shell::TraceFile;
 using shell::Verb;
 
 constexpr std::uint64_t kDumpedFrames = 10;
@@ -156,17 +160,52 @@ Result<std::string> report(const DiskStage& stage) {
                      found.torn_bytes);
 }
 
+shell::Option memtable_option() {
+  return {"memtable", "BYTES", "67108864", "a memtable that takes this much memory is flushed",
+          [](std::string_view text) -> Result<void> {
+            STRATA_TRY(const std::uint64_t bytes, shell::parse_count(text));
+            if (bytes > 0) return {};
+            return invalid_argument("a memtable takes more than 0 bytes");
+          }};
+}
+
+// What the viewer's page of this week is made of.
+struct LsmTrace {
+  std::unique_ptr<TraceFile> file;
+  wal::TracingObserver log{file->trace()};
+  TracingObserver store{file->trace()};
+
+  void opening(bool simulated, LsmOptions& options) {
+    options.log.observer = &log;
+    options.observer = &store;
+    file->trace().event("opening", {{"disk", simulated ? "simulated" : "real"},
+                                    {"sync", name_of(options.sync)},
+                                    {"segment_bytes", options.log.segment_bytes},
+                                    {"memtable_limit", options.memtable_bytes}});
+  }
+};
+
 Result<std::unique_ptr<DiskStage>> open_stage(const shell::OptionValues& values,
-                                              Snapshots& snapshots) {
+                                              Snapshots& snapshots, LsmTrace* trace) {
   STRATA_TRY(const SyncMode sync, parse_sync_mode(values.at("sync")));
+  STRATA_TRY(const std::uint64_t memtable_bytes, shell::parse_count(values.at("memtable")));
   DiskStage::Options stage;
   stage.simulated = values.at("disk") == "simulated";
   stage.directory = values.at("data");
-  stage.power_off = [&](const env::PowerCut&) { snapshots.clear(); };
-  stage.open = [=](env::FileSystem& fs,
+  stage.power_off = [&, trace](const env::PowerCut& cut) {
+    snapshots.clear();
+    if (trace) trace->file->power_off(cut);
+  };
+  stage.power_on = [trace] {
+    if (trace) trace->file->power_on();
+  };
+  stage.open = [=, simulated = stage.simulated](
+                   env::FileSystem& fs,
                    const env::Path& directory) -> Result<std::unique_ptr<Store>> {
     LsmOptions options;
     options.sync = sync;
+    options.memtable_bytes = memtable_bytes;
+    if (trace) trace->opening(simulated, options);
     STRATA_TRY(auto store, LsmStore::open(fs, directory, options));
     const wal::LogRecovery& found = store->recovery();
     if (found.tail == wal::TailState::kTorn)
@@ -178,8 +217,13 @@ Result<std::unique_ptr<DiskStage>> open_stage(const shell::OptionValues& values,
 }
 
 Result<int> run(const shell::OptionValues& values) {
+  std::unique_ptr<LsmTrace> trace;  // outlives the store that writes to it
+  if (!values.at("trace").empty()) {
+    STRATA_TRY(auto file, TraceFile::open(values.at("trace"), "week02-repl"));
+    trace = std::make_unique<LsmTrace>(std::move(file));
+  }
   Snapshots snapshots;
-  STRATA_TRY(const auto stage, open_stage(values, snapshots));
+  STRATA_TRY(const auto stage, open_stage(values, snapshots, trace.get()));
   shell::Shell shell(*stage);
   shell.add_verb(flush_verb(*stage));
   shell.add_verb(levels_verb(*stage));
@@ -207,6 +251,7 @@ int main(int argc, char** argv) {
       .name = "week02-repl",
       .summary = "The shell of week 2: a log-structured merge tree.",
       .example = "week02-repl --data /tmp/mine --sync=interval",
-      .options = {shell::data_option("./data/week02"), shell::sync_option(), shell::disk_option()}};
+      .options = {shell::data_option("./data/week02"), shell::sync_option(), shell::disk_option(),
+                  strata::lsm::memtable_option(), shell::trace_option()}};
   return shell::run_program(argc, argv, program, &strata::lsm::run);
 }

@@ -18,6 +18,11 @@ constexpr std::uint32_t kVersion = 1;
 
 }  // namespace
 
+LsmObserver& LsmObserver::none() {
+  static LsmObserver observer;
+  return observer;
+}
+
 LsmStore::LsmStore(env::FileSystem& fs, StoreDirectory directory, LsmOptions options)
     : fs_(fs),
       directory_(std::move(directory)),
@@ -58,6 +63,8 @@ Result<void> LsmStore::recover() {
   STRATA_TRY(versions_->resume());
   STRATA_TRY(log_->drop_before(versions_->current()->version().log_start));
   publish(std::make_shared<ReadState>(active_, nullptr, versions_->current()));
+  options_.observer->recovered(
+      {versions_->current()->version(), *active_, SequenceNumber(visible_.load()), log_->recovery()});
   return {};
 }
 
@@ -214,7 +221,9 @@ Result<void> LsmStore::log_and_apply(std::span<const WriteBatch* const> batches)
     STRATA_TRY(log_->sync());
   else
     STRATA_TRY(log_->flush());
+  const SequenceNumber before(visible_.load(std::memory_order_relaxed));
   apply_all(batches);
+  options_.observer->applied(before + 1, batches, *active_);
   return {};
 }
 

@@ -25,6 +25,7 @@
 
 #include "base/published.h"
 #include "env/clock.h"
+#include "lsm/lsm_observer.h"
 #include "lsm/memtable.h"
 #include "lsm/snapshot_list.h"
 #include "lsm/version_set.h"
@@ -52,6 +53,7 @@ struct LsmOptions {
   Compactor* compactor = nullptr;            // null: tables are never merged
   const WriteThrottle* throttle = nullptr;   // null: writers are not held back
   env::Clock* clock = &env::system_clock();  // for timestamps
+  LsmObserver* observer = &LsmObserver::none();  // must outlive the store
 };
 
 class LsmStore final : public Store {

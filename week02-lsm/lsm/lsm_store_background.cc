@@ -21,6 +21,7 @@ Result<void> LsmStore::set_memtable_aside() {
   // A segment of its own for what follows, so that the ones before can be dropped.
   STRATA_TRY(log_->rotate());
   auto next = std::make_shared<Memtable>(options_.memtable_bytes);
+  options_.observer->set_aside(*active_, SequenceNumber(visible_.load()), log_->end());
   {
     const std::lock_guard lock(flush_mutex_);
     full_ = FullMemtable{active_, log_->end(),
@@ -64,6 +65,7 @@ void LsmStore::try_to_flush() {
   } catch (...) {
     thrown = std::current_exception();
   }
+  if (!outcome) options_.observer->flush_failed(outcome.error());
   const std::lock_guard lock(flush_mutex_);
   flush_thrown_ = thrown;
   if (!outcome) flush_error_ = outcome.error();
@@ -76,6 +78,7 @@ Result<void> LsmStore::flush_full() {
     const std::lock_guard lock(flush_mutex_);
     return *full_;
   }();
+  options_.observer->flush_begun(*full.memtable);
   // TASK 2.9: write the table; then enter it in the version, which thereby says that the log
   // up to full.log_end is not needed; then let readers look into it instead of the memtable.
   STRATA_TRY(const TableInfo info, versions_->write_table(*full.memtable));
@@ -87,6 +90,7 @@ Result<void> LsmStore::flush_full() {
 
 // Lets readers look into the tables instead of `full`, and whoever waits for its flush go on.
 void LsmStore::install_flushed(const FullMemtable& full) {
+  options_.observer->flush_finished(versions_->current()->version());
   const std::lock_guard lock(flush_mutex_);
   publish(std::make_shared<ReadState>(state_.get()->active, nullptr, versions_->current()));
   full_.reset();
