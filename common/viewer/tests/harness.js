@@ -79,8 +79,33 @@ function picture() {
     segments: all(".segment-heading").map((heading) => heading.dataset.phase),
     mark: all(".durable-mark").map((mark) => mark.textContent),
     selected: all(".event[aria-selected=true]").map((row) => row.querySelector(".name").textContent),
+    lsm: page().querySelector(".lsm") ? lsmPicture() : null,
     letters: all(".log .box").every((box) => box.querySelector(".letter").textContent !== ""),
   };
+}
+
+// The page of week 2.
+function lsmPicture() {
+  const shown = (chip) => `${chip.dataset.state[0].toUpperCase()} ` +
+    `${chip.querySelector(".key").textContent} ${chip.querySelector(".sequence").textContent}`;
+  const chips = all(".lsm .chips").map((row) => [...row.querySelectorAll(".chip")].map(shown));
+  const parts = {};
+  for (const part of all(".lsm .part"))
+    parts[part.dataset.part] = {
+      state: part.dataset.state ?? null,
+      says: part.querySelector(".part-name").textContent,
+      marks: [...part.querySelectorAll(".mark")].map((mark) => mark.textContent),
+      verdict: part.querySelector(".verdict")?.dataset.verdict ?? null,
+      note: part.querySelector(".verdict")?.textContent ?? null,
+    };
+  return { parts, chips, titles: all(".chips-title").map((title) => title.textContent),
+           axis: all(".key-label").map((label) => label.dataset.key),
+           order: all(".lsm .part").map((part) => part.dataset.part),
+           segments: all(".log-segment").map((box) => box.dataset.state),
+           headings: all(".lsm-heading").map((heading) => heading.textContent),
+           current: all(".lsm .current").map((part) => part.dataset.part),
+           answer: page().querySelector(".answer").textContent,
+           letters: all(".lsm .chip .letter, .lsm .badge").every((sign) => sign.textContent !== "") };
 }
 
 const overflows = () =>
@@ -127,6 +152,50 @@ const scripts = {
     page().querySelector("[data-index='3']")?.click();
     return { count, places, left_to_select: leftToSelect,
              playing: page().getElementById("play").textContent };
+  },
+
+  // At the end of the trace: a GET of each key that the axis names, and that a part shows,
+  // of none, and of one that is not there.
+  async look_up() {
+    await openPage();
+    await until("events", () => eventCount() > 0 && place() === 0);
+    await pressUntil("End", eventCount());
+    const seen = {};
+    const note = (key) => { seen[key] = picture().lsm; };
+    for (const key of picture().lsm.axis) {
+      all(".key-label").find((label) => label.dataset.key === key).click();
+      note(key);
+    }
+    const field = page().getElementById("lsm-key");
+    const marked = all(".lsm .mark").map((mark) => mark.dataset.key);
+    for (const key of [...marked, "", "a key that nobody has put"]) {
+      field.value = key;
+      field.dispatchEvent(new frame.contentWindow.Event("input"));
+      note(key);
+    }
+    field.focus();
+    press("Home");
+    return { seen, stayed: place() === eventCount() };
+  },
+
+  // What the model of week 2 says, without the page: the state after each event.
+  async lsm_states() {
+    await openPage();
+    await until("events", () => eventCount() > 0);
+    const { lsmModel, TraceReader } = frame.contentWindow.strata;
+    const address = new URL(frame.src).searchParams.get("trace");
+    const bytes = await (await fetch(address)).arrayBuffer();
+    const events = new TraceReader().add(new Uint8Array(bytes));
+    const states = [lsmModel.empty()];
+    events.forEach((event, index) => states.push(lsmModel.step(states.at(-1), event, index)));
+    // Only now: what later steps did must not show in earlier states.
+    const entries = (part) => part && lsmModel.entriesOf(part).toSorted(lsmModel.inOrder)
+      .map(({ key, sequence }) => `${key}@${sequence}`).join(" ");
+    return { states: states.map((state) => ({
+      sequence: state.sequence, active: entries(state.active), full: entries(state.full),
+      phase: state.full?.phase ?? null, power: state.power, log_start: state.logStart,
+      tables: state.tables.map((table) => `${table.level}/${table.number}: ${entries(table)}`),
+      gone: state.crash ? state.crash.gone.map(({ key, sequence }) => `${key}@${sequence}`) : [] })) };
   },
 
   async narrow() {

@@ -1,29 +1,18 @@
 """The viewer in a real browser: python3 -m unittest discover -s common/viewer/tests
 
-STRATA_BIN=DIR (or the path of week01-repl itself) adds a test with a trace that the
-program writes on the spot.
+STRATA_BIN=DIR adds tests with traces that the programs of that folder write on the spot. The
+page of week 2 has its tests in test_lsm_page.py.
 """
 
 import json
-import os
 import re
-import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
 import browser
+from cases import BrowserTest, header, lines, trace_of
 
 SAMPLE = browser.VIEWER / "tests" / "sample.jsonl"
 SAMPLE_URL = "/tests/sample.jsonl"
-
-
-def header(program="week01-repl"):
-    return json.dumps({"strata_trace": 1, "program": program}) + "\n"
-
-
-def lines(events):
-    return "".join(json.dumps({"at": i, **event}) + "\n" for i, event in enumerate(events))
 
 
 def large_trace(event_count):
@@ -44,20 +33,6 @@ def large_trace(event_count):
                        {"event": "segment_opened", "base": end + 16}]
             base = end = end + 16
     return (header() + lines(events[:event_count])).encode()
-
-
-class BrowserTest(unittest.TestCase):
-    def setUp(self):
-        if browser.find_browser() is None:
-            self.skipTest(browser.MISSING)
-
-    def drive(self, script, trace, pages=None):
-        with browser.Server(pages) as server:
-            result = browser.drive(server, script, trace)
-        self.assertEqual(result["problems"], [])
-        self.assertEqual(result["foreign"], [])
-        self.assertEqual(server.failed, [])
-        return result
 
 
 class SteppingThroughTheSample(BrowserTest):
@@ -195,23 +170,10 @@ class Page(BrowserTest):
 
 
 class LiveTrace(BrowserTest):
-    def repl(self):
-        given = os.environ.get("STRATA_BIN")
-        if not given:
-            self.skipTest("STRATA_BIN does not name the folder of a built week01-repl")
-        path = Path(given).resolve()
-        return path / "week01-repl" if path.is_dir() else path
-
     def test_what_the_program_writes_is_understood(self):
         commands = ("PUT a 1\nPOWERCUT lost\nPUT b 2\nPOWERCUT kept\nDELETE b\nCHECKPOINT\n"
                     "PUT c 3\nPOWERCUT subset 3\n")
-        repl = self.repl()
-        with tempfile.TemporaryDirectory() as folder:
-            trace = Path(folder) / "trace.jsonl"
-            subprocess.run([repl, "--disk=simulated", "--sync=never", "--trace", trace],
-                           input=commands, text=True, check=True, stdout=subprocess.DEVNULL,
-                           timeout=60)
-            content = trace.read_bytes()
+        content = trace_of("week01-repl", commands, "--sync=never")
         seen = self.drive("step_through", "/live.jsonl", {"/live.jsonl": lambda: content})
         said = [picture["sentence"] for picture in seen["forward"]]
         self.assertEqual([s for s in said if re.search("does not know|undefined|NaN", s)], [])

@@ -1,0 +1,55 @@
+"""What the viewer's tests have in common: traces made by hand or by a program, and a case
+that drives the page in a browser.
+
+STRATA_BIN=DIR names the folder of the built programs. It may also be one of them.
+"""
+
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import browser
+
+
+def header(program="week01-repl"):
+    return json.dumps({"strata_trace": 1, "program": program}) + "\n"
+
+
+def lines(events):
+    return "".join(json.dumps({"at": i, **event}) + "\n" for i, event in enumerate(events))
+
+
+def program(name):
+    """The path of a built program; skips the test without one."""
+    given = os.environ.get("STRATA_BIN")
+    if not given:
+        raise unittest.SkipTest(f"STRATA_BIN does not name the folder of a built {name}")
+    path = Path(given).resolve()
+    return path / name if path.is_dir() else path.parent / name
+
+
+def trace_of(name, commands, *options):
+    """The trace that a program writes when its shell is given these commands."""
+    with tempfile.TemporaryDirectory() as folder:
+        trace = Path(folder) / "trace.jsonl"
+        subprocess.run([program(name), "--disk=simulated", "--trace", trace, *options],
+                       input=commands, text=True, check=True, stdout=subprocess.DEVNULL,
+                       timeout=60)
+        return trace.read_bytes()
+
+
+class BrowserTest(unittest.TestCase):
+    def setUp(self):
+        if browser.find_browser() is None:
+            self.skipTest(browser.MISSING)
+
+    def drive(self, script, trace, pages=None):
+        with browser.Server(pages) as server:
+            result = browser.drive(server, script, trace)
+        self.assertEqual(result["problems"], [])
+        self.assertEqual(result["foreign"], [])
+        self.assertEqual(server.failed, [])
+        return result
