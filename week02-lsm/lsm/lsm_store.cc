@@ -63,8 +63,8 @@ Result<void> LsmStore::recover() {
   STRATA_TRY(versions_->resume());
   STRATA_TRY(log_->drop_before(versions_->current()->version().log_start));
   publish(std::make_shared<ReadState>(active_, nullptr, versions_->current()));
-  options_.observer->recovered(
-      {versions_->current()->version(), *active_, SequenceNumber(visible_.load()), log_->recovery()});
+  options_.observer->recovered({versions_->current()->version(), *active_,
+                                SequenceNumber(visible_.load()), log_->recovery()});
   return {};
 }
 

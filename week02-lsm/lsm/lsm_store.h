@@ -50,9 +50,9 @@ struct LsmOptions {
   TableOptions tables;
   TableReadOptions reading;
   ManifestOptions manifest;
-  Compactor* compactor = nullptr;            // null: tables are never merged
-  const WriteThrottle* throttle = nullptr;   // null: writers are not held back
-  env::Clock* clock = &env::system_clock();  // for timestamps
+  Compactor* compactor = nullptr;                // null: tables are never merged
+  const WriteThrottle* throttle = nullptr;       // null: writers are not held back
+  env::Clock* clock = &env::system_clock();      // for timestamps
   LsmObserver* observer = &LsmObserver::none();  // must outlive the store
 };
 

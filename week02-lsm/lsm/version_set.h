@@ -74,7 +74,7 @@ class VersionSet {
   const env::Path table_directory_;
   const std::uint64_t store_id_;
   const VersionSetOptions options_;
-  std::vector<env::Path> orphans_;  // from open() to resume()
+  std::vector<env::Path> orphans_;             // from open() to resume()
   std::atomic<std::uint64_t> next_number_{1};  // one that was tried is not used again
 
   mutable std::mutex mutex_;
