@@ -98,6 +98,20 @@ TEST(BlockBuilder, SharesPrefixesAndRestarts) {
   EXPECT_TRUE(builder.empty());
 }
 
+// The next block must be readable without the one before.
+TEST(BlockBuilder, BeginsAfreshAfterAReset) {
+  BlockBuilder fresh(2);
+  fresh.add("abd", "1");
+  BlockBuilder used(2);
+  for (const char* key : {"abc", "abcd", "abce"}) used.add(key, "value");
+  used.finish();
+  used.reset();
+  EXPECT_EQ(used.entries(), 0u);
+  used.add("abd", "1");
+  EXPECT_EQ(used.size(), fresh.size());
+  EXPECT_EQ(used.finish(), fresh.finish());
+}
+
 TEST(Block, OfNothingHasNothing) {
   BlockBuilder builder(16);
   const auto block = Block::parse(std::string(builder.finish()));

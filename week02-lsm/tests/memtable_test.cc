@@ -38,7 +38,9 @@ TEST_F(MemtableTest, ShowsEachReaderTheNewestItMaySee) {
 
 TEST_F(MemtableTest, KnowsNothingOfNeighbours) {
   put(1, "b", "value");
-  for (const char* key : {"a", "bb", "c", "B"}) EXPECT_EQ(get(key, 10), "(unknown)") << key;
+  put(2, "cde", "value");
+  for (const char* key : {"a", "bb", "c", "cd", "cdf", "d", "B"})
+    EXPECT_EQ(get(key, 10), "(unknown)") << key;
 }
 
 TEST_F(MemtableTest, AnIteratorKeepsItAlive) {

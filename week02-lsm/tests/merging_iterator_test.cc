@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
+#include <set>
 
 #include "env/random.h"
 #include "lsm/memtable.h"
@@ -114,10 +116,11 @@ TEST_F(MergeTest, OfNothingHasNothing) {
   EXPECT_TRUE(it->status().has_value());
 }
 
-// A source that fails at its third step.
+// A source that fails at its third step, or another.
 class Failing final : public EntryIterator {
  public:
-  bool valid() const override { return steps_ > 0 && steps_ < 3; }
+  explicit Failing(int fails_at = 3) : fails_at_(fails_at) {}
+  bool valid() const override { return steps_ > 0 && steps_ < fails_at_; }
   void seek_to_first() override { ++steps_; }
   void seek_to_last() override { ++steps_; }
   void seek(const EntryKey&) override { ++steps_; }
@@ -128,11 +131,12 @@ class Failing final : public EntryIterator {
   }
   std::string_view value() const override { return "failing"; }
   Result<void> status() const override {
-    if (steps_ < 3) return {};
-    return io_error("the third step");
+    if (steps_ < fails_at_) return {};
+    return io_error("this step");
   }
 
  private:
+  const int fails_at_;
   int steps_ = 0;
 };
 
@@ -149,7 +153,37 @@ TEST_F(MergeTest, AnErrorOfOneSourceEndsTheWalk) {
   EXPECT_THAT(it->status(), FailsWith(ErrorCode::kIo));
 }
 
+TEST_F(MergeTest, ASourceThatFailsAtOnceLeavesNothingToWalk) {
+  fill(2, 100, 34);
+  const std::vector<std::function<void(EntryIterator&)>> beginnings{
+      [](EntryIterator& it) { it.seek_to_first(); }, [](EntryIterator& it) { it.seek_to_last(); },
+      [](EntryIterator& it) { it.seek(EntryKey::visible_at("030", kMaxSequence)); }};
+  for (const auto& begin : beginnings) {
+    std::vector<std::unique_ptr<EntryIterator>> sources;
+    for (const auto& table : tables_) sources.push_back(Memtable::iterate(table));
+    sources.push_back(std::make_unique<Failing>(1));
+    const auto it = merge(std::move(sources));
+    begin(*it);
+    EXPECT_FALSE(it->valid());
+    EXPECT_THAT(it->status(), FailsWith(ErrorCode::kIo));
+  }
+}
+
 class CursorTest : public MergeTest {};
+
+// Also where it comes in the midst of the versions of a key.
+TEST_F(CursorTest, TellsAnErrorFromTheEnd) {
+  for (const int fails_at : {1, 2, 3}) {
+    const auto cursor = visible_entries(std::make_unique<Failing>(fails_at), kMaxSequence, {});
+    if (fails_at > 1) {
+      EXPECT_EQ(cursor->next().value()->value, "failing");
+    }
+    EXPECT_THAT(cursor->next(), FailsWith(ErrorCode::kIo));
+    const auto reverse = visible_entries(std::make_unique<Failing>(fails_at), kMaxSequence,
+                                         {.range = {}, .reverse = true});
+    EXPECT_THAT(reverse->next(), FailsWith(ErrorCode::kIo));
+  }
+}
 
 TEST_F(CursorTest, ShowsEachReaderItsState) {
   fill(3, 400, 35);

@@ -55,6 +55,8 @@ TEST_F(SkipListTest, SeeksToTheFirstThatIsNotLess) {
   it.seek(put_key("c", 5));
   ASSERT_TRUE(it.valid());
   EXPECT_EQ(text_of(it), "d@5=d");
+  it.seek(put_key("d", 5));
+  EXPECT_EQ(text_of(it), "d@5=d") << "an equal one is not less";
   it.seek(EntryKey::visible_at("d", SequenceNumber(5)));
   EXPECT_EQ(text_of(it), "d@5=d");
   it.seek(EntryKey::visible_at("d", SequenceNumber(4)));  // written too late to be seen

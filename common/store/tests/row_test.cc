@@ -16,9 +16,9 @@ TEST(Row, IsOrderedByItsKeyAlone) {
   const RowOrder less;
   EXPECT_TRUE(less(Row("a", "z"), Row("b", "a")));
   EXPECT_FALSE(less(Row("a", "1"), Row("a", "2")));
-  EXPECT_TRUE(less(Row("a", ""), std::string_view("aa")));
-  EXPECT_TRUE(less(std::string_view("a"), Row("aa", "")));
-  EXPECT_FALSE(less(std::string_view("b"), Row("aa", "")));
+  EXPECT_TRUE(less(Row("a", ""), HeadedKey("aa")));
+  EXPECT_TRUE(less(HeadedKey("a"), Row("aa", "")));
+  EXPECT_FALSE(less(HeadedKey("b"), Row("aa", "")));
 }
 
 TEST(Row, TakesValuesOfAnySize) {
