@@ -92,8 +92,9 @@ TEST_F(MergeTest, MayTurnRoundAnywhere) {
   fill(4, 300, 32);
   const auto it = merged();
   env::Random random(33);
-  auto place = all_.begin();
+  auto place = std::next(all_.begin(), 150);
   it->seek_to_first();
+  for (int i = 0; i < 150; ++i) it->next();
   for (int step = 0; step < 5000; ++step) {
     ASSERT_TRUE(it->valid()) << "seed 33, step " << step;
     ASSERT_EQ(it->key().user_key, place->first) << "seed 33, step " << step;
@@ -106,6 +107,36 @@ TEST_F(MergeTest, MayTurnRoundAnywhere) {
       --place;
       it->prev();
     }
+  }
+}
+
+// At each place some sources have come to their end, and some have not begun.
+TEST_F(MergeTest, TurnsRoundWhereOthersHaveEnded) {
+  fill(3, 60, 36);
+  for (const char* key : {"!", "~"}) {
+    tables_.push_back(std::make_shared<Memtable>());
+    for (const std::uint64_t sequence : {101u, 102u}) {
+      tables_.back()->add(SequenceNumber(sequence), {OperationKind::kPut, key, key});
+      all_.emplace(key, ~sequence);
+    }
+  }
+  const auto it = merged();
+  const std::vector<std::pair<std::string, std::uint64_t>> places(all_.begin(), all_.end());
+  const auto stands_at = [&](std::size_t place) {
+    return it->valid() && it->key().user_key == places[place].first &&
+           it->key().sequence().value() == ~places[place].second;
+  };
+  for (std::size_t turn = 0; turn < places.size(); ++turn) {
+    it->seek_to_first();
+    for (std::size_t place = 0; place < turn; ++place) it->next();
+    for (std::size_t place = turn + 1; place-- > 0; it->prev())
+      ASSERT_TRUE(stands_at(place)) << "turned at " << turn << ", at " << place;
+    EXPECT_FALSE(it->valid());
+    it->seek_to_last();
+    for (std::size_t place = places.size() - 1; place > turn; --place) it->prev();
+    for (std::size_t place = turn; place < places.size(); ++place, it->next())
+      ASSERT_TRUE(stands_at(place)) << "turned at " << turn << ", at " << place;
+    EXPECT_FALSE(it->valid());
   }
 }
 
