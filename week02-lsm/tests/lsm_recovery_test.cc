@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <stdexcept>
+
 #include "env/simulated_file_system.h"
 #include "lsm/lsm_store.h"
 #include "testing/crash_explorer.h"
@@ -110,6 +113,62 @@ TEST(LsmStoreOpen, RemovesNothingWhereTheLogIsDamaged) {
   EXPECT_THAT(fs.list("/store/tables").value(), ElementsAre("000007.table"));
 }
 
+// What OK means in each mode, where the process dies or the power goes right after it.
+TEST(LsmStoreOpen, AWriteSurvivesItsProcessAndOnceSyncedAPowerCut) {
+  env::SimulatedFileSystem fs;
+  LsmOptions options = inline_options();
+  options.sync = SyncMode::kNever;
+  const auto store = LsmStore::open(fs, "/store", options).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  const auto of_the_next_process = fs.after_process_death();
+  EXPECT_EQ(text_of(*open(*of_the_next_process)), "a=1 ");
+  ASSERT_THAT(store->sync(), IsOk());
+  const auto disk = fs.after_power_cut({});
+  EXPECT_EQ(text_of(*open(*disk)), "a=1 ");
+}
+
+TEST(LsmStoreOpen, InTheModeIntervalWritesBecomeDurableByThemselves) {
+  env::SimulatedFileSystem fs;
+  LsmOptions options = inline_options();
+  options.sync = SyncMode::kInterval;
+  options.sync_interval = std::chrono::milliseconds(1);
+  const auto store = LsmStore::open(fs, "/store", options).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  std::uint64_t looks = 0;
+  const auto lost = [&] {
+    const auto disk = fs.after_power_cut({});
+    return text_of(*open(*disk)).empty();
+  };
+  while (lost()) ASSERT_LT(++looks, 100'000u);
+}
+
+// Between log and memtable, where a number may be taken and not used.
+TEST(LsmStoreOpen, AnExceptionInTheMidstOfAWriteStopsWritesUntilItIsOpenedAgain) {
+  struct BrokenClock final : env::Clock {
+    std::chrono::microseconds wall() const override {
+      if (broken) throw std::runtime_error("the clock");
+      return {};
+    }
+    std::chrono::nanoseconds steady() const override { return {}; }
+    bool broken = false;
+  };
+  env::SimulatedFileSystem fs;
+  BrokenClock clock;
+  LsmOptions options = inline_options();
+  options.clock = &clock;
+  auto store = LsmStore::open(fs, "/store", options).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  clock.broken = true;
+  EXPECT_THROW(static_cast<void>(store->put("a", "2").has_value()), std::runtime_error);
+  clock.broken = false;
+  EXPECT_THAT(store->put("a", "3"), FailsWith(ErrorCode::kIo));
+  EXPECT_EQ(store->get("a").value(), "1");
+  store.reset();
+  store = LsmStore::open(fs, "/store", options).value();
+  ASSERT_THAT(store->put("a", "4"), IsOk());
+  EXPECT_EQ(text_of(*store), "a=4 ");
+}
+
 TEST(LsmStoreFlush, ADeletionHidesWhatOlderTablesSay) {
   env::SimulatedFileSystem fs;
   auto store = open(fs);
@@ -173,6 +232,46 @@ TEST(LsmStoreFlush, APowerCutAtAnyOfItsCallsLosesNothing) {
     look();
   }
   EXPECT_GE(calls, 12);
+}
+
+TEST(LsmStoreFlush, AFullMemtableIsFlushedByItselfAndTheLogBehindItGoes) {
+  env::SimulatedFileSystem fs;
+  LsmOptions options = inline_options();
+  options.memtable_bytes = 10'000;
+  const auto store = LsmStore::open(fs, "/store", options).value();
+  const auto first_segment = [&] { return fs.list(store->log_directory()).value().front(); };
+  const std::string before = first_segment();
+  for (int i = 0; i < 100; ++i)
+    ASSERT_THAT(store->put(fmt::format("{:03}", i), std::string(300, 'v')), IsOk());
+  const std::uint64_t tables = store->version().table_count();
+  EXPECT_GE(tables, 2u);
+  EXPECT_NE(first_segment(), before);
+  ASSERT_THAT(store->flush(), IsOk());
+  EXPECT_EQ(store->version().table_count(), tables + 1);
+  EXPECT_EQ(fs.list(store->log_directory()).value().size(), 1u) << "nothing in it is needed";
+  EXPECT_EQ(testing::contents_of(*store).value().size(), 100u);
+}
+
+TEST(LsmStoreFlush, ATableThatCannotBeReadIsNotEntered) {
+  env::SimulatedFileSystem fs;
+  const auto store = open(fs);
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  const env::Path table = "/store/tables/000001.table";
+  fs.on_change([&] {
+    if (fs.kind_of(table).value() == env::FileKind::kMissing) return;
+    Bytes bytes = fs.content(table);
+    if (bytes.empty()) return;
+    bytes.back() = std::byte{0};
+    fs.set_content(table, bytes);
+  });
+  EXPECT_THAT(store->flush(), FailsWith(ErrorCode::kCorruption));
+  fs.on_change(nullptr);
+  EXPECT_EQ(text_of(*store), "a=1 ");
+  const auto disk = fs.after_power_cut({});
+  const auto again = open(*disk);
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(text_of(*again), "a=1 ");
+  EXPECT_THAT(again->flush(), IsOk());
 }
 
 TEST(LsmStoreFlush, ASyncThatFailsAtAnyOfItsCallsIsToldAndLosesNothing) {

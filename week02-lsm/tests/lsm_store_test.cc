@@ -156,5 +156,26 @@ TEST(LsmStoreCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
              report.recoveries, tables, manifest_segments.size());
 }
 
+// In a weaker mode a power cut may lose the last writes, but none from before a sync or a flush;
+// and what comes back is what was there after some batch.
+TEST(LsmStoreCrash, WithoutSyncsAPowerCutStillLeavesAPrefix) {
+  testing::CrashExploration exploration;
+  exploration.batches = kTraceBatches / 8;
+  exploration.may_lose = exploration.batches;
+  exploration.open = [](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
+    LsmOptions options = small_options();
+    options.sync = SyncMode::kNever;
+    return LsmStore::open(fs, "/data/store", options);
+  };
+  exploration.after_batch = [](Store& store, std::uint64_t number) -> Result<bool> {
+    auto& ours = dynamic_cast<LsmStore&>(store);
+    if (number % 20 == 10) STRATA_TRY(ours.sync());
+    if (number % 20 == 0) STRATA_TRY(ours.flush());
+    return number % 10 == 0;
+  };
+  const auto report = testing::explore_crashes(exploration);
+  EXPECT_THAT(report.failures, ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace strata::lsm
