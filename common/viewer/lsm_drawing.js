@@ -13,7 +13,7 @@ globalThis.strata ??= {};
     writing: { letter: "W", name: "being written out", means: "in memory; its flush runs" },
     failed: { letter: "E", name: "flush failed", means: "in memory; nothing is lost" },
     table: { letter: "T", name: "table", short: "", means: "a file; durable, never changed" },
-    off: { letter: "?", name: "lost with the power", means: "the log may bring it back" },
+    off: { letter: "?", name: "lost with the power", short: "gone", means: "the log may bring it back" },
     rebuilt: { letter: "R", name: "being rebuilt", means: "replayed from the log" },
   };
   const kEntries = {

@@ -27,7 +27,7 @@ globalThis.strata ??= {};
       tables: [],         // as a reader meets them: level by level, in level 0 the newest first
       logStart: 0,        // from here on the log is needed
       unapplied: [],      // logEnd of the records that are in the log and in no memtable yet
-      power: true,
+      power: true,        // false from a power cut until the store is open again
       found: null,        // while the store is opened: { tables, memtable } as they are found
       flush: null,        // the latest that finished: { number, first, last, event }
       crash: null,        // the latest power cut: { event, atRisk, inMemory, gone, tables }

@@ -149,9 +149,9 @@ globalThis.strata ??= {};
     }
 
     #drawFacts() {
-      const { log, tables, sequence, power } = this.#state;
+      const { log, tables, sequence, power, found } = this.#state;
       const facts = {
-        "power": power ? "on" : "off",
+        "power": power || found ? "on" : "off",
         "last sequence number": sequence,
         "tables": tables.length,
         "log needed": `${Math.max(0, logModel.logEnd(log) - this.#state.logStart)} bytes`,

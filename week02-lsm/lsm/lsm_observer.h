@@ -40,7 +40,7 @@ class LsmObserver {
   virtual void set_aside(const Memtable& /*memtable*/, SequenceNumber /*last*/,
                          wal::Position /*log_end*/) {}
 
-  // On whoever flushes. One that failed may begin again.
+  // On whoever flushes. One that failed may begin again; one that threw is not told of.
   virtual void flush_begun(const Memtable& /*memtable*/) {}
   // The new table is durable and the first of level 0. Readers look into it after this call.
   virtual void flush_finished(const Version& /*version*/) {}
