@@ -35,19 +35,20 @@ int SkipList::random_height() {
   return height;
 }
 
-SkipList::Node* SkipList::last_before(const Target& target) const {
+SkipList::Gap SkipList::gap_at(const Target& target) const {
   // TASK 2.1: from the head, along the highest lane for as long as the next node is less
   // than `target`, then down a lane, until you stand in lane 0. A reader may run beside an
-  // insert, so read each link once.
-  Node* node = head_;
+  // insert, so read each link once: what the last link said is the answer.
+  const Node* node = head_;
+  const Node* next = nullptr;
   for (int lane = height_.load(std::memory_order_relaxed) - 1; lane >= 0; --lane) {
-    Node* next = node->next(lane);
+    next = node->next(lane);
     while (next != nullptr && next->less(target)) {
       node = next;
       next = node->next(lane);
     }
   }
-  return node;
+  return {node, next};
   // END TASK 2.1
 }
 
@@ -100,11 +101,11 @@ EntryKey SkipList::Iterator::key() const { return {node_->user_key(), node_->tag
 std::string_view SkipList::Iterator::value() const { return node_->value(); }
 void SkipList::Iterator::next() { node_ = node_->next(0); }
 void SkipList::Iterator::seek(const EntryKey& target) {
-  node_ = list_->last_before(Target(target))->next(0);
+  node_ = list_->gap_at(Target(target)).after;
 }
 void SkipList::Iterator::seek_to_first() { node_ = list_->head_->next(0); }
 void SkipList::Iterator::prev() {
-  const Node* const before = list_->last_before(Target(key()));
+  const Node* const before = list_->gap_at(Target(key())).before;
   node_ = before == list_->head_ ? nullptr : before;
 }
 void SkipList::Iterator::seek_to_last() {

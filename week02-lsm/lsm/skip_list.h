@@ -94,8 +94,14 @@ class SkipList {
   Node* new_node(const EntryKey& key, std::string_view value, int height);
   int random_height();
   Path path_to(const Target& target) const;
-  Node* last_before(const Target& target) const;  // the head if there is none
-  const Node* last() const;                       // likewise
+  // Where `target` is, or would be. Both ends are of one look at one link: whoever read that
+  // link again might find a node in it that has come between.
+  struct Gap {
+    const Node* before;  // the last node that is less; the head if there is none
+    const Node* after;   // the first that is not; null if there is none
+  };
+  Gap gap_at(const Target& target) const;
+  const Node* last() const;  // the head if there is none
 
   // Nodes lie apart from the keys and values, so that a search finds more of them in the cache.
   Arena nodes_;

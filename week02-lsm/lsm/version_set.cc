@@ -75,7 +75,7 @@ Result<void> VersionSet::check_that_it_is_ours(const env::Path& table) const {
 }
 
 std::shared_ptr<const TableSet> VersionSet::current() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(current_mutex_);
   return current_;
 }
 
@@ -94,18 +94,18 @@ Result<TableInfo> VersionSet::write_table(const Memtable& memtable) {
 
 Result<void> VersionSet::flushed(const TableInfo& table, wal::Position log_start,
                                  SequenceNumber sequence) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(edit_mutex_);
   return apply({.added = {{.level = 0, .table = table}},
                 .removed = {},
                 .log_start = log_start,
                 .sequence = sequence},
-               current_->readable_from());
+               current()->readable_from());
 }
 
 Result<void> VersionSet::compacted(std::vector<NumberAt> removed, std::vector<TableAt> added,
                                    SequenceNumber readable_from) {
-  const std::lock_guard lock(mutex_);
-  const auto before = current_;
+  const std::lock_guard lock(edit_mutex_);
+  const auto before = current();
   const Version& version = manifest_->version();
   STRATA_TRY(apply({.added = std::move(added),
                     .removed = removed,
@@ -120,14 +120,15 @@ Result<void> VersionSet::apply(VersionEdit edit, SequenceNumber readable_from) {
   edit.next_number = next_number_;
   STRATA_TRY(Version next, lsm::apply(manifest_->version(), edit));
   STRATA_TRY(auto tables, TableSet::open(fs_, table_directory_, store_id_, options_.reading,
-                                         std::move(next), current_.get(), readable_from));
+                                         std::move(next), current().get(), readable_from));
   STRATA_TRY(manifest_->append(edit));
+  const std::lock_guard lock(current_mutex_);
   current_ = std::move(tables);
   return {};
 }
 
 Result<void> VersionSet::close() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(edit_mutex_);
   return manifest_->close();
 }
 

@@ -64,7 +64,7 @@ class VersionSet {
  private:
   Result<void> find_orphans();
   Result<void> check_that_it_is_ours(const env::Path& table) const;
-  // Requires: mutex_ is held.
+  // Requires: edit_mutex_ is held.
   Result<void> apply(VersionEdit edit, SequenceNumber readable_from);
 
   VersionSet(env::FileSystem& fs, const env::Path& directory, std::uint64_t store_id,
@@ -77,9 +77,11 @@ class VersionSet {
   std::vector<env::Path> orphans_;             // from open() to resume()
   std::atomic<std::uint64_t> next_number_{1};  // one that was tried is not used again
 
-  mutable std::mutex mutex_;
-  std::unique_ptr<Manifest> manifest_;       // guarded by mutex_, both; edits wait for each other
-  std::shared_ptr<const TableSet> current_;  // while they are written
+  // Held over I/O, and for that: an edit waits until the one before it is on the disk.
+  std::mutex edit_mutex_;
+  std::unique_ptr<Manifest> manifest_;       // guarded by edit_mutex_
+  mutable std::mutex current_mutex_;         // never held over I/O; taken last
+  std::shared_ptr<const TableSet> current_;  // guarded by current_mutex_
 };
 
 }  // namespace strata::lsm

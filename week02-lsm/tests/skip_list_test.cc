@@ -138,5 +138,22 @@ TEST_F(SkipListTest, ReadersBesideTheWriterSeeEveryEarlierEntry) {
   for (std::uint64_t i = 1; i < kEntries; ++i) insert(i);
 }
 
+// Each entry comes right before the one that is sought.
+TEST_F(SkipListTest, ASearchFindsItsKeyWhileOthersComeBeforeIt) {
+  constexpr int kEntries = 100'000;
+  list_.insert(put_key("m", 1), "found");
+  std::atomic<bool> writing{true};
+  std::jthread writer([&] {
+    for (int i = 0; i < kEntries; ++i) list_.insert(put_key(fmt::format("l{:06}", i), 1), "");
+    writing = false;
+  });
+  while (writing) {
+    SkipList::Iterator it(list_);
+    it.seek(EntryKey::visible_at("m", kMaxSequence));
+    ASSERT_TRUE(it.valid());
+    ASSERT_EQ(it.key().user_key, "m");
+  }
+}
+
 }  // namespace
 }  // namespace strata::lsm
