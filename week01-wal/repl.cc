@@ -131,6 +131,7 @@ Result<int> run(const shell::OptionValues& values) {
                               "Strata, week 1: a map behind a write-ahead log. HELP lists "
                               "the commands."));
   STRATA_TRY(stage->close());
+  if (trace) STRATA_TRY(trace->file->finish());
   return status;
 }
 

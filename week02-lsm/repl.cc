@@ -239,6 +239,7 @@ Result<int> run(const shell::OptionValues& values) {
                               "Strata, week 2: a log-structured merge tree. HELP lists the "
                               "commands."));
   STRATA_TRY(stage->close());
+  if (trace) STRATA_TRY(trace->file->finish());
   return status;
 }
 

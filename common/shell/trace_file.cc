@@ -7,7 +7,8 @@
 namespace strata::shell {
 
 TraceFile::TraceFile(const std::string& file, std::string_view program)
-    : out_(file, std::ios::trunc),
+    : file_(file),
+      out_(file, std::ios::trunc),
       trace_(
           program, [this](std::string_view line) { out_ << line << std::flush; },
           [] { return env::system_clock().steady(); }) {}
@@ -21,6 +22,13 @@ Result<std::unique_ptr<TraceFile>> TraceFile::open(const std::string& file,
 
 void TraceFile::power_off(const env::PowerCut& cut) {
   trace_.stop_after("power_cut", {{"how", cut.describe()}});
+}
+
+Result<void> TraceFile::finish() {
+  out_.flush();
+  if (!out_)
+    return io_error(fmt::format("the trace {} is not whole: it could not be written", file_));
+  return {};
 }
 
 Option trace_option() {

@@ -27,10 +27,13 @@ class TraceFile {
   // Without power nothing happens: what a store does to a disk that is gone is not written.
   void power_off(const env::PowerCut& cut);
   void power_on() { trace_.resume(); }
+  // kIo if something could not be written: then the trace is cut short.
+  Result<void> finish();
 
  private:
   TraceFile(const std::string& file, std::string_view program);
 
+  const std::string file_;
   std::ofstream out_;
   Trace trace_;
 };

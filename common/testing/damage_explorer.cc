@@ -104,7 +104,10 @@ void DamageExplorer::check(env::SimulatedFileSystem& disk, const std::string& st
   if (!found) return check_refusal(found.error(), story);
   const std::vector<Model>& history = store_.history;
   if (allowed == Allowed::kErrorOrEarlier)
-    EXPECT_NE(std::ranges::find(history, *found), history.end()) << story << ": it never was so";
+    EXPECT_NE(std::find(history.begin() + static_cast<std::ptrdiff_t>(store_.earliest),
+                        history.end(), *found),
+              history.end())
+        << story << ": it was not so, or not so late";
   else
     EXPECT_EQ(difference(history.back(), *found), "") << story;
   EXPECT_NE(allowed, Allowed::kError) << story << ": nobody noticed";

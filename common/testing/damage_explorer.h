@@ -21,8 +21,10 @@ struct DamagedStore {
   env::Path directory;         // of the store, on the disk
   std::vector<Model> history;  // what it held, after each write; the last is what it holds
   // Whether nothing vouches for the last bytes of this file: what is lost there looks like a
-  // torn tail, and then some earlier state is all that can be asked for. Null: of no file.
+  // torn tail, and then some earlier state, from the `earliest` in `history` on, is all that can
+  // be asked for. Null: of no file.
   std::function<bool(const env::Path&)> may_be_torn = nullptr;
+  std::size_t earliest = 0;
 };
 
 class DamageExplorer {

@@ -3,8 +3,11 @@
 //
 // The input: the size of the index in two bytes, the index, and then the one data block
 // that it may name, at offset 8.
+#include <sstream>
+
 #include "base/assert.h"
 #include "env/simulated_file_system.h"
+#include "lsm/dump.h"
 #include "lsm/seams.h"
 #include "lsm/table.h"
 
@@ -13,6 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr lsm::TableId kId{.store_id = 42, .number = 1};
   const strata::env::Path directory = "/tables";
   const auto input = std::as_bytes(std::span(data, size));
+  if (size >= lsm::kFooterSize)
+    static_cast<void>(lsm::decode_footer(input.last(lsm::kFooterSize)).has_value());
   if (size < 2) return 0;
   const std::size_t index_size =
       std::min<std::size_t>(strata::load_little_endian<std::uint16_t>(input.data()), size - 2);
@@ -39,6 +44,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto it = lsm::Table::iterate(*table);
   std::size_t steps = 0;
   for (it->seek_to_first(); it->valid(); it->next()) STRATA_ASSERT(++steps <= size * size);
+  it->seek(lsm::EntryKey::visible_at("user", lsm::kMaxSequence));
+  steps = 0;
+  for (it->seek_to_last(); it->valid(); it->prev()) STRATA_ASSERT(++steps <= size * size);
   static_cast<void>((*table)->get("user", lsm::kMaxSequence).has_value());
+  std::ostringstream out;
+  static_cast<void>(lsm::dump_table(fs, path, out).has_value());
   return 0;
 }

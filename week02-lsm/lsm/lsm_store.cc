@@ -182,6 +182,7 @@ Result<std::vector<Stat>> LsmStore::stats() {
   const std::lock_guard lock(flush_mutex_);
   const auto& failed = flush_error_ ? flush_error_ : background_error_;
   if (failed) stats.push_back({"last_background_error", failed->message});
+  if (flush_thrown_) stats.push_back({"last_background_error", "an exception; open it again"});
   return stats;
 }
 
@@ -196,11 +197,15 @@ Result<void> LsmStore::write(const WriteBatch& batch) {
   return {};
 }
 
+Result<void> LsmStore::check_whole() const {
+  if (half_done_) return io_error("an earlier write was cut short; open the store again");
+  return {};
+}
+
 Result<void> LsmStore::commit_group(std::span<const WriteBatch* const> batches) {
   STRATA_TRY(check_open());  // it may have been closed while they waited
-  if (half_done_) return io_error("an earlier write was cut short; open the store again");
-  // A log that cannot be dropped takes room and does no other harm: STATS tells of it.
-  static_cast<void>(drop_flushed_log().has_value());
+  STRATA_TRY(check_whole());
+  drop_flushed_log();
   hold_back();
   STRATA_TRY(make_room());
   half_done_ = true;
@@ -212,7 +217,9 @@ Result<void> LsmStore::commit_group(std::span<const WriteBatch* const> batches) 
 void LsmStore::hold_back() {
   if (!options_.throttle) return;
   const auto delay = options_.throttle->delay(state_.get()->tables->version());
-  if (delay.count() > 0) std::this_thread::sleep_for(delay);
+  if (delay.count() <= 0) return;
+  std::unique_lock lock(flush_mutex_);
+  flush_changed_.wait_for(lock, delay, [this] { return stopping_; });
 }
 
 Result<void> LsmStore::log_and_apply(std::span<const WriteBatch* const> batches) {

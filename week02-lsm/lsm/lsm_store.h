@@ -112,6 +112,7 @@ class LsmStore final : public Store {
   Result<View> view(const std::shared_ptr<const Snapshot>& snapshot) const;
 
   Result<void> commit_group(std::span<const WriteBatch* const> batches);
+  Result<void> check_whole() const;
   void hold_back();
   Result<void> make_room();
   Result<void> log_and_apply(std::span<const WriteBatch* const> batches);
@@ -122,8 +123,9 @@ class LsmStore final : public Store {
   Result<void> finish_flush();
   void try_to_flush();
   Result<void> flush_full();
-  void install_flushed(const FullMemtable& full);
-  Result<void> drop_flushed_log();
+  void install_flushed(const FullMemtable& full, const TableSet& tables);
+  void publish_tables();
+  void drop_flushed_log();
   void run_compactions(const std::stop_token& stop);
   bool compact_once(const std::stop_token& stop);
   void run_flushes(const std::stop_token& stop);

@@ -21,6 +21,7 @@ Result<void> LsmStore::set_memtable_aside() {
   // A segment of its own for what follows, so that the ones before can be dropped.
   STRATA_TRY(log_->rotate());
   auto next = std::make_shared<Memtable>(options_.memtable_bytes);
+  half_done_ = true;  // if memory runs out in between, nobody may write to what is being flushed
   options_.observer->set_aside(*active_, SequenceNumber(visible_.load()), log_->end());
   {
     const std::lock_guard lock(flush_mutex_);
@@ -30,6 +31,7 @@ Result<void> LsmStore::set_memtable_aside() {
     flush_changed_.notify_all();
   }
   active_ = std::move(next);
+  half_done_ = false;
   if (options_.flush == FlushMode::kInline) STRATA_TRY(finish_flush());
   return {};
 }
@@ -67,7 +69,7 @@ void LsmStore::try_to_flush() {
   }
   if (!outcome) options_.observer->flush_failed(outcome.error());
   const std::lock_guard lock(flush_mutex_);
-  flush_thrown_ = thrown;
+  if (thrown) flush_thrown_ = thrown;
   if (!outcome) flush_error_ = outcome.error();
   flush_changed_.notify_all();
 }
@@ -82,17 +84,18 @@ Result<void> LsmStore::flush_full() {
   // TASK 2.9: write the table; then enter it in the version, which thereby says that the log
   // up to full.log_end is not needed; then let readers look into it instead of the memtable.
   STRATA_TRY(const TableInfo info, versions_->write_table(*full.memtable));
-  STRATA_TRY(versions_->flushed(info, full.log_end, full.sequence));
-  install_flushed(full);
+  STRATA_TRY(const auto tables, versions_->flushed(info, full.log_end, full.sequence));
+  install_flushed(full, *tables);
   return {};
   // END TASK 2.9
 }
 
 // Lets readers look into the tables instead of `full`, and whoever waits for its flush go on.
-void LsmStore::install_flushed(const FullMemtable& full) {
-  options_.observer->flush_finished(versions_->current()->version());
+void LsmStore::install_flushed(const FullMemtable& full, const TableSet& tables) {
+  options_.observer->flush_finished(tables.version());
+  const auto before = state_.get();  // what it held may cost I/O to let go: not under the lock
   const std::lock_guard lock(flush_mutex_);
-  publish(std::make_shared<ReadState>(state_.get()->active, nullptr, versions_->current()));
+  publish_tables();
   full_.reset();
   log_needed_from_.store(full.log_end, std::memory_order_release);
   flushes_.fetch_add(1, std::memory_order_relaxed);
@@ -113,15 +116,24 @@ void LsmStore::run_flushes(const std::stop_token& stop) {
 
 // Runs as the leader, who alone may touch the log: the flusher must not wait to be that, since
 // a leader may be waiting for the flusher.
-Result<void> LsmStore::drop_flushed_log() {
+// A log that cannot be dropped takes room and does no other harm: stats() tells of it.
+void LsmStore::drop_flushed_log() {
   const wal::Position needed_from = log_needed_from_.load(std::memory_order_acquire);
-  if (log_->begin() >= needed_from) return {};
-  auto dropped = log_->drop_before(needed_from);
-  if (!dropped) {
+  if (log_->begin() >= needed_from) return;
+  if (auto dropped = log_->drop_before(needed_from); !dropped) {
     const std::lock_guard lock(flush_mutex_);
     background_error_ = dropped.error();
   }
-  return dropped;
+}
+
+// Requires: flush_mutex_ is held. Lets readers look into the tables that there are now; instead
+// of the memtable that was set aside, if its table is among them.
+void LsmStore::publish_tables() {
+  const auto state = state_.get();
+  auto tables = versions_->current();
+  const bool flushed = full_ && tables->version().log_start >= full_->log_end;
+  publish(std::make_shared<ReadState>(state->active, flushed ? nullptr : state->full,
+                                      std::move(tables)));
 }
 
 // Runs the compactor when tables have changed, for as long as it finds something to do.
@@ -149,21 +161,23 @@ bool LsmStore::compact_once(const std::stop_token& stop) {
   } catch (...) {
     thrown = std::current_exception();
   }
+  const auto before = state_.get();  // as in install_flushed()
   const std::lock_guard lock(flush_mutex_);
   if (thrown) flush_thrown_ = thrown;
   if (!outcome && !stop.stop_requested()) background_error_ = outcome.error();
   if (thrown || !outcome || !*outcome) return false;
-  const auto state = state_.get();
-  publish(std::make_shared<ReadState>(state->active, state->full, versions_->current()));
+  publish_tables();
   return true;
 }
 
 Result<void> LsmStore::flush() {
   STRATA_TRY(check_open());
   STRATA_TRY(run_alone([this]() -> Result<void> {
+    STRATA_TRY(check_whole());
     if (!active_->empty()) STRATA_TRY(set_memtable_aside());
     STRATA_TRY(finish_flush());
-    return drop_flushed_log();
+    drop_flushed_log();
+    return {};
   }));
   return {};
 }

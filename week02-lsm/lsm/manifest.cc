@@ -30,6 +30,7 @@ Result<std::unique_ptr<Manifest>> Manifest::open(env::FileSystem& fs, const env:
   STRATA_TRY(const auto segments, wal::list_segments(fs, directory));
   STRATA_TRY(auto reader,
              wal::LogReader::open(fs, directory, log_id_of(store_id), segments.front()));
+  manifest->begun_ = segments.front();
   for (;;) {
     STRATA_TRY(const auto record, reader.next());
     if (!record) return manifest;
@@ -42,8 +43,9 @@ Result<void> Manifest::resume() {
   const wal::LogSpan span{.from = segments.front(), .at_least_to = segments.front()};
   STRATA_TRY(log_, wal::Log::open(fs_, directory_, log_id_of(store_id_), options_.log, span,
                                   [](const wal::Record&) { return Result<void>(); }));
-  anew_at_ = std::max(options_.least_bytes, kGrowth * log_bytes());
-  return {};
+  set_limit(version_);
+  // What a crash, or a failure, has left of the last time it was written anew.
+  return log_->drop_before(begun_);
 }
 
 Result<ManifestRecord> decode_record(ByteView payload) {
@@ -57,6 +59,7 @@ Result<void> Manifest::replay(const wal::Record& record) {
   const auto apply_record = [&]() -> Result<void> {
     STRATA_TRY(const ManifestRecord decoded, decode_record(record.payload));
     STRATA_TRY(version_, lsm::apply(decoded.whole ? Version{} : version_, decoded.edit));
+    if (decoded.whole) begun_ = record.position;
     return {};
   };
   if (auto applied = apply_record(); !applied)
@@ -79,7 +82,7 @@ Result<void> Manifest::write(std::uint8_t kind, const VersionEdit& edit) {
 
 Result<void> Manifest::append(const VersionEdit& edit) {
   STRATA_TRY(Version next, lsm::apply(version_, edit));
-  if (log_bytes() >= anew_at_)
+  if (log_->end() - begun_ >= limit_)
     STRATA_TRY(begin_anew(next));
   else
     STRATA_TRY(write(kEdit, edit));
@@ -93,10 +96,17 @@ Result<void> Manifest::begin_anew(const Version& version) {
   STRATA_TRY(log_->rotate());
   const wal::Position start = log_->end();
   STRATA_TRY(write(kWhole, whole(version)));
-  anew_at_ = std::max(options_.least_bytes, kGrowth * (log_->end() - start));
-  // The edit is durable; what cannot be dropped now is dropped another time.
+  begun_ = start;
+  set_limit(version);
+  // The version is durable; what cannot be dropped now is dropped when the store is opened.
   static_cast<void>(log_->drop_before(start).has_value());
   return {};
+}
+
+void Manifest::set_limit(const Version& version) {
+  Bytes record;
+  encode_edit(whole(version), record);
+  limit_ = std::max<std::uint64_t>(options_.least_bytes, kGrowth * record.size());
 }
 
 }  // namespace strata::lsm

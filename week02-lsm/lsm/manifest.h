@@ -61,14 +61,16 @@ class Manifest {
   Result<void> replay(const wal::Record& record);
   Result<void> write(std::uint8_t kind, const VersionEdit& edit);
   Result<void> begin_anew(const Version& version);
+  void set_limit(const Version& version);
 
   env::FileSystem& fs_;
   const env::Path directory_;
   const std::uint64_t store_id_;
   const ManifestOptions options_;
   std::unique_ptr<wal::Log> log_;  // null before resume()
+  wal::Position begun_;            // where the record begins that says everything; or the log
   Version version_;
-  std::uint64_t anew_at_ = 0;  // log_bytes() from which on it is written anew
+  std::uint64_t limit_ = 0;  // of the bytes from begun_ on; then it is written anew
 };
 
 }  // namespace strata::lsm

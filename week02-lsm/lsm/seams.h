@@ -46,7 +46,7 @@ class BlockCache {
  public:
   virtual ~BlockCache() = default;
   struct Place {
-    std::uint64_t file;    // number
+    std::uint64_t table;   // a number that each opening of a table has to itself
     std::uint64_t offset;  // of the block in it
   };
   virtual std::shared_ptr<const Block> find(const Place& place) = 0;  // null: not there

@@ -39,6 +39,11 @@ Result<std::shared_ptr<const Table>> Table::open(env::FileSystem& fs, const env:
   return table;
 }
 
+std::uint64_t Table::next_opening() {
+  static std::atomic<std::uint64_t> openings{0};
+  return openings.fetch_add(1, std::memory_order_relaxed);
+}
+
 Table::~Table() {
   if (obsolete_.load(std::memory_order_acquire)) static_cast<void>(fs_.remove(path_).has_value());
 }
@@ -112,7 +117,7 @@ Result<std::string> Table::read_contents(const BlockHandle& handle, Ahead& ahead
 
 Result<std::shared_ptr<const Block>> Table::read_block(const BlockHandle& handle,
                                                        Ahead& ahead) const {
-  const BlockCache::Place place{id_.number, handle.offset};
+  const BlockCache::Place place{opening_, handle.offset};
   if (options_.cache)
     if (auto kept = options_.cache->find(place)) return kept;
   STRATA_TRY(std::string contents, read_contents(handle, ahead));

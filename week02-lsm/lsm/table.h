@@ -66,8 +66,10 @@ class Table {
         file_size_(file_size),
         id_(id),
         seed_(id.checksum_seed()),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        opening_(next_opening()) {}
 
+  static std::uint64_t next_opening();
   Result<void> read_footer();
   // Bytes of the file that a walk has read already. The further it walks, the more it
   // reads at a time.
@@ -96,6 +98,7 @@ class Table {
   const TableId id_;
   const std::uint64_t seed_;
   const TableReadOptions options_;
+  const std::uint64_t opening_;  // what the block cache knows it by
   // Set by open(), constant after it.
   std::uint64_t index_offset_ = 0;
   std::shared_ptr<const Block> index_;

@@ -47,6 +47,7 @@ class TableBuilder {
   // synced. Requires: something was added. No call may follow.
   Result<TableInfo> finish();
 
+  const TableId& id() const { return id_; }
   std::uint64_t entries() const { return info_.entries; }
   // How large the file would be, about, if it were finished now.
   std::uint64_t size() const { return file_end() + data_.size(); }

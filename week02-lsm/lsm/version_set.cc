@@ -70,6 +70,9 @@ Result<void> VersionSet::check_that_it_is_ours(const env::Path& table) const {
   Bytes bytes(kFooterSize);
   STRATA_TRY(const std::size_t count, file->read_at(size - kFooterSize, bytes));
   const auto footer = decode_footer(ByteView(bytes).first(count));
+  if (!footer && footer.error().code == ErrorCode::kUnsupported)
+    return unsupported(
+        fmt::format("{}: {}; use the newer program", table.string(), footer.error().message));
   if (!footer || footer->id.store_id == store_id_) return {};
   return corruption(fmt::format("{} is a table of another store; move it away", table.string()));
 }
@@ -84,22 +87,34 @@ Result<std::unique_ptr<TableBuilder>> VersionSet::new_table() {
 }
 
 Result<TableInfo> VersionSet::write_table(const Memtable& memtable) {
-  STRATA_TRY(const auto builder, new_table());
+  STRATA_TRY(auto builder, new_table());
+  auto info = fill(*builder, memtable);
+  if (info) return info;
+  // Who tries again on a full disk must not fill what becomes free.
+  const env::Path path = table_directory_ / table_name(builder->id().number);
+  builder.reset();
+  static_cast<void>(fs_.remove(path).has_value());
+  return info;
+}
+
+Result<TableInfo> VersionSet::fill(TableBuilder& table, const Memtable& memtable) {
   for (auto it = memtable.begin(); it.valid(); it.next())
-    STRATA_TRY(builder->add(it.key(), it.value()));
-  STRATA_TRY(TableInfo info, builder->finish());
+    STRATA_TRY(table.add(it.key(), it.value()));
+  STRATA_TRY(TableInfo info, table.finish());
   STRATA_TRY(fs_.sync_directory(table_directory_));
   return info;
 }
 
-Result<void> VersionSet::flushed(const TableInfo& table, wal::Position log_start,
-                                 SequenceNumber sequence) {
+Result<std::shared_ptr<const TableSet>> VersionSet::flushed(const TableInfo& table,
+                                                            wal::Position log_start,
+                                                            SequenceNumber sequence) {
   const std::lock_guard lock(edit_mutex_);
-  return apply({.added = {{.level = 0, .table = table}},
-                .removed = {},
-                .log_start = log_start,
-                .sequence = sequence},
-               current()->readable_from());
+  STRATA_TRY(apply({.added = {{.level = 0, .table = table}},
+                    .removed = {},
+                    .log_start = log_start,
+                    .sequence = sequence},
+                   current()->readable_from()));
+  return current();
 }
 
 Result<void> VersionSet::compacted(std::vector<NumberAt> removed, std::vector<TableAt> added,
@@ -112,7 +127,8 @@ Result<void> VersionSet::compacted(std::vector<NumberAt> removed, std::vector<Ta
                     .log_start = version.log_start,
                     .sequence = version.sequence},
                    std::max(readable_from, before->readable_from())));
-  for (const NumberAt& gone : removed) before->find(gone.number)->remove_when_unused();
+  for (const NumberAt& gone : removed)
+    if (!current()->find(gone.number)) before->find(gone.number)->remove_when_unused();
   return {};
 }
 

@@ -45,23 +45,28 @@ class VersionSet {
 
   // A table to be written, under a number of its own. No version names it yet.
   Result<std::unique_ptr<TableBuilder>> new_table();
-  // Writes a table. Ensures on success: it is durable, name and all.
+  // Writes a table. Ensures on success: it is durable, name and all. On an error no file is left,
+  // if it can be removed.
   Result<TableInfo> write_table(const Memtable& memtable);
 
   // What a flush leads to: one more table, and less of the log that is needed. Ensures on
   // success: it is so, durably, and current() has the table. One that cannot be opened is not
   // entered.
-  Result<void> flushed(const TableInfo& table, wal::Position log_start, SequenceNumber sequence);
+  // Returns current() as it is then.
+  Result<std::shared_ptr<const TableSet>> flushed(const TableInfo& table, wal::Position log_start,
+                                                  SequenceNumber sequence);
 
   // What a compaction leads to; the same holds. The files of the tables that are removed go
   // when nobody reads them any more. `readable_from`: what the Compactor was told is the oldest.
-  // Requires: the tables that are added are durable, name and all.
+  // A table may move: be removed from one level and added to another. Requires: the tables that
+  // are added are durable, name and all.
   Result<void> compacted(std::vector<NumberAt> removed, std::vector<TableAt> added,
                          SequenceNumber readable_from);
 
   Result<void> close();
 
  private:
+  Result<TableInfo> fill(TableBuilder& table, const Memtable& memtable);
   Result<void> find_orphans();
   Result<void> check_that_it_is_ours(const env::Path& table) const;
   // Requires: edit_mutex_ is held.

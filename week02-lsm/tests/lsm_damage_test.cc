@@ -47,6 +47,7 @@ class LsmDamage : public ::testing::Test {
         ASSERT_THAT(store->flush(), IsOk());
       }
     }
+    store_.earliest = store_.history.size() - 1;  // flushed: a torn log takes nothing of it
     for (int i = 0; i < 10; ++i) write(*store, WriteBatch().remove(fmt::format("key{:02}", i)));
     ASSERT_EQ(store->version().table_count(), 3u);
     ASSERT_THAT(store->close(), IsOk());
@@ -110,6 +111,16 @@ TEST_F(LsmDamage, AForeignTableUnderANameThatIsNotUsedIsNotRemoved) {
   ASSERT_THAT(opened, FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(opened.error().message, HasSubstr("/store/tables/000077.table"));
   EXPECT_EQ(fs_.fingerprint(), before);
+}
+
+TEST_F(LsmDamage, ATableOfANewerVersionUnderANameThatIsNotUsedIsNotRemoved) {
+  const env::Path path = "/store/tables/000077.table";
+  Bytes bytes = fs_.content("/store/tables/000001.table");
+  bytes[bytes.size() - 12] = std::byte{kTableVersion + 1};  // FORMAT.md, "Footer"
+  ASSERT_THAT(fs_.create(path), IsOk());
+  fs_.set_content(path, bytes);
+  EXPECT_THAT(open_small(fs_), FailsWith(ErrorCode::kUnsupported));
+  EXPECT_EQ(fs_.content(path), bytes);
 }
 
 TEST_F(LsmDamage, ATableOfANewerVersionIsNotReadAsDamage) {

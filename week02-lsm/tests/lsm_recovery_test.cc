@@ -163,6 +163,7 @@ TEST(LsmStoreOpen, AnExceptionInTheMidstOfAWriteStopsWritesUntilItIsOpenedAgain)
   EXPECT_THROW(static_cast<void>(store->put("a", "2").has_value()), std::runtime_error);
   clock.broken = false;
   EXPECT_THAT(store->put("a", "3"), FailsWith(ErrorCode::kIo));
+  EXPECT_THAT(store->flush(), FailsWith(ErrorCode::kIo)) << "it might write half of a batch";
   EXPECT_EQ(store->get("a").value(), "1");
   store.reset();
   store = LsmStore::open(fs, "/store", options).value();
@@ -284,14 +285,16 @@ TEST(LsmStoreFlush, ASyncThatFailsAtAnyOfItsCallsIsToldAndLosesNothing) {
     fs.fail_sync(sync);
     const auto flushed = store->flush();
     failed = !fs.sync_fault_pending();
-    EXPECT_EQ(flushed.has_value(), !failed);
+    const auto stats = store->stats().value();
+    const bool in_stats =
+        std::ranges::find(stats, "last_background_error", &Stat::name) != stats.end();
+    // That the log behind the table cannot be dropped does no harm: the stats alone tell it.
+    const bool there = store->version().table_count() == 1;
+    EXPECT_EQ(flushed.has_value(), there);
+    EXPECT_EQ(!flushed || in_stats, failed);
     EXPECT_EQ(text_of(*store), "a=1 b=2 ") << "reads go on";
     EXPECT_EQ(store->get("b").value(), "2");
-    if (failed && !fs.list("/store/tables").value().empty()) {
-      const auto stats = store->stats().value();
-      EXPECT_NE(std::ranges::find(stats, "last_background_error", &Stat::name), stats.end());
-    }
-    if (failed && store->version().table_count() == 0) {
+    if (failed && !there) {
       EXPECT_THAT(store->flush(), FailsWith(ErrorCode::kIo)) << "only a full disk passes";
     }
     const bool more = store->put("c", "3").has_value();
@@ -306,18 +309,21 @@ TEST(LsmStoreFlush, ASyncThatFailsAtAnyOfItsCallsIsToldAndLosesNothing) {
 
 TEST(LsmStoreFlush, ADiskThatIsFullAnywhereInItIsToldAndPasses) {
   bool full = true;
-  int refused_with_a_table = 0;
+  int refused_after_some_calls = 0;
   for (std::uint64_t capacity = 1; full; capacity += 256) {
     SCOPED_TRACE(fmt::format("capacity {}", capacity));
     env::SimulatedFileSystem fs;
     const auto store = open(fs);
     ASSERT_THAT(store->put("a", std::string(2000, 'v')), IsOk());
     fs.set_capacity(capacity);
+    const std::uint64_t before = fs.changes();
     const auto flushed = store->flush();
     full = !flushed;
     if (full) {
       ASSERT_THAT(flushed, FailsWith(ErrorCode::kUnavailable));
-      refused_with_a_table += !fs.list("/store/tables").value().empty();
+      refused_after_some_calls += fs.changes() > before + 2;
+      EXPECT_THAT(fs.list("/store/tables").value(), ::testing::IsEmpty())
+          << "who tries again and again must not fill the disk";
     }
     fs.set_capacity(~std::uint64_t{0});
     ASSERT_THAT(store->flush(), IsOk());
@@ -328,7 +334,7 @@ TEST(LsmStoreFlush, ADiskThatIsFullAnywhereInItIsToldAndPasses) {
     EXPECT_EQ(again->get("a").value()->size(), 2000u);
     EXPECT_EQ(again->get("b").value(), "1");
   }
-  EXPECT_GT(refused_with_a_table, 0) << "some were refused in the midst of a table";
+  EXPECT_GT(refused_after_some_calls, 0) << "some were refused in the midst of a table";
 }
 
 }  // namespace

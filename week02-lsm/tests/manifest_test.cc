@@ -93,5 +93,16 @@ TEST_F(ManifestTest, RefusesRecordsThatAreNoEdits) {
   EXPECT_THAT(opened.error().message, ::testing::HasSubstr("/manifest at position"));
 }
 
+// Who opens it again and again does not make it forget how long it has grown.
+TEST_F(ManifestTest, StaysShortOverManyOpenings) {
+  std::uint64_t longest = 0;
+  for (std::uint64_t number = 1; number <= 2000; ++number) {
+    const auto manifest = open(fs_).value();
+    ASSERT_THAT(manifest->append(edit(number)), IsOk());
+    longest = std::max(longest, manifest->log_bytes());
+  }
+  EXPECT_LT(longest, std::uint64_t{400} << 10);  // about the least at which it is written anew
+}
+
 }  // namespace
 }  // namespace strata::lsm

@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <stdexcept>
 #include <thread>
 
 #include "env/simulated_file_system.h"
-#include "lsm/merging_iterator.h"
 #include "lsm_options.h"
+#include "merge_all.h"
 #include "testing/model.h"
 #include "testing/results.h"
 
@@ -19,50 +20,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::IsOk;
-
-// Merges all tables of level 0 and the one of level 1 into one in level 1, and keeps of each key
-// what somebody may read.
-class MergeAll final : public Compactor {
- public:
-  explicit MergeAll(env::FileSystem& fs) : fs_(fs) {}
-
-  Result<bool> step(VersionSet& versions, SequenceNumber oldest, const std::stop_token&) override {
-    const auto current = versions.current();
-    if (current->version().levels[0].size() < 2) return false;
-    std::vector<std::unique_ptr<EntryIterator>> sources;
-    current->iterate(sources);
-    STRATA_TRY(const auto table, versions.new_table());
-    STRATA_TRY(copy_needed(*merge(std::move(sources)), oldest, *table));
-    STRATA_TRY(TableInfo info, table->finish());
-    STRATA_TRY(fs_.sync_directory("/store/tables"));
-    std::vector<NumberAt> removed;
-    for (std::size_t level : {0u, 1u})
-      for (const TableInfo& old : current->version().levels[level])
-        removed.push_back({level, old.number});
-    STRATA_TRY(versions.compacted(removed, {{.level = 1, .table = std::move(info)}}, oldest));
-    ++steps_;
-    return true;
-  }
-  int steps() const { return steps_; }
-
- private:
-  static Result<void> copy_needed(EntryIterator& entries, SequenceNumber oldest,
-                                  TableBuilder& table) {
-    std::string key;
-    bool settled = false;  // a version of `key` that everybody may see has been copied
-    for (entries.seek_to_first(); entries.valid(); entries.next()) {
-      if (entries.key().user_key != key) settled = false;
-      key.assign(entries.key().user_key);
-      if (settled) continue;
-      settled = entries.key().sequence() <= oldest;
-      STRATA_TRY(table.add(entries.key(), entries.value()));
-    }
-    return entries.status();
-  }
-
-  env::FileSystem& fs_;
-  std::atomic<int> steps_{0};
-};
 
 LsmOptions with_compactor(Compactor& compactor) {
   LsmOptions options = small_options(FlushMode::kBackground);
@@ -76,7 +33,7 @@ std::size_t table_files(env::SimulatedFileSystem& fs) {
 
 TEST(LsmSeams, ACompactorRunsWhenTablesHaveChanged) {
   env::SimulatedFileSystem fs;
-  MergeAll compactor(fs);
+  MergeAll compactor(fs, "/store");
   testing::Model model;
   {
     const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
@@ -101,7 +58,7 @@ TEST(LsmSeams, ACompactorRunsWhenTablesHaveChanged) {
 
 TEST(LsmSeams, TablesLiveForAsLongAsACursorReadsThem) {
   env::SimulatedFileSystem fs;
-  MergeAll compactor(fs);
+  MergeAll compactor(fs, "/store");
   const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
   for (int i = 0; i < 50; ++i) ASSERT_THAT(store->put(fmt::format("{:02}", i), "old"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
@@ -114,12 +71,13 @@ TEST(LsmSeams, TablesLiveForAsLongAsACursorReadsThem) {
   EXPECT_EQ(table_files(fs), 2u) << "the merged one, and the one that the cursor reads";
   for (int i = 1; i < 50; ++i) EXPECT_EQ(cursor->next().value()->value, "old") << i;
   cursor.reset();
+  while (table_files(fs) > 1) std::this_thread::yield();  // as before
   EXPECT_EQ(table_files(fs), 1u);
 }
 
 TEST(LsmSeams, WhatASnapshotSeesIsNotMergedAway) {
   env::SimulatedFileSystem fs;
-  MergeAll compactor(fs);
+  MergeAll compactor(fs, "/store");
   const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
   ASSERT_THAT(store->put("a", "old"), IsOk());
   const auto snapshot = store->snapshot().value();
@@ -129,6 +87,55 @@ TEST(LsmSeams, WhatASnapshotSeesIsNotMergedAway) {
   while (!store->version().levels[0].empty()) std::this_thread::yield();
   EXPECT_EQ(store->get("a", {.snapshot = snapshot}).value(), "old");
   EXPECT_EQ(store->get("a").value(), "new");
+}
+
+// Moves the one table of level 0 down, as it is.
+class MoveDown final : public Compactor {
+ public:
+  Result<bool> step(VersionSet& versions, SequenceNumber oldest, const std::stop_token&) override {
+    const auto current = versions.current();
+    const auto& top = current->version().levels[0];
+    if (top.empty() || !current->version().levels[1].empty()) return false;
+    STRATA_TRY(versions.compacted({{.level = 0, .number = top[0].number}},
+                                  {{.level = 1, .table = top[0]}}, oldest));
+    return true;
+  }
+};
+
+TEST(LsmSeams, ATableThatMovesToAnotherLevelStays) {
+  env::SimulatedFileSystem fs;
+  MoveDown compactor;
+  {
+    const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
+    ASSERT_THAT(store->put("a", "1"), IsOk());
+    ASSERT_THAT(store->flush(), IsOk());
+    while (store->version().levels[1].empty()) std::this_thread::yield();
+    EXPECT_EQ(store->get("a").value(), "1");
+  }
+  const auto store = LsmStore::open(fs, "/store", small_options()).value();
+  EXPECT_EQ(store->version().levels[1].size(), 1u);
+  EXPECT_EQ(store->get("a").value(), "1");
+}
+
+class ThrowingCompactor final : public Compactor {
+ public:
+  Result<bool> step(VersionSet&, SequenceNumber, const std::stop_token&) override {
+    throw std::runtime_error("out of it");
+  }
+};
+
+TEST(LsmSeams, AnExceptionOfTheCompactorIsThrownToWhoeverFlushesNext) {
+  env::SimulatedFileSystem fs;
+  ThrowingCompactor compactor;
+  const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
+  const auto flush_again = [&] {
+    for (int i = 0; i < 1'000'000; ++i) {
+      ASSERT_THAT(store->put("a", "1"), IsOk());
+      ASSERT_THAT(store->flush(), IsOk());
+    }
+  };
+  EXPECT_THROW(flush_again(), std::runtime_error);
+  EXPECT_EQ(store->get("a").value(), "1") << "reads go on";
 }
 
 class FailingCompactor final : public Compactor {

@@ -272,13 +272,13 @@ TEST_F(TableTest, AsksTheFilterFirst) {
 class MapCache final : public BlockCache {
  public:
   std::shared_ptr<const Block> find(const Place& place) override {
-    const auto found = blocks.find({place.file, place.offset});
+    const auto found = blocks.find({place.table, place.offset});
     if (found == blocks.end()) return nullptr;
     ++hits;
     return found->second;
   }
   void insert(const Place& place, std::shared_ptr<const Block> block) override {
-    blocks[{place.file, place.offset}] = std::move(block);
+    blocks[{place.table, place.offset}] = std::move(block);
   }
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::shared_ptr<const Block>> blocks;
   int hits = 0;
@@ -292,6 +292,15 @@ TEST_F(TableTest, ReadsABlockOnceIfThereIsACache) {
   for (int i = 0; i < 3; ++i) EXPECT_THAT(table->get(key_of(9), kMaxSequence), IsOk());
   EXPECT_EQ(cache.blocks.size(), before + 1);
   EXPECT_EQ(cache.hits, 2);
+}
+
+// Numbers of tables are a store's own, and those of one that was not entered are given again.
+TEST_F(TableTest, EachOpeningHasBlocksOfItsOwnInTheCache) {
+  build();
+  MapCache cache;
+  for (int i = 0; i < 2; ++i)
+    EXPECT_THAT(open({.cache = &cache}).value()->get(key_of(9), kMaxSequence), IsOk());
+  EXPECT_EQ(cache.hits, 0);
 }
 
 TEST(TableFormat, NamesAreParsedAsTheyAreMade) {
