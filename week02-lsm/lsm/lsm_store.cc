@@ -126,7 +126,7 @@ Result<std::optional<std::string>> LsmStore::get(std::string_view key, const Rea
   STRATA_TRY(check_key(key));
   STRATA_TRY(const auto seen, view(options.snapshot));
   const auto& [sequence, state] = seen;
-  // TASK 2.2: the newest part that knows the key decides, be it by a deletion.
+  // TASK 2.8: the newest part that knows the key decides, be it by a deletion.
   for (const Memtable* memtable :
        {static_cast<const Memtable*>(state->active.get()), state->full.get()}) {
     const auto found = memtable ? memtable->get(key, sequence) : std::nullopt;
@@ -136,7 +136,7 @@ Result<std::optional<std::string>> LsmStore::get(std::string_view key, const Rea
   STRATA_TRY(auto stored, state->tables->get(key, sequence));
   if (!stored || stored->kind == OperationKind::kDelete) return std::nullopt;
   return std::move(stored->value);
-  // END TASK 2.2
+  // END TASK 2.8
 }
 
 Result<std::unique_ptr<Cursor>> LsmStore::scan(const ScanOptions& options) {

@@ -60,6 +60,7 @@ SkipList::Path SkipList::path_to(const Target& target) const {
   Node* node = head_;
   for (int lane = height_.load(std::memory_order_relaxed) - 1; lane >= 0; --lane) {
     while (Node* const next = node->next(lane)) {
+      // While this one is compared, the next one in the lane below is on its way from memory.
       if (lane > 0) __builtin_prefetch(node->next(lane - 1));
       if (!next->less(target)) break;
       node = next;

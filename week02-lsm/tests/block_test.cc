@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/bytes.h"
 #include "env/random.h"
 #include "lsm/block.h"
 #include "lsm/block_builder.h"
@@ -33,6 +34,23 @@ std::map<std::string, std::string> some_entries(int count) {
   for (int i = 0; i < count; ++i)
     entries[fmt::format("user:{:04}", i * 3)] = std::string(static_cast<std::size_t>(i % 50), 'v');
   return entries;
+}
+
+// Of the restarts of a block: where each entry stands whose key is whole.
+TEST(BlockBuilder, KeepsEveryFourthKeyWhole) {
+  BlockBuilder builder(4);
+  for (int i = 0; i < 15; ++i) builder.add(bytes_of(fmt::format("user:{:04}", i)), "v");
+  const std::string contents(builder.finish());
+  const auto number_at = [&](std::size_t from_the_end) {
+    return load_little_endian<std::uint32_t>(
+        as_bytes(contents).subspan(contents.size() - from_the_end).data());
+  };
+  ASSERT_EQ(number_at(4), 4u) << "restarts";
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::size_t restart = number_at(4 + 4 * (4 - i));
+    EXPECT_EQ(contents[restart], 0) << "the entry at restart " << i << " shares bytes";
+    EXPECT_EQ(contents.substr(restart + 3, 9), fmt::format("user:{:04}", 4 * i));
+  }
 }
 
 class Blocks : public ::testing::TestWithParam<std::size_t> {};

@@ -150,8 +150,8 @@ TEST_F(SkipListTest, ASearchFindsItsKeyWhileOthersComeBeforeIt) {
   while (writing) {
     SkipList::Iterator it(list_);
     it.seek(EntryKey::visible_at("m", kMaxSequence));
-    ASSERT_TRUE(it.valid());
-    ASSERT_EQ(it.key().user_key, "m");
+    ASSERT_TRUE(it.valid()) << "m was not found";
+    ASSERT_EQ(it.key().user_key, "m") << "found in place of m";
   }
 }
 

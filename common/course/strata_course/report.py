@@ -91,7 +91,7 @@ def explain(project, week, outcome, own):
     else:
         lines = lines or [outcome.detail]
         if outcome.status == "hung":
-            lines.append("a loop that does not end, or a wait that nobody answers")
+            lines.append("a loop that does not end, a wait that nobody answers, or a walk far too long")
         lines += _last_words(project, outcome)
     return "\n".join([*lines, here]).rstrip()
 
