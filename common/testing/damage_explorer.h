@@ -33,7 +33,7 @@ class DamageExplorer {
   DamageExplorer(const env::SimulatedFileSystem& disk, const DamagedStore& store);
 
   // These fail the running test, naming file and place, where something is lost or made up.
-  void flip_each_byte();
+  void flip_each_byte();    // under a sanitizer every eleventh
   void zero_each_sector();  // of 512 bytes
   void cut_each_file(std::size_t step);
   void remove_each_file();            // of those, all but what may be torn must be missed

@@ -8,15 +8,12 @@
 
 #include "env/random.h"
 #include "testing/child.h"
+#include "testing/sanitizers.h"
 
 namespace strata::testing {
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kKills = 30;
-#else
-constexpr int kKills = 200;
-#endif
+constexpr int kKills = kSanitized ? 30 : 200;
 constexpr std::uint64_t kWritesOfALife = 400;
 constexpr std::uint64_t kVerbEvery = 50;
 

@@ -11,18 +11,14 @@
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
 #include "testing/crash_explorer.h"
+#include "testing/sanitizers.h"
 #include "testing/store_suite.h"
 #include "testing/temporary_directory.h"
 
 namespace strata::wal {
 namespace {
 
-// A thousand; fewer where a sanitizer makes each of them cost ten times as much.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t kTraceBatches = 150;
-#else
-constexpr std::uint64_t kTraceBatches = 1000;
-#endif
+constexpr std::uint64_t kTraceBatches = testing::kSanitized ? 150 : 1000;
 
 // Small enough that a thousand batches rotate and checkpoint many times.
 LoggedStoreOptions small_options() {

@@ -11,6 +11,7 @@
 
 #include "testing/child.h"
 #include "testing/kill_loop.h"
+#include "testing/sanitizers.h"
 #include "testing/small_disk.h"
 #include "testing/temporary_directory.h"
 #include "testing/unprivileged.h"
@@ -201,9 +202,9 @@ TEST_F(Program, TakesALineOfAGibibyteWithoutTakingTheMemory) {
   ASSERT_TRUE(child.write("\nPUT a 1\n"));
   EXPECT_THAT(child.read_line().value_or(""), StartsWith("Error: "));
   EXPECT_EQ(child.read_line(), "OK");
-#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)  // which take far more
-  EXPECT_LT(child.peak_memory(), 200 * kMebibyte);
-#endif
+  if (!testing::kSanitized) {  // which take far more
+    EXPECT_LT(child.peak_memory(), 200 * kMebibyte);
+  }
 }
 
 TEST_F(Program, NamesFileOffsetAndRemedyOfADamagedSegment) {

@@ -117,7 +117,7 @@ Result<std::shared_ptr<const TableSet>> VersionSet::flushed(const TableInfo& tab
   return current();
 }
 
-Result<void> VersionSet::compacted(std::vector<NumberAt> removed, std::vector<TableAt> added,
+Result<void> VersionSet::compacted(const std::vector<NumberAt>& removed, std::vector<TableAt> added,
                                    SequenceNumber readable_from) {
   const std::lock_guard lock(edit_mutex_);
   const auto before = current();

@@ -60,7 +60,7 @@ class VersionSet {
   // when nobody reads them any more. `readable_from`: what the Compactor was told is the oldest.
   // A table may move: be removed from one level and added to another. Requires: the tables that
   // are added are durable, name and all.
-  Result<void> compacted(std::vector<NumberAt> removed, std::vector<TableAt> added,
+  Result<void> compacted(const std::vector<NumberAt>& removed, std::vector<TableAt> added,
                          SequenceNumber readable_from);
 
   Result<void> close();

@@ -15,6 +15,7 @@
 #include "lsm_options.h"
 #include "testing/crash_explorer.h"
 #include "testing/results.h"
+#include "testing/sanitizers.h"
 #include "testing/store_suite.h"
 #include "testing/temporary_directory.h"
 
@@ -25,11 +26,8 @@ using testing::FailsWith;
 using ::testing::HasSubstr;
 using testing::IsOk;
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t kTraceBatches = 60;
-#else
-constexpr std::uint64_t kTraceBatches = 730;  // about a thousand operations
-#endif
+// In batches; about a thousand operations.
+constexpr std::uint64_t kTraceBatches = testing::kSanitized ? 60 : 730;
 
 const bool kSuite = testing::register_store_suite(
     "LsmStore", [](const env::Path& directory) -> Result<std::unique_ptr<Store>> {

@@ -13,6 +13,7 @@
 #include "merge_all.h"
 #include "testing/model.h"
 #include "testing/results.h"
+#include "testing/sanitizers.h"
 #include "testing/temporary_directory.h"
 
 namespace strata::lsm {
@@ -20,11 +21,7 @@ namespace {
 
 using testing::IsOk;
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kScanned = 20'000;
-#else
-constexpr int kScanned = 1'000'000;
-#endif
+constexpr int kScanned = testing::kSanitized ? 20'000 : 1'000'000;
 
 Result<std::unique_ptr<LsmStore>> open_with(SyncMode sync, const env::Path& directory,
                                             Compactor* compactor = nullptr) {
