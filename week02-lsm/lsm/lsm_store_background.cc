@@ -164,6 +164,7 @@ bool LsmStore::compact_once(const std::stop_token& stop) {
   const auto before = state_.get();  // as in install_flushed()
   const std::lock_guard lock(flush_mutex_);
   if (thrown) flush_thrown_ = thrown;
+  flush_changed_.notify_all();  // whoever waits for a flush is told of the exception instead
   if (!outcome && !stop.stop_requested()) background_error_ = outcome.error();
   if (thrown || !outcome || !*outcome) return false;
   publish_tables();
