@@ -50,9 +50,8 @@ class VersionSet {
   Result<TableInfo> write_table(const Memtable& memtable);
 
   // What a flush leads to: one more table, and less of the log that is needed. Ensures on
-  // success: it is so, durably, and current() has the table. One that cannot be opened is not
-  // entered.
-  // Returns current() as it is then.
+  // success: it is so, durably, and current() has the table; it is returned. A table that cannot be
+  // opened is not entered.
   Result<std::shared_ptr<const TableSet>> flushed(const TableInfo& table, wal::Position log_start,
                                                   SequenceNumber sequence);
 
