@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,6 +11,7 @@
 #include "testing/kill_loop.h"
 #include "testing/sanitizers.h"
 #include "testing/small_disk.h"
+#include "testing/sync_trace.h"
 #include "testing/temporary_directory.h"
 
 namespace strata::lsm {
@@ -105,29 +105,7 @@ TEST_F(LsmProgram, HoldsMoreThanItMayHaveOfMemory) {
 
 // No reply leaves before the fdatasync that covers it has returned.
 TEST_F(LsmProgram, AnswersOnlyAfterTheSync) {
-  if (::access("/usr/bin/strace", X_OK) != 0)
-    GTEST_SKIP() << "strace is not installed (package strace)";
-  const std::string trace = (directory_.path() / "trace").string();
-  const Ended ended =
-      testing::run_program_with("/usr/bin/strace",
-                                {"-f", "-o", trace, "-e", "trace=write,pwrite64,fdatasync",
-                                 STRATA_WEEK02_REPL, "--data", data_},
-                                "PUT a 1\nPUT b 2\nPUT c 3\nDELETE a\n");
-  if (!std::filesystem::exists(trace) || std::filesystem::file_size(trace) == 0)
-    GTEST_SKIP() << "strace may not trace here";
-  ASSERT_EQ(ended.out, "OK\nOK\nOK\nOK\nShutting down...\n") << ended.err;
-  std::ifstream lines(trace);
-  std::string line;
-  bool unsynced = false;
-  int replies = 0;
-  while (std::getline(lines, line)) {
-    if (line.find("pwrite64(") != std::string::npos) unsynced = true;
-    if (line.find("fdatasync") != std::string::npos && line.ends_with("= 0")) unsynced = false;
-    if (line.find("write(1, \"OK") == std::string::npos) continue;
-    ++replies;
-    EXPECT_FALSE(unsynced) << "reply " << replies << " was written before the sync: " << line;
-  }
-  EXPECT_EQ(replies, 4);
+  testing::expect_answers_after_syncs(STRATA_WEEK02_REPL, data_);
 }
 
 TEST_F(LsmProgram, RefusesTheDirectoryOfWeek1AndLeavesItAlone) {
