@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <cxxopts.hpp>
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <variant>
-
-// GCC 12 warns inside <regex> when sanitizers are on (GCC bug 105562), and it is slow to compile.
-#define CXXOPTS_NO_REGEX
-#include <cxxopts.hpp>
 
 #include "base/text.h"
 #include "shell/pipe_reader.h"

@@ -5,15 +5,12 @@
 // what is wrong goes to standard error. Exit status: 0 all sound (a torn tail is), 1 a file
 // is damaged, unknown or unreadable, 2 the command line is wrong.
 #include <fmt/format.h>
+#include <cxxopts.hpp>
 
 #include <array>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
-
-// GCC 12 warns inside <regex> when sanitizers are on (GCC bug 105562), and it is slow to compile.
-#define CXXOPTS_NO_REGEX
-#include <cxxopts.hpp>
 
 #include "env/posix_file_system.h"
 #include "store/stage.h"
