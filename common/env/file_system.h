@@ -44,6 +44,10 @@ class WritableFile {
   virtual Result<void> write_at(std::uint64_t offset, ByteView bytes) = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
 
+  // Lets the disk begin with the bytes from `begin` to `end`, so that sync() finds less to
+  // wait for. A hint: it promises nothing, and what goes wrong is told by sync().
+  virtual void begin_writing_back(std::uint64_t begin, std::uint64_t end) = 0;
+
   // Blocks until everything written so far is durable (fdatasync: data and size).
   // After a failure nothing is known about the bytes since the last success, so every
   // later write_at, truncate and sync of this file returns the same error.

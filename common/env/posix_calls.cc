@@ -19,6 +19,9 @@ ssize_t PosixCalls::pwrite(int fd, const void* from, std::size_t count, off_t of
 }
 int PosixCalls::ftruncate(int fd, off_t size) { return ::ftruncate(fd, size); }
 int PosixCalls::fdatasync(int fd) { return ::fdatasync(fd); }
+int PosixCalls::sync_file_range(int fd, off64_t offset, off64_t size, unsigned flags) {
+  return ::sync_file_range(fd, offset, size, flags);
+}
 int PosixCalls::fsync(int fd) { return ::fsync(fd); }
 void PosixCalls::sync() { ::sync(); }
 int PosixCalls::rename(const char* from, const char* to) { return ::rename(from, to); }

@@ -22,6 +22,7 @@ class PosixCalls {
   virtual ssize_t pwrite(int fd, const void* from, std::size_t count, off_t offset);
   virtual int ftruncate(int fd, off_t size);
   virtual int fdatasync(int fd);
+  virtual int sync_file_range(int fd, off64_t offset, off64_t size, unsigned flags);
   virtual int fsync(int fd);  // directories
   virtual void sync();        // everything, and it cannot say whether that went well
   virtual int rename(const char* from, const char* to);

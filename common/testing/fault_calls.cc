@@ -92,6 +92,9 @@ int FaultCalls::ftruncate(int fd, off_t size) {
   return fails(Kind::kPlain) ? -1 : PosixCalls::ftruncate(fd, size);
 }
 int FaultCalls::fdatasync(int fd) { return fails(Kind::kSyncs) ? -1 : PosixCalls::fdatasync(fd); }
+int FaultCalls::sync_file_range(int fd, off64_t offset, off64_t size, unsigned flags) {
+  return fails(Kind::kPlain) ? -1 : PosixCalls::sync_file_range(fd, offset, size, flags);
+}
 int FaultCalls::fsync(int fd) { return fails(Kind::kSyncs) ? -1 : PosixCalls::fsync(fd); }
 int FaultCalls::rename(const char* from, const char* to) {
   return fails(Kind::kTakesSpace) ? -1 : PosixCalls::rename(from, to);

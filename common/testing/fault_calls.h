@@ -45,6 +45,7 @@ class FaultCalls final : public env::PosixCalls {
   ssize_t pwrite(int fd, const void* from, std::size_t count, off_t offset) override;
   int ftruncate(int fd, off_t size) override;
   int fdatasync(int fd) override;
+  int sync_file_range(int fd, off64_t offset, off64_t size, unsigned flags) override;
   int fsync(int fd) override;
   int rename(const char* from, const char* to) override;
   int unlink(const char* path) override;

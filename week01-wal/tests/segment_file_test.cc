@@ -2,9 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "base/checksum.h"
+#include "env/posix_calls.h"
+#include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
 #include "golden.h"
+#include "testing/temporary_directory.h"
 #include "wal/entry.h"
 #include "wal/log_reader.h"
 #include "wal/segment_writer.h"
@@ -204,6 +209,38 @@ TEST_F(SegmentFile, AHeaderComesBackAndEveryFlippedBitIsNoticed) {
     const bool version = bit / 8 >= 8 && bit / 8 < 12;
     EXPECT_EQ(decoded.error().code, version ? ErrorCode::kUnsupported : ErrorCode::kCorruption);
   }
+}
+
+// What the disk is asked to begin with.
+class WatchedCalls final : public env::PosixCalls {
+ public:
+  int sync_file_range(int, off64_t offset, off64_t size, unsigned) override {
+    if (static_cast<std::uint64_t>(offset) != end) in_order = false;
+    end = static_cast<std::uint64_t>(offset + size);
+    errno = EIO;
+    return -1;
+  }
+
+  bool in_order = true;
+  std::uint64_t end = kSegmentHeaderSize;
+};
+
+TEST_F(SegmentFile, KeepsTheDiskBusyBehindItselfAndMindsNoErrorOfThat) {
+  const testing::TemporaryDirectory directory;
+  WatchedCalls calls;
+  env::PosixFileSystem fs(calls);
+  auto writer = SegmentWriter::create(fs, directory.path(), kHeader, 4096);
+  ASSERT_TRUE(writer.has_value());
+  const std::string payload(100'000, 'x');
+  for (int i = 0; i < 50; ++i) {
+    append(**writer, payload);
+    ASSERT_TRUE((*writer)->flush().has_value());
+  }
+  const std::uint64_t written = file_offset(kHeader, (*writer)->end());
+  EXPECT_TRUE(calls.in_order);
+  EXPECT_LE(calls.end, written);
+  EXPECT_GE(calls.end + (2 << 20), written);
+  EXPECT_TRUE((*writer)->sync().has_value());
 }
 
 TEST_F(SegmentFile, IsTheWorkedExampleOfFormatMd) {

@@ -7,6 +7,11 @@
 #include "base/not_written.h"  // what the starter throws
 
 namespace strata::wal {
+namespace {
+
+constexpr std::uint64_t kWriteBackStep = std::uint64_t{1} << 20;  // bytes
+
+}  // namespace
 
 SegmentWriter::SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header,
                              Position end, std::uint64_t preallocate)
@@ -89,15 +94,26 @@ void SegmentWriter::append(ByteView payload) {
 
 Result<void> SegmentWriter::flush() {
   // TASK 1.3: write the buffer in one call, to where it belongs. Whether a failed write
-  // left part of it behind is not known, so nothing may be written after one.
+  // left part of it behind is not known, so nothing may be written after one. In the end,
+  // begin_writing_back().
   if (poison_) return *poison_;
   if (buffer_.empty()) return {};
   if (auto written = file_->write_at(file_offset(header_, flushed_end_), buffer_); !written)
     return poison(std::move(written).error());
   flushed_end_ = end_;
   buffer_.clear();
+  begin_writing_back();
   return {};
   // END TASK 1.3
+}
+
+// Where syncs are rare, the disk is kept busy behind the writer: otherwise whoever seals the
+// segment waits for all of it at once.
+void SegmentWriter::begin_writing_back() {
+  const Position begin = std::max(writing_back_to_, durable_end_);
+  if (flushed_end_ < begin + kWriteBackStep) return;
+  file_->begin_writing_back(file_offset(header_, begin), file_offset(header_, flushed_end_));
+  writing_back_to_ = flushed_end_;
 }
 
 Result<void> SegmentWriter::sync() {

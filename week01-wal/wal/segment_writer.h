@@ -69,6 +69,7 @@ class SegmentWriter {
   SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header, Position end,
                 std::uint64_t preallocate);
 
+  void begin_writing_back();
   Result<void> extend_to(std::uint64_t size);
   Error poison(Error error);
 
@@ -80,6 +81,7 @@ class SegmentWriter {
   Position flushed_end_;  // where buffer_ begins
   Position end_;          // where buffer_ ends
   Position durable_end_;
+  Position writing_back_to_;  // up to here the disk was asked to begin, unless durable
   std::uint64_t file_size_;  // as far as it is known to be written
   std::uint64_t syncs_ = 0;
   bool sealed_ = false;

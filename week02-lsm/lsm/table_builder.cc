@@ -73,6 +73,7 @@ Result<BlockHandle> TableBuilder::write_block(std::string_view contents) {
 
 Result<void> TableBuilder::write_out() {
   STRATA_TRY(file_->write_at(written_, as_bytes(out_)));
+  file_->begin_writing_back(written_, written_ + out_.size());
   written_ += out_.size();
   out_.clear();
   return {};
