@@ -7,9 +7,9 @@
 #include "shell/disk_stage.h"
 #include "shell/program.h"
 #include "shell/trace_file.h"
-#include "wal/dump.h"
 #include "wal/log_trace.h"
 #include "wal/logged_store.h"
+#include "wal_verbs/log_verbs.h"
 
 namespace strata::wal {
 namespace {
@@ -19,9 +19,7 @@ using shell::DiskStage;
 using shell::Output;
 using shell::TraceFile;
 
-constexpr std::uint64_t kDumpedFrames = 10;
-
-void say(std::string_view line) { std::cerr << "week01-repl: " << line << '\n'; }
+constexpr std::string_view kProgram = "week01-repl";
 
 // What stage() opens is always one of these.
 Result<LoggedStore*> logged(const DiskStage& stage) {
@@ -41,21 +39,9 @@ shell::Verb checkpoint_verb(DiskStage& stage) {
           }};
 }
 
-shell::Verb dump_verb(DiskStage& stage) {
-  return {
-      .name = "DUMP",
-      .usage = "DUMP [n]",
-      .help = "print the last n frames of the newest log segment (10), field by field",
-      .max_arguments = 1,
-      .run = [&](const Arguments& arguments, Output& out) -> Result<void> {
-        std::uint64_t count = kDumpedFrames;
-        if (!arguments.empty()) {
-          STRATA_TRY(count, shell::parse_count(arguments[0].text));
-        }
-        STRATA_TRY(LoggedStore* const store, logged(stage));
-        STRATA_TRY(dump_log_tail(stage.file_system(), store->log_directory(), count, out.stream()));
-        return {};
-      }};
+Result<env::Path> log_directory(const DiskStage& stage) {
+  STRATA_TRY(LoggedStore* const store, logged(stage));
+  return store->log_directory();
 }
 
 Result<std::string> report(const DiskStage& stage) {
@@ -94,16 +80,14 @@ Result<std::unique_ptr<DiskStage>> open_stage(const shell::OptionValues& values,
     options.sync = sync;
     if (trace) options.log.observer = &trace->observer;
     options.on_recovery_progress = [](const RecoveryProgress& progress) {
-      say(fmt::format("recovering: {} of {} MiB of log", progress.bytes_done >> 20,
-                      progress.bytes_total >> 20));
+      std::cerr << fmt::format("{}: recovering: {} of {} MiB of log\n", kProgram,
+                               progress.bytes_done >> 20, progress.bytes_total >> 20);
     };
     if (trace) trace->opening(simulated, options);
     STRATA_TRY(auto store, LoggedStore::open(fs, directory, options));
     const LogRecovery& found = store->recovery();
     if (trace) trace->recovered(found);
-    if (found.tail == TailState::kTorn)
-      say(fmt::format("cut off a torn tail of {} bytes; nothing vouches that it was ever synced",
-                      found.torn_bytes));
+    tell_of_torn_tail(kProgram, found);
     return store;
   };
   if (trace) {
@@ -116,13 +100,13 @@ Result<std::unique_ptr<DiskStage>> open_stage(const shell::OptionValues& values,
 Result<int> run(const shell::OptionValues& values) {
   std::unique_ptr<LogTrace> trace;  // outlives the store that writes to it
   if (!values.at("trace").empty()) {
-    STRATA_TRY(auto file, TraceFile::open(values.at("trace"), "week01-repl"));
+    STRATA_TRY(auto file, TraceFile::open(values.at("trace"), kProgram));
     trace = std::make_unique<LogTrace>(std::move(file));
   }
   STRATA_TRY(const auto stage, open_stage(values, trace.get()));
   shell::Shell shell(*stage);
   shell.add_verb(checkpoint_verb(*stage));
-  shell.add_verb(dump_verb(*stage));
+  shell.add_verb(dump_verb(*stage, [&] { return log_directory(*stage); }));
   shell.add_verb(shell::crash_verb());
   if (stage->simulated())
     shell.add_verb(shell::power_cut_verb(*stage, [&] { return report(*stage); }));
@@ -141,7 +125,7 @@ Result<int> run(const shell::OptionValues& values) {
 int main(int argc, char** argv) {
   namespace shell = strata::shell;
   const shell::Program program{
-      .name = "week01-repl",
+      .name = std::string(strata::wal::kProgram),
       .summary = "The shell of week 1: an ordered map in memory behind a write-ahead log.",
       .example = "week01-repl --data /tmp/mine --sync=interval",
       .options = {shell::data_option("./data/week01"), shell::sync_option(), shell::disk_option(),

@@ -75,6 +75,7 @@ inline Error unavailable(std::string message) {
   return {ErrorCode::kUnavailable, std::move(message)};
 }
 inline Error conflict(std::string message) { return {ErrorCode::kConflict, std::move(message)}; }
+inline Error cancelled(std::string message) { return {ErrorCode::kCancelled, std::move(message)}; }
 inline Error unsupported(std::string message) {
   return {ErrorCode::kUnsupported, std::move(message)};
 }

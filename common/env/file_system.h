@@ -71,9 +71,14 @@ class FileSystem {
   virtual Result<std::unique_ptr<WritableFile>> create(const Path& path) = 0;
   virtual Result<std::unique_ptr<WritableFile>> open_for_write(const Path& path) = 0;
 
-  virtual Result<void> rename(const Path& from, const Path& to) = 0;  // replaces `to`
+  // Replaces `to`; a directory replaces only an empty one.
+  virtual Result<void> rename(const Path& from, const Path& to) = 0;
+  // A second name for a file on the same disk (a hard link): both have the same bytes, which
+  // stay until the last name is removed. kConflict if `to` is there.
+  virtual Result<void> link(const Path& from, const Path& to) = 0;
   virtual Result<void> remove(const Path& path) = 0;
-  virtual Result<void> make_directory(const Path& path) = 0;  // its parent must be there
+  virtual Result<void> make_directory(const Path& path) = 0;    // its parent must be there
+  virtual Result<void> remove_directory(const Path& path) = 0;  // it must be empty
   virtual Result<void> sync_directory(const Path& path) = 0;
 
   virtual Result<FileKind> kind_of(const Path& path) = 0;

@@ -25,8 +25,10 @@ int PosixCalls::sync_file_range(int fd, off64_t offset, off64_t size, unsigned f
 int PosixCalls::fsync(int fd) { return ::fsync(fd); }
 void PosixCalls::sync() { ::sync(); }
 int PosixCalls::rename(const char* from, const char* to) { return ::rename(from, to); }
+int PosixCalls::link(const char* from, const char* to) { return ::link(from, to); }
 int PosixCalls::unlink(const char* path) { return ::unlink(path); }
 int PosixCalls::mkdir(const char* path, mode_t mode) { return ::mkdir(path, mode); }
+int PosixCalls::rmdir(const char* path) { return ::rmdir(path); }
 int PosixCalls::stat(const char* path, struct stat* into) { return ::stat(path, into); }
 int PosixCalls::fstat(int fd, struct stat* into) { return ::fstat(fd, into); }
 int PosixCalls::flock(int fd, int operation) { return ::flock(fd, operation); }

@@ -26,8 +26,10 @@ class PosixCalls {
   virtual int fsync(int fd);  // directories
   virtual void sync();        // everything, and it cannot say whether that went well
   virtual int rename(const char* from, const char* to);
+  virtual int link(const char* from, const char* to);
   virtual int unlink(const char* path);
   virtual int mkdir(const char* path, mode_t mode);
+  virtual int rmdir(const char* path);
   virtual int stat(const char* path, struct stat* into);
   virtual int fstat(int fd, struct stat* into);
   virtual int flock(int fd, int operation);

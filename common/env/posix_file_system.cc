@@ -191,6 +191,12 @@ Result<void> PosixFileSystem::rename(const Path& from, const Path& to) {
   return {};
 }
 
+Result<void> PosixFileSystem::link(const Path& from, const Path& to) {
+  if (retry_interrupted([&] { return calls_.link(from.c_str(), to.c_str()); }) != 0)
+    return system_error("link", to);
+  return {};
+}
+
 Result<void> PosixFileSystem::remove(const Path& path) {
   if (retry_interrupted([&] { return calls_.unlink(path.c_str()); }) != 0)
     return system_error("remove", path);
@@ -200,6 +206,12 @@ Result<void> PosixFileSystem::remove(const Path& path) {
 Result<void> PosixFileSystem::make_directory(const Path& path) {
   if (retry_interrupted([&] { return calls_.mkdir(path.c_str(), kDirectoryMode); }) != 0)
     return system_error("mkdir", path);
+  return {};
+}
+
+Result<void> PosixFileSystem::remove_directory(const Path& path) {
+  if (retry_interrupted([&] { return calls_.rmdir(path.c_str()); }) != 0)
+    return system_error("rmdir", path);
   return {};
 }
 

@@ -17,8 +17,10 @@ class PosixFileSystem final : public FileSystem {
   Result<std::unique_ptr<WritableFile>> create(const Path& path) override;
   Result<std::unique_ptr<WritableFile>> open_for_write(const Path& path) override;
   Result<void> rename(const Path& from, const Path& to) override;
+  Result<void> link(const Path& from, const Path& to) override;
   Result<void> remove(const Path& path) override;
   Result<void> make_directory(const Path& path) override;
+  Result<void> remove_directory(const Path& path) override;
   Result<void> sync_directory(const Path& path) override;
   Result<FileKind> kind_of(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;

@@ -265,9 +265,41 @@ Result<void> SimulatedFileSystem::rename(const Path& from, const Path& to) {
     const std::lock_guard lock(mutex_);
     const NodePtr node = find(from);
     if (!node) return not_found(fmt::format("rename {}: no such file", from.string()));
-    if (find(to)) STRATA_TRY(find_file("rename to", to));  // a directory is not replaced
+    // A directory may take the place of an empty one, and of nothing else.
+    const NodePtr there = find(to);
+    const bool both = there && there->directory() && node->directory();
+    if (both && !there->directory()->now.empty())
+      return io_error(fmt::format("rename to {}: it is not empty", to.string()));
+    if (there && !both) STRATA_TRY(find_file("rename to", to));
     STRATA_TRY(auto* parent, find_parent(to));
     parent->apply({from.filename().string(), to.filename().string(), node});
+  }
+  changed();
+  return {};
+}
+
+Result<void> SimulatedFileSystem::link(const Path& from, const Path& to) {
+  {
+    const std::lock_guard lock(mutex_);
+    STRATA_TRY(const NodePtr node, find_file("link", from));
+    if (find(to)) return conflict(fmt::format("link {}: it is there already", to.string()));
+    STRATA_TRY(auto* parent, find_parent(to));
+    parent->apply({std::nullopt, to.filename().string(), node});
+  }
+  changed();
+  return {};
+}
+
+Result<void> SimulatedFileSystem::remove_directory(const Path& path) {
+  {
+    const std::lock_guard lock(mutex_);
+    const NodePtr node = find(path);
+    if (!node || !node->directory())
+      return not_found(fmt::format("rmdir {}: no such directory", path.string()));
+    if (!node->directory()->now.empty())
+      return io_error(fmt::format("rmdir {}: it is not empty", path.string()));
+    STRATA_TRY(auto* parent, find_parent(path));
+    parent->apply({path.filename().string(), "", nullptr});
   }
   changed();
   return {};

@@ -19,20 +19,42 @@ namespace {
 
 constexpr int kUsageStatus = 2;
 constexpr std::size_t kHelpWidth = 100;
+constexpr std::string_view kOperandGroup = "operands";
 
 struct HelpText {
   std::string text;
 };
 
+void describe_operands(const Program& program, cxxopts::Options& described) {
+  std::vector<std::string> names;
+  std::string shown;
+  auto add = described.add_options(std::string(kOperandGroup));
+  for (const Operand& operand : program.operands) {
+    names.push_back(operand.name);
+    shown += (shown.empty() ? "" : " ") + operand.name;
+    add(operand.name, operand.help, cxxopts::value<std::string>());
+  }
+  described.parse_positional(names);
+  described.positional_help(shown);
+}
+
 cxxopts::Options describe(const Program& program) {
   cxxopts::Options described(program.name, program.summary);
   described.custom_help("[OPTION]...").set_width(kHelpWidth);
+  describe_operands(program, described);
   auto add = described.add_options();
   for (const Option& option : program.options)
     add(option.name, option.help, cxxopts::value<std::string>()->default_value(option.fallback),
         option.value);
   add("help", "prints this");
   return described;
+}
+
+std::string operand_help(const Program& program) {
+  std::string help;
+  for (const Operand& operand : program.operands)
+    help += fmt::format("\n  {:<22}{}", operand.name, operand.help);
+  return help.empty() ? help : help + "\n";
 }
 
 Result<void> check(const Option& option, std::string_view value) {
@@ -47,13 +69,19 @@ Result<std::variant<OptionValues, HelpText>> parse(int argc, const char* const* 
   cxxopts::Options described = describe(program);
   const auto parsed = described.parse(argc, argv);
   if (parsed.count("help") != 0)
-    return HelpText{fmt::format("{}\nExample:\n  {}\n", described.help(), program.example)};
+    return HelpText{fmt::format("{}{}\nExample:\n  {}\n", described.help({""}),
+                                operand_help(program), program.example)};
   if (!parsed.unmatched().empty())
     return invalid_argument("unexpected argument " + excerpt(parsed.unmatched().front()));
   OptionValues values;
   for (const Option& option : program.options) {
     const auto& value = values[option.name] = parsed[option.name].as<std::string>();
     STRATA_TRY(check(option, value));
+  }
+  for (const Operand& operand : program.operands) {
+    if (parsed.count(operand.name) == 0)
+      return invalid_argument(operand.name + " is missing: " + operand.help);
+    values[operand.name] = parsed[operand.name].as<std::string>();
   }
   return values;
 } catch (const cxxopts::exceptions::exception& wrong) {

@@ -37,14 +37,21 @@ Option data_option(std::string fallback);
 // check is read by parse_sync_mode().
 Option sync_option();
 
+// A word that stands by itself; it has to be given.
+struct Operand {
+  std::string name;  // "DEST"
+  std::string help;
+};
+
 struct Program {
   std::string name;     // "week01-repl"
   std::string summary;  // one line
   std::string example;  // a command line that works
   std::vector<Option> options;
+  std::vector<Operand> operands = {};
 };
 
-// Every option of the program, given or not, by its name.
+// Every option of the program, given or not, and every operand, by its name.
 using OptionValues = std::map<std::string, std::string, std::less<>>;
 using Body = std::function<Result<int>(const OptionValues&)>;
 

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -16,9 +17,18 @@
 
 namespace strata {
 
+// What may be set about a store beside its mode. What is not set is as it comes.
+struct Tuning {
+  std::optional<std::uint64_t> write_buffer = {};  // bytes
+  std::optional<std::uint64_t> cache = {};         // bytes of the block cache
+  std::optional<int> filter_bits = {};             // bits a key of the Bloom filter
+  std::optional<std::string> compression = {};     // by name: "lz4"
+};
+
 struct StageOptions {
   env::Path directory;
   SyncMode sync = SyncMode::kAlways;
+  Tuning tuning = {};
 };
 
 struct Stage {
@@ -26,6 +36,8 @@ struct Stage {
   std::string summary;
   // Opens the stage's store on the real file system, making it if it is not there.
   std::function<Result<std::unique_ptr<Store>>(const StageOptions&)> open;
+  bool takes_tuning = false;                         // the write buffer, the cache and the filter
+  std::vector<std::string> compressions = {"none"};  // the names that it knows
 };
 
 // What strata-dump found wrong, if anything.

@@ -92,18 +92,21 @@ int FaultCalls::ftruncate(int fd, off_t size) {
   return fails(Kind::kPlain) ? -1 : PosixCalls::ftruncate(fd, size);
 }
 int FaultCalls::fdatasync(int fd) { return fails(Kind::kSyncs) ? -1 : PosixCalls::fdatasync(fd); }
-int FaultCalls::sync_file_range(int fd, off64_t offset, off64_t size, unsigned flags) {
-  return fails(Kind::kPlain) ? -1 : PosixCalls::sync_file_range(fd, offset, size, flags);
-}
 int FaultCalls::fsync(int fd) { return fails(Kind::kSyncs) ? -1 : PosixCalls::fsync(fd); }
 int FaultCalls::rename(const char* from, const char* to) {
   return fails(Kind::kTakesSpace) ? -1 : PosixCalls::rename(from, to);
+}
+int FaultCalls::link(const char* from, const char* to) {
+  return fails(Kind::kTakesSpace) ? -1 : PosixCalls::link(from, to);
 }
 int FaultCalls::unlink(const char* path) {
   return fails(Kind::kPlain) ? -1 : PosixCalls::unlink(path);
 }
 int FaultCalls::mkdir(const char* path, mode_t mode) {
   return fails(Kind::kTakesSpace) ? -1 : PosixCalls::mkdir(path, mode);
+}
+int FaultCalls::rmdir(const char* path) {
+  return fails(Kind::kPlain) ? -1 : PosixCalls::rmdir(path);
 }
 int FaultCalls::stat(const char* path, struct stat* into) {
   return fails(Kind::kLooks) ? -1 : PosixCalls::stat(path, into);

@@ -3,6 +3,8 @@
 //   FaultCalls calls({.what = Fault::kIoError, .at = 17, .sticky = true});
 //   env::PosixFileSystem fs(calls);
 //
+// A sync_file_range() is a hint, which nobody has to be told of: it never fails here.
+//
 // Thread-safety: as PosixCalls.
 #pragma once
 
@@ -45,11 +47,12 @@ class FaultCalls final : public env::PosixCalls {
   ssize_t pwrite(int fd, const void* from, std::size_t count, off_t offset) override;
   int ftruncate(int fd, off_t size) override;
   int fdatasync(int fd) override;
-  int sync_file_range(int fd, off64_t offset, off64_t size, unsigned flags) override;
   int fsync(int fd) override;
   int rename(const char* from, const char* to) override;
+  int link(const char* from, const char* to) override;
   int unlink(const char* path) override;
   int mkdir(const char* path, mode_t mode) override;
+  int rmdir(const char* path) override;
   int stat(const char* path, struct stat* into) override;
   int fstat(int fd, struct stat* into) override;
   int flock(int fd, int operation) override;

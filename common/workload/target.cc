@@ -7,7 +7,6 @@
 #include <iterator>
 
 #include "store/memory_store.h"
-#include "store/stage.h"
 
 namespace strata::workload {
 namespace {
@@ -21,11 +20,16 @@ Target memory_target() {
 }
 
 Target target_of(const Stage& stage) {
-  return {.name = stage.name,
-          .summary = stage.summary,
-          .open = [open = stage.open](const TargetOptions& options) {
-            return open({.directory = options.directory, .sync = options.sync});
-          }};
+  return {
+      .name = stage.name,
+      .summary = stage.summary,
+      .open =
+          [open = stage.open](const TargetOptions& options) {
+            return open(
+                {.directory = options.directory, .sync = options.sync, .tuning = options.tuning});
+          },
+      .takes_tuning = stage.takes_tuning,
+      .compressions = stage.compressions};
 }
 
 }  // namespace

@@ -11,17 +11,10 @@
 
 #include "base/result.h"
 #include "env/file_system.h"
+#include "store/stage.h"
 #include "store/store.h"
 
 namespace strata::workload {
-
-// What may be set about a peer. What is not set stays as the peer ships it.
-struct Tuning {
-  std::optional<std::uint64_t> write_buffer = {};  // bytes
-  std::optional<std::uint64_t> cache = {};         // bytes of the block cache
-  std::optional<int> filter_bits = {};             // bits a key of the Bloom filter
-  std::optional<std::string> compression = {};     // a word from Target::compressions
-};
 
 struct TargetOptions {
   env::Path directory;  // is there

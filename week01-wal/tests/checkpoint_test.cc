@@ -7,7 +7,7 @@
 
 #include "base/checksum.h"
 #include "env/simulated_file_system.h"
-#include "golden.h"
+#include "testing/golden.h"
 #include "testing/model.h"
 #include "testing/results.h"
 #include "wal/logged_store.h"
@@ -17,8 +17,11 @@ namespace strata::wal {
 namespace {
 
 using testing::FailsWith;
+using testing::golden_hex;
+using testing::golden_text;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using testing::to_hex;
 
 const env::Path kDirectory = "/data";
 

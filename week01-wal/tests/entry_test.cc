@@ -5,14 +5,15 @@
 #include <gtest/gtest.h>
 
 #include "env/random.h"
-#include "golden.h"
 #include "store/limits.h"
+#include "testing/golden.h"
 #include "testing/results.h"
 
 namespace strata::wal {
 namespace {
 
 using testing::FailsWith;
+using testing::to_hex;
 
 constexpr Timestamp kTime{1'700'000'000'000'000};
 

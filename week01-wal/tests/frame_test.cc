@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/checksum.h"
-#include "golden.h"
+#include "testing/golden.h"
 
 namespace strata::wal {
 namespace {
@@ -41,7 +41,7 @@ TEST(Frame, HasTheFieldsThatFormatMdSays) {
   EXPECT_EQ(field(12), checksum32(as_bytes(kPayload)));
   EXPECT_EQ(field(0), checksum32(ByteView(bytes).subspan(4, 12), kLog + 4096));
   EXPECT_EQ(as_text(ByteView(bytes).subspan(16, kPayload.size())), kPayload);
-  EXPECT_EQ(to_hex(ByteView(bytes).subspan(16 + kPayload.size())), "000000");
+  EXPECT_EQ(testing::to_hex(ByteView(bytes).subspan(16 + kPayload.size())), "000000");
 }
 
 TEST(Frame, ComesBackAsItWas) {

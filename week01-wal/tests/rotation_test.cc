@@ -178,8 +178,11 @@ TEST_F(Rotation, CutsTheTailAtAnyRecord) {
 TEST_F(Rotation, NoCrashWhileRotatingOrDroppingLeavesAHole) {
   std::uint64_t calls = 0;
   fs_.on_change([&] {
-    for (const env::Unsynced names :
-         {env::Unsynced::kSubset, env::Unsynced::kLost, env::Unsynced::kKept}) {
+    for (int cut = 0; cut < 10; ++cut) {
+      // Of the names that are not synced all, none, and by the toss of a coin some.
+      const env::Unsynced names = cut == 0   ? env::Unsynced::kKept
+                                  : cut == 1 ? env::Unsynced::kLost
+                                             : env::Unsynced::kSubset;
       const auto disk =
           fs_.after_power_cut({.data = env::Unsynced::kSubset, .names = names, .seed = ++calls});
       const auto bases = list_segments(*disk, kDirectory);
@@ -196,10 +199,16 @@ TEST_F(Rotation, NoCrashWhileRotatingOrDroppingLeavesAHole) {
   });
   for (int round = 0; round < 6; ++round) {
     const auto positions = append(round * 20, 20);
-    ASSERT_TRUE(log_->drop_before(positions[10]).has_value());
+    if (round % 2 == 0) {
+      ASSERT_TRUE(log_->drop_before(positions[10]).has_value());
+    } else {
+      const auto files = log_->detach_before(positions[10]);
+      ASSERT_GE(files.size(), 1u);
+      ASSERT_TRUE(remove_in_order(fs_, kDirectory, files).has_value());
+    }
   }
   fs_.on_change(nullptr);
-  EXPECT_GT(calls, 100u);
+  EXPECT_GT(calls, 300u);
 }
 
 // A crash during the cut leaves the records before it, and of those behind a run without a

@@ -8,7 +8,7 @@
 #include "env/posix_calls.h"
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
-#include "golden.h"
+#include "testing/golden.h"
 #include "testing/temporary_directory.h"
 #include "wal/entry.h"
 #include "wal/log_reader.h"
@@ -252,7 +252,7 @@ TEST_F(SegmentFile, IsTheWorkedExampleOfFormatMd) {
   writer->append({});
   append(*writer, as_text(payload));
   ASSERT_TRUE(writer->sync().has_value());
-  EXPECT_EQ(to_hex(fs_.content(kFile)), golden_hex("segment"));
+  EXPECT_EQ(testing::to_hex(fs_.content(kFile)), testing::golden_hex("segment"));
 }
 
 }  // namespace

@@ -128,6 +128,25 @@ Result<void> Log::drop_before(Position position) {
   return dropped;
 }
 
+std::vector<env::Path> Log::detach_before(Position position) {
+  std::vector<env::Path> files;
+  while (bases_.size() > 1 && bases_[1] <= position) {
+    files.push_back(path_of(bases_.front()));
+    options_.observer->segment_dropped(bases_.front());
+    bases_.erase(bases_.begin());
+  }
+  return files;
+}
+
+Result<void> remove_in_order(env::FileSystem& fs, const env::Path& directory,
+                             std::span<const env::Path> files) {
+  for (const env::Path& file : files) {
+    STRATA_TRY(fs.remove(file));
+    STRATA_TRY(fs.sync_directory(directory));
+  }
+  return {};
+}
+
 Result<void> Log::cut_after(Position position) {
   STRATA_ASSERT(begin() <= position && position <= end());
   STRATA_TRY(sync());

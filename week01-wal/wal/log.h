@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "wal/log_observer.h"
@@ -81,6 +82,10 @@ class Log {
   // After a failure the log goes on, and keeps what it has until it is opened again.
   Result<void> drop_before(Position position);
 
+  // The same, but leaves the files to the caller, who need not wait for the disk now: they are
+  // to be removed in this order, each removal durable before the next (remove_in_order()).
+  std::vector<env::Path> detach_before(Position position);
+
   // Forgets every record from `position` on, durably. Requires: begin() <= position <=
   // end(), and a record begins or ends there.
   Result<void> cut_after(Position position);
@@ -92,6 +97,7 @@ class Log {
   Position end() const { return writer_->end(); }
   Position durable_end() const { return writer_->durable_end(); }
   std::size_t segment_count() const { return bases_.size(); }
+  const std::vector<Position>& segments() const { return bases_; }  // where they begin
   std::uint64_t syncs() const { return syncs_before_ + writer_->syncs(); }
   const LogRecovery& recovery() const { return recovery_; }
   void check_invariants() const;
@@ -121,5 +127,10 @@ class Log {
   std::optional<Error> broken_;            // the first failure; the writer keeps its own
   LogRecovery recovery_;
 };
+
+// Removes files of `directory`, each removal durable before the next: a crash in between leaves
+// no hole.
+Result<void> remove_in_order(env::FileSystem& fs, const env::Path& directory,
+                             std::span<const env::Path> files);
 
 }  // namespace strata::wal

@@ -138,11 +138,13 @@ Result<void> SegmentWriter::vouch() {
 
 Result<void> SegmentWriter::seal() {
   if (sealed_) return {};
-  STRATA_TRY(vouch());
+  STRATA_TRY(sync());
+  STRATA_TRY(reserve(frame_size(0)));
+  append({});
+  STRATA_TRY(flush());
   file_size_ = file_offset(header_, end_);
   if (auto cut = file_->truncate(file_size_); !cut) return poison(std::move(cut).error());
-  if (auto synced = file_->sync(); !synced) return poison(std::move(synced).error());
-  ++syncs_;
+  STRATA_TRY(sync());
   sealed_ = true;
   return {};
 }

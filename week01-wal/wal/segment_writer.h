@@ -82,7 +82,7 @@ class SegmentWriter {
   Position end_;          // where buffer_ ends
   Position durable_end_;
   Position writing_back_to_;  // up to here the disk was asked to begin, unless durable
-  std::uint64_t file_size_;  // as far as it is known to be written
+  std::uint64_t file_size_;   // as far as it is known to be written
   std::uint64_t syncs_ = 0;
   bool sealed_ = false;
   std::optional<Error> poison_;

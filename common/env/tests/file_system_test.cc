@@ -124,6 +124,39 @@ TEST_P(FileSystemContract, CreateRefusesANameThatIsTaken) {
   EXPECT_EQ(text_of("f"), "hello");
 }
 
+TEST_P(FileSystemContract, ALinkIsASecondNameForTheSameBytes) {
+  const auto file = make_file("f", "hello");
+  ASSERT_THAT(fs().make_directory(at("d")), IsOk());
+  ASSERT_THAT(fs().link(at("f"), at("d/g")), IsOk());
+  ASSERT_THAT(file->write_at(0, as_bytes("J")), IsOk());
+  EXPECT_EQ(text_of("d/g"), "Jello");
+  EXPECT_THAT(fs().link(at("f"), at("d/g")), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(fs().link(at("missing"), at("h")), FailsWith(ErrorCode::kNotFound));
+  ASSERT_THAT(fs().remove(at("f")), IsOk());
+  EXPECT_EQ(text_of("d/g"), "Jello");
+}
+
+TEST_P(FileSystemContract, OnlyAnEmptyDirectoryIsRemoved) {
+  ASSERT_THAT(fs().make_directory(at("d")), IsOk());
+  make_file("d/f", "");
+  EXPECT_THAT(fs().remove_directory(at("d")), FailsWith(ErrorCode::kIo));
+  ASSERT_THAT(fs().remove(at("d/f")), IsOk());
+  ASSERT_THAT(fs().remove_directory(at("d")), IsOk());
+  EXPECT_EQ(fs().kind_of(at("d")).value(), FileKind::kMissing);
+  EXPECT_THAT(fs().remove_directory(at("d")), FailsWith(ErrorCode::kNotFound));
+}
+
+TEST_P(FileSystemContract, ADirectoryTakesThePlaceOfAnEmptyOne) {
+  for (const char* name : {"d", "e"}) ASSERT_THAT(fs().make_directory(at(name)), IsOk());
+  make_file("d/f", "hello");
+  ASSERT_THAT(fs().rename(at("d"), at("e")), IsOk());
+  EXPECT_EQ(text_of("e/f"), "hello");
+  EXPECT_EQ(fs().kind_of(at("d")).value(), FileKind::kMissing);
+  ASSERT_THAT(fs().make_directory(at("d")), IsOk());
+  EXPECT_FALSE(fs().rename(at("d"), at("e")).has_value());
+  EXPECT_EQ(text_of("e/f"), "hello");
+}
+
 TEST_P(FileSystemContract, SaysNotFoundOfAMissingName) {
   for (const Path& path : {at("missing"), at("missing/below")}) {
     EXPECT_THAT(fs().open_for_read(path), FailsWith(ErrorCode::kNotFound));

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "pipe.h"
+#include "shell/program.h"
 #include "testing/child.h"
 
 namespace strata::shell {
@@ -40,6 +41,27 @@ TEST(Program, HelpShowsTheOptionsAndAnExample) {
                            "Example:\n  shell-test-repl --sync=never\n"})
     EXPECT_THAT(ended.out, HasSubstr(text));
   EXPECT_EQ(ended.status, 0);
+}
+
+TEST(Program, AWordThatStandsByItselfHasToBeGiven) {
+  const Program program{.name = "copy",
+                        .summary = "Copies.",
+                        .example = "copy --how=fast there",
+                        .options = {{"how", "WORD", "slow", "how fast"}},
+                        .operands = {{"DEST", "where to"}}};
+  const auto status = [&](std::vector<const char*> words) {
+    words.insert(words.begin(), "copy");
+    return run_program(static_cast<int>(words.size()), words.data(), program,
+                       [](const OptionValues& values) -> Result<int> {
+                         EXPECT_EQ(values.at("DEST"), "there");
+                         return values.at("how") == "fast" ? 7 : 8;
+                       });
+  };
+  EXPECT_EQ(status({"there"}), 8);
+  EXPECT_EQ(status({"--how=fast", "there"}), 7);
+  EXPECT_EQ(status({"there", "--how", "fast"}), 7);
+  EXPECT_EQ(status({}), 2);
+  EXPECT_EQ(status({"there", "too"}), 2);
 }
 
 TEST(Program, AWrongCommandLineIsOneLineAndStatusTwo) {

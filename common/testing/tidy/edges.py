@@ -16,6 +16,8 @@ BELOW = {
 }
 # Folders of a week that hold no part of its library, and may use the room `testing`.
 PROVING = ("tests", "bench", "fuzz", "mutants")
+# A room of this ending holds verbs that the shells of several weeks share.
+VERBS = "_verbs"
 
 
 def week_of(path):
@@ -48,8 +50,13 @@ def allowed_in_common(path):
 def allowed_in_week(path, rooms):
     week = week_of(path)
     allowed = {room for room, of in rooms.items() if of <= week} | {"base", "env", "store"}
-    if room_of(path) not in rooms:  # its programs and its proofs
+    room = room_of(path)
+    if room not in rooms:  # its programs and its proofs
         allowed |= {"shell", "workload"}
+    elif room.endswith(VERBS):
+        allowed.add("shell")
+    else:
+        allowed = {other for other in allowed if not other.endswith(VERBS)}
     if room_of(path) in PROVING:
         allowed.add("testing")
     return allowed

@@ -80,6 +80,13 @@ class Edges(TidyTest):
         self.clean("week01-wal/wal/log.cc", "")
         self.clean("week01-wal/repl.cc", '#include "shell/shell.h"\n')
 
+    def test_verbs_have_a_room_of_their_own_that_no_library_uses(self):
+        self.clean("week01-wal/wal/log.cc", "")
+        self.clean("week01-wal/wal_verbs/dump.cc", '#include "shell/verb.h"\n#include "wal/log.h"\n')
+        self.clean("week02-lsm/lsm_verbs/flush.cc", '#include "wal_verbs/dump.h"\n')
+        self.clean("week02-lsm/repl.cc", '#include "lsm_verbs/flush.h"\n')
+        self.caught("include-edge", "week02-lsm/lsm/table.cc", '#include "wal_verbs/dump.h"\n')
+
 
 class Code(TidyTest):
     def test_raw_new_and_delete(self):

@@ -1,4 +1,5 @@
-// The worked examples of FORMAT.md, and bytes in the same form, to be compared.
+// The worked examples of a FORMAT.md, and bytes in the same form, to be compared. A test that
+// includes this is compiled with STRATA_FORMAT_MD, the path of its week's document.
 #pragma once
 
 #include <fstream>
@@ -7,7 +8,7 @@
 
 #include "base/bytes.h"
 
-namespace strata::wal {
+namespace strata::testing {
 
 inline std::string to_hex(ByteView bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -45,4 +46,4 @@ inline std::string golden_hex(std::string_view name) {
   return hex;
 }
 
-}  // namespace strata::wal
+}  // namespace strata::testing
