@@ -8,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   const auto block = Block::parse(bytes);
   if (!block) return 0;
-  const auto it = Block::iterate(*block);
+  const auto it = std::make_unique<BlockIterator>(*block);
   std::size_t steps = 0;
   for (it->seek_to_first(); it->valid(); it->next()) STRATA_ASSERT(++steps <= size);
   if (size > 0)

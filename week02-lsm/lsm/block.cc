@@ -27,38 +27,6 @@ std::size_t Block::restart(std::uint32_t index) const {
   return load_u32(contents_, restarts_at_ + index * sizeof(std::uint32_t));
 }
 
-class BlockIterator final : public EntryIterator {
- public:
-  explicit BlockIterator(std::shared_ptr<const Block> block) : block_(std::move(block)) {}
-
-  bool valid() const override { return valid_; }
-  void seek_to_first() override { go_to_restart(0) && read_next(); }
-  void seek_to_last() override;
-  void seek(const EntryKey& target) override;
-  void next() override { read_next(); }
-  void prev() override;
-  EntryKey key() const override { return parsed_; }
-  std::string_view value() const override { return value_; }
-  Result<void> status() const override { return status_; }
-
- private:
-  // The next three return whether it may go on.
-  bool go_to_restart(std::uint32_t index);
-  bool read_next();  // the entry at next_at_; not valid() behind the last one
-  bool broken(std::string_view what);
-  std::uint32_t last_restart_before(const EntryKey& target);
-  void read_up_to(std::size_t end);
-
-  const std::shared_ptr<const Block> block_;
-  bool valid_ = false;
-  std::size_t at_ = 0;       // where the current entry begins
-  std::size_t next_at_ = 0;  // and the next
-  std::string key_;          // kept for its memory
-  EntryKey parsed_;          // views key_
-  std::string_view value_;
-  Result<void> status_;
-};
-
 bool BlockIterator::broken(std::string_view what) {
   valid_ = false;
   status_ = corruption(std::string("a block is damaged: ").append(what));
@@ -68,13 +36,28 @@ bool BlockIterator::broken(std::string_view what) {
 bool BlockIterator::go_to_restart(std::uint32_t index) {
   if (!status_) return false;
   next_at_ = block_->restart(index);
-  key_.clear();
+  key_ = {};
   return next_at_ <= block_->entries().size() || broken("a restart lies outside");
+}
+
+// The first `shared` bytes of the key before, and `rest`. Where nothing is shared, as at a
+// restart, the key is whole in the block and is not copied.
+void BlockIterator::set_key(std::size_t shared, std::string_view rest) {
+  if (shared == 0) {
+    key_ = rest;
+    return;
+  }
+  if (key_.data() == joined_.data())
+    joined_.resize(shared);
+  else
+    joined_.assign(key_.substr(0, shared));
+  key_ = joined_.append(rest);
 }
 
 bool BlockIterator::read_next() {
   // TASK 2.4: three varints, then the bytes. Check each number before you use it: `shared`
-  // cannot be more than the key before has, and the rest must lie within the block.
+  // cannot be more than the key before has, and the rest must lie within the block. Then
+  // set_key().
   valid_ = false;
   at_ = next_at_;
   std::string_view rest = block_->entries().substr(at_);
@@ -85,8 +68,7 @@ bool BlockIterator::read_next() {
   if (!shared || !unshared || !value_size || *shared > key_.size() || *unshared > rest.size() ||
       *value_size > rest.size() - *unshared)
     return broken("an entry reaches outside");
-  key_.resize(*shared);
-  key_.append(rest.substr(0, *unshared));
+  set_key(*shared, rest.substr(0, *unshared));
   value_ = rest.substr(*unshared, *value_size);
   const auto parsed = parse_key(key_);
   if (!parsed) return broken("an entry has no key");
@@ -154,14 +136,6 @@ void BlockIterator::prev() {
     broken("its restarts are out of order");
   else if (go_to_restart(low))
     read_up_to(end);
-}
-
-std::unique_ptr<EntryIterator> Block::iterate(std::shared_ptr<const Block> block) {
-  return std::make_unique<BlockIterator>(std::move(block));
-}
-
-std::unique_ptr<EntryIterator> Block::iterate(const Block& block) {
-  return iterate(std::shared_ptr<const Block>(std::shared_ptr<const Block>(), &block));
 }
 
 }  // namespace strata::lsm

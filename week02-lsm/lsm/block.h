@@ -19,11 +19,7 @@ class Block {
   // kCorruption if the restarts do not fit into the contents.
   static Result<std::shared_ptr<const Block>> parse(std::string contents);
 
-  // Keys are entry keys (see parse_key()). The first keeps the block alive; for the second the
-  // block must outlive the iterator, and threads that share the block do not share a count.
-  static std::unique_ptr<EntryIterator> iterate(std::shared_ptr<const Block> block);
-  static std::unique_ptr<EntryIterator> iterate(const Block& block);
-
+  // Of the whole block: what it holds and what it is.
   std::size_t memory() const { return contents_.capacity() + sizeof(*this); }
 
  private:
@@ -37,6 +33,42 @@ class Block {
   const std::string contents_;
   const std::size_t restarts_at_;  // where the entries end
   const std::uint32_t restart_count_;
+};
+
+// Walks a block whose keys are entry keys (see parse_key()). Its functions are known where it
+// is known by this name, so that a search in one block makes no virtual call.
+class BlockIterator final : public EntryIterator {
+ public:
+  explicit BlockIterator(std::shared_ptr<const Block> block) : block_(std::move(block)) {}
+
+  bool valid() const override { return valid_; }
+  void seek_to_first() override { go_to_restart(0) && read_next(); }
+  void seek_to_last() override;
+  void seek(const EntryKey& target) override;
+  void next() override { read_next(); }
+  void prev() override;
+  EntryKey key() const override { return parsed_; }
+  std::string_view value() const override { return value_; }
+  Result<void> status() const override { return status_; }
+
+ private:
+  // The next three return whether it may go on.
+  bool go_to_restart(std::uint32_t index);
+  bool read_next();  // the entry at next_at_; not valid() behind the last one
+  bool broken(std::string_view what);
+  void set_key(std::size_t shared, std::string_view rest);
+  std::uint32_t last_restart_before(const EntryKey& target);
+  void read_up_to(std::size_t end);
+
+  const std::shared_ptr<const Block> block_;
+  bool valid_ = false;
+  std::size_t at_ = 0;       // where the current entry begins
+  std::size_t next_at_ = 0;  // and the next
+  std::string_view key_;     // as bytes: in the block if it is whole there, else in joined_
+  std::string joined_;
+  EntryKey parsed_;  // views key_
+  std::string_view value_;
+  Result<void> status_;
 };
 
 }  // namespace strata::lsm

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include "base/text.h"
 #include "lsm/block.h"
 #include "lsm/manifest.h"
@@ -18,6 +23,11 @@ std::string shown(std::string_view bytes) {
   return fmt::format("{}... ({} bytes)", printable(bytes.substr(0, kShownBytes)), bytes.size());
 }
 
+std::vector<std::shared_ptr<const Codec>>& known_codecs() {
+  static std::vector<std::shared_ptr<const Codec>> codecs;
+  return codecs;
+}
+
 // One file, and what has been found wrong with it so far.
 class TableDump {
  public:
@@ -28,7 +38,10 @@ class TableDump {
  private:
   // The contents of a block; says what is wrong, and answers nothing, if they cannot be had.
   std::optional<std::string> contents(std::string_view what, const BlockHandle& handle);
+  std::optional<std::string> unpacked(const BlockHandle& handle, std::uint8_t codec,
+                                      std::string_view packed);
   void print_entries(const BlockHandle& handle, std::string contents);
+  void print_filter();
   void print_data(std::string index);
   void damage(std::uint64_t offset, std::string_view what) {
     verdict_ = DumpVerdict::kDamaged;
@@ -38,6 +51,8 @@ class TableDump {
   const std::string bytes_;
   std::ostream& out_;
   Footer footer_;
+  std::uint64_t keys_ = 0;  // of the entries printed, each version of a key counted once
+  std::string last_key_;
   DumpVerdict verdict_ = DumpVerdict::kSound;
 };
 
@@ -46,7 +61,7 @@ Result<DumpVerdict> TableDump::run() {
   const std::uint64_t footer_at = bytes_.size() - kFooterSize;
   STRATA_TRY(footer_, decode_footer(as_bytes(bytes_).last(kFooterSize)));
   if (auto index = contents("index block", footer_.index)) print_data(*std::move(index));
-  if (footer_.filter.size > 0) contents("filter block", footer_.filter);
+  if (footer_.filter.size > 0) print_filter();
   if (const auto properties = contents("properties block", footer_.properties)) out_ << *properties;
   out_ << fmt::format(
       "footer at offset {}: store {:016x}, table {}, index at {}, filter at {}, properties at {}, "
@@ -73,16 +88,43 @@ std::optional<std::string> TableDump::contents(std::string_view what, const Bloc
   out_ << fmt::format("{} at offset {}, {} bytes, codec {}\n", what, handle.offset, handle.size,
                       *codec);
   if (*codec == kPlain) return std::string(stored.substr(0, handle.size));
-  out_ << "  compressed\n";
-  return std::nullopt;
+  return unpacked(handle, *codec, stored.substr(0, handle.size));
+}
+
+std::optional<std::string> TableDump::unpacked(const BlockHandle& handle, std::uint8_t codec,
+                                               std::string_view packed) {
+  const auto known = std::ranges::find(known_codecs(), codec,
+                                       [](const auto& candidate) { return candidate->number(); });
+  if (known == known_codecs().end()) {
+    out_ << "  compressed\n";
+    return std::nullopt;
+  }
+  auto contents = (*known)->decompress(packed);
+  if (!contents) {
+    damage(handle.offset, contents.error().message);
+    return std::nullopt;
+  }
+  out_ << fmt::format("  {} bytes unpacked\n", contents->size());
+  return *std::move(contents);
+}
+
+// Whether a key is in it only those can say who made it; but its size tells how good it is.
+void TableDump::print_filter() {
+  const auto filter = contents("filter block", footer_.filter);
+  if (!filter || keys_ == 0) return;
+  const std::uint64_t bits = 8 * filter->size();
+  out_ << fmt::format("  {} bits for {} key{}: {:.1f} a key\n", bits, keys_, keys_ == 1 ? "" : "s",
+                      static_cast<double>(bits) / static_cast<double>(keys_));
 }
 
 void TableDump::print_entries(const BlockHandle& handle, std::string contents) {
   const auto block = Block::parse(std::move(contents));
   if (!block) return damage(handle.offset, block.error().message);
-  const auto it = Block::iterate(*block);
+  const auto it = std::make_unique<BlockIterator>(*block);
   for (it->seek_to_first(); it->valid(); it->next()) {
     const EntryKey key = it->key();
+    if (keys_ == 0 || key.user_key != last_key_) ++keys_;
+    last_key_ = key.user_key;
     const bool put = key.kind() == OperationKind::kPut;
     out_ << fmt::format("  {} {}  sequence {}{}{}\n", put ? "PUT   " : "DELETE",
                         shown(key.user_key), key.sequence().value(), put ? "  " : "",
@@ -94,7 +136,7 @@ void TableDump::print_entries(const BlockHandle& handle, std::string contents) {
 void TableDump::print_data(std::string index) {
   const auto block = Block::parse(std::move(index));
   if (!block) return damage(footer_.index.offset, block.error().message);
-  const auto it = Block::iterate(*block);
+  const auto it = std::make_unique<BlockIterator>(*block);
   for (it->seek_to_first(); it->valid(); it->next()) {
     const auto handle = parse_handle(it->value());
     if (!handle) return damage(footer_.index.offset, "an entry of the index is no handle");
@@ -128,6 +170,10 @@ Result<DumpVerdict> dump_table(env::FileSystem& fs, const env::Path& path, std::
     return Error{verdict.error().code,
                  fmt::format("{}: {}", path.string(), verdict.error().message)};
   return verdict;
+}
+
+void register_dump_codec(std::shared_ptr<const Codec> codec) {
+  known_codecs().push_back(std::move(codec));
 }
 
 void register_dumpers() {

@@ -3,9 +3,11 @@
 // A damaged table is printed as far as it can be read; what is wrong is said where it is.
 #pragma once
 
+#include <memory>
 #include <ostream>
 
 #include "env/file_system.h"
+#include "lsm/seams.h"
 #include "store/stage.h"
 
 namespace strata::lsm {
@@ -16,5 +18,9 @@ Result<DumpVerdict> dump_table(env::FileSystem& fs, const env::Path& path, std::
 
 // Makes tables known to strata-dump. The manifest is a log, and printed as one.
 void register_dumpers();
+
+// A later week that packs blocks says here how they are unpacked; without its codec a block is
+// called compressed, and no more. Registration happens before main, lookups after; so no lock.
+void register_dump_codec(std::shared_ptr<const Codec> codec);
 
 }  // namespace strata::lsm

@@ -16,6 +16,11 @@ namespace {
 constexpr std::string_view kKind = "lsm";
 constexpr std::uint32_t kVersion = 1;
 
+std::vector<Stat> with_error(std::vector<Stat> stats, std::string message) {
+  stats.push_back({"last_background_error", std::move(message)});
+  return stats;
+}
+
 }  // namespace
 
 LsmObserver& LsmObserver::none() {
@@ -37,7 +42,7 @@ Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env:
   STRATA_TRY(store->recover());
   if (store->options_.flush == FlushMode::kBackground)
     store->flusher_ = std::jthread([s = store.get()](const auto& stop) { s->run_flushes(stop); });
-  if (store->options_.compactor)
+  if (store->options_.compactor && store->options_.flush == FlushMode::kBackground)
     store->compacter_ =
         std::jthread([s = store.get()](const auto& stop) { s->run_compactions(stop); });
   if (store->options_.sync == SyncMode::kInterval)
@@ -62,6 +67,8 @@ Result<void> LsmStore::recover() {
   // Only now is it certain that all that is needed could be read, and that files may go.
   STRATA_TRY(versions_->resume());
   STRATA_TRY(log_->drop_before(versions_->current()->version().log_start));
+  note_log();
+  set_delay_of_writers(versions_->current()->version());
   publish(std::make_shared<ReadState>(active_, nullptr, versions_->current()));
   options_.observer->recovered({versions_->current()->version(), *active_,
                                 SequenceNumber(visible_.load()), log_->recovery()});
@@ -163,26 +170,40 @@ Result<std::vector<Stat>> LsmStore::stats() {
     STRATA_TRY(const auto entry, cursor->next());
     if (!entry) break;
   }
+  std::vector<Stat> stats{{"num_keys", keys}};
+  STRATA_TRY(auto others, quick_stats());
+  std::ranges::move(others, std::back_inserter(stats));
+  return stats;
+}
+
+Result<std::vector<Stat>> LsmStore::quick_stats() {
   const auto state = state_.get();
   const Version& version = state->tables->version();
-  std::vector<Stat> stats{{"num_keys", keys},
-                          {"tables", version.table_count()},
+  std::vector<Stat> stats{{"tables", version.table_count()},
                           {"table_bytes", version.table_bytes()},
                           {"memtable_entries", state->active->entries()},
                           {"memtable_bytes", state->active->memory()}};
-  STRATA_TRY(run_alone([&]() -> Result<void> {
-    stats.push_back({"log_bytes", log_->end() - log_->begin()});
-    stats.push_back({"log_syncs", log_->syncs()});
-    return {};
-  }));
+  stats.push_back({"log_bytes", log_bytes_.load()});
+  stats.push_back({"log_syncs", log_syncs_.load()});
   stats.push_back({"writes", writes_.load()});
   stats.push_back({"commit_groups", commits_.groups()});
   stats.push_back({"flushes", flushes_.load()});
+  stats.push_back({"flushed_bytes", flushed_bytes_.load()});
   stats.push_back({"sync_mode", std::string(name_of(options_.sync))});
+  stats.push_back({"index_and_filter_bytes", state->tables->memory()});
+  const auto add = [&](std::vector<Stat> more) {
+    std::ranges::move(more, std::back_inserter(stats));
+  };
+  if (options_.reading.cache) add(options_.reading.cache->stats());
+  if (options_.compactor) add(options_.compactor->stats(version));
+  if (options_.throttle) {
+    stats.push_back({"held_back_micros", held_back_micros_.load()});
+    add(options_.throttle->stats(version));
+  }
   const std::lock_guard lock(flush_mutex_);
-  const auto& failed = flush_error_ ? flush_error_ : background_error_;
-  if (failed) stats.push_back({"last_background_error", failed->message});
-  if (flush_thrown_) stats.push_back({"last_background_error", "an exception; open it again"});
+  for (const auto* error : {&flush_error_, &compaction_error_, &drop_error_})
+    if (*error) return with_error(std::move(stats), (*error)->message);
+  if (flush_thrown_) return with_error(std::move(stats), "an exception; open it again");
   return stats;
 }
 
@@ -206,20 +227,19 @@ Result<void> LsmStore::commit_group(std::span<const WriteBatch* const> batches) 
   STRATA_TRY(check_open());  // it may have been closed while they waited
   STRATA_TRY(check_whole());
   drop_flushed_log();
-  hold_back();
+  STRATA_TRY(hold_back());
   STRATA_TRY(make_room());
   half_done_ = true;
   auto outcome = log_and_apply(batches);
   half_done_ = false;
+  note_log();
   return outcome;
 }
 
-void LsmStore::hold_back() {
-  if (!options_.throttle) return;
-  const auto delay = options_.throttle->delay(state_.get()->tables->version());
-  if (delay.count() <= 0) return;
-  std::unique_lock lock(flush_mutex_);
-  flush_changed_.wait_for(lock, delay, [this] { return stopping_; });
+// For stats(), which must not wait for writers that may be stopped.
+void LsmStore::note_log() {
+  log_bytes_ = log_->end() - log_->begin();
+  log_syncs_ = log_->syncs();
 }
 
 Result<void> LsmStore::log_and_apply(std::span<const WriteBatch* const> batches) {
@@ -279,6 +299,7 @@ Result<void> LsmStore::close() {
     thread->request_stop();
     if (thread->joinable()) thread->join();
   }
+  remove_dropped_log();
   // Between commits: whoever comes later finds the store closed. What is in memory is in
   // the log as well.
   return commits_.run_alone([this]() -> Result<void> {
@@ -294,7 +315,9 @@ Result<void> LsmStore::close() {
 Result<void> LsmStore::run_alone(const std::function<Result<void>()>& action) {
   return commits_.run_alone([&]() -> Result<void> {
     STRATA_TRY(check_open());
-    return action();
+    auto outcome = action();
+    note_log();
+    return outcome;
   });
 }
 

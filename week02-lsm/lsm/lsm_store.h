@@ -44,16 +44,16 @@ enum class FlushMode {
 struct LsmOptions {
   SyncMode sync = SyncMode::kAlways;
   std::chrono::milliseconds sync_interval{100};  // for SyncMode::kInterval
-  wal::LogOptions log;
+  wal::LogOptions log{.segment_bytes = std::uint64_t{64} << 20};
   FlushMode flush = FlushMode::kBackground;
   std::uint64_t memtable_bytes = std::uint64_t{64} << 20;  // of memory; then it is flushed
   TableOptions tables;
   TableReadOptions reading;
   ManifestOptions manifest;
-  Compactor* compactor = nullptr;                // null: tables are never merged
-  const WriteThrottle* throttle = nullptr;       // null: writers are not held back
-  env::Clock* clock = &env::system_clock();      // for timestamps
-  LsmObserver* observer = &LsmObserver::none();  // must outlive the store
+  std::shared_ptr<Compactor> compactor;           // null: tables are never merged
+  std::shared_ptr<const WriteThrottle> throttle;  // null: writers are not held back
+  env::Clock* clock = &env::system_clock();       // for timestamps
+  LsmObserver* observer = &LsmObserver::none();   // must outlive the store
 };
 
 class LsmStore final : public Store {
@@ -70,6 +70,7 @@ class LsmStore final : public Store {
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;  // costs nothing
   Result<std::vector<Stat>> stats() override;  // counts the keys, so it reads all of them
+  Result<std::vector<Stat>> quick_stats();     // the others, which cost nothing
   Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
   Result<void> close() override;
 
@@ -78,6 +79,25 @@ class LsmStore final : public Store {
 
   // Makes durable what was written in a weaker mode.
   Result<void> sync();
+
+  // Flushes, has the compactor merge what holds keys of [first, last], and waits until it
+  // finds nothing more to do. Without `last`: up to the last key; an empty `first` is before
+  // every key. kUnsupported without a compactor.
+  Result<void> compact(std::string_view first = {}, std::optional<std::string_view> last = {});
+
+  // What the store consists of while nothing is written to it: what the tables do not have, the
+  // log says from tables.version().log_start on. All of its segments but the last are sealed,
+  // and that one is empty.
+  struct Still {
+    const TableSet& tables;
+    const wal::Log& log;
+    const StoreIdentity& identity;
+  };
+  // Calls `action` between two writes, which wait for it meanwhile.
+  Result<void> while_still(const std::function<Result<void>(const Still&)>& action);
+
+  // Reads every block of every table from the disk. An error names the first that is damaged.
+  Result<void> verify();
 
   // What the store consists of now.
   Version version() const;
@@ -113,10 +133,16 @@ class LsmStore final : public Store {
 
   Result<void> commit_group(std::span<const WriteBatch* const> batches);
   Result<void> check_whole() const;
-  void hold_back();
+  Result<void> hold_back();
+  void set_delay_of_writers(const Version& version);
+  std::chrono::microseconds delay_of_writers() const;
+  std::uint64_t compaction_failures() const;
+  void wait_for_tables(std::chrono::microseconds delay);
+  Result<void> wait_for_compactor();
   Result<void> make_room();
   Result<void> log_and_apply(std::span<const WriteBatch* const> batches);
   Result<void> append_all(std::span<const WriteBatch* const> batches);
+  void note_log();
   void apply_all(std::span<const WriteBatch* const> batches);
 
   Result<void> set_memtable_aside();
@@ -126,8 +152,11 @@ class LsmStore final : public Store {
   void install_flushed(const FullMemtable& full, const TableSet& tables);
   void publish_tables();
   void drop_flushed_log();
+  void remove_dropped_log();
   void run_compactions(const std::stop_token& stop);
   bool compact_once(const std::stop_token& stop);
+  void compact_inline();
+  std::uint64_t wake_compactor();
   void run_flushes(const std::stop_token& stop);
   void run_syncs(const std::stop_token& stop);
   void publish(const std::shared_ptr<const ReadState>& state) { state_.set(state); }
@@ -142,6 +171,11 @@ class LsmStore final : public Store {
   std::atomic<bool> closed_{false};
   std::atomic<std::uint64_t> writes_{0};  // batches
   std::atomic<std::uint64_t> flushes_{0};
+  std::atomic<std::uint64_t> log_bytes_{0};
+  std::atomic<std::uint64_t> log_syncs_{0};
+  std::atomic<std::uint64_t> flushed_bytes_{0};     // of tables
+  std::atomic<std::int64_t> delay_micros_{0};       // of each group of writes, by the throttle
+  std::atomic<std::uint64_t> held_back_micros_{0};  // how long writers were, by the throttle
   std::atomic<std::uint64_t> visible_{0};       // readers see what has this sequence number or less
   std::atomic<wal::Position> log_needed_from_;  // what lies before it is in tables
   Published<ReadState> state_;                  // set by whoever holds flush_mutex_
@@ -161,10 +195,15 @@ class LsmStore final : public Store {
   mutable std::mutex flush_mutex_;
   std::condition_variable_any flush_changed_;
   std::optional<FullMemtable> full_;       // guarded by flush_mutex_
-  std::optional<Error> flush_error_;       // these six likewise; of the last try to flush full_
+  std::optional<Error> flush_error_;       // these eleven likewise; of the last try to flush full_
   std::exception_ptr flush_thrown_;        // what it, or a compaction, has thrown instead
-  std::optional<Error> background_error_;  // of dropping the log behind a flush, or a compaction
-  std::uint64_t tables_changed_ = 0;       // how often
+  std::optional<Error> drop_error_;        // of dropping the log behind a flush
+  std::optional<Error> compaction_error_;  // of the compactor, until a step of it goes well
+  std::optional<Error> last_compaction_error_;
+  std::uint64_t compaction_failures_ = 0;
+  std::vector<env::Path> dropped_log_;  // segments to be removed, in order
+  std::uint64_t tables_changed_ = 1;    // how often, or how often one was asked to look
+  std::uint64_t compacted_ = 0;         // the tables_changed_ that the compactor is done with
   bool stopping_ = false;
   std::jthread syncer_;  // last, these three: joined before the rest goes
   std::jthread flusher_;

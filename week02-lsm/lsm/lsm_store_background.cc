@@ -1,4 +1,4 @@
-// The half of LsmStore that works behind its writers: flushes, compactions, syncs at intervals.
+// What LsmStore does behind its writers: flushes, and syncs at intervals.
 #include <algorithm>
 
 #include "base/not_written.h"  // what the starter throws
@@ -33,6 +33,7 @@ Result<void> LsmStore::set_memtable_aside() {
   active_ = std::move(next);
   half_done_ = false;
   if (options_.flush == FlushMode::kInline) STRATA_TRY(finish_flush());
+  compact_inline();
   return {};
 }
 
@@ -93,36 +94,60 @@ Result<void> LsmStore::flush_full() {
 // Lets readers look into the tables instead of `full`, and whoever waits for its flush go on.
 void LsmStore::install_flushed(const FullMemtable& full, const TableSet& tables) {
   options_.observer->flush_finished(tables.version());
+  const auto& top = tables.version().levels[0];
+  if (!top.empty()) flushed_bytes_.fetch_add(top.front().file_size, std::memory_order_relaxed);
   const auto before = state_.get();  // what it held may cost I/O to let go: not under the lock
   const std::lock_guard lock(flush_mutex_);
   publish_tables();
   full_.reset();
   log_needed_from_.store(full.log_end, std::memory_order_release);
   flushes_.fetch_add(1, std::memory_order_relaxed);
-  ++tables_changed_;
   flush_changed_.notify_all();
 }
 
 void LsmStore::run_flushes(const std::stop_token& stop) {
-  for (;;) {
+  for (bool flushes = false;;) {
     {
       std::unique_lock lock(flush_mutex_);
-      flush_changed_.wait(lock, stop, [this] { return full_ && !flush_error_ && !flush_thrown_; });
+      const auto wanted = [this] { return full_ && !flush_error_ && !flush_thrown_; };
+      flush_changed_.wait(lock, stop, [&] { return wanted() || !dropped_log_.empty(); });
       if (stop.stop_requested()) return;
+      flushes = wanted();
     }
-    try_to_flush();
+    if (flushes)
+      try_to_flush();
+    else
+      remove_dropped_log();
   }
 }
 
 // Runs as the leader, who alone may touch the log: the flusher must not wait to be that, since
-// a leader may be waiting for the flusher.
-// A log that cannot be dropped takes room and does no other harm: stats() tells of it.
+// a leader may be waiting for the flusher. The flusher removes the files, for which no writer has
+// to wait.
 void LsmStore::drop_flushed_log() {
   const wal::Position needed_from = log_needed_from_.load(std::memory_order_acquire);
   if (log_->begin() >= needed_from) return;
-  if (auto dropped = log_->drop_before(needed_from); !dropped) {
+  auto files = log_->detach_before(needed_from);
+  {
     const std::lock_guard lock(flush_mutex_);
-    background_error_ = dropped.error();
+    std::ranges::move(files, std::back_inserter(dropped_log_));
+    flush_changed_.notify_all();
+  }
+  if (options_.flush == FlushMode::kInline) remove_dropped_log();
+}
+
+// A log that cannot be dropped takes room and does no other harm: stats() tells of it, and the
+// next opening tries again. After the first failure nothing is removed: it would leave a hole.
+void LsmStore::remove_dropped_log() {
+  std::vector<env::Path> files;
+  {
+    const std::lock_guard lock(flush_mutex_);
+    if (drop_error_) return dropped_log_.clear();
+    files.swap(dropped_log_);
+  }
+  if (auto removed = wal::remove_in_order(fs_, log_directory(), files); !removed) {
+    const std::lock_guard lock(flush_mutex_);
+    drop_error_ = removed.error();
   }
 }
 
@@ -132,43 +157,10 @@ void LsmStore::publish_tables() {
   const auto state = state_.get();
   auto tables = versions_->current();
   const bool flushed = full_ && tables->version().log_start >= full_->log_end;
+  set_delay_of_writers(tables->version());
   publish(std::make_shared<ReadState>(state->active, flushed ? nullptr : state->full,
                                       std::move(tables)));
-}
-
-// Runs the compactor when tables have changed, for as long as it finds something to do.
-void LsmStore::run_compactions(const std::stop_token& stop) {
-  std::uint64_t seen = 0;
-  for (;;) {
-    {
-      std::unique_lock lock(flush_mutex_);
-      flush_changed_.wait(lock, stop, [&] { return tables_changed_ != seen; });
-      if (stop.stop_requested()) return;
-      seen = tables_changed_;
-    }
-    bool more = true;
-    while (more && !stop.stop_requested()) more = compact_once(stop);
-  }
-}
-
-// Returns whether there was something to do. What goes wrong is kept for stats(), and thrown on
-// to whoever flushes next.
-bool LsmStore::compact_once(const std::stop_token& stop) {
-  Result<bool> outcome = false;
-  std::exception_ptr thrown;
-  try {
-    outcome = options_.compactor->step(*versions_, snapshots_.oldest(), stop);
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  const auto before = state_.get();  // as in install_flushed()
-  const std::lock_guard lock(flush_mutex_);
-  if (thrown) flush_thrown_ = thrown;
-  flush_changed_.notify_all();  // whoever waits for a flush is told of the exception instead
-  if (!outcome && !stop.stop_requested()) background_error_ = outcome.error();
-  if (thrown || !outcome || !*outcome) return false;
-  publish_tables();
-  return true;
+  ++tables_changed_;
 }
 
 Result<void> LsmStore::flush() {
@@ -178,9 +170,19 @@ Result<void> LsmStore::flush() {
     if (!active_->empty()) STRATA_TRY(set_memtable_aside());
     STRATA_TRY(finish_flush());
     drop_flushed_log();
+    compact_inline();
     return {};
   }));
   return {};
+}
+
+Result<void> LsmStore::while_still(const std::function<Result<void>(const Still&)>& action) {
+  return run_alone([&]() -> Result<void> {
+    STRATA_TRY(check_whole());
+    STRATA_TRY(log_->rotate());
+    const auto tables = state_.get()->tables;
+    return action({*tables, *log_, directory_.identity()});
+  });
 }
 
 void LsmStore::run_syncs(const std::stop_token& stop) {

@@ -16,6 +16,10 @@ constexpr std::uint64_t kGrowth = 4;
 // Neither log of a store passes for the other.
 std::uint64_t log_id_of(std::uint64_t store_id) { return ~store_id; }
 
+bool says_everything(ByteView payload) {
+  return !payload.empty() && payload.front() == std::byte{kWhole};
+}
+
 }  // namespace
 
 Result<void> Manifest::create(env::FileSystem& fs, const env::Path& directory,
@@ -31,11 +35,20 @@ Result<std::unique_ptr<Manifest>> Manifest::open(env::FileSystem& fs, const env:
   STRATA_TRY(auto reader,
              wal::LogReader::open(fs, directory, log_id_of(store_id), segments.front()));
   manifest->begun_ = segments.front();
+  // The first edit of all changes an empty version. But a crash may have come while segments
+  // were dropped from the front: then what is left of them begins in the midst of the edits,
+  // and does not count; the record that made them needless follows.
+  bool begun = segments.front() == wal::Position();
   for (;;) {
     STRATA_TRY(const auto record, reader.next());
-    if (!record) return manifest;
-    STRATA_TRY(manifest->replay(*record));
+    if (!record) break;
+    begun = begun || says_everything(record->payload);
+    if (begun) STRATA_TRY(manifest->replay(*record));
   }
+  if (begun) return manifest;
+  return corruption(
+      fmt::format("hole: {} begins in the midst of its edits; restore the directory from a copy",
+                  directory.string()));
 }
 
 Result<void> Manifest::resume() {
@@ -52,7 +65,7 @@ Result<ManifestRecord> decode_record(ByteView payload) {
   if (payload.empty() || (payload[0] != std::byte{kEdit} && payload[0] != std::byte{kWhole}))
     return corruption("a record of unknown kind");
   STRATA_TRY(VersionEdit edit, decode_edit(payload.subspan(1)));
-  return ManifestRecord{payload[0] == std::byte{kWhole}, std::move(edit)};
+  return ManifestRecord{says_everything(payload), std::move(edit)};
 }
 
 Result<void> Manifest::replay(const wal::Record& record) {
@@ -90,8 +103,8 @@ Result<void> Manifest::append(const VersionEdit& edit) {
   return {};
 }
 
-// A crash before the old segments are gone leaves them in front of the record that makes
-// them needless, which does no harm.
+// A crash before the old segments are gone leaves some of them in front of the record that
+// makes them needless: open() passes them over.
 Result<void> Manifest::begin_anew(const Version& version) {
   STRATA_TRY(log_->rotate());
   const wal::Position start = log_->end();

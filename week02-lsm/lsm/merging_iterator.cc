@@ -1,92 +1,109 @@
 #include "lsm/merging_iterator.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "base/not_written.h"  // what the starter throws
 
 namespace strata::lsm {
 namespace {
 
+// A source, and the key it stands at: asked for once a step, not once a comparison.
+struct Source {
+  std::unique_ptr<EntryIterator> entries;
+  EntryKey key;
+};
+
 class MergingIterator final : public EntryIterator {
  public:
-  explicit MergingIterator(std::vector<std::unique_ptr<EntryIterator>> sources)
-      : sources_(std::move(sources)) {
+  explicit MergingIterator(std::vector<std::unique_ptr<EntryIterator>> sources) {
+    for (auto& source : sources) sources_.push_back({.entries = std::move(source), .key = {}});
     heap_.reserve(sources_.size());
   }
 
   bool valid() const override { return !heap_.empty(); }
   void seek_to_first() override {
-    for (const auto& source : sources_) source->seek_to_first();
+    for (const Source& source : sources_) source.entries->seek_to_first();
     gather(Direction::kForward);
   }
   void seek_to_last() override {
-    for (const auto& source : sources_) source->seek_to_last();
+    for (const Source& source : sources_) source.entries->seek_to_last();
     gather(Direction::kBackward);
   }
   void seek(const EntryKey& target) override {
-    for (const auto& source : sources_) source->seek(target);
+    for (const Source& source : sources_) source.entries->seek(target);
     gather(Direction::kForward);
   }
   void next() override;
   void prev() override;
-  EntryKey key() const override { return heap_.front()->key(); }
-  std::string_view value() const override { return heap_.front()->value(); }
+  EntryKey key() const override { return heap_.front()->key; }
+  std::string_view value() const override { return heap_.front()->entries->value(); }
   Result<void> status() const override {
-    for (const auto& source : sources_) STRATA_TRY(source->status());
+    for (const Source& source : sources_) STRATA_TRY(source.entries->status());
     return {};
   }
 
  private:
   enum class Direction { kForward, kBackward };
 
-  // Whether `a` comes after `b` in the direction of the walk: heaps have their largest in
-  // front.
-  bool after(const EntryIterator* a, const EntryIterator* b) const {
-    return direction_ == Direction::kForward ? b->key() < a->key() : a->key() < b->key();
-  }
-  auto order() const {
-    return [this](const EntryIterator* a, const EntryIterator* b) { return after(a, b); };
+  // Whether `a` comes before `b` in the direction of the walk.
+  bool before(const Source* a, const Source* b) const {
+    return direction_ == Direction::kForward ? a->key < b->key : b->key < a->key;
   }
   // Makes a heap of the sources that stand at an entry; of none after an error.
   void gather(Direction direction);
   // Takes the source in front one entry on, and gives it its new place.
   void step();
+  // Lets the source at `place` sink to where none of the two below it comes before it.
+  void sink(std::size_t place);
   void turn_round(Direction direction);
 
-  const std::vector<std::unique_ptr<EntryIterator>> sources_;
-  std::vector<EntryIterator*> heap_;
+  std::vector<Source> sources_;
+  std::vector<Source*> heap_;  // each comes before the two at 2 i + 1 and 2 i + 2
   Direction direction_ = Direction::kForward;
 };
 
 void MergingIterator::gather(Direction direction) {
   direction_ = direction;
   heap_.clear();
-  for (const auto& source : sources_) {
-    if (source->valid()) {
-      heap_.push_back(source.get());
-    } else if (!source->status()) {
+  for (Source& source : sources_) {
+    if (source.entries->valid()) {
+      source.key = source.entries->key();
+      heap_.push_back(&source);
+    } else if (!source.entries->status()) {
       return heap_.clear();
     }
   }
-  std::ranges::make_heap(heap_, order());
+  for (std::size_t place = heap_.size() / 2; place-- > 0;) sink(place);
+}
+
+void MergingIterator::sink(std::size_t place) {
+  for (;;) {
+    std::size_t first = 2 * place + 1;
+    if (first >= heap_.size()) return;
+    if (first + 1 < heap_.size() && before(heap_[first + 1], heap_[first])) ++first;
+    if (!before(heap_[first], heap_[place])) return;
+    std::swap(heap_[place], heap_[first]);
+    place = first;
+  }
 }
 
 void MergingIterator::step() {
-  // TASK 2.6: only the source in front moves; all others stand where they should. Take it
-  // off the heap before it moves, and put it back unless it has come to its end. If it
-  // failed, nothing may be walked any further.
-  std::ranges::pop_heap(heap_, order());
-  EntryIterator* const source = heap_.back();
+  // TASK 2.6: only the source in front moves; all others stand where they should. It takes
+  // its new key along and sinks to its new place. If it has come to its end, the last of the
+  // heap takes its place; if it failed, nothing may be walked any further.
+  Source* const front = heap_.front();
   if (direction_ == Direction::kForward)
-    source->next();
+    front->entries->next();
   else
-    source->prev();
-  if (source->valid()) {
-    std::ranges::push_heap(heap_, order());
-    return;
+    front->entries->prev();
+  if (front->entries->valid()) {
+    front->key = front->entries->key();
+  } else {
+    if (!front->entries->status()) return heap_.clear();
+    heap_.front() = heap_.back();
+    heap_.pop_back();
   }
-  heap_.pop_back();
-  if (!source->status()) heap_.clear();
+  sink(0);
   // END TASK 2.6
 }
 
@@ -96,16 +113,15 @@ void MergingIterator::turn_round(Direction direction) {
   // TASK 2.6: seek() takes each of the others to the first entry that is not less than the
   // current one, which is none of theirs; to go backwards each has to stand one before
   // that, at its last entry if there is none. Then gather().
-  EntryIterator* const current = heap_.front();
-  const EntryKey key = current->key();
-  for (const auto& source : sources_) {
-    if (source.get() == current) continue;
-    source->seek(key);
+  const Source* const current = heap_.front();
+  for (const Source& source : sources_) {
+    if (&source == current) continue;
+    source.entries->seek(current->key);
     if (direction == Direction::kForward) continue;
-    if (source->valid())
-      source->prev();
-    else if (source->status())
-      source->seek_to_last();
+    if (source.entries->valid())
+      source.entries->prev();
+    else if (source.entries->status())
+      source.entries->seek_to_last();
   }
   gather(direction);
   // END TASK 2.6

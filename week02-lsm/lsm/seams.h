@@ -1,6 +1,6 @@
 // What week 3 fills in: each an interface, each with a default that does nothing. Stores are
-// made with LsmOptions, which point at one of each; what they point at must outlive the
-// store and its cursors. All but Compactor may be used by many threads at once.
+// made with LsmOptions, which hold one of each. All may be used by many threads at once, but
+// for Compactor::step().
 #pragma once
 
 #include <chrono>
@@ -11,9 +11,11 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "lsm/entry_key.h"
+#include "store/store.h"
 
 namespace strata::lsm {
 
@@ -51,7 +53,12 @@ class BlockCache {
   };
   virtual std::shared_ptr<const Block> find(const Place& place) = 0;  // null: not there
   virtual void insert(const Place& place, std::shared_ptr<const Block> block) = 0;
+  virtual std::vector<Stat> stats() const { return {}; }  // for LsmStore::stats()
 };
+
+// Whether the block cache is asked, and keeps what a walk reads. One that reads all of a table
+// once would push out what others come back for.
+enum class Caching { kKeep, kLeave };
 
 // Merges tables into fewer.
 class Compactor {
@@ -64,6 +71,10 @@ class Compactor {
   // an error ends it until they change again. Ends early, with kCancelled, once `stop` is set.
   virtual Result<bool> step(VersionSet& versions, SequenceNumber oldest,
                             const std::stop_token& stop) = 0;
+  // Asks the next steps to merge what holds keys of [first, last], or from `first` on, until each
+  // key lies as deep as it can.
+  virtual void request(std::string_view /*first*/, std::optional<std::string_view> /*last*/) {}
+  virtual std::vector<Stat> stats(const Version& /*version*/) const { return {}; }
 };
 
 // Slows writers down before they have to be stopped. Without one they wait only when a second
@@ -71,8 +82,12 @@ class Compactor {
 class WriteThrottle {
  public:
   virtual ~WriteThrottle() = default;
-  // For how long the next group of writes is held back. Asked before each.
+  // For how long each group of writes is held back while the store consists of these tables.
+  // The wait ends early when they change.
   virtual std::chrono::microseconds delay(const Version& version) const = 0;
+  // A delay that ends only when the compactor has changed that, or cannot.
+  static constexpr auto kStop = std::chrono::microseconds::max();
+  virtual std::vector<Stat> stats(const Version& /*version*/) const { return {}; }
 };
 
 }  // namespace strata::lsm

@@ -43,7 +43,10 @@ SkipList::Gap SkipList::gap_at(const Target& target) const {
   const Node* next = nullptr;
   for (int lane = height_.load(std::memory_order_relaxed) - 1; lane >= 0; --lane) {
     next = node->next(lane);
-    while (next != nullptr && next->less(target)) {
+    while (next != nullptr) {
+      // While this one is compared, the next one in the lane below is on its way from memory.
+      if (lane > 0) __builtin_prefetch(node->next(lane - 1));
+      if (!next->less(target)) break;
       node = next;
       next = node->next(lane);
     }
@@ -100,11 +103,24 @@ void SkipList::insert(const EntryKey& key, std::string_view value) {
 
 EntryKey SkipList::Iterator::key() const { return {node_->user_key(), node_->tag}; }
 std::string_view SkipList::Iterator::value() const { return node_->value(); }
-void SkipList::Iterator::next() { node_ = node_->next(0); }
+void SkipList::Iterator::next() { come_from(node_); }
+
+// Goes on behind `node`. Whoever walks will soon want what follows: the bytes of the next node,
+// and the node behind that one, are called from memory now.
+void SkipList::Iterator::come_from(const Node* node) {
+  node_ = node->next(0);
+  if (!node_) return;
+  const Node* const next = node_->next(0);
+  if (!next) return;
+  __builtin_prefetch(next->bytes);
+  __builtin_prefetch(next->bytes + kCacheLine);
+  __builtin_prefetch(next->next(0));
+}
+
 void SkipList::Iterator::seek(const EntryKey& target) {
   node_ = list_->gap_at(Target(target)).after;
 }
-void SkipList::Iterator::seek_to_first() { node_ = list_->head_->next(0); }
+void SkipList::Iterator::seek_to_first() { come_from(list_->head_); }
 void SkipList::Iterator::prev() {
   const Node* const before = list_->gap_at(Target(key())).before;
   node_ = before == list_->head_ ? nullptr : before;

@@ -50,6 +50,8 @@ class SkipList {
     void seek_to_last();
 
    private:
+    void come_from(const Node* node);
+
     const SkipList* list_;
     const Node* node_ = nullptr;
   };

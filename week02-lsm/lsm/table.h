@@ -1,7 +1,7 @@
 // A finished table, open for reading. Format: FORMAT.md.
 //
-// Its index stays in memory; data blocks are read when they are needed, their checksums
-// verified each time, and kept by the block cache if there is one.
+// Its index and its filter stay in memory; data blocks are read when they are needed, their
+// checksums verified each time, and kept by the block cache if there is one.
 //
 // Thread-safety: every function may be called from many threads at once.
 // Errors: kCorruption names the file and the offset; kIo if the disk could not be read.
@@ -17,13 +17,14 @@
 #include "lsm/block.h"
 #include "lsm/seams.h"
 #include "lsm/table_format.h"
+#include "lsm/table_index.h"
 
 namespace strata::lsm {
 
 struct TableReadOptions {
-  std::vector<const Codec*> codecs = {};  // those that blocks may be stored with
-  const FilterPolicy* filter = nullptr;   // null: filters are not looked at
-  BlockCache* cache = nullptr;            // null: none
+  std::vector<std::shared_ptr<const Codec>> codecs = {};  // those that blocks may be stored with
+  std::shared_ptr<const FilterPolicy> filter = nullptr;   // null: filters are not looked at
+  std::shared_ptr<BlockCache> cache = nullptr;            // null: none
 };
 
 // A version that was copied out of a table.
@@ -51,10 +52,16 @@ class Table {
   ~Table();
 
   // Keeps `table` alive.
-  static std::unique_ptr<EntryIterator> iterate(std::shared_ptr<const Table> table);
+  static std::unique_ptr<EntryIterator> iterate(std::shared_ptr<const Table> table,
+                                                Caching caching = Caching::kKeep);
+
+  // Reads all of it, from the disk, and checks what can be checked.
+  Result<void> verify() const;
 
   const TableId& id() const { return id_; }
   const env::Path& path() const { return path_; }
+  std::uint64_t file_size() const { return file_size_; }
+  std::size_t memory() const { return index_.memory() + filter_.capacity(); }
 
  private:
   friend class TableIterator;
@@ -71,6 +78,8 @@ class Table {
 
   static std::uint64_t next_opening();
   Result<void> read_footer();
+  Result<void> read_filter(const Footer& footer);
+  Result<void> verify_the_rest() const;
   // Bytes of the file that a walk has read already. The further it walks, the more it
   // reads at a time.
   struct Ahead {
@@ -80,16 +89,18 @@ class Table {
 
     std::uint64_t end() const { return offset + bytes.size(); }
   };
+  Result<void> check_handle(const BlockHandle& handle) const;
+  // Fewer than `size` where the file ends.
+  Result<std::string> read_bytes(std::uint64_t offset, std::size_t size) const;
   // The stored block with its trailer, in `ahead`.
-  Result<std::string_view> read_stored(const BlockHandle& handle, Ahead& ahead) const;
-  // The contents, checked and unpacked.
-  Result<std::string> read_contents(const BlockHandle& handle, Ahead& ahead) const;
-  Result<std::shared_ptr<const Block>> read_block(const BlockHandle& handle, Ahead& ahead) const;
+  Result<std::string_view> read_ahead(const BlockHandle& handle, Ahead& ahead) const;
+  Result<std::string> unpack(std::uint8_t codec, std::string_view packed,
+                             std::uint64_t offset) const;
+  // The contents, checked and unpacked. `ahead` is a walk's; null reads just the block.
+  Result<std::string> read_contents(const BlockHandle& handle, Ahead* ahead = nullptr) const;
+  Result<std::shared_ptr<const Block>> read_block(const BlockHandle& handle, Ahead* ahead = nullptr,
+                                                  Caching caching = Caching::kKeep) const;
   Error damaged(std::uint64_t offset, std::string_view what) const;
-  // What is wrong with the index, if it is not one any more.
-  Result<void> check_index(const EntryIterator& index) const;
-  // The handle that the index stands at.
-  Result<BlockHandle> handle_at(const EntryIterator& index) const;
 
   env::FileSystem& fs_;
   const env::Path path_;
@@ -100,8 +111,8 @@ class Table {
   const TableReadOptions options_;
   const std::uint64_t opening_;  // what the block cache knows it by
   // Set by open(), constant after it.
-  std::uint64_t index_offset_ = 0;
-  std::shared_ptr<const Block> index_;
+  Footer footer_;
+  TableIndex index_;
   std::string filter_;  // empty: there is none to look at
   mutable std::atomic<bool> obsolete_{false};
 };

@@ -36,11 +36,13 @@ Result<std::unique_ptr<TableBuilder>> TableBuilder::create(env::FileSystem& fs,
 }
 
 Result<void> TableBuilder::add(const EntryKey& key, std::string_view value) {
+  // One hash a key, however many versions it has.
+  const bool another = key_.empty() || key.user_key != parse_key(key_)->user_key;
+  if (options_.filter && another) key_hashes_.push_back(hash_of(key.user_key));
   key_.clear();
   append_key(key, key_);
   if (info_.entries == 0) info_.smallest = key_;
   ++info_.entries;
-  if (options_.filter) key_hashes_.push_back(hash_of(key.user_key));
   data_.add(key_, value);
   if (data_.size() < options_.block_size) return {};
   return finish_data_block();

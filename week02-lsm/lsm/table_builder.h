@@ -20,8 +20,8 @@ namespace strata::lsm {
 struct TableOptions {
   std::size_t block_size = std::size_t{4} << 10;  // of a data block's contents, about
   std::size_t restart_interval = 16;
-  const Codec* codec = nullptr;          // null: blocks are stored as they are
-  const FilterPolicy* filter = nullptr;  // null: no filter is written
+  std::shared_ptr<const Codec> codec = nullptr;          // null: blocks are stored as they are
+  std::shared_ptr<const FilterPolicy> filter = nullptr;  // null: no filter is written
 };
 
 // What a store has to remember of a table.

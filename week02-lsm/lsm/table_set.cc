@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
+
 namespace strata::lsm {
 
 Result<std::shared_ptr<const TableSet>> TableSet::open(env::FileSystem& fs,
@@ -12,38 +14,47 @@ Result<std::shared_ptr<const TableSet>> TableSet::open(env::FileSystem& fs,
                                                        SequenceNumber readable_from) {
   std::shared_ptr<TableSet> set(new TableSet(std::move(version), readable_from));
   for (const auto& tables : set->version_.levels) {
-    auto& level = set->levels_.emplace_back();
+    auto level = std::make_shared<OpenLevel>();
     for (const TableInfo& info : tables) {
       auto table = before ? before->find(info.number) : nullptr;
       if (!table) {
         STRATA_TRY(table,
                    Table::open(fs, directory, {store_id, info.number}, info.file_size, options));
       }
-      level.push_back({std::string(parse_key(info.smallest)->user_key),
-                       std::string(parse_key(info.largest)->user_key), std::move(table)});
+      level->push_back({std::string(parse_key(info.smallest)->user_key),
+                        std::string(parse_key(info.largest)->user_key), std::move(table)});
     }
+    set->levels_.push_back(std::move(level));
   }
   return set;
 }
 
+const OpenTable& TableSet::open_table(const NumberAt& place) const {
+  const auto& level = *levels_[place.level];
+  const auto found = std::ranges::find(
+      level, place.number, [](const OpenTable& open) { return open.table->id().number; });
+  STRATA_ASSERT(found != level.end());
+  return *found;
+}
+
 std::shared_ptr<const Table> TableSet::find(std::uint64_t number) const {
   for (const auto& level : levels_)
-    for (const OpenTable& open : level)
+    for (const OpenTable& open : *level)
       if (open.table->id().number == number) return open.table;
   return nullptr;
 }
 
 Result<std::optional<StoredVersion>> TableSet::get(std::string_view user_key,
                                                    SequenceNumber sequence) const {
-  for (const OpenTable& open : levels_[0]) {
+  for (const OpenTable& open : *levels_[0]) {
     if (!open.may_hold(user_key)) continue;
     STRATA_TRY(auto found, open.table->get(user_key, sequence));
     if (found) return found;
   }
   for (std::size_t level = 1; level < levels_.size(); ++level) {
     // No two of them overlap, so one at most can hold the key.
-    const auto open = std::ranges::lower_bound(levels_[level], user_key, {}, &OpenTable::largest);
-    if (open == levels_[level].end() || !open->may_hold(user_key)) continue;
+    const auto open = first_not_before(*levels_[level], user_key);
+    if (open == levels_[level]->end() || !open->may_hold(user_key)) continue;
     STRATA_TRY(auto found, open->table->get(user_key, sequence));
     if (found) return found;
   }
@@ -51,8 +62,22 @@ Result<std::optional<StoredVersion>> TableSet::get(std::string_view user_key,
 }
 
 void TableSet::iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) const {
+  for (const OpenTable& open : *levels_[0]) sources.push_back(Table::iterate(open.table));
+  for (std::size_t level = 1; level < levels_.size(); ++level)
+    if (!levels_[level]->empty()) sources.push_back(concatenate(levels_[level]));
+}
+
+Result<void> TableSet::verify() const {
   for (const auto& level : levels_)
-    for (const OpenTable& open : level) sources.push_back(Table::iterate(open.table));
+    for (const OpenTable& open : *level) STRATA_TRY(open.table->verify());
+  return {};
+}
+
+std::size_t TableSet::memory() const {
+  std::size_t bytes = 0;
+  for (const auto& level : levels_)
+    for (const OpenTable& open : *level) bytes += open.table->memory();
+  return bytes;
 }
 
 }  // namespace strata::lsm

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "lsm/level_iterator.h"
 #include "lsm/table.h"
 #include "lsm/version.h"
 
@@ -26,33 +27,30 @@ class TableSet {
   Result<std::optional<StoredVersion>> get(std::string_view user_key,
                                            SequenceNumber sequence) const;
 
-  // Adds an iterator over each table to `sources`.
+  // Adds to `sources` an iterator over each table of level 0, and one over each level below.
   void iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) const;
 
   const Version& version() const { return version_; }
+  // Reads every block of every table from the disk, and checks it.
+  Result<void> verify() const;
+
+  // A table of the version with the keys at its ends. Requires: it is there.
+  const OpenTable& open_table(const NumberAt& place) const;
   // The table with this number, or null.
   std::shared_ptr<const Table> find(std::uint64_t number) const;
+  // Of its indexes and filters, which stay in memory.
+  std::size_t memory() const;
 
   // Versions of keys that only readers before this number see may be gone.
   SequenceNumber readable_from() const { return readable_from_; }
 
  private:
-  struct OpenTable {
-    std::string smallest;  // user keys
-    std::string largest;
-    std::shared_ptr<const Table> table;
-
-    bool may_hold(std::string_view user_key) const {
-      return smallest <= user_key && user_key <= largest;
-    }
-  };
-
   TableSet(Version version, SequenceNumber readable_from)
       : version_(std::move(version)), readable_from_(readable_from) {}
 
   const Version version_;
   const SequenceNumber readable_from_;
-  std::vector<std::vector<OpenTable>> levels_;  // as in version_
+  std::vector<std::shared_ptr<const OpenLevel>> levels_;  // as in version_
 };
 
 }  // namespace strata::lsm

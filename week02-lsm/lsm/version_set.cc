@@ -82,8 +82,15 @@ std::shared_ptr<const TableSet> VersionSet::current() const {
   return current_;
 }
 
-Result<std::unique_ptr<TableBuilder>> VersionSet::new_table() {
-  return TableBuilder::create(fs_, table_directory_, {store_id_, next_number_++}, options_.tables);
+Result<std::unique_ptr<TableBuilder>> VersionSet::new_table(const TableOptions* options) {
+  return TableBuilder::create(fs_, table_directory_, {store_id_, next_number_++},
+                              options ? *options : options_.tables);
+}
+
+Result<void> VersionSet::sync_tables() { return fs_.sync_directory(table_directory_); }
+
+void VersionSet::discard(std::uint64_t number) {
+  static_cast<void>(fs_.remove(table_directory_ / table_name(number)).has_value());
 }
 
 Result<TableInfo> VersionSet::write_table(const Memtable& memtable) {
@@ -91,9 +98,9 @@ Result<TableInfo> VersionSet::write_table(const Memtable& memtable) {
   auto info = fill(*builder, memtable);
   if (info) return info;
   // Who tries again on a full disk must not fill what becomes free.
-  const env::Path path = table_directory_ / table_name(builder->id().number);
+  const std::uint64_t number = builder->id().number;
   builder.reset();
-  static_cast<void>(fs_.remove(path).has_value());
+  discard(number);
   return info;
 }
 
@@ -101,7 +108,7 @@ Result<TableInfo> VersionSet::fill(TableBuilder& table, const Memtable& memtable
   for (auto it = memtable.begin(); it.valid(); it.next())
     STRATA_TRY(table.add(it.key(), it.value()));
   STRATA_TRY(TableInfo info, table.finish());
-  STRATA_TRY(fs_.sync_directory(table_directory_));
+  STRATA_TRY(sync_tables());
   return info;
 }
 
@@ -135,12 +142,28 @@ Result<void> VersionSet::compacted(const std::vector<NumberAt>& removed, std::ve
 Result<void> VersionSet::apply(VersionEdit edit, SequenceNumber readable_from) {
   edit.next_number = next_number_;
   STRATA_TRY(Version next, lsm::apply(manifest_->version(), edit));
-  STRATA_TRY(auto tables, TableSet::open(fs_, table_directory_, store_id_, options_.reading,
-                                         std::move(next), current().get(), readable_from));
-  STRATA_TRY(manifest_->append(edit));
+  auto tables = TableSet::open(fs_, table_directory_, store_id_, options_.reading, std::move(next),
+                               current().get(), readable_from);
+  if (!tables) {
+    discard_new(edit);
+    return std::move(tables).error();
+  }
+  if (auto entered = manifest_->append(edit); !entered) {
+    // Only of a full disk it is certain that the manifest does not name them.
+    if (entered.error().code == ErrorCode::kUnavailable) {
+      tables->reset();
+      discard_new(edit);
+    }
+    return entered;
+  }
   const std::lock_guard lock(current_mutex_);
-  current_ = std::move(tables);
+  current_ = *std::move(tables);
   return {};
+}
+
+void VersionSet::discard_new(const VersionEdit& edit) {
+  for (const auto& [level, table] : edit.added)
+    if (!current()->find(table.number)) discard(table.number);
 }
 
 Result<void> VersionSet::close() {

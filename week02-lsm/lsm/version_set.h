@@ -43,15 +43,21 @@ class VersionSet {
   // flush that did not come to its end has left.
   Result<void> resume();
 
-  // A table to be written, under a number of its own. No version names it yet.
-  Result<std::unique_ptr<TableBuilder>> new_table();
+  // A table to be written, under a number of its own. No version names it yet. `options` null:
+  // those that flushes have.
+  Result<std::unique_ptr<TableBuilder>> new_table(const TableOptions* options = nullptr);
+  // Makes the names of finished tables durable.
+  Result<void> sync_tables();
+  // Removes the file of a table that will not be entered. What is left by a failure is removed
+  // when the store is opened.
+  void discard(std::uint64_t number);
   // Writes a table. Ensures on success: it is durable, name and all. On an error no file is left,
   // if it can be removed.
   Result<TableInfo> write_table(const Memtable& memtable);
 
   // What a flush leads to: one more table, and less of the log that is needed. Ensures on
   // success: it is so, durably, and current() has the table; it is returned. A table that cannot be
-  // opened is not entered.
+  // opened is not entered. If the disk is full, the version is as before and the table is gone.
   Result<std::shared_ptr<const TableSet>> flushed(const TableInfo& table, wal::Position log_start,
                                                   SequenceNumber sequence);
 
@@ -70,6 +76,7 @@ class VersionSet {
   Result<void> check_that_it_is_ours(const env::Path& table) const;
   // Requires: edit_mutex_ is held.
   Result<void> apply(VersionEdit edit, SequenceNumber readable_from);
+  void discard_new(const VersionEdit& edit);
 
   VersionSet(env::FileSystem& fs, const env::Path& directory, std::uint64_t store_id,
              const VersionSetOptions& options);

@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(RestartIntervals, Blocks, ::testing::Values(1, 2, 16, 1
 
 TEST_P(Blocks, GiveBackEveryEntryForwardsAndBackwards) {
   const auto entries = some_entries(100);
-  const auto it = Block::iterate(block_of(entries, GetParam()));
+  const auto it = std::make_unique<BlockIterator>(block_of(entries, GetParam()));
   it->seek_to_first();
   for (const auto& [key, value] : entries) {
     ASSERT_TRUE(it->valid());
@@ -81,7 +81,7 @@ TEST_P(Blocks, GiveBackEveryEntryForwardsAndBackwards) {
 
 TEST_P(Blocks, SeekToTheFirstThatIsNotLess) {
   const auto entries = some_entries(100);
-  const auto it = Block::iterate(block_of(entries, GetParam()));
+  const auto it = std::make_unique<BlockIterator>(block_of(entries, GetParam()));
   for (int i = -1; i < 302; ++i) {
     const std::string key = i < 0 ? "a" : fmt::format("user:{:04}", i);
     it->seek(target(key));
@@ -134,7 +134,7 @@ TEST(Block, OfNothingHasNothing) {
   BlockBuilder builder(16);
   const auto block = Block::parse(std::string(builder.finish()));
   ASSERT_TRUE(block.has_value());
-  const auto it = Block::iterate(*block);
+  const auto it = std::make_unique<BlockIterator>(*block);
   it->seek_to_first();
   EXPECT_FALSE(it->valid());
   it->seek_to_last();
@@ -162,7 +162,7 @@ TEST(Block, SurvivesAnyDamage) {
     for (int i = 0; i < 3; ++i) bad[random.below(bad.size())] = static_cast<char>(random.next());
     const auto block = Block::parse(bad);
     if (!block) continue;
-    const auto it = Block::iterate(*block);
+    const auto it = std::make_unique<BlockIterator>(*block);
     std::size_t steps = 0;
     for (it->seek_to_first(); it->valid(); it->next()) ASSERT_LT(++steps, bad.size());
     it->seek(target("user:0030"));

@@ -24,9 +24,9 @@ using testing::IsOk;
 constexpr int kScanned = testing::kSanitized ? 20'000 : 1'000'000;
 
 Result<std::unique_ptr<LsmStore>> open_with(SyncMode sync, const env::Path& directory,
-                                            Compactor* compactor = nullptr) {
+                                            std::shared_ptr<Compactor> compactor = nullptr) {
   LsmOptions options = small_options(FlushMode::kBackground);
-  options.compactor = compactor;
+  options.compactor = std::move(compactor);
   options.sync = sync;
   options.sync_interval = std::chrono::milliseconds(1);
   return LsmStore::open(env::posix_file_system(), directory, options);
@@ -36,8 +36,9 @@ TEST(LsmThreads, WritersReadersScansSnapshotsFlushesAndCompactionsAtOnce) {
   for (const SyncMode sync : {SyncMode::kAlways, SyncMode::kInterval, SyncMode::kNever}) {
     SCOPED_TRACE(name_of(sync));
     const testing::TemporaryDirectory directory;
-    MergeAll compactor(env::posix_file_system(), directory.path() / "store");
-    const auto store = open_with(sync, directory.path() / "store", &compactor).value();
+    const auto compactor =
+        std::make_shared<MergeAll>(env::posix_file_system(), directory.path() / "store");
+    const auto store = open_with(sync, directory.path() / "store", compactor).value();
     // On the test's own thread first: what a body that is not written yet throws comes here.
     ASSERT_THAT(store->put("first", ""), IsOk());
     ASSERT_THAT(store->flush(), IsOk());
@@ -72,15 +73,16 @@ TEST(LsmThreads, WritersReadersScansSnapshotsFlushesAndCompactionsAtOnce) {
     ASSERT_THAT(store->close(), IsOk());
     const auto reopened = open_with(sync, directory.path() / "store").value();
     EXPECT_EQ(testing::contents_of(*reopened).value().size(), 601u);
-    EXPECT_GE(compactor.steps(), 1);
+    EXPECT_GE(compactor->steps(), 1);
   }
 }
 
 // Each batch writes two keys that must always be seen together, whatever is merged meanwhile.
 TEST(LsmThreads, AReaderSeesAllOfABatchOrNothing) {
   const testing::TemporaryDirectory directory;
-  MergeAll compactor(env::posix_file_system(), directory.path() / "store");
-  const auto store = open_with(SyncMode::kNever, directory.path() / "store", &compactor).value();
+  const auto compactor =
+      std::make_shared<MergeAll>(env::posix_file_system(), directory.path() / "store");
+  const auto store = open_with(SyncMode::kNever, directory.path() / "store", compactor).value();
   ASSERT_THAT(store->write(WriteBatch().put("a", "0").put("b", "0")), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
   std::atomic<bool> writing{true};

@@ -55,6 +55,47 @@ TEST_F(ManifestTest, RemembersEveryEdit) {
   EXPECT_EQ(again->version().next_number, 21u);
 }
 
+// Segments go one by one from the front. With a few gone the next one begins in the midst of the
+// edits, where what they change is not there any more.
+TEST_F(ManifestTest, APowerCutWhileOldSegmentsGoLosesNothing) {
+  const ManifestOptions small{.log = {.segment_bytes = 4'096, .preallocate = 512},
+                              .least_bytes = 24'000};
+  auto manifest = Manifest::open(fs_, "/manifest", kStore, small).value();
+  ASSERT_THAT(manifest->resume(), IsOk());
+  std::uint64_t acknowledged = 0;
+  std::size_t fewest = 100;
+  std::size_t most = 0;
+  fs_.on_change([&] {
+    const auto disk =
+        fs_.after_power_cut({.data = env::Unsynced::kKept, .names = env::Unsynced::kKept});
+    const std::size_t segments = disk->list("/manifest").value().size();
+    fewest = std::min(fewest, segments);
+    most = std::max(most, segments);
+    const auto again = open(*disk);
+    ASSERT_THAT(again, IsOk()) << "after edit " << acknowledged << ", " << segments << " segments";
+    EXPECT_GE((*again)->version().sequence, SequenceNumber(acknowledged));
+  });
+  for (std::uint64_t number = 1; number <= 60; ++number) {
+    ASSERT_THAT(manifest->append(edit(number)), IsOk());
+    acknowledged = number;
+  }
+  fs_.on_change(nullptr);
+  EXPECT_GE(most, 4u);
+  EXPECT_LE(fewest, 2u);
+}
+
+TEST_F(ManifestTest, RefusesEditsWithoutTheirBeginning) {
+  {
+    const ManifestOptions small{.log = {.segment_bytes = 4'096, .preallocate = 512}};
+    auto manifest = Manifest::open(fs_, "/manifest", kStore, small).value();
+    ASSERT_THAT(manifest->resume(), IsOk());
+    for (std::uint64_t number = 1; number <= 20; ++number)
+      ASSERT_THAT(manifest->append(edit(number)), IsOk());
+  }
+  ASSERT_THAT(fs_.remove("/manifest/" + fs_.list("/manifest").value().front()), IsOk());
+  EXPECT_THAT(open(fs_), FailsWith(ErrorCode::kCorruption));
+}
+
 TEST_F(ManifestTest, IsWrittenAnewWhenItHasGrown) {
   const auto manifest = open(fs_).value();
   std::uint64_t longest = 0;

@@ -19,11 +19,12 @@ namespace strata::lsm {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::FailsWith;
 using testing::IsOk;
 
-LsmOptions with_compactor(Compactor& compactor) {
+LsmOptions with_compactor(std::shared_ptr<Compactor> compactor) {
   LsmOptions options = small_options(FlushMode::kBackground);
-  options.compactor = &compactor;
+  options.compactor = std::move(compactor);
   return options;
 }
 
@@ -33,7 +34,7 @@ std::size_t table_files(env::SimulatedFileSystem& fs) {
 
 TEST(LsmSeams, ACompactorRunsWhenTablesHaveChanged) {
   env::SimulatedFileSystem fs;
-  MergeAll compactor(fs, "/store");
+  const auto compactor = std::make_shared<MergeAll>(fs, "/store");
   testing::Model model;
   {
     const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
@@ -47,7 +48,7 @@ TEST(LsmSeams, ACompactorRunsWhenTablesHaveChanged) {
       ASSERT_EQ(testing::contents_of(*store).value(), model);
     }
     while (store->version().levels[0].size() > 1) std::this_thread::yield();
-    EXPECT_GE(compactor.steps(), 1);
+    EXPECT_GE(compactor->steps(), 1);
     EXPECT_EQ(testing::contents_of(*store).value(), model);
     ASSERT_THAT(store->close(), IsOk());
     EXPECT_LE(table_files(fs), 2u) << "files that nobody reads are gone";
@@ -58,7 +59,7 @@ TEST(LsmSeams, ACompactorRunsWhenTablesHaveChanged) {
 
 TEST(LsmSeams, TablesLiveForAsLongAsACursorReadsThem) {
   env::SimulatedFileSystem fs;
-  MergeAll compactor(fs, "/store");
+  const auto compactor = std::make_shared<MergeAll>(fs, "/store");
   const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
   for (int i = 0; i < 50; ++i) ASSERT_THAT(store->put(fmt::format("{:02}", i), "old"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
@@ -77,7 +78,7 @@ TEST(LsmSeams, TablesLiveForAsLongAsACursorReadsThem) {
 
 TEST(LsmSeams, WhatASnapshotSeesIsNotMergedAway) {
   env::SimulatedFileSystem fs;
-  MergeAll compactor(fs, "/store");
+  const auto compactor = std::make_shared<MergeAll>(fs, "/store");
   const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
   ASSERT_THAT(store->put("a", "old"), IsOk());
   const auto snapshot = store->snapshot().value();
@@ -104,7 +105,7 @@ class MoveDown final : public Compactor {
 
 TEST(LsmSeams, ATableThatMovesToAnotherLevelStays) {
   env::SimulatedFileSystem fs;
-  MoveDown compactor;
+  const auto compactor = std::make_shared<MoveDown>();
   {
     const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
     ASSERT_THAT(store->put("a", "1"), IsOk());
@@ -126,7 +127,7 @@ class ThrowingCompactor final : public Compactor {
 
 TEST(LsmSeams, AnExceptionOfTheCompactorIsThrownToWhoeverFlushesNext) {
   env::SimulatedFileSystem fs;
-  ThrowingCompactor compactor;
+  const auto compactor = std::make_shared<ThrowingCompactor>();
   const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
   const auto flush_again = [&] {
     for (int i = 0; i < 1'000'000; ++i) {
@@ -136,6 +137,47 @@ TEST(LsmSeams, AnExceptionOfTheCompactorIsThrownToWhoeverFlushesNext) {
   };
   EXPECT_THROW(flush_again(), std::runtime_error);
   EXPECT_EQ(store->get("a").value(), "1") << "reads go on";
+}
+
+// Does nothing but remember what it was asked for.
+class AskedCompactor final : public Compactor {
+ public:
+  Result<bool> step(VersionSet&, SequenceNumber, const std::stop_token&) override { return false; }
+  void request(std::string_view first, std::optional<std::string_view> last) override {
+    asked.push_back(fmt::format("{}..{}", first, last.value_or("the end")));
+  }
+  std::vector<std::string> asked;
+};
+
+TEST(LsmSeams, ACompactionIsAskedForByItsKeys) {
+  env::SimulatedFileSystem fs;
+  const auto compactor = std::make_shared<AskedCompactor>();
+  const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  EXPECT_THAT(store->compact(), IsOk());
+  EXPECT_EQ(store->version().table_count(), 1u) << "what is in memory was flushed for it";
+  EXPECT_THAT(store->compact("b"), IsOk());
+  EXPECT_THAT(store->compact("b", "c"), IsOk());
+  EXPECT_THAT(store->compact("", "c"), IsOk());
+  EXPECT_THAT(store->compact("c", "b"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(store->compact("b", ""), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(compactor->asked, ElementsAre("..the end", "b..the end", "b..c", "..c"));
+}
+
+TEST(LsmSeams, TheQuickFiguresAreThoseThatNeedNoReading) {
+  env::SimulatedFileSystem fs;
+  const auto store = LsmStore::open(fs, "/store", small_options()).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  ASSERT_THAT(store->flush(), IsOk());
+  auto all = store->stats().value();
+  const auto quick = store->quick_stats().value();
+  EXPECT_EQ(all.front().name, "num_keys");
+  all.erase(all.begin());
+  ASSERT_EQ(all.size(), quick.size());
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].text(), quick[i].text());
+  const auto flushed = std::ranges::find(quick, "flushed_bytes", &Stat::name);
+  ASSERT_NE(flushed, quick.end());
+  EXPECT_EQ(flushed->text(), fmt::format("{}", store->version().table_bytes()));
 }
 
 class FailingCompactor final : public Compactor {
@@ -149,7 +191,7 @@ class FailingCompactor final : public Compactor {
 
 TEST(LsmSeams, AnErrorOfTheCompactorIsTold) {
   env::SimulatedFileSystem fs;
-  FailingCompactor compactor;
+  const auto compactor = std::make_shared<FailingCompactor>();
   const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
   ASSERT_THAT(store->put("a", "1"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
@@ -157,8 +199,89 @@ TEST(LsmSeams, AnErrorOfTheCompactorIsTold) {
     const auto stats = store->stats().value();
     return std::ranges::find(stats, "last_background_error", &Stat::name) != stats.end();
   };
-  while (!compactor.failed || !told()) std::this_thread::yield();
+  while (!compactor->failed || !told()) std::this_thread::yield();
   EXPECT_THAT(store->put("b", "2"), IsOk()) << "it does the data no harm";
+}
+
+// Does two steps for each request, and fails at the second.
+class FailingAtTheSecond final : public Compactor {
+ public:
+  void request(std::string_view, std::optional<std::string_view>) override { left = 2; }
+  Result<bool> step(VersionSet& versions, SequenceNumber oldest, const std::stop_token&) override {
+    if (left == 0) return false;
+    if (--left == 0) return corruption("the second step failed");
+    STRATA_TRY(versions.compacted({}, {}, oldest));
+    return true;
+  }
+  std::atomic<int> left{0};
+};
+
+TEST(LsmSeams, WhoAsksForACompactionIsToldOfEveryErrorInIt) {
+  for (const FlushMode mode : {FlushMode::kInline, FlushMode::kBackground}) {
+    env::SimulatedFileSystem fs;
+    LsmOptions options = small_options(mode);
+    options.compactor = std::make_shared<FailingAtTheSecond>();
+    const auto store = LsmStore::open(fs, "/store", options).value();
+    for (int i = 0; i < 50; ++i)
+      EXPECT_THAT(store->compact("a", "z"), testing::FailsWith(ErrorCode::kCorruption)) << i;
+  }
+}
+
+TEST(LsmSeams, WhatWaitsForACompactorIsLookedAtWhenTheStoreIsOpened) {
+  env::SimulatedFileSystem fs;
+  {
+    const auto store = LsmStore::open(fs, "/store", small_options()).value();
+    for (const char* key : {"a", "b", "c"}) {
+      ASSERT_THAT(store->put(key, "1"), IsOk());
+      ASSERT_THAT(store->flush(), IsOk());
+    }
+  }
+  const auto store =
+      LsmStore::open(fs, "/store", with_compactor(std::make_shared<MergeAll>(fs, "/store")))
+          .value();
+  while (!store->version().levels[0].empty()) std::this_thread::yield();
+  EXPECT_EQ(store->version().levels[1].size(), 1u);
+}
+
+// Stops writers while there are tables in level 0.
+class StoppingThrottle final : public WriteThrottle {
+ public:
+  std::chrono::microseconds delay(const Version& version) const override {
+    return version.levels[0].empty() ? std::chrono::microseconds(0) : kStop;
+  }
+};
+
+// Empties level 0 when it is let.
+class PatientCompactor final : public Compactor {
+ public:
+  Result<bool> step(VersionSet& versions, SequenceNumber oldest, const std::stop_token&) override {
+    const auto top = versions.current()->version().levels[0];
+    if (top.empty()) return false;
+    ++tries;
+    if (!free) return unavailable("no room");
+    for (const TableInfo& table : top)
+      STRATA_TRY(versions.compacted({{.level = 0, .number = table.number}}, {}, oldest));
+    return true;
+  }
+  std::atomic<int> tries{0};
+  std::atomic<bool> free{false};
+};
+
+TEST(LsmSeams, StoppedWritersAreToldWhatPreventsTheCompactionAndGoOnAfterIt) {
+  env::SimulatedFileSystem fs;
+  const auto compactor = std::make_shared<PatientCompactor>();
+  LsmOptions options = with_compactor(compactor);
+  options.throttle = std::make_shared<StoppingThrottle>();
+  const auto store = LsmStore::open(fs, "/store", options).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  ASSERT_THAT(store->flush(), IsOk());
+  for (int i = 0; i < 3; ++i)
+    EXPECT_THAT(store->put("b", "1"), testing::FailsWith(ErrorCode::kUnavailable));
+  EXPECT_GE(compactor->tries, 3) << "each of them had it tried again";
+  EXPECT_EQ(store->get("a").value(), "1") << "reads go on";
+  compactor->free = true;
+  EXPECT_THAT(store->put("b", "1"), IsOk());
+  EXPECT_EQ(store->get("b").value(), "1");
 }
 
 class CountingThrottle final : public WriteThrottle {
@@ -170,16 +293,16 @@ class CountingThrottle final : public WriteThrottle {
   mutable std::vector<std::uint64_t> seen;
 };
 
-TEST(LsmSeams, TheThrottleIsAskedBeforeEachGroup) {
+TEST(LsmSeams, TheThrottleIsAskedWhenTheTablesChange) {
   env::SimulatedFileSystem fs;
-  const CountingThrottle throttle;
+  const auto throttle = std::make_shared<CountingThrottle>();
   LsmOptions options = small_options();
-  options.throttle = &throttle;
+  options.throttle = throttle;
   const auto store = LsmStore::open(fs, "/store", options).value();
   ASSERT_THAT(store->put("a", "1"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
   ASSERT_THAT(store->put("b", "1"), IsOk());
-  EXPECT_THAT(throttle.seen, ElementsAre(0, 1));
+  EXPECT_THAT(throttle->seen, ElementsAre(0, 1));
 }
 
 }  // namespace

@@ -233,9 +233,9 @@ class Reversing final : public Codec {  // packs what has a 'v' in it
 };
 
 TEST_F(TableTest, UnpacksBlocksThatWerePacked) {
-  const Reversing codec;
-  build({.block_size = 200, .restart_interval = 4, .codec = &codec});
-  const auto table = open({.codecs = {&codec}}).value();
+  const auto codec = std::make_shared<const Reversing>();
+  build({.block_size = 200, .restart_interval = 4, .codec = codec});
+  const auto table = open({.codecs = {codec}}).value();
   EXPECT_EQ(table->get(key_of(1), kMaxSequence).value()->value, value_of(1, 20));
   const auto without = open().value()->get(key_of(1), kMaxSequence);
   ASSERT_THAT(without, FailsWith(ErrorCode::kUnsupported));
@@ -259,13 +259,13 @@ class ExactFilter final : public FilterPolicy {
 };
 
 TEST_F(TableTest, AsksTheFilterFirst) {
-  ExactFilter filter;
-  build({.filter = &filter});
-  const auto table = open({.codecs = {}, .filter = &filter}).value();
+  const auto filter = std::make_shared<ExactFilter>();
+  build({.filter = filter});
+  const auto table = open({.codecs = {}, .filter = filter}).value();
   EXPECT_EQ(table->get(key_of(1), kMaxSequence).value()->value, value_of(1, 20));
   EXPECT_EQ(table->get("key00001", kMaxSequence).value(), std::nullopt);
-  EXPECT_EQ(filter.asked, 2);
-  filter.denies_all = true;
+  EXPECT_EQ(filter->asked, 2);
+  filter->denies_all = true;
   EXPECT_EQ(table->get(key_of(1), kMaxSequence).value(), std::nullopt) << "nobody looks any more";
   // A reader that does not know the filter does without.
   EXPECT_EQ(open().value()->get(key_of(1), kMaxSequence).value()->value, value_of(1, 20));
@@ -288,21 +288,21 @@ class MapCache final : public BlockCache {
 
 TEST_F(TableTest, ReadsABlockOnceIfThereIsACache) {
   build();
-  MapCache cache;
-  const auto table = open({.cache = &cache}).value();
-  const std::size_t before = cache.blocks.size();
+  const auto cache = std::make_shared<MapCache>();
+  const auto table = open({.cache = cache}).value();
+  const std::size_t before = cache->blocks.size();
   for (int i = 0; i < 3; ++i) EXPECT_THAT(table->get(key_of(9), kMaxSequence), IsOk());
-  EXPECT_EQ(cache.blocks.size(), before + 1);
-  EXPECT_EQ(cache.hits, 2);
+  EXPECT_EQ(cache->blocks.size(), before + 1);
+  EXPECT_EQ(cache->hits, 2);
 }
 
 // Numbers of tables are a store's own, and those of one that was not entered are given again.
 TEST_F(TableTest, EachOpeningHasBlocksOfItsOwnInTheCache) {
   build();
-  MapCache cache;
+  const auto cache = std::make_shared<MapCache>();
   for (int i = 0; i < 2; ++i)
-    EXPECT_THAT(open({.cache = &cache}).value()->get(key_of(9), kMaxSequence), IsOk());
-  EXPECT_EQ(cache.hits, 0);
+    EXPECT_THAT(open({.cache = cache}).value()->get(key_of(9), kMaxSequence), IsOk());
+  EXPECT_EQ(cache->hits, 0);
 }
 
 TEST(TableFormat, NamesAreParsedAsTheyAreMade) {

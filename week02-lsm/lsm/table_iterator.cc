@@ -1,0 +1,95 @@
+// Walks a table: a place in the index, and one in the block that stands there.
+#include "lsm/block.h"
+#include "lsm/table.h"
+
+namespace strata::lsm {
+
+class TableIterator final : public EntryIterator {
+ public:
+  TableIterator(std::shared_ptr<const Table> table, Caching caching)
+      : table_(std::move(table)), caching_(caching) {}
+
+  bool valid() const override { return block_ && block_->valid(); }
+  void seek_to_first() override {
+    if (open_block(0)) block_->seek_to_first();
+    skip_forward();
+  }
+  void seek_to_last() override {
+    if (open_block(table_->index_.size() - 1)) block_->seek_to_last();
+    skip_backward();
+  }
+  void seek(const EntryKey& target) override {
+    if (open_block(table_->index_.find(target))) block_->seek(target);
+    skip_forward();
+  }
+  void next() override {
+    block_->next();
+    skip_forward();
+  }
+  void prev() override {
+    block_->prev();
+    skip_backward();
+  }
+  EntryKey key() const override { return block_->key(); }
+  std::string_view value() const override { return block_->value(); }
+  Result<void> status() const override {
+    if (!status_) return status_;
+    if (block_ && !block_->status())
+      return table_->damaged(table_->index_.handle(at_).offset, block_->status().error().message);
+    return {};
+  }
+
+ private:
+  // Opens block `at`; false if there is none, and after an error.
+  bool open_block(std::size_t at) {
+    block_.reset();
+    at_ = at;
+    if (!status_ || at >= table_->index_.size()) return false;
+    auto block = table_->read_block(table_->index_.handle(at), &ahead_, caching_);
+    if (block)
+      block_.emplace(*std::move(block));
+    else
+      status_ = std::move(block).error();
+    return block_.has_value();
+  }
+  // Where a block has come to its end, on to the next one.
+  void skip_forward() {
+    while (block_ && !block_->valid() && block_->status())
+      if (open_block(at_ + 1)) block_->seek_to_first();
+  }
+  void skip_backward() {
+    while (block_ && !block_->valid() && block_->status())
+      if (open_block(at_ - 1)) block_->seek_to_last();  // before the first comes no block
+  }
+
+  const std::shared_ptr<const Table> table_;
+  const Caching caching_;
+  std::size_t at_ = 0;  // the block in the index
+  std::optional<BlockIterator> block_;
+  Table::Ahead ahead_;
+  Result<void> status_;
+};
+
+std::unique_ptr<EntryIterator> Table::iterate(std::shared_ptr<const Table> table, Caching caching) {
+  return std::make_unique<TableIterator>(std::move(table), caching);
+}
+
+// What nobody has to read to search it: properties, and a filter that is not ours.
+Result<void> Table::verify_the_rest() const {
+  STRATA_TRY(read_contents(footer_.properties));
+  if (footer_.filter.size > 0) STRATA_TRY(read_contents(footer_.filter));
+  return {};
+}
+
+Result<void> Table::verify() const {
+  TableReadOptions uncached = options_;
+  uncached.cache = nullptr;
+  STRATA_TRY(auto table, open(fs_, path_.parent_path(), id_, file_size_, uncached));
+  STRATA_TRY(table->verify_the_rest());
+  const auto it = iterate(std::move(table), Caching::kLeave);
+  it->seek_to_first();
+  while (it->valid()) it->next();
+  return it->status();
+}
+
+}  // namespace strata::lsm
