@@ -1,7 +1,7 @@
 # The few rules by which every week builds. Included once, by common/CMakeLists.txt.
 #
 #   strata_library(NAME [ROOM dir] SOURCES ... DEPS ...)  a room: headers beside sources
-#   strata_test(NAME SOURCES ... DEPS ...)               a GoogleTest program, one CTest entry
+#   strata_test(NAME [SHARDS n] SOURCES ... DEPS ...)    a GoogleTest program, n CTest entries
 #   strata_program(NAME SOURCES ... DEPS ...)            lands in bin/
 #   strata_bench / strata_fuzzer                         the same, for the two other kinds
 #   strata_stage(NAME SOURCES ... DEPS ...)              registers a week's stage with the tools
@@ -123,15 +123,26 @@ target_link_libraries(strata_precompiled PRIVATE strata_test_flags)
 target_precompile_headers(strata_precompiled PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
 
 function(strata_test name)
-  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;SHARDS" "SOURCES;DEPS" ${ARGN})
   strata_program(${name} SOURCES ${ARG_SOURCES}
     DEPS ${ARG_DEPS} strata_test_flags GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM strata_precompiled)
   if(NOT STRATA_TESTS)
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
-  add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 1200 LABELS "${ARG_LABEL}")
+  if(NOT ARG_SHARDS)
+    set(ARG_SHARDS 1)
+  endif()
+  foreach(shard RANGE 1 ${ARG_SHARDS})
+    set(entry ${name})
+    if(ARG_SHARDS GREATER 1)
+      set(entry ${name}_${shard}_of_${ARG_SHARDS})
+    endif()
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${entry} COMMAND ${name})
+    set_tests_properties(${entry} PROPERTIES TIMEOUT 1200 LABELS "${ARG_LABEL}"
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${ARG_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 function(strata_bench name)

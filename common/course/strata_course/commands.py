@@ -38,6 +38,8 @@ to run and measure
   bench [N]            a week's micro-benchmarks
   load …               the workload driver, strata-load
   dump FILE…           print any file that Strata writes
+  backup N DEST        copy a week's data to a new directory, and check the copy
+  restore SRC N        the way back
 
 to teach and to write
   export DIR           a repository for a class, with the bodies taken out
@@ -116,6 +118,32 @@ def cmd_dump(project, words):
     if not words:
         raise Usage("which file? see: ./strata dump --help")
     return passed_on(project, options, "strata-dump", words)
+
+
+def cmd_backup(project, words):
+    options = parser("backup", "Copies a week's data to a new directory, which may be on another "
+                     "disk, and reads the copy to check it. The store must not be open; of one "
+                     "that is, CHECKPOINT in its shell makes a copy for --from.",
+                     "./strata backup 3 /mnt/backup/monday")
+    options.add_argument("week", type=week_number, metavar="N")
+    options.add_argument("dest", metavar="DEST")
+    which = options.add_mutually_exclusive_group()
+    which.add_argument("--data", metavar="DIR", help="that store, not data/weekNN")
+    which.add_argument("--from", metavar="DIR", dest="source",
+                       help="a checkpoint, or another backup, to copy instead")
+    args = options.parse_args(words)
+    programs.backup(project, args.week, args.dest, args.data, args.source)
+
+
+def cmd_restore(project, words):
+    options = parser("restore", "Makes a week's data from a backup, which is checked first. The "
+                     "place of the data must be missing, or empty.",
+                     "./strata restore /mnt/backup/monday 3")
+    options.add_argument("src", metavar="SRC")
+    options.add_argument("week", type=week_number, metavar="N")
+    options.add_argument("--data", metavar="DIR", help="there, not in data/weekNN")
+    args = options.parse_args(words)
+    programs.restore(project, args.src, args.week, args.data)
 
 
 def passed_on(project, options, name, words):

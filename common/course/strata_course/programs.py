@@ -1,13 +1,15 @@
-"""Building the course's programs and becoming one of them: up, repl, bench, load, dump."""
+"""Building the course's programs and becoming one of them: up, repl, bench, load, dump, backup,
+restore."""
 
 import os
 
 from . import check, packages, process
 from .build import Tree
-from .ui import Failure, say
+from .ui import Failure, Usage, say
 
 OWN_DATA = ("--data", "--connect")
 QUESTIONS = {"--list", "--help"}   # words that a program answers and ends
+BACKUPS_SINCE = 3                  # the week that brings strata-backup and strata-restore
 
 
 def build(project, preset, targets=("all",)):
@@ -71,6 +73,29 @@ def tool(project, name, args):
         packages.ensure(project)
         program = build(project, "release", (name,)).program(name)
     process.replace_with([str(program), *args])
+
+
+def backup(project, number, dest, data=None, source=None):
+    """Becomes strata-backup, on a week's data or on what is named instead."""
+    place = ["--from", source] if source else ["--data", data or _data(project, number)]
+    _copy_store(project, "strata-backup", number, [*place, dest])
+
+
+def restore(project, src, number, data=None):
+    """Becomes strata-restore."""
+    _copy_store(project, "strata-restore", number, ["--data", data or _data(project, number), src])
+
+
+def _copy_store(project, name, number, args):
+    project.week(number)   # or it says which weeks there are
+    if project.newest().number < BACKUPS_SINCE:
+        raise Usage(f"{name} comes with week {BACKUPS_SINCE}")
+    tool(project, name, args)
+
+
+def _data(project, number):
+    """Where a week's shell keeps its data unless it is told otherwise."""
+    return str(project.home / "data" / f"week{number:02}")
 
 
 def _built(project, name):

@@ -266,6 +266,41 @@ class Words(unittest.TestCase):
                 with self.assertRaisesRegex(Failure, "built"):
                     programs.tool(project, "strata-load", ["fillseq"])
 
+    def test_backup_and_restore_name_the_weeks_data(self):
+        project = mock.Mock(home=Path("/place"))
+        project.newest.return_value.number = 3
+
+        def run(function, *words):
+            with mock.patch.object(programs, "tool") as tool:
+                function(project, words)
+            return tool.call_args.args[1:]
+
+        data = "/place/data/week03"
+        self.assertEqual(run(commands.cmd_backup, "3", "there"),
+                         ("strata-backup", ["--data", data, "there"]))
+        self.assertEqual(run(commands.cmd_backup, "2", "there", "--data", "mine"),
+                         ("strata-backup", ["--data", "mine", "there"]))
+        self.assertEqual(run(commands.cmd_backup, "3", "there", "--from", "checkpoint"),
+                         ("strata-backup", ["--from", "checkpoint", "there"]))
+        self.assertEqual(run(commands.cmd_restore, "there", "3"),
+                         ("strata-restore", ["--data", data, "there"]))
+        self.assertEqual(run(commands.cmd_restore, "there", "3", "--data", "mine"),
+                         ("strata-restore", ["--data", "mine", "there"]))
+
+    def test_backup_and_restore_refuse_what_cannot_be(self):
+        self.assertEqual(self.said("backup", "3"),
+                         (2, "strata: the following arguments are required: DEST; "
+                          "see: ./strata backup --help\n"))
+        self.assertIn("not allowed with", self.said("backup", "3", "x", "--data", "a", "--from",
+                                                    "b")[1])
+        self.assertIn("a week is a number", self.said("restore", "x", "y")[1])
+        project = mock.Mock(home=Path("/place"))
+        project.newest.return_value.number = 2
+        with self.assertRaisesRegex(Failure, "strata-backup comes with week 3"):
+            programs.backup(project, 2, "there")
+        for name in ("backup", "restore"):
+            self.assertIn(f"example:\n  ./strata {name} ", self.said(name, "--help")[1])
+
     def test_the_doctor_tells_needed_from_optional(self):
         with redirect_stdout(io.StringIO()) as printed:
             doctor.doctor(Project(REAL_ROOT))

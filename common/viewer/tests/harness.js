@@ -80,6 +80,7 @@ function picture() {
     mark: all(".durable-mark").map((mark) => mark.textContent),
     selected: all(".event[aria-selected=true]").map((row) => row.querySelector(".name").textContent),
     lsm: page().querySelector(".lsm") ? lsmPicture() : null,
+    levels: page().querySelector(".levels") ? levelsPicture() : null,
     letters: all(".log .box").every((box) => box.querySelector(".letter").textContent !== ""),
   };
 }
@@ -106,6 +107,21 @@ function lsmPicture() {
            current: all(".lsm .current").map((part) => part.dataset.part),
            answer: page().querySelector(".answer").textContent,
            letters: all(".lsm .chip .letter, .lsm .badge").every((sign) => sign.textContent !== "") };
+}
+
+// The page of week 3.
+function levelsPicture() {
+  const rows = {};
+  for (const row of all(".levels > [data-row]"))
+    rows[row.dataset.row] = [...row.querySelectorAll(".level-table")].map((box) =>
+      `${box.querySelector(".letter").textContent} ${box.dataset.table} ` +
+      `${box.style.left} ${box.style.width}`);
+  const facts = {};
+  for (const fact of all(".facts > div"))
+    facts[fact.querySelector("dt").textContent] = fact.querySelector("dd").textContent;
+  return { rows, facts, order: all(".levels > [data-row]").map((row) => row.dataset.row),
+           names: all(".level-row .level-name").map((name) => name.textContent),
+           current: all(".levels > .current").map((row) => row.dataset.row) };
 }
 
 const overflows = () =>

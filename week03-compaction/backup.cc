@@ -1,0 +1,44 @@
+// strata-backup: copies the directory of a store of weeks 2 and 3 to another place.
+#include "compaction/backup.h"
+
+#include <iostream>
+
+#include "env/posix_file_system.h"
+#include "shell/program.h"
+
+namespace strata::compaction {
+namespace {
+
+Result<Copied> make_copy(const env::Path& data, const env::Path& from, const env::Path& to) {
+  env::FileSystem& fs = env::posix_file_system();
+  return from.empty() ? back_up(fs, data, to) : copy_checkpoint(fs, from, to);
+}
+
+Result<int> run(const shell::OptionValues& values) {
+  const std::string& from = values.at("from");
+  const std::string& source = from.empty() ? values.at("data") : from;
+  const std::string& to = values.at("DEST");
+  auto copied = make_copy(values.at("data"), from, to);
+  if (!copied && copied.error().code == ErrorCode::kConflict)
+    copied.error().message +=
+        ": type CHECKPOINT DIR in that shell, then strata-backup --from DIR " + to;
+  STRATA_TRY(copied);
+  std::cout << "backed up " << source << " to " << to << ": " << copied->text() << '\n';
+  return std::cout.flush() ? Result<int>(0) : io_error("cannot write to standard output");
+}
+
+}  // namespace
+}  // namespace strata::compaction
+
+int main(int argc, char** argv) {
+  namespace shell = strata::shell;
+  const shell::Program program{
+      .name = "strata-backup",
+      .summary = "Copies a store to a new directory, on any disk, and reads the copy to check it.",
+      .example = "strata-backup --data ./data/week03 /mnt/backup/monday",
+      .options = {{"data", "DIR", "./data/week03",
+                   "the directory of the store; nobody has it open"},
+                  {"from", "DIR", "", "a checkpoint, or another backup, to copy instead"}},
+      .operands = {{"DEST", "the directory of the copy; it is made"}}};
+  return shell::run_program(argc, argv, program, &strata::compaction::run);
+}

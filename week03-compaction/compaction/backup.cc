@@ -1,0 +1,134 @@
+#include "compaction/backup.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "compaction/checkpoint.h"
+#include "compaction/directory_tree.h"
+#include "compaction/engine.h"
+
+namespace strata::compaction {
+namespace {
+
+// Reads what was written with any options, and changes no table.
+lsm::LsmOptions read_only_options() {
+  EngineOptions options;
+  options.policy = PolicyKind::kNever;
+  options.cache_bytes = 0;
+  return engine(options);
+}
+
+// Opening would make a store where there is none.
+Result<void> check_that_there_is_one(env::FileSystem& fs, const env::Path& directory) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / "STORE"));
+  if (kind == env::FileKind::kFile) return {};
+  return not_found(fmt::format("there is no store in {}", directory.string()));
+}
+
+Error in_use(const env::Path& directory) {
+  return conflict(fmt::format("{} is in use by another process", directory.string()));
+}
+
+// Where nobody has ever opened it there is no LOCK, and nothing that could be locked.
+Result<std::unique_ptr<env::FileLock>> lock_store(env::FileSystem& fs, const env::Path& directory) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / "LOCK"));
+  if (kind == env::FileKind::kMissing) return nullptr;
+  auto lock = fs.lock(directory / "LOCK");
+  if (!lock && lock.error().code == ErrorCode::kConflict) return in_use(directory);
+  return lock;
+}
+
+// Whether a copy may take the name `to`: nothing has it, or an empty directory.
+Result<void> check_place(env::FileSystem& fs, const env::Path& to) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(to));
+  if (kind == env::FileKind::kMissing) return {};
+  const auto names =
+      kind == env::FileKind::kDirectory ? fs.list(to) : Result<std::vector<std::string>>({to});
+  if (!names) return names.error();
+  if (names->empty()) return {};
+  return invalid_argument(fmt::format("{} is there already, and not empty", to.string()));
+}
+
+Result<void> check_apart(const env::Path& to, const env::Path& from) {
+  if (!lies_within(to, from)) return {};
+  return invalid_argument(fmt::format("{} lies within {}", to.string(), from.string()));
+}
+
+Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
+  STRATA_TRY(const auto store, lsm::LsmStore::open(fs, copy, read_only_options()));
+  STRATA_TRY(const Verified found, verify(*store, fs));
+  STRATA_TRY(store->close());
+  STRATA_TRY(fs.remove(copy / "LOCK"));
+  STRATA_TRY(fs.sync_directory(copy));
+  return found;
+}
+
+// Whole or not there: what an empty directory gives way to is a rename.
+Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const env::Path& to) {
+  STRATA_TRY(fs.rename(copy, to));
+  return fs.sync_directory(to.parent_path());
+}
+
+Result<Copied> copy_verified(env::FileSystem& fs, const env::Path& from, const env::Path& copy) {
+  Copied copied;
+  STRATA_TRY(remove_copy(fs, copy));
+  STRATA_TRY(make_directories(fs, copy.parent_path()));
+  STRATA_TRY(copied.bytes, copy_tree(fs, from, copy));
+  STRATA_TRY(copied.verified, verify_copy(fs, copy));
+  return copied;
+}
+
+// A name that no one else gives, since what is found there is removed.
+env::Path checkpoint_beside(const env::Path& store) {
+  env::Path path = store;
+  path += ".strata-backup";
+  path += env::kTemporarySuffix;
+  return path;
+}
+
+Result<void> make_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+  auto store = lsm::LsmStore::open(fs, from, read_only_options());
+  if (!store && store.error().code == ErrorCode::kConflict) return in_use(from);
+  if (!store) return store.error();
+  STRATA_TRY(remove_copy(fs, to));  // of a backup that did not come to its end
+  STRATA_TRY(checkpoint(**store, fs, to));
+  return (*store)->close();
+}
+
+}  // namespace
+
+std::string Copied::text() const { return fmt::format("{}, {} bytes", verified.text(), bytes); }
+
+Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+  const env::Path source = whole_path(from);
+  const env::Path target = whole_path(to);
+  const env::Path copy = temporary_beside(target);
+  STRATA_TRY(check_apart(target, source));
+  STRATA_TRY(check_that_there_is_one(fs, source));
+  STRATA_TRY(check_place(fs, target));
+  STRATA_TRY(const auto lock, lock_store(fs, source));
+  auto copied = copy_verified(fs, source, copy);
+  if (copied) {
+    auto placed = put_into_place(fs, copy, target);
+    if (placed) return copied;
+    copied = std::move(placed).error();
+  }
+  static_cast<void>(remove_copy(fs, copy).has_value());  // the first error is the one to tell
+  return copied;
+}
+
+Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+  const env::Path source = whole_path(from);
+  const env::Path still = checkpoint_beside(source);
+  STRATA_TRY(check_that_there_is_one(fs, source));
+  STRATA_TRY(check_apart(whole_path(to), source));
+  STRATA_TRY(check_place(fs, whole_path(to)));
+  STRATA_TRY(make_checkpoint(fs, source, still));
+  auto copied = copy_checkpoint(fs, still, to);
+  const auto removed = remove_copy(fs, still);
+  if (copied && !removed) return removed.error();
+  return copied;
+}
+
+}  // namespace strata::compaction

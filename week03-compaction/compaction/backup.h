@@ -1,0 +1,34 @@
+// A store's directory, copied to another place, which may be another disk; and back.
+//
+// The copy is made in a temporary beside its place, opened and read to the last byte, and only
+// then given its name. So a directory with the name of a backup is whole, and sound as of then.
+//
+// Blocks: on files, and for long. Thread-safety: none; nobody else may use `from` or `to`.
+#pragma once
+
+#include <string>
+
+#include "compaction/verify.h"
+
+namespace strata::compaction {
+
+struct Copied {
+  Verified verified;
+  std::uint64_t bytes = 0;
+
+  std::string text() const;  // "3 tables, 1 log segment, 12345 bytes"
+};
+
+// Copies the store in `from` as it is now: by way of a checkpoint beside it, so that the store is
+// in use only for a moment. Errors: kNotFound if there is no store in `from`; kConflict if it is
+// in use; as copy_checkpoint() otherwise.
+Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to);
+
+// Copies a directory that no process has open and none changes: a checkpoint, or a backup.
+// Ensures on success: `to` holds the copy, durably; on an error it is as it was, and so is `from`
+// in any case. `to` may be there if it is an empty directory. Errors: as StoreDirectory::open()
+// and verify(), of the copy; kConflict if `from` is in use; kInvalidArgument if `to` is there and
+// not empty, or lies in `from`.
+Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to);
+
+}  // namespace strata::compaction

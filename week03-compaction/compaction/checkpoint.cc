@@ -1,0 +1,82 @@
+#include "compaction/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include "compaction/directory_tree.h"
+#include "wal/segment_writer.h"
+
+namespace strata::compaction {
+namespace {
+
+// The copy while it is made, in the temporary directory `to`.
+class Copy {
+ public:
+  Copy(env::FileSystem& fs, env::Path from, env::Path to)
+      : fs_(fs), from_(std::move(from)), to_(std::move(to)) {}
+
+  Result<void> make(const lsm::LsmStore::Still& still) {
+    STRATA_TRY(fs_.make_directory(to_));
+    STRATA_TRY(link_tables(still.tables.version()));
+    STRATA_TRY(link_log(still));
+    STRATA_TRY(write_manifest(still));
+    return env::write_file_atomically(fs_, to_ / "STORE",
+                                      as_bytes(encode_identity(still.identity)));
+  }
+
+ private:
+  Result<void> link_tables(const lsm::Version& version) {
+    STRATA_TRY(fs_.make_directory(to_ / "tables"));
+    for (const auto& level : version.levels)
+      for (const lsm::TableInfo& table : level)
+        STRATA_TRY(link("tables", lsm::table_name(table.number)));
+    return fs_.sync_directory(to_ / "tables");
+  }
+
+  // The last segment is empty, but it will be written to: the copy has one of its own.
+  Result<void> link_log(const lsm::LsmStore::Still& still) {
+    STRATA_TRY(fs_.make_directory(to_ / "wal"));
+    for (const wal::Position base : still.log.segments())
+      if (base != still.log.end()) STRATA_TRY(link("wal", wal::segment_name(base)));
+    const wal::SegmentHeader last{still.identity.id, still.log.end()};
+    STRATA_TRY(wal::SegmentWriter::create(fs_, to_ / "wal", last, 0));
+    return {};
+  }
+
+  Result<void> write_manifest(const lsm::LsmStore::Still& still) {
+    const std::uint64_t id = still.identity.id;
+    STRATA_TRY(lsm::Manifest::create(fs_, to_ / "manifest", id));
+    STRATA_TRY(const auto manifest, lsm::Manifest::open(fs_, to_ / "manifest", id));
+    STRATA_TRY(manifest->resume());
+    STRATA_TRY(manifest->append(lsm::whole(still.tables.version())));
+    return manifest->close();
+  }
+
+  Result<void> link(const env::Path& directory, const std::string& name) {
+    return fs_.link(from_ / directory / name, to_ / directory / name);
+  }
+
+  env::FileSystem& fs_;
+  const env::Path from_;
+  const env::Path to_;
+};
+
+}  // namespace
+
+Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Path& target) {
+  const env::Path to = whole_path(target);
+  if (lies_within(to, whole_path(store.directory())))
+    return invalid_argument(
+        fmt::format("{} lies within the store; name a directory outside", to.string()));
+  STRATA_TRY(const env::FileKind there, fs.kind_of(to));
+  if (there != env::FileKind::kMissing)
+    return conflict(fmt::format("{} is there already; name a new directory", to.string()));
+  const env::Path temporary = temporary_beside(to);
+  STRATA_TRY(remove_copy(fs, temporary));
+  STRATA_TRY(store.while_still([&](const lsm::LsmStore::Still& still) {
+    return Copy(fs, store.directory(), temporary).make(still);
+  }));
+  STRATA_TRY(fs.rename(temporary, to));
+  return fs.sync_directory(to.parent_path());
+}
+
+}  // namespace strata::compaction

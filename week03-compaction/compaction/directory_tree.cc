@@ -1,0 +1,95 @@
+#include "compaction/directory_tree.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+namespace strata::compaction {
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{1} << 20;
+constexpr std::string_view kLock = "LOCK";
+
+Result<std::uint64_t> copy_file(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+  STRATA_TRY(const auto source, fs.open_for_read(from));
+  STRATA_TRY(const auto copy, fs.create(to));
+  std::vector<std::byte> piece(kPiece);
+  std::uint64_t copied = 0;
+  for (;;) {
+    STRATA_TRY(const std::size_t count, source->read_at(copied, piece));
+    if (count == 0) break;
+    STRATA_TRY(copy->write_at(copied, ByteView(piece).first(count)));
+    copied += count;
+  }
+  STRATA_TRY(copy->sync());
+  return copied;
+}
+
+Result<std::uint64_t> copy_entry(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(from));
+  if (kind == env::FileKind::kDirectory) return copy_tree(fs, from, to);
+  if (kind == env::FileKind::kFile) return copy_file(fs, from, to);
+  return invalid_argument(
+      fmt::format("{} is neither a file nor a directory: not of a store", from.string()));
+}
+
+// By its name alone: what somebody has put there is not removed.
+bool is_of_a_copy(const env::Path& name) {
+  static const std::set<std::string> kNames = {"STORE",    "LOCK",   "UNFINISHED",
+                                               "manifest", "tables", "wal"};
+  static const std::set<std::string> kEndings = {".table", ".log",
+                                                 std::string(env::kTemporarySuffix)};
+  return kNames.contains(name.string()) || kEndings.contains(name.extension().string());
+}
+
+}  // namespace
+
+env::Path whole_path(const env::Path& path) {
+  env::Path whole = std::filesystem::absolute(path).lexically_normal();
+  return whole.has_filename() ? whole : whole.parent_path();
+}
+
+bool lies_within(const env::Path& path, const env::Path& directory) {
+  return std::ranges::mismatch(directory, path).in1 == directory.end();
+}
+
+env::Path temporary_beside(const env::Path& path) {
+  env::Path temporary = path;
+  temporary += ".strata-copy";
+  temporary += env::kTemporarySuffix;
+  return temporary;
+}
+
+Result<void> remove_copy(env::FileSystem& fs, const env::Path& directory) {
+  STRATA_TRY(const env::FileKind there, fs.kind_of(directory));
+  if (there == env::FileKind::kMissing) return {};
+  STRATA_TRY(const auto names, fs.list(directory));
+  for (const std::string& name : names) {
+    const env::Path path = directory / name;
+    STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
+    if (kind == env::FileKind::kDirectory && is_of_a_copy(name))
+      STRATA_TRY(remove_copy(fs, path));
+    else if (kind == env::FileKind::kFile && is_of_a_copy(name))
+      STRATA_TRY(fs.remove(path));
+    else
+      return conflict(fmt::format("{} is no part of a copy; move it away", path.string()));
+  }
+  return fs.remove_directory(directory);
+}
+
+Result<std::uint64_t> copy_tree(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+  STRATA_TRY(const auto names, fs.list(from));
+  STRATA_TRY(fs.make_directory(to));
+  std::uint64_t bytes = 0;
+  for (const std::string& name : names) {
+    if (name == kLock) continue;
+    STRATA_TRY(const std::uint64_t copied, copy_entry(fs, from / name, to / name));
+    bytes += copied;
+  }
+  STRATA_TRY(fs.sync_directory(to));
+  return bytes;
+}
+
+}  // namespace strata::compaction

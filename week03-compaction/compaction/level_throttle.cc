@@ -1,0 +1,38 @@
+#include "compaction/level_throttle.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/not_written.h"  // what the starter throws
+
+namespace strata::compaction {
+
+std::chrono::microseconds delay_at(std::uint64_t level, std::uint64_t slow, std::uint64_t stop,
+                                   std::chrono::microseconds max_delay) {
+  // TASK 3.8: a writer that is slowed in time is not stopped later. The delay must grow evenly,
+  // so that writers come to rest where compaction keeps up with them.
+  if (level <= slow) return std::chrono::microseconds(0);
+  if (level >= stop) return lsm::WriteThrottle::kStop;
+  const double share = static_cast<double>(level - slow) / static_cast<double>(stop - slow);
+  return std::chrono::duration_cast<std::chrono::microseconds>(max_delay * share);
+  // END TASK 3.8
+}
+
+std::chrono::microseconds LevelThrottle::delay(const lsm::Version& version) const {
+  return std::max(
+      delay_at(version.levels[0].size(), options_.slow_tables, options_.stop_tables,
+               options_.max_delay),
+      delay_at(policy_->debt(version), options_.slow_debt, options_.stop_debt, options_.max_delay));
+}
+
+std::vector<Stat> LevelThrottle::stats(const lsm::Version& version) const {
+  const auto held = delay(version);
+  if (held.count() == 0) return {{"write_pressure", std::string("none")}};
+  return {{"write_pressure",
+           fmt::format("writers are {}: level 0 has {} tables, {} bytes are to be merged",
+                       held == kStop ? "stopped" : "slowed", version.levels[0].size(),
+                       policy_->debt(version))}};
+}
+
+}  // namespace strata::compaction

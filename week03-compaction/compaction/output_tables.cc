@@ -1,0 +1,52 @@
+#include "compaction/output_tables.h"
+
+#include "base/not_written.h"  // what the starter throws
+
+namespace strata::compaction {
+
+OutputTables::~OutputTables() {
+  if (kept_) return;
+  if (table_) {
+    const std::uint64_t number = table_->id().number;
+    table_.reset();
+    versions_.discard(number);
+  }
+  for (const lsm::TableInfo& table : finished_) versions_.discard(table.number);
+}
+
+Result<void> OutputTables::add(const lsm::EntryKey& key, std::string_view value) {
+  // TASK 3.7: a table is begun when there is none, and ended where cuts_ says so. But all
+  // versions of a key must lie in one table, since the tables of a level may not overlap.
+  // cuts_ has to hear of every key, of the first one too.
+  const bool ends =
+      key.user_key != user_key_ && cuts_.ends_before(key.user_key, table_ ? table_->size() : 0);
+  if (table_ && ends) STRATA_TRY(finish_table());
+  if (!table_) {
+    STRATA_TRY(table_, versions_.new_table(&options_));
+  }
+  user_key_.assign(key.user_key);
+  return table_->add(key, value);
+  // END TASK 3.7
+}
+
+Result<void> OutputTables::finish_table() {
+  STRATA_TRY(lsm::TableInfo info, table_->finish());
+  table_.reset();
+  finished_.push_back(std::move(info));
+  return {};
+}
+
+Result<std::vector<lsm::TableInfo>> OutputTables::finish() {
+  if (table_) STRATA_TRY(finish_table());
+  STRATA_TRY(versions_.sync_tables());
+  kept_ = true;
+  return finished_;
+}
+
+std::uint64_t OutputTables::bytes() const {
+  std::uint64_t bytes = table_ ? table_->size() : 0;
+  for (const lsm::TableInfo& table : finished_) bytes += table.file_size;
+  return bytes;
+}
+
+}  // namespace strata::compaction

@@ -1,0 +1,130 @@
+#include "compaction/plan.h"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+#include "base/assert.h"
+#include "compaction/key_walk.h"
+
+namespace strata::compaction {
+namespace {
+
+bool overlaps(const lsm::TableInfo& table, const KeyRange& range) {
+  return first_key(table) <= range.largest && range.smallest <= last_key(table);
+}
+
+bool is_input(const CompactionPlan& plan, const lsm::TableInfo& table) {
+  return std::ranges::find(plan.inputs, table.number, &lsm::NumberAt::number) != plan.inputs.end();
+}
+
+// Whether every table of `level` that overlaps `range` is an input.
+bool takes_all(const CompactionPlan& plan, const lsm::Version& version, std::size_t level,
+               const KeyRange& range) {
+  return std::ranges::all_of(overlapping(version, level, range.smallest, range.largest),
+                             [&](const lsm::TableInfo& table) { return is_input(plan, table); });
+}
+
+// Whether all that `input` covers, down to just above the output level, goes along.
+bool takes_what_is_older(const CompactionPlan& plan, const lsm::Version& version,
+                         std::size_t input_level, const lsm::TableInfo& input) {
+  const KeyRange range{first_key(input), last_key(input)};
+  if (input_level == 0)
+    for (const lsm::TableInfo& table : overlapping(version, 0, range.smallest, range.largest))
+      if (table.number < input.number && !is_input(plan, table)) return false;
+  for (std::size_t level = input_level + 1; level < plan.output_level; ++level)
+    if (!takes_all(plan, version, level, range)) return false;
+  return true;
+}
+
+}  // namespace
+
+std::string_view first_key(const lsm::TableInfo& table) {
+  return lsm::parse_key(table.smallest)->user_key;
+}
+std::string_view last_key(const lsm::TableInfo& table) {
+  return lsm::parse_key(table.largest)->user_key;
+}
+
+KeyRange range_of(std::span<const lsm::TableInfo> tables) {
+  STRATA_ASSERT(!tables.empty());
+  KeyRange range{first_key(tables.front()), last_key(tables.front())};
+  for (const lsm::TableInfo& table : tables) {
+    range.smallest = std::min(range.smallest, first_key(table));
+    range.largest = std::max(range.largest, last_key(table));
+  }
+  return range;
+}
+
+std::vector<lsm::TableInfo> overlapping(const lsm::Version& version, std::size_t level,
+                                        std::string_view smallest, std::string_view largest) {
+  const auto& tables = version.levels[level];
+  std::vector<lsm::TableInfo> found;
+  // Only below level 0 do the tables stand in the order of their keys.
+  auto table =
+      level == 0 ? tables.begin() : std::ranges::lower_bound(tables, smallest, {}, last_key);
+  for (; table != tables.end(); ++table) {
+    if (overlaps(*table, {smallest, largest}))
+      found.push_back(*table);
+    else if (level > 0)
+      break;
+  }
+  return found;
+}
+
+std::uint64_t bytes_of(std::span<const lsm::TableInfo> tables) {
+  return std::transform_reduce(tables.begin(), tables.end(), std::uint64_t{0}, std::plus(),
+                               std::mem_fn(&lsm::TableInfo::file_size));
+}
+
+void add_inputs(std::span<const lsm::TableInfo> tables, std::size_t level, CompactionPlan& plan) {
+  for (const lsm::TableInfo& table : tables)
+    plan.inputs.push_back({.level = level, .number = table.number});
+}
+
+std::vector<lsm::TableInfo> inputs_of(const CompactionPlan& plan, const lsm::Version& version) {
+  std::vector<lsm::TableInfo> inputs;
+  for (const lsm::NumberAt& input : plan.inputs) {
+    const auto& tables = version.levels[input.level];
+    const auto found = std::ranges::find(tables, input.number, &lsm::TableInfo::number);
+    STRATA_ASSERT(found != tables.end());
+    inputs.push_back(*found);
+  }
+  return inputs;
+}
+
+bool is_sound(const CompactionPlan& plan, const lsm::Version& version) {
+  if (plan.inputs.empty() || plan.output_level == 0) return false;
+  if (!std::ranges::is_sorted(plan.inputs, {}, &lsm::NumberAt::level)) return false;
+  if (plan.inputs.back().level > plan.output_level) return false;
+  const auto inputs = inputs_of(plan, version);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (!takes_what_is_older(plan, version, plan.inputs[i].level, inputs[i])) return false;
+  // An output may reach from the first key of all to the last.
+  return takes_all(plan, version, plan.output_level, range_of(inputs));
+}
+
+bool is_move(const CompactionPlan& plan, const lsm::Version& version) {
+  if (!plan.may_move || plan.inputs.size() != 1) return false;
+  if (plan.inputs.front().level == plan.output_level) return false;
+  const auto inputs = inputs_of(plan, version);
+  const auto [smallest, largest] = range_of(inputs);
+  if (!overlapping(version, plan.output_level, smallest, largest).empty()) return false;
+  if (plan.output_level + 1 == lsm::kLevels) return true;
+  return bytes_of(overlapping(version, plan.output_level + 1, smallest, largest)) <=
+         plan.max_overlap_bytes;
+}
+
+bool may_be_below(const CompactionPlan& plan, const lsm::Version& version,
+                  std::string_view user_key) {
+  return OlderTables(plan, version).may_hold(user_key);
+}
+
+TableChange change_of(const CompactionPlan& plan, const std::vector<lsm::TableInfo>& outputs) {
+  TableChange change{.removed = plan.inputs, .added = {}};
+  for (const lsm::TableInfo& output : outputs)
+    change.added.push_back({.level = plan.output_level, .table = output});
+  return change;
+}
+
+}  // namespace strata::compaction

@@ -1,0 +1,111 @@
+#include "compaction/policy_compactor.h"
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+
+namespace strata::compaction {
+
+CompactionObserver& CompactionObserver::none() {
+  static CompactionObserver observer;
+  return observer;
+}
+
+void PolicyCompactor::request(std::string_view first, std::optional<std::string_view> last) {
+  const std::lock_guard lock(mutex_);
+  requests_.push_back({.first = std::string(first), .last = std::optional<std::string>(last)});
+}
+
+Result<bool> PolicyCompactor::step(lsm::VersionSet& versions, lsm::SequenceNumber oldest,
+                                   const std::stop_token& stop) {
+  const auto current = versions.current();
+  const lsm::Version& version = current->version();
+  auto plan = next_requested(version);
+  if (!plan) plan = policy_->pick(version);
+  if (!plan) return false;
+  STRATA_ASSERT(is_sound(*plan, version));
+  begin(*plan, version);
+  const auto result = carry_out(*plan, versions, oldest, stop);
+  end(*plan, result, versions.current()->version());
+  if (!result) return result.error();
+  return true;
+}
+
+// A level after the other, from the top: what was pushed out of one is pushed on from the next.
+std::optional<CompactionPlan> PolicyCompactor::next_requested(const lsm::Version& version) {
+  const std::lock_guard lock(mutex_);
+  requested_ = true;
+  while (!requests_.empty()) {
+    Request& front = requests_.front();
+    while (front.level + 1 < lsm::kLevels) {
+      auto plan = plan_range(version, front.level++, front.first, front.last, options_.requests);
+      if (plan) return plan;
+    }
+    requests_.pop_front();
+  }
+  requested_ = false;
+  return std::nullopt;
+}
+
+Result<JobResult> PolicyCompactor::carry_out(const CompactionPlan& plan, lsm::VersionSet& versions,
+                                             lsm::SequenceNumber oldest,
+                                             const std::stop_token& stop) {
+  const auto current = versions.current();
+  if (is_move(plan, current->version())) {
+    auto [removed, added] = change_of(plan, inputs_of(plan, current->version()));
+    STRATA_TRY(versions.compacted(removed, std::move(added), current->readable_from()));
+    ++moves_;
+    return JobResult{};
+  }
+  const bool bottom = plan.output_level + 1 == lsm::kLevels;
+  STRATA_TRY(const JobResult result,
+             compact(versions, plan, oldest, bottom ? options_.bottom_tables : options_.tables,
+                     stop, progress_));
+  ++merges_;
+  bytes_read_ += result.bytes_read;
+  bytes_written_ += result.bytes_written;
+  return result;
+}
+
+void PolicyCompactor::begin(const CompactionPlan& plan, const lsm::Version& version) {
+  options_.observer->begun(plan, version);
+  const std::lock_guard lock(mutex_);
+  running_ = plan.reason;
+  entries_before_it_ = progress_.entries_read;
+  running_entries_ = 0;
+  for (const lsm::TableInfo& input : inputs_of(plan, version)) running_entries_ += input.entries;
+}
+
+void PolicyCompactor::end(const CompactionPlan& plan, const Result<JobResult>& result,
+                          const lsm::Version& version) {
+  {
+    const std::lock_guard lock(mutex_);
+    running_.clear();
+    // Whoever asked for it is told of the error.
+    if (!result && requested_ && !requests_.empty()) requests_.pop_front();
+  }
+  if (result)
+    options_.observer->finished(plan, *result, version);
+  else
+    options_.observer->failed(plan, result.error());
+}
+
+std::vector<Stat> PolicyCompactor::stats(const lsm::Version& version) const {
+  std::vector<Stat> stats{{"compaction_policy", std::string(policy_->name())},
+                          {"compactions", merges_.load()},
+                          {"compaction_moves", moves_.load()},
+                          {"compaction_bytes_read", bytes_read_.load()},
+                          {"compaction_bytes_written", bytes_written_.load()},
+                          {"compaction_entries_dropped", progress_.entries_dropped.load()},
+                          {"compaction_debt_bytes", policy_->debt(version)}};
+  const std::lock_guard lock(mutex_);
+  if (running_.empty()) return stats;
+  const std::uint64_t done = progress_.entries_read - entries_before_it_;
+  stats.push_back(
+      {"compaction_running",
+       fmt::format("{}: {} % of {} entries", running_,
+                   running_entries_ == 0 ? 100 : 100 * done / running_entries_, running_entries_)});
+  return stats;
+}
+
+}  // namespace strata::compaction

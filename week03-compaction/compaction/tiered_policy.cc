@@ -1,0 +1,105 @@
+#include "compaction/tiered_policy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/not_written.h"  // what the starter throws
+
+namespace strata::compaction {
+namespace {
+
+constexpr std::size_t kLast = lsm::kLevels - 1;
+
+// The level just above the run behind `end`; the last one if there is none.
+std::size_t level_above(const std::vector<SortedRun>& runs, std::size_t end) {
+  if (end == runs.size()) return kLast;
+  return std::max<std::size_t>(runs[end].level, 1) - 1;
+}
+
+}  // namespace
+
+std::vector<SortedRun> runs_of(const lsm::Version& version) {
+  std::vector<SortedRun> runs;
+  for (const lsm::TableInfo& table : version.levels[0])
+    runs.push_back({.level = 0, .tables = {table}, .bytes = table.file_size});
+  for (std::size_t level = 1; level < lsm::kLevels; ++level)
+    if (const auto& tables = version.levels[level]; !tables.empty())
+      runs.push_back({.level = level, .tables = tables, .bytes = bytes_of(tables)});
+  return runs;
+}
+
+std::optional<CompactionPlan> TieredPolicy::pick(const lsm::Version& version) const {
+  const auto runs = runs_of(version);
+  if (runs.size() < 2) return std::nullopt;
+  // TASK 3.5: what to merge. All runs if they waste space. Otherwise nothing, as long as there
+  // are no more runs than may be. Otherwise neighbours of about the same size; and if there
+  // are none, as many of the newest as it takes to have max_runs.
+  if (wastes_space(runs))
+    return merge(runs, {.first = 0, .count = runs.size()}, "too much is newer than the oldest run");
+  if (runs.size() <= options_.max_runs) return std::nullopt;
+  if (const Neighbours alike = similar(runs); alike.count >= 2)
+    return merge(runs, alike, fmt::format("{} runs are alike in size", alike.count));
+  const std::size_t too_many = runs.size() - options_.max_runs;
+  return merge(runs, {.first = 0, .count = too_many + 1}, fmt::format("{} runs", runs.size()));
+  // END TASK 3.5
+}
+
+bool TieredPolicy::is_like(const SortedRun& run, std::uint64_t newer_bytes) const {
+  return run.bytes * 100 <= newer_bytes * (100 + options_.size_ratio_percent);
+}
+
+bool TieredPolicy::wastes_space(const std::vector<SortedRun>& runs) const {
+  // TASK 3.5: whether the runs but the oldest, together, reach max_newer_percent of the oldest.
+  std::uint64_t newer = 0;
+  for (std::size_t i = 0; i + 1 < runs.size(); ++i) newer += runs[i].bytes;
+  return newer * 100 >= runs.back().bytes * options_.max_newer_percent;
+  // END TASK 3.5
+}
+
+TieredPolicy::Neighbours TieredPolicy::similar(const std::vector<SortedRun>& runs) const {
+  // TASK 3.5: begin with the newest run. Take the next older one along as long as it is at most
+  // size_ratio_percent larger than all that is taken already. If that leaves a run alone, begin
+  // with the one after it.
+  for (std::size_t first = 0; first + 1 < runs.size(); ++first) {
+    std::uint64_t bytes = runs[first].bytes;
+    std::size_t end = first + 1;
+    for (; end < runs.size(); ++end) {
+      if (!is_like(runs[end], bytes)) break;
+      bytes += runs[end].bytes;
+    }
+    if (end - first >= 2) return {.first = first, .count = end - first};
+  }
+  return {};
+  // END TASK 3.5
+}
+
+// A result in level 0 would count as newer than a table that is flushed meanwhile, because of
+// its number. So it goes to level 1 at least, and the runs that are in the way go along; and
+// those older ones that are no larger than all this.
+CompactionPlan TieredPolicy::merge(const std::vector<SortedRun>& runs, Neighbours chosen,
+                                   std::string reason) const {
+  std::size_t end = chosen.first;
+  std::uint64_t bytes = 0;
+  for (; end < runs.size(); ++end) {
+    const bool must = end < chosen.first + chosen.count || level_above(runs, end) == 0;
+    if (!must && !is_like(runs[end], bytes)) break;
+    bytes += runs[end].bytes;
+  }
+  CompactionPlan plan{.inputs = {},
+                      .output_level = level_above(runs, end),
+                      .reason = std::move(reason),
+                      .max_table_bytes = options_.table_bytes,
+                      .max_overlap_bytes = std::numeric_limits<std::uint64_t>::max()};
+  for (std::size_t i = chosen.first; i < end; ++i) add_inputs(runs[i].tables, runs[i].level, plan);
+  return plan;
+}
+
+// The next piece of work alone: how much more it leads to, its result decides.
+std::uint64_t TieredPolicy::debt(const lsm::Version& version) const {
+  const auto plan = pick(version);
+  return plan ? bytes_of(inputs_of(*plan, version)) : 0;
+}
+
+}  // namespace strata::compaction

@@ -1,0 +1,85 @@
+#include "compaction/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "wal/log_reader.h"
+
+namespace strata::compaction {
+namespace {
+
+constexpr std::uint64_t kMaxIdentitySize = 4096;
+
+std::string counted(std::uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& directory) {
+  const env::Path path = directory / "STORE";
+  STRATA_TRY(const Bytes text, env::read_file(fs, path, kMaxIdentitySize));
+  auto identity = decode_identity(as_text(text));
+  if (identity) return identity;
+  return corruption(fmt::format("damage: {}: {}", path.string(), identity.error().message));
+}
+
+// A torn tail is what a crash leaves, and opening cuts it off: one in a store that is open was
+// whole once. Damage before the tail is the reader's to find.
+Result<void> check_end(const wal::LogReader& reader, const env::Path& directory) {
+  if (reader.tail().state == wal::TailState::kClean) return {};
+  const wal::SegmentHeader& segment = reader.segment();
+  return corruption(fmt::format(
+      "damage: {} at offset {}: a record was there, and is none any more; restore the directory "
+      "from a copy",
+      (directory / wal::segment_name(segment.base)).string(),
+      wal::file_offset(segment, reader.position())));
+}
+
+Result<std::uint64_t> verify_log(env::FileSystem& fs, const env::Path& directory,
+                                 std::uint64_t log_id, wal::Position from) {
+  STRATA_TRY(auto reader, wal::LogReader::open(fs, directory, log_id, from));
+  std::uint64_t records = 0;
+  for (;; ++records) {
+    STRATA_TRY(const auto record, reader.next());
+    if (!record) break;
+  }
+  STRATA_TRY(check_end(reader, directory));
+  return records;
+}
+
+// As with the log, a last edit that is damaged would pass for a torn one. A compaction may change
+// the manifest meanwhile, and even begin it anew: what is damaged still is at the second look.
+Result<void> verify_manifest(env::FileSystem& fs, const env::Path& directory,
+                             std::uint64_t store_id, const lsm::Version& version) {
+  auto manifest = lsm::Manifest::open(fs, directory, store_id);
+  if (!manifest) {
+    STRATA_TRY(manifest, lsm::Manifest::open(fs, directory, store_id));
+  }
+  if ((*manifest)->version().next_number >= version.next_number) return {};
+  return corruption(fmt::format(
+      "damage: {}: the last edits were there, and are not any more; restore the directory from a "
+      "copy",
+      directory.string()));
+}
+
+}  // namespace
+
+std::string Verified::text() const {
+  return fmt::format("{}, {}", counted(tables, "table"), counted(segments, "log segment"));
+}
+
+Result<Verified> verify(lsm::LsmStore& store, env::FileSystem& fs) {
+  Verified found;
+  STRATA_TRY(store.verify());
+  const lsm::Version version = store.version();
+  found.tables = version.table_count();
+  STRATA_TRY(const StoreIdentity identity, read_identity(fs, store.directory()));
+  STRATA_TRY(found.records, verify_log(fs, store.log_directory(), identity.id, version.log_start));
+  STRATA_TRY(const auto bases, wal::list_segments(fs, store.log_directory()));
+  found.segments = static_cast<std::uint64_t>(
+      std::ranges::count_if(bases, [&](wal::Position base) { return base >= version.log_start; }));
+  STRATA_TRY(verify_manifest(fs, store.directory() / "manifest", identity.id, version));
+  return found;
+}
+
+}  // namespace strata::compaction

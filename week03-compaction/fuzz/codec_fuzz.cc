@@ -1,0 +1,26 @@
+// Any bytes as a stored block: they are refused, or unpack to as many bytes as they say. And what
+// a codec packs, it unpacks.
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "compaction/codecs.h"
+
+namespace {
+
+void try_out(const strata::lsm::Codec& codec, std::string_view input) {
+  if (const auto contents = codec.decompress(input))
+    STRATA_ASSERT(contents->size() ==
+                  strata::load_little_endian<std::uint32_t>(strata::as_bytes(input).data()));
+  if (const auto packed = codec.compress(input)) {
+    STRATA_ASSERT(packed->size() < input.size());
+    STRATA_ASSERT(codec.decompress(*packed).value() == input);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string input(reinterpret_cast<const char*>(data), size);
+  try_out(strata::compaction::Lz4Codec(), input);
+  try_out(strata::compaction::ZstdCodec(1), input);
+  return 0;
+}

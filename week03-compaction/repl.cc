@@ -1,0 +1,170 @@
+// The shell of week 3: that of week 2 (lsm_verbs/lsm_shell.h) on a store with all that this week
+// adds. Verbs beyond those: COMPACT, CHECKPOINT, VERIFY, and LEVELS as a picture.
+#include <algorithm>
+#include <memory>
+
+#include "compaction/checkpoint.h"
+#include "compaction/engine.h"
+#include "compaction/levels_picture.h"
+#include "compaction/tracing_observer.h"
+#include "compaction/verify.h"
+#include "lsm_verbs/lsm_shell.h"
+#include "shell/trace_file.h"
+
+namespace strata::compaction {
+namespace {
+
+using lsm::lsm_store;
+using lsm::LsmStore;
+using shell::Arguments;
+using shell::DiskStage;
+using shell::Output;
+using shell::Verb;
+
+constexpr std::uint64_t kMaxFilterBits = 64;
+
+Verb compact_verb(DiskStage& stage) {
+  return {.name = "COMPACT",
+          .usage = "COMPACT [<from> [<to>]]",
+          .help =
+              "merge what holds keys from <from> to <to>, that one included, or all, down to the "
+              "last level",
+          .max_arguments = 2,
+          .run = [&](const Arguments& arguments, Output& out) -> Result<void> {
+            STRATA_TRY(LsmStore* const store, lsm_store(stage));
+            std::string_view from;
+            std::optional<std::string_view> to;
+            if (!arguments.empty()) from = arguments[0].text;
+            if (arguments.size() > 1) to = arguments[1].text;
+            STRATA_TRY(store->compact(from, to));
+            out.line("OK");
+            return {};
+          }};
+}
+
+std::uint64_t figure(const std::vector<Stat>& stats, std::string_view name) {
+  const auto found = std::ranges::find(stats, name, &Stat::name);
+  return found == stats.end() ? 0 : std::get<std::uint64_t>(found->value);
+}
+
+Verb levels_verb(DiskStage& stage, PolicyKind policy) {
+  return {
+      .name = "LEVELS",
+      .usage = "LEVELS",
+      .help = "draw the tables of each level, and what they cost writes, space and reads",
+      .run = [&stage, policy](const Arguments&, Output& out) -> Result<void> {
+        STRATA_TRY(LsmStore* const store, lsm_store(stage));
+        STRATA_TRY(const auto stats, store->quick_stats());
+        const LevelledPolicy levelled{LevelledOptions{}};  // as engine() has it
+        out.text(picture_of(store->version(), policy == PolicyKind::kLevelled ? &levelled : nullptr,
+                            {.flushed = figure(stats, "flushed_bytes"),
+                             .compacted = figure(stats, "compaction_bytes_written")}));
+        return {};
+      }};
+}
+
+Verb checkpoint_verb(DiskStage& stage) {
+  return {.name = "CHECKPOINT",
+          .usage = "CHECKPOINT <directory>",
+          .help = "make a copy of the store as it is now, a store of its own, on the same disk",
+          .min_arguments = 1,
+          .max_arguments = 1,
+          .run = [&](const Arguments& arguments, Output& out) -> Result<void> {
+            STRATA_TRY(LsmStore* const store, lsm_store(stage));
+            STRATA_TRY(checkpoint(*store, stage.file_system(), arguments[0].text));
+            out.line("OK");
+            return {};
+          }};
+}
+
+Verb verify_verb(DiskStage& stage) {
+  return {.name = "VERIFY",
+          .usage = "VERIFY",
+          .help = "read every block of every table, the manifest and the log, and check them",
+          .run = [&](const Arguments&, Output& out) -> Result<void> {
+            STRATA_TRY(LsmStore* const store, lsm_store(stage));
+            STRATA_TRY(const Verified found, verify(*store, stage.file_system()));
+            out.line(found.text() + ": all sound");
+            return {};
+          }};
+}
+
+Result<EngineOptions> options_from(const shell::OptionValues& values) {
+  EngineOptions options;
+  STRATA_TRY(options.store.sync, parse_sync_mode(values.at("sync")));
+  STRATA_TRY(options.policy, parse_policy(values.at("policy")));
+  STRATA_TRY(options.store.memtable_bytes, shell::parse_count(values.at("memtable")));
+  STRATA_TRY(options.cache_bytes, shell::parse_count(values.at("cache")));
+  STRATA_TRY(const std::uint64_t filter_bits, shell::parse_count(values.at("filter-bits")));
+  options.filter_bits = static_cast<int>(filter_bits);
+  STRATA_TRY(options.compression, parse_compression(values.at("compression")));
+  STRATA_TRY(options.bottom_compression, parse_compression(values.at("bottom-compression")));
+  return options;
+}
+
+Result<int> run(const shell::OptionValues& values) {
+  std::unique_ptr<TracingObserver> observer;
+  STRATA_TRY(EngineOptions options, options_from(values));
+  const lsm::LsmShell shell{
+      .program = "week03-repl",
+      .banner = "Strata, week 3: a tree that stays in shape. HELP lists the commands.",
+      .options = [&](Trace* trace) -> Result<lsm::LsmOptions> {
+        if (trace && !observer) observer = std::make_unique<TracingObserver>(*trace);
+        if (observer) {
+          observer->opening(values.at("policy"));
+          options.observer = observer.get();
+        }
+        return engine(options);
+      },
+      .more_verbs =
+          [&](DiskStage& stage) {
+            return std::vector<Verb>{compact_verb(stage), levels_verb(stage, options.policy),
+                                     checkpoint_verb(stage), verify_verb(stage)};
+          }};
+  return lsm::run_lsm_shell(shell, values);
+}
+
+Result<void> check_filter_bits(std::string_view text) {
+  STRATA_TRY(const std::uint64_t bits, shell::parse_count(text));
+  if (bits <= kMaxFilterBits) return {};
+  return invalid_argument("a key has at most 64 bits in a filter");
+}
+
+// The check that a parser of one word amounts to.
+template <class Parse>
+auto accepted_by(Parse parse) {
+  return [parse](std::string_view text) -> Result<void> {
+    STRATA_TRY(parse(text));
+    return {};
+  };
+}
+
+std::vector<shell::Option> options() {
+  const std::string kinds = "lz4|zstd|none";
+  return {
+      shell::data_option("./data/week03"),
+      shell::sync_option(),
+      shell::disk_option(),
+      lsm::memtable_option(),
+      {"policy", "levelled|tiered|never", "levelled", "how it is decided what to merge",
+       accepted_by(parse_policy)},
+      {"compression", kinds, "lz4", "how blocks are made smaller", accepted_by(parse_compression)},
+      {"bottom-compression", kinds, "lz4", "those of the last level",
+       accepted_by(parse_compression)},
+      {"cache", "BYTES", "67108864", "blocks that are kept in memory; 0: none",
+       accepted_by(shell::parse_count)},
+      {"filter-bits", "N", "10", "bits a key of the filters; 0: no filters", check_filter_bits},
+      shell::trace_option()};
+}
+
+}  // namespace
+}  // namespace strata::compaction
+
+int main(int argc, char** argv) {
+  const strata::shell::Program program{
+      .name = "week03-repl",
+      .summary = "The shell of week 3: a log-structured merge tree with compaction.",
+      .example = "week03-repl --data /tmp/mine --policy=tiered --bottom-compression=zstd",
+      .options = strata::compaction::options()};
+  return strata::shell::run_program(argc, argv, program, &strata::compaction::run);
+}

@@ -1,0 +1,111 @@
+// A backup is a whole copy that was read, or not there.
+#include "compaction/backup.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "env/simulated_file_system.h"
+#include "small_engine.h"
+#include "testing/crash_explorer.h"
+#include "testing/results.h"
+#include "testing/sanitizers.h"
+
+namespace strata::compaction {
+namespace {
+
+using testing::FailsWith;
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::Model;
+
+class Backup : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto store = open_small(fs_, "/store").value();
+    ASSERT_THAT(write_some(*store, model_, 0, 300), IsOk());
+    ASSERT_THAT(store->close(), IsOk());
+  }
+  static Model contents_at(env::FileSystem& fs, const env::Path& path) {
+    const auto store = open_small(fs, path);
+    EXPECT_THAT(store, IsOk());
+    return store ? testing::contents_of(**store).value() : Model{{"it does not", "open"}};
+  }
+  bool there(const env::Path& path) { return fs_.kind_of(path).value() != env::FileKind::kMissing; }
+
+  env::SimulatedFileSystem fs_;
+  Model model_;
+};
+
+TEST_F(Backup, AndBackAgain) {
+  const auto copied = back_up(fs_, "/store", "/disk/backup");
+  ASSERT_THAT(copied, IsOk());
+  EXPECT_GT(copied->bytes, 1000u);
+  EXPECT_FALSE(there("/store.strata-backup.tmp")) << "the checkpoint on the way";
+  EXPECT_FALSE(there("/disk/backup/LOCK"));
+  ASSERT_THAT(fs_.make_directory("/empty"), IsOk());
+  for (const char* place : {"/new/place", "/empty"}) {
+    ASSERT_THAT(copy_checkpoint(fs_, "/disk/backup", place), IsOk());
+    EXPECT_EQ(contents_at(fs_, place), model_);
+  }
+  EXPECT_EQ(contents_at(fs_, "/store"), model_);
+}
+
+TEST_F(Backup, RefusesWhatIsInUseAndWhatIsTaken) {
+  EXPECT_THAT(back_up(fs_, "/store", "/store/backup"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(back_up(fs_, "/nothing", "/backup"), FailsWith(ErrorCode::kNotFound));
+  EXPECT_FALSE(there("/nothing"));
+  ASSERT_THAT(back_up(fs_, "/store", "/backup"), IsOk());
+  EXPECT_THAT(back_up(fs_, "/store", "/backup"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(copy_checkpoint(fs_, "/backup", "/store"), FailsWith(ErrorCode::kInvalidArgument));
+  const auto store = open_small(fs_, "/store").value();
+  EXPECT_THAT(back_up(fs_, "/store", "/second"), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(copy_checkpoint(fs_, "/store", "/second"), FailsWith(ErrorCode::kConflict));
+  EXPECT_FALSE(there("/second"));
+}
+
+// Not even one with a name that looks like a part of its work.
+TEST_F(Backup, LeavesOtherBackupsAlone) {
+  for (const char* place : {"/store.backup", "/store.checkpoint", "/other"})
+    ASSERT_THAT(back_up(fs_, "/store", place), IsOk());
+  for (const char* place : {"/store.backup", "/store.checkpoint", "/other"})
+    EXPECT_EQ(contents_at(fs_, place), model_);
+}
+
+TEST_F(Backup, OfADamagedStoreIsNone) {
+  const env::Path table = env::Path("/store/tables") / fs_.list("/store/tables").value().front();
+  Bytes bytes = fs_.content(table);
+  bytes[20] ^= std::byte{1};
+  fs_.set_content(table, std::move(bytes));
+  const auto copied = back_up(fs_, "/store", "/backup");
+  ASSERT_THAT(copied, FailsWith(ErrorCode::kCorruption));
+  EXPECT_THAT(copied.error().message, HasSubstr(table.filename().string()));
+  for (const char* left : {"/backup", "/backup.strata-copy.tmp", "/store.strata-backup.tmp"})
+    EXPECT_FALSE(there(left));
+}
+
+TEST_F(Backup, IsWholeOrNotThereAfterAPowerCutAtAnyCall) {
+  std::uint64_t calls = 0;
+  const auto look = [&](env::SimulatedFileSystem& disk) {
+    EXPECT_EQ(contents_at(disk, "/store"), model_);
+    const bool missing = disk.kind_of("/backup").value() == env::FileKind::kMissing;
+    if (missing) {
+      ASSERT_THAT(back_up(disk, "/store", "/backup"), IsOk()) << "what is left is cleared away";
+    }
+    EXPECT_EQ(contents_at(disk, "/backup"), model_);
+  };
+  fs_.on_change([&] {
+    ++calls;
+    if (HasFailure() || (testing::kSanitized && calls % 9 != 0)) return;
+    SCOPED_TRACE(fmt::format("call {}", calls));
+    look(*fs_.after_power_cut({}));
+    look(*fs_.after_power_cut(
+        {.data = env::Unsynced::kSubset, .names = env::Unsynced::kSubset, .seed = calls}));
+  });
+  ASSERT_THAT(back_up(fs_, "/store", "/backup"), IsOk());
+  fs_.on_change(nullptr);
+  EXPECT_EQ(contents_at(*fs_.after_power_cut({}), "/backup"), model_);
+}
+
+}  // namespace
+}  // namespace strata::compaction

@@ -1,0 +1,189 @@
+// A copy of a running store is a whole store, or not there.
+#include "compaction/checkpoint.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <exception>
+#include <thread>
+
+#include "env/simulated_file_system.h"
+#include "small_engine.h"
+#include "testing/crash_explorer.h"
+#include "testing/results.h"
+
+namespace strata::compaction {
+namespace {
+
+using lsm::LsmStore;
+using testing::contents_of;
+using testing::FailsWith;
+using testing::IsOk;
+using testing::Model;
+
+std::unique_ptr<LsmStore> open(env::FileSystem& fs, const env::Path& path,
+                               const EngineOptions& options = small_engine()) {
+  auto store = open_small(fs, path, options);
+  EXPECT_THAT(store, IsOk());
+  return store ? *std::move(store) : nullptr;
+}
+
+Model contents_at(env::FileSystem& fs, const env::Path& path) {
+  const auto store = open(fs, path);
+  return store ? contents_of(*store).value() : Model{{"it does not", "open"}};
+}
+
+TEST(Checkpoint, IsTheStoreAtThatMomentAndBothGoOn) {
+  env::SimulatedFileSystem fs;
+  const auto store = open(fs, "/store");
+  Model model;
+  ASSERT_THAT(write_some(*store, model, 0, 500), IsOk());
+  ASSERT_GT(store->version().table_count(), 0u);
+  ASSERT_THAT(checkpoint(*store, fs, "/copy"), IsOk());
+
+  Model later = model;
+  ASSERT_THAT(write_some(*store, later, 1000, 500), IsOk());
+  ASSERT_THAT(store->compact(), IsOk());
+  const auto copy = open(fs, "/copy");
+  EXPECT_EQ(contents_of(*copy).value(), model);
+  ASSERT_THAT(write_some(*copy, model, 2000, 500), IsOk());
+  ASSERT_THAT(copy->compact(), IsOk());
+  EXPECT_EQ(contents_of(*copy).value(), model);
+  EXPECT_EQ(contents_of(*store).value(), later);
+  ASSERT_THAT(copy->close(), IsOk());
+  ASSERT_THAT(store->close(), IsOk());
+  EXPECT_EQ(contents_at(fs, "/copy"), model);
+  EXPECT_EQ(contents_at(fs, "/store"), later);
+}
+
+TEST(Checkpoint, OfAnEmptyStoreIsOne) {
+  env::SimulatedFileSystem fs;
+  const auto store = open(fs, "/store");
+  ASSERT_THAT(checkpoint(*store, fs, "/copy"), IsOk());
+  EXPECT_EQ(contents_at(fs, "/copy"), Model());
+}
+
+TEST(Checkpoint, OfACheckpointIsOne) {
+  env::SimulatedFileSystem fs;
+  Model model;
+  const auto store = open(fs, "/store");
+  ASSERT_THAT(write_some(*store, model, 0, 300), IsOk());
+  ASSERT_THAT(checkpoint(*store, fs, "/copy"), IsOk());
+  ASSERT_THAT(checkpoint(*open(fs, "/copy"), fs, "/second"), IsOk());
+  EXPECT_EQ(contents_at(fs, "/second"), model);
+}
+
+// After a power cut during a checkpoint: the store is whole, the copy is whole or not there, and
+// the next try is not kept from its work by what is left over.
+void check_what_is_left(env::SimulatedFileSystem& disk, const Model& model, SyncMode sync) {
+  {
+    const auto store = open(disk, "/store");
+    ASSERT_TRUE(store);
+    if (sync == SyncMode::kAlways) {
+      ASSERT_EQ(contents_of(*store).value(), model);
+    }
+    if (disk.kind_of("/copy").value() == env::FileKind::kMissing) {
+      const Model found = contents_of(*store).value();
+      ASSERT_THAT(checkpoint(*store, disk, "/copy"), IsOk());
+      ASSERT_EQ(disk.kind_of("/copy.strata-copy.tmp").value(), env::FileKind::kMissing);
+      ASSERT_EQ(contents_at(disk, "/copy"), found);
+      return;
+    }
+  }
+  ASSERT_EQ(contents_at(disk, "/copy"), model);
+}
+
+void cut_at_every_call(SyncMode sync) {
+  env::SimulatedFileSystem fs;
+  Model model;
+  EngineOptions options = small_engine();
+  options.store.sync = sync;
+  const auto store = open(fs, "/store", options);
+  ASSERT_THAT(write_some(*store, model, 0, 200), IsOk());
+  std::uint64_t calls = 0;
+  fs.on_change([&] {
+    ++calls;
+    if (::testing::Test::HasFailure()) return;
+    SCOPED_TRACE(fmt::format("call {}", calls));
+    for (const env::PowerCut& cut : testing::power_cuts(calls)) {
+      SCOPED_TRACE(cut.describe());
+      check_what_is_left(*fs.after_power_cut(cut), model, sync);
+    }
+    check_what_is_left(*fs.after_process_death(), model, sync);
+  });
+  ASSERT_THAT(checkpoint(*store, fs, "/copy"), IsOk());
+  fs.on_change(nullptr);
+  EXPECT_GT(calls, 10u);
+  // What was answered is there, whatever the power does now.
+  EXPECT_EQ(contents_at(*fs.after_power_cut({}), "/copy"), model);
+}
+
+TEST(Checkpoint, IsWholeOrNotThereAfterAPowerCutAtAnyCall) { cut_at_every_call(SyncMode::kAlways); }
+
+TEST(Checkpoint, IsAsDurableOfAStoreThatDoesNotSync) { cut_at_every_call(SyncMode::kNever); }
+
+TEST(Checkpoint, RefusesAPlaceThatIsTakenOrWithinTheStore) {
+  env::SimulatedFileSystem fs;
+  const auto store = open(fs, "/store");
+  ASSERT_THAT(fs.make_directory("/taken"), IsOk());
+  const std::uint64_t before = fs.fingerprint();
+  EXPECT_THAT(checkpoint(*store, fs, "/taken"), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(checkpoint(*store, fs, "/taken/"), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(checkpoint(*store, fs, "/store"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(checkpoint(*store, fs, "/store/copy"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(checkpoint(*store, fs, "/taken/../store/x"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_EQ(fs.fingerprint(), before);
+  EXPECT_THAT(checkpoint(*store, fs, "/store2"), IsOk()) << "a name that merely begins alike";
+}
+
+TEST(Checkpoint, RemovesNothingThatNoCopyHolds) {
+  env::SimulatedFileSystem fs;
+  const auto store = open(fs, "/store");
+  ASSERT_THAT(fs.make_directory("/copy.strata-copy.tmp"), IsOk());
+  ASSERT_THAT(fs.create("/copy.strata-copy.tmp/photo"), IsOk());
+  EXPECT_THAT(checkpoint(*store, fs, "/copy"), FailsWith(ErrorCode::kConflict));
+  EXPECT_EQ(fs.kind_of("/copy.strata-copy.tmp/photo").value(), env::FileKind::kFile);
+}
+
+TEST(Checkpoint, OfAClosedStoreIsRefused) {
+  env::SimulatedFileSystem fs;
+  const auto store = open(fs, "/store");
+  ASSERT_THAT(store->close(), IsOk());
+  EXPECT_THAT(checkpoint(*store, fs, "/copy"), FailsWith(ErrorCode::kUnavailable));
+}
+
+// While a writer fills memtables, and flushes and compactions run.
+TEST(Checkpoint, HasEveryWriteThatWasAcknowledgedBefore) {
+  env::SimulatedFileSystem fs;
+  const auto store = open(fs, "/store", small_engine(lsm::FlushMode::kBackground));
+  std::atomic<std::uint64_t> acknowledged{0};
+  std::atomic<bool> ended{false};
+  std::exception_ptr thrown;  // before it has ended
+  std::jthread writer([&](const std::stop_token& stop) {
+    try {
+      for (std::uint64_t i = 0; !stop.stop_requested(); ++i) {
+        if (!store->put(fmt::format("{:06}", i), std::string(100, 'v'))) break;
+        acknowledged = i + 1;
+      }
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    ended = true;
+  });
+  for (std::uint64_t round = 0; round < 10; ++round) {
+    while (acknowledged < 300 * (round + 1) && !ended) std::this_thread::yield();
+    if (ended && thrown) std::rethrow_exception(thrown);
+    ASSERT_FALSE(ended) << "a put failed";
+    const env::Path copy = fmt::format("/copy{}", round);
+    const std::uint64_t before = acknowledged;
+    ASSERT_THAT(checkpoint(*store, fs, copy), IsOk());
+    const Model found = contents_at(fs, copy);
+    ASSERT_GE(found.size(), before);
+    ASSERT_EQ(found.rbegin()->first, fmt::format("{:06}", found.size() - 1)) << "without a gap";
+  }
+}
+
+}  // namespace
+}  // namespace strata::compaction

@@ -1,0 +1,292 @@
+// The stage as a whole, with every part filled in: that it is a Store, that it keeps its shape,
+// and that it survives.
+#include "compaction/engine.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "env/posix_file_system.h"
+#include "env/random.h"
+#include "env/simulated_file_system.h"
+#include "small_engine.h"
+#include "testing/crash_explorer.h"
+#include "testing/fault_explorer.h"
+#include "testing/results.h"
+#include "testing/sanitizers.h"
+#include "testing/store_suite.h"
+
+namespace strata::compaction {
+namespace {
+
+using testing::FailsWith;
+using testing::IsOk;
+using testing::Model;
+
+bool register_suite(const std::string& name, const EngineOptions& options) {
+  return testing::register_store_suite(
+      name, [options](const env::Path& directory) -> Result<std::unique_ptr<Store>> {
+        return lsm::LsmStore::open(env::posix_file_system(), directory, engine(options));
+      });
+}
+
+EngineOptions small_tiered() {
+  EngineOptions options = small_engine();
+  options.policy = PolicyKind::kTiered;
+  options.compression = options.bottom_compression = Compression::kZstd;
+  options.cache_bytes = 0;
+  return options;
+}
+
+EngineOptions small_background() {
+  EngineOptions options = small_engine(lsm::FlushMode::kBackground);
+  options.store.sync = SyncMode::kNever;
+  options.throttle = {.slow_tables = 3,
+                      .stop_tables = 5,
+                      .slow_debt = 30'000,
+                      .stop_debt = 100'000,
+                      .max_delay = std::chrono::microseconds(100)};
+  options.filter_bits = 0;
+  options.compression = Compression::kNone;
+  return options;
+}
+
+const bool kSuite = register_suite("Engine", {});
+const bool kSmallSuite = register_suite("EngineSmall", small_engine());
+const bool kTieredSuite = register_suite("EngineTiered", small_tiered());
+const bool kBackgroundSuite = register_suite("EngineBackground", small_background());
+
+std::uint64_t stat(Store& store, std::string_view name) {
+  const auto stats = store.stats().value();
+  const auto found = std::ranges::find(stats, name, &Stat::name);
+  return found == stats.end() ? 0 : std::get<std::uint64_t>(found->value);
+}
+
+// Overwrites and deletes keys at random, flushing as it goes.
+Model churn(lsm::LsmStore& store, std::uint64_t seed, int operations) {
+  env::Random random(seed);
+  Model model;
+  for (int i = 0; i < operations; ++i) {
+    const std::string key = fmt::format("key{:03}", random.below(200));
+    if (random.below(4) == 0) {
+      EXPECT_THAT(store.remove(key), IsOk());
+      model.erase(key);
+    } else {
+      model[key] = fmt::format("{}:{:040}", i, i);
+      EXPECT_THAT(store.put(key, model[key]), IsOk());
+    }
+  }
+  return model;
+}
+
+TEST(EngineTest, KeepsTheShapeOfThePolicyAndEveryAnswer) {
+  for (const PolicyKind policy : {PolicyKind::kLevelled, PolicyKind::kTiered}) {
+    env::SimulatedFileSystem fs;
+    EngineOptions options = small_engine();
+    options.policy = policy;
+    const auto store = open_small(fs, "/store", options).value();
+    const Model model = churn(*store, 7, 3000);
+    EXPECT_EQ(testing::contents_of(*store).value(), model);
+    store->version().check_invariants();
+    EXPECT_GE(stat(*store, "compactions"), 5u);
+    const auto now = engine(options).compactor;
+    EXPECT_LE(store->version().levels[0].size(), 8u);
+    EXPECT_EQ(fs.list("/store/tables").value().size(), store->version().table_count())
+        << "files that nobody reads are gone";
+  }
+}
+
+// What is overwritten and deleted for a long time does not grow.
+TEST(EngineTest, ALongDayOfOverwritesTakesNoMoreSpaceThanTheBound) {
+  env::SimulatedFileSystem fs;
+  EngineOptions options = small_engine();
+  options.compression = options.bottom_compression = Compression::kNone;
+  const auto store = open_small(fs, "/store", options).value();
+  std::uint64_t most = 0;
+  for (std::uint64_t round = 0; round < 40; ++round) {
+    churn(*store, round, 500);
+    most = std::max(most, store->version().table_bytes());
+  }
+  ASSERT_THAT(store->compact("a", "z"), IsOk());
+  const std::uint64_t whole = store->version().table_bytes();
+  // Levelled: 1 + 1 / (multiplier - 1) of the last level, and level 0 and the base on top.
+  EXPECT_LE(most, whole * 3 / 2 + 3 * options.levelled.level1_bytes) << whole;
+}
+
+TEST(EngineTest, CompactLeavesEachKeyOnceAndNoTombstone) {
+  env::SimulatedFileSystem fs;
+  const auto store = open_small(fs, "/store").value();
+  const Model model = churn(*store, 3, 1000);
+  ASSERT_THAT(store->compact("a", "z"), IsOk());
+  const lsm::Version version = store->version();
+  std::uint64_t entries = 0;
+  for (const auto& level : version.levels)
+    for (const auto& table : level) entries += table.entries;
+  EXPECT_EQ(entries, model.size());
+  EXPECT_EQ(version.levels.back().size(), version.table_count()) << "all of it at the bottom";
+  EXPECT_EQ(testing::contents_of(*store).value(), model);
+}
+
+TEST(EngineTest, CompactKeepsWhatASnapshotSees) {
+  env::SimulatedFileSystem fs;
+  const auto store = open_small(fs, "/store").value();
+  const Model before = churn(*store, 3, 500);
+  const auto snapshot = store->snapshot().value();
+  for (const auto& [key, value] : before) ASSERT_THAT(store->remove(key), IsOk());
+  ASSERT_THAT(store->compact("a", "z"), IsOk());
+  EXPECT_EQ(testing::contents_of(*store).value(), Model());
+  Model seen;
+  const auto cursor = store->scan({.snapshot = snapshot}).value();
+  while (const auto entry = cursor->next().value())
+    seen.emplace(std::string(entry->key), std::string(entry->value));
+  EXPECT_EQ(seen, before);
+}
+
+// A range that was compacted, a restart, a snapshot that came and went: a key that was deleted
+// never comes back.
+TEST(EngineTest, NothingThatWasDeletedComesBack) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    env::SimulatedFileSystem fs;
+    env::Random random(seed);
+    auto store = open_small(fs, "/store").value();
+    Model model;
+    std::shared_ptr<const Snapshot> snapshot;
+    for (int round = 0; round < 12; ++round) {
+      for (const auto& [key, value] : churn(*store, random.next(), 60)) model[key] = value;
+      for (int i = 0; i < 60; ++i) {
+        const std::string key = fmt::format("key{:03}", random.below(200));
+        ASSERT_THAT(store->remove(key), IsOk());
+        model.erase(key);
+      }
+      // churn() deletes too, and of that the model above knows nothing: as it is now.
+      model = testing::contents_of(*store).value();
+      const std::string from = fmt::format("key{:03}", random.below(200));
+      switch (random.below(5)) {
+        case 0:
+          ASSERT_THAT(store->compact(from, from + "~"), IsOk());
+          break;
+        case 1:
+          ASSERT_THAT(store->compact(from, "key999"), IsOk());
+          break;
+        case 2:
+          snapshot = store->snapshot().value();
+          break;
+        case 3:
+          snapshot.reset();
+          break;
+        default:
+          snapshot.reset();
+          ASSERT_THAT(store->close(), IsOk());
+          store = open_small(fs, "/store").value();
+      }
+      ASSERT_EQ(testing::contents_of(*store).value(), model);
+    }
+  }
+}
+
+TEST(EngineTest, ADiskThatIsFullDuringACompactionLosesNothingAndResumes) {
+  std::uint64_t told = 0;
+  for (std::uint64_t room = 0; room < 40'000; room += 1'500) {
+    SCOPED_TRACE(room);
+    env::SimulatedFileSystem fs;
+    EngineOptions options = small_engine();
+    options.levelled.level0_tables = 1000;  // only when it is asked for
+    const auto store = open_small(fs, "/store", options).value();
+    const Model model = churn(*store, room, 600);
+    ASSERT_THAT(store->flush(), IsOk());
+    const std::uint64_t files = fs.list("/store/tables").value().size();
+    fs.set_capacity(room);
+    const auto compacted = store->compact("a", "z");
+    if (!compacted) {
+      ++told;
+      EXPECT_EQ(compacted.error().code, ErrorCode::kUnavailable) << compacted.error().message;
+    }
+    EXPECT_EQ(testing::contents_of(*store).value(), model);
+    fs.set_capacity(~std::uint64_t{0});
+    if (!compacted) {
+      EXPECT_LE(fs.list("/store/tables").value().size(), files) << "nothing is left lying about";
+    }
+    ASSERT_THAT(store->compact("a", "z"), IsOk());
+    EXPECT_EQ(testing::contents_of(*store).value(), model);
+    EXPECT_EQ(fs.list("/store/tables").value().size(), store->version().table_count());
+  }
+  EXPECT_GE(told, 5u);
+}
+
+TEST(EngineTest, ACompactionEndsEarlyWhenTheStoreIsClosed) {
+  env::SimulatedFileSystem fs;
+  Model model;
+  for (int round = 0; round < 20; ++round) {
+    const auto store = open_small(fs, "/store", small_engine(lsm::FlushMode::kBackground)).value();
+    for (const auto& [key, value] : churn(*store, static_cast<std::uint64_t>(round), 200))
+      model[key] = value;
+    model = testing::contents_of(*store).value();
+    ASSERT_THAT(store->close(), IsOk());
+  }
+  const auto store = open_small(fs, "/store").value();
+  EXPECT_EQ(testing::contents_of(*store).value(), model);
+  EXPECT_EQ(fs.list("/store/tables").value().size(), store->version().table_count());
+}
+
+// In batches; about a thousand operations.
+constexpr std::uint64_t kTraceBatches = testing::kSanitized ? 28 : 730;
+
+TEST(EngineCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
+  std::uint64_t compactions = 0;
+  std::uint64_t moves = 0;
+  testing::CrashExploration exploration;
+  exploration.batches = kTraceBatches;
+  exploration.open = [](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
+    return open_small(fs, "/data/store");
+  };
+  exploration.after_batch = [&](Store& store, std::uint64_t number) -> Result<bool> {
+    auto& ours = dynamic_cast<lsm::LsmStore&>(store);
+    if (number % (kTraceBatches / 14) == 0) STRATA_TRY(ours.flush());
+    compactions = stat(store, "compactions");
+    moves = stat(store, "compaction_moves");
+    return false;
+  };
+  const auto report = testing::explore_crashes(exploration);
+  EXPECT_THAT(report.failures, ::testing::IsEmpty());
+  EXPECT_GE(compactions, 5u);
+  fmt::print("{} calls, {} recoveries, {} compactions, {} moves\n", report.calls, report.recoveries,
+             compactions, moves);
+}
+
+testing::FaultTrace trace_of(int writes) {
+  testing::FaultTrace trace;
+  trace.open = [](env::FileSystem& fs,
+                  const env::Path& directory) -> Result<std::unique_ptr<Store>> {
+    EngineOptions options = small_engine();
+    options.store.log = {.segment_bytes = 512, .preallocate = 256};
+    return open_small(fs, directory, options);
+  };
+  trace.writes = writes;
+  trace.after_write = [](Store& store, int number) -> Result<void> {
+    auto& ours = dynamic_cast<lsm::LsmStore&>(store);
+    if (number % 5 == 4) STRATA_TRY(ours.flush());
+    if (number == 12) STRATA_TRY(ours.compact("a", "z"));
+    return {};
+  };
+  return trace;
+}
+
+TEST(EngineFaults, AnErrorAtAnyCallLosesNothing) {
+  for (const testing::Fault what : {testing::Fault::kIoError, testing::Fault::kDiskFull})
+    for (const bool sticky : {false, true})
+      fail_every_call(trace_of(14), what, sticky, [](const testing::FaultOutcome&) {});
+}
+
+TEST(EngineFaults, InterruptedAndShortCallsAreNotEvenNoticed) {
+  for (const testing::Fault what : {testing::Fault::kInterrupted, testing::Fault::kShort})
+    fail_every_call(trace_of(14), what, true, [](const testing::FaultOutcome& outcome) {
+      EXPECT_TRUE(outcome.opened);
+      EXPECT_FALSE(outcome.reported);
+    });
+}
+
+}  // namespace
+}  // namespace strata::compaction
