@@ -4,6 +4,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using strata::lsm::Block;
+  using strata::lsm::BlockIterator;
   using strata::lsm::EntryKey;
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   const auto block = Block::parse(bytes);
