@@ -48,6 +48,11 @@ class WritableFile {
   // wait for. A hint: it promises nothing, and what goes wrong is told by sync().
   virtual void begin_writing_back(std::uint64_t begin, std::uint64_t end) = 0;
 
+  // Announces that the bytes from `begin` to `end`, which the file has, will be written anew in
+  // small pieces, each once. A hint, for whoever syncs rarely: those pieces then go straight into
+  // the operating system's memory, without a call for each. It holds until the next one.
+  virtual void expect_small_writes(std::uint64_t begin, std::uint64_t end) = 0;
+
   // Blocks until everything written so far is durable (fdatasync: data and size).
   // After a failure nothing is known about the bytes since the last success, so every
   // later write_at, truncate and sync of this file returns the same error.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,6 +24,10 @@ int PosixCalls::sync_file_range(int fd, off64_t offset, off64_t size, unsigned f
   return ::sync_file_range(fd, offset, size, flags);
 }
 int PosixCalls::fsync(int fd) { return ::fsync(fd); }
+void* PosixCalls::mmap(int fd, std::size_t size, off_t offset) {
+  return ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+}
+int PosixCalls::munmap(void* address, std::size_t size) { return ::munmap(address, size); }
 void PosixCalls::sync() { ::sync(); }
 int PosixCalls::rename(const char* from, const char* to) { return ::rename(from, to); }
 int PosixCalls::link(const char* from, const char* to) { return ::link(from, to); }

@@ -23,8 +23,10 @@ class PosixCalls {
   virtual int ftruncate(int fd, off_t size);
   virtual int fdatasync(int fd);
   virtual int sync_file_range(int fd, off64_t offset, off64_t size, unsigned flags);
-  virtual int fsync(int fd);  // directories
-  virtual void sync();        // everything, and it cannot say whether that went well
+  virtual int fsync(int fd);                                   // directories
+  virtual void* mmap(int fd, std::size_t size, off_t offset);  // shared; MAP_FAILED
+  virtual int munmap(void* address, std::size_t size);
+  virtual void sync();  // everything, and it cannot say whether that went well
   virtual int rename(const char* from, const char* to);
   virtual int link(const char* from, const char* to);
   virtual int unlink(const char* path);

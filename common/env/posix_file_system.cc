@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,12 +95,47 @@ class PosixRandomAccessFile final : public RandomAccessFile {
   const Descriptor file_;
 };
 
+// Bytes of a file in memory: what is copied there is written as by pwrite(), and the sync of the
+// file makes it durable. It must not reach behind the end of the file: that would be a SIGBUS.
+class Window {
+ public:
+  // Empty if the system refuses.
+  Window(const Descriptor& file, std::uint64_t begin, std::uint64_t end)
+      : file_(file), begin_(begin / kPage * kPage), end_(end) {
+    void* const mapped = file_.calls().mmap(file_.fd(), end_ - begin_, static_cast<off_t>(begin_));
+    if (mapped == MAP_FAILED)
+      end_ = begin_;
+    else
+      bytes_ = static_cast<std::byte*>(mapped);
+  }
+  ~Window() {
+    if (bytes_) file_.calls().munmap(bytes_, end_ - begin_);
+  }
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+  bool write_at(std::uint64_t offset, ByteView bytes) {
+    if (offset < begin_ || offset > end_ || bytes.size() > end_ - offset) return false;
+    std::ranges::copy(bytes, bytes_ + (offset - begin_));
+    return true;
+  }
+
+ private:
+  static constexpr std::uint64_t kPage = 4096;  // where a mapping may begin
+
+  const Descriptor& file_;
+  const std::uint64_t begin_;
+  std::uint64_t end_;
+  std::byte* bytes_ = nullptr;
+};
+
 class PosixWritableFile final : public WritableFile {
  public:
   PosixWritableFile(PosixCalls& calls, int fd, Path path) : file_(calls, fd, std::move(path)) {}
 
   Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
     if (poison_) return *poison_;
+    if (window_ && window_->write_at(offset, bytes)) return {};
     while (!bytes.empty()) {
       const ssize_t count = retry_interrupted([&] {
         return file_.calls().pwrite(file_.fd(), bytes.data(), bytes.size(),
@@ -114,6 +150,7 @@ class PosixWritableFile final : public WritableFile {
 
   Result<void> truncate(std::uint64_t size) override {
     if (poison_) return *poison_;
+    window_.reset();
     if (retry_interrupted(
             [&] { return file_.calls().ftruncate(file_.fd(), static_cast<off_t>(size)); }) != 0)
       return system_error("truncate", file_.path());
@@ -126,6 +163,10 @@ class PosixWritableFile final : public WritableFile {
     static_cast<void>(file_.calls().sync_file_range(file_.fd(), static_cast<off64_t>(begin),
                                                     static_cast<off64_t>(end - begin),
                                                     SYNC_FILE_RANGE_WRITE));
+  }
+
+  void expect_small_writes(std::uint64_t begin, std::uint64_t end) override {
+    if (!poison_) window_.emplace(file_, begin, end);
   }
 
   Result<void> sync() override {
@@ -142,6 +183,7 @@ class PosixWritableFile final : public WritableFile {
 
  private:
   const Descriptor file_;
+  std::optional<Window> window_;
   std::optional<Error> poison_;  // the first failed sync
 };
 

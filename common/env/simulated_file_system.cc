@@ -76,6 +76,7 @@ class SimulatedWritableFile final : public WritableFile {
 
   // Any part of what is unsynced may survive a power cut already.
   void begin_writing_back(std::uint64_t, std::uint64_t) override {}
+  void expect_small_writes(std::uint64_t, std::uint64_t) override {}
 
   Result<void> sync() override {
     return change([&](SimulatedFile& file) -> Result<void> {

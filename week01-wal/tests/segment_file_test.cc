@@ -243,6 +243,41 @@ TEST_F(SegmentFile, KeepsTheDiskBusyBehindItselfAndMindsNoErrorOfThat) {
   EXPECT_TRUE((*writer)->sync().has_value());
 }
 
+// How many calls hand over bytes, each of which a death of the process may come before.
+class CountedWrites final : public env::PosixCalls {
+ public:
+  ssize_t pwrite(int fd, const void* from, std::size_t count, off_t offset) override {
+    ++writes;
+    return PosixCalls::pwrite(fd, from, count, offset);
+  }
+
+  int writes = 0;
+};
+
+// A writer that syncs rarely makes no call for each flush; all the same, what was flushed is in
+// the file as everyone sees it, and so outlives the process.
+TEST_F(SegmentFile, WithoutSyncsManyFlushesTakeFewCalls) {
+  const testing::TemporaryDirectory directory;
+  CountedWrites calls;
+  env::PosixFileSystem fs(calls);
+  auto writer = SegmentWriter::create(fs, directory.path(), kHeader, 1 << 20);
+  ASSERT_TRUE(writer.has_value());
+  std::vector<std::string> flushed;
+  const auto flush = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      flushed.push_back(std::to_string(flushed.size()) + std::string(500, 'x'));
+      append(**writer, flushed.back());
+      ASSERT_TRUE((*writer)->flush().has_value());
+    }
+  };
+  flush(4000);
+  const int before = calls.writes;
+  flush(4000);
+  EXPECT_LE(calls.writes - before, 100);  // of zeros, in steps of 64 KiB
+  const auto bytes = env::read_file(fs, directory.path() / segment_name(Position(0)), 16 << 20);
+  EXPECT_TRUE(payloads(bytes.value()) == flushed);
+}
+
 TEST_F(SegmentFile, IsTheWorkedExampleOfFormatMd) {
   const auto writer = create(0);
   Bytes payload;

@@ -7,12 +7,6 @@
 #include "base/not_written.h"  // what the starter throws
 
 namespace strata::wal {
-namespace {
-
-constexpr std::uint64_t kWriteBackStep = std::uint64_t{1} << 20;  // bytes
-
-}  // namespace
-
 SegmentWriter::SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header,
                              Position end, std::uint64_t preallocate)
     : file_(std::move(file)),
@@ -63,11 +57,13 @@ Result<void> SegmentWriter::reserve(std::uint64_t bytes) {
   if (poison_) return *poison_;
   const std::uint64_t needed = file_offset(header_, end_) + bytes;
   if (needed <= file_size_) return {};
-  const std::uint64_t whole_step = std::max(needed, file_size_ + preallocate_);
+  const std::uint64_t begin = file_size_;
+  const std::uint64_t whole_step = std::max(needed, begin + preallocate_);
   STRATA_TRY(extend_to(needed));
   // What goes beyond is only for speed: a disk that has no room for it will do without.
   auto ahead = extend_to(whole_step);
   if (!ahead && ahead.error().code != ErrorCode::kUnavailable) return ahead;
+  if (syncs_are_rare()) file_->expect_small_writes(begin, file_size_);
   return {};
 }
 
@@ -111,7 +107,7 @@ Result<void> SegmentWriter::flush() {
 // segment waits for all of it at once.
 void SegmentWriter::begin_writing_back() {
   const Position begin = std::max(writing_back_to_, durable_end_);
-  if (flushed_end_ < begin + kWriteBackStep) return;
+  if (flushed_end_ < begin + kManyBytes) return;
   file_->begin_writing_back(file_offset(header_, begin), file_offset(header_, flushed_end_));
   writing_back_to_ = flushed_end_;
 }

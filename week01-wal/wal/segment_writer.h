@@ -66,9 +66,13 @@ class SegmentWriter {
   std::uint64_t syncs() const { return syncs_; }
 
  private:
+  static constexpr std::uint64_t kManyBytes = std::uint64_t{1} << 20;
+
   SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header, Position end,
                 std::uint64_t preallocate);
 
+  // Whether more lies behind the last sync than one that syncs each write would leave there.
+  bool syncs_are_rare() const { return flushed_end_ - durable_end_ >= kManyBytes; }
   void begin_writing_back();
   Result<void> extend_to(std::uint64_t size);
   Error poison(Error error);

@@ -107,6 +107,31 @@ TEST_P(FileSystemContract, TruncateCutsOffAndFillsUpWithZeros) {
   EXPECT_EQ(text_of("f"), std::string("he\0\0", 4));
 }
 
+// Before, in, across the ends of and behind the part that was announced.
+TEST_P(FileSystemContract, AnnouncedWritesArriveWhereOthersDo) {
+  std::string expected(20'000, '.');
+  const auto file = make_file("f", expected);
+  file->expect_small_writes(5'000, 15'000);
+  for (const std::size_t at : {0, 4'093, 4'998, 5'000, 9'999, 14'995, 14'996, 14'998, 19'998}) {
+    ASSERT_THAT(file->write_at(at, as_bytes("12345")), IsOk());
+    expected.replace(at, 5, "12345");
+    EXPECT_EQ(text_of("f"), expected) << at;
+  }
+  file->expect_small_writes(15'000, 20'000);
+  ASSERT_THAT(file->write_at(16'000, as_bytes("next")), IsOk());
+  expected.replace(16'000, 4, "next");
+  ASSERT_THAT(file->sync(), IsOk());
+  EXPECT_EQ(text_of("f"), expected);
+}
+
+TEST_P(FileSystemContract, AnAnnouncedPartMayBeCutOff) {
+  const auto file = make_file("f", std::string(20'000, '.'));
+  file->expect_small_writes(0, 20'000);
+  ASSERT_THAT(file->truncate(3), IsOk());
+  ASSERT_THAT(file->write_at(9'000, as_bytes("x")), IsOk());
+  EXPECT_EQ(text_of("f"), "..." + std::string(8'997, '\0') + "x");
+}
+
 TEST_P(FileSystemContract, OpenForWriteKeepsWhatIsThere) {
   make_file("f", "hello");
   const auto file = fs().open_for_write(at("f")).value();

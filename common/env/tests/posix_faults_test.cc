@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include "env/posix_file_system.h"
 #include "testing/fault_calls.h"
@@ -84,6 +85,34 @@ TEST_F(PosixFaults, ShortWritesPutEveryByteInItsPlace) {
   const auto file = fs.create(at("f")).value();
   ASSERT_THAT(file->write_at(3, as_bytes(text)), IsOk());
   EXPECT_EQ(text_of("f"), std::string(3, '\0') + text);
+}
+
+TEST_F(PosixFaults, AnnouncedWritesAreCallsWhereMemoryIsRefused) {
+  class NoMapping final : public PosixCalls {
+   public:
+    void* mmap(int, std::size_t, off_t) override {
+      errno = ENODEV;
+      return MAP_FAILED;
+    }
+  } calls;
+  PosixFileSystem fs(calls);
+  const auto file = fs.create(at("f")).value();
+  ASSERT_THAT(file->write_at(0, as_bytes("......")), IsOk());
+  file->expect_small_writes(0, 6);
+  ASSERT_THAT(file->write_at(2, as_bytes("ab")), IsOk());
+  EXPECT_EQ(text_of("f"), "..ab..");
+}
+
+TEST_F(PosixFaults, AnnouncedWritesEndWithAFailedSync) {
+  FaultCalls calls({.what = Fault::kSyncError, .at = 0});
+  PosixFileSystem fs(calls);
+  const auto file = fs.create(at("f")).value();
+  ASSERT_THAT(file->write_at(0, as_bytes("......")), IsOk());
+  file->expect_small_writes(0, 6);
+  ASSERT_THAT(file->write_at(2, as_bytes("ab")), IsOk());
+  const auto failed = file->sync();
+  ASSERT_THAT(failed, FailsWith(ErrorCode::kIo));
+  EXPECT_EQ(file->write_at(2, as_bytes("x")).error(), failed.error());
 }
 
 TEST_F(PosixFaults, AFullDiskIsUnavailableAndPasses) {
