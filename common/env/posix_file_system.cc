@@ -33,6 +33,9 @@ Error system_error(std::string_view call, const Path& path) {
     case ENOSPC:
     case EDQUOT:
       return unavailable(message + "; free some space");
+    case EMFILE:
+    case ENFILE:
+      return unavailable(message + "; allow more open files, see ulimit -n");
     default:
       return io_error(std::move(message));
   }

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "env/descriptor_limit.h"
 #include "shell/pipe_reader.h"
 #include "shell/terminal_reader.h"
 #include "shell/text.h"
@@ -130,6 +131,7 @@ Option sync_option() {
 
 int run_program(int argc, const char* const* argv, const Program& program, const Body& body) {
   std::signal(SIGPIPE, SIG_IGN);
+  env::raise_descriptor_limit();
   const auto parsed = parse(argc, argv, program);
   if (!parsed) return complain(program, parsed.error().message + "; see --help", kUsageStatus);
   if (const auto* help = std::get_if<HelpText>(&*parsed)) return print_help(program, *help);

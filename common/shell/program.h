@@ -59,7 +59,8 @@ using Body = std::function<Result<int>(const OptionValues&)>;
 //   0  --help was given, or what body answered
 //   1  body answered an error (or threw): one line on standard error
 //   2  the command line is wrong: one line on standard error, and body did not run
-// SIGPIPE is ignored from here on, so that a reader who leaves is seen as EPIPE.
+// SIGPIPE is ignored from here on, so that a reader who leaves is seen as EPIPE; and the process
+// may open as many files as the system lets it.
 int run_program(int argc, const char* const* argv, const Program& program, const Body& body);
 
 // Runs the shell on standard input and output: with prompt, history and completion where

@@ -154,10 +154,10 @@ void print_record(ByteView payload, std::ostream& out) {
   for (const NumberAt& gone : edit.removed)
     out << fmt::format("            remove table {} from level {}\n", gone.number, gone.level);
   for (const auto& [level, table] : edit.added)
-    out << fmt::format("            add table {} to level {}: {} bytes, {} entries, {} .. {}\n",
-                       table.number, level, table.file_size, table.entries,
-                       shown(parse_key(table.smallest)->user_key),
-                       shown(parse_key(table.largest)->user_key));
+    out << fmt::format(
+        "            add table {} to level {}: {} bytes, {} entries, {} garbage, {} .. {}\n",
+        table.number, level, table.file_size, table.entries, table.garbage,
+        shown(parse_key(table.smallest)->user_key), shown(parse_key(table.largest)->user_key));
 }
 
 }  // namespace

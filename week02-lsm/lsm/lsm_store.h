@@ -96,7 +96,8 @@ class LsmStore final : public Store {
   // Calls `action` between two writes, which wait for it meanwhile.
   Result<void> while_still(const std::function<Result<void>(const Still&)>& action);
 
-  // Reads every block of every table from the disk. An error names the first that is damaged.
+  // Reads every block of every table from the disk, and the manifest. An error names the first
+  // file that is damaged.
   Result<void> verify();
 
   // What the store consists of now.

@@ -144,7 +144,7 @@ Result<void> LsmStore::wait_for_compactor() {
 
 Result<void> LsmStore::verify() {
   STRATA_TRY(check_open());
-  return state_.get()->tables->verify();
+  return versions_->verify();
 }
 
 }  // namespace strata::lsm

@@ -55,8 +55,9 @@ class Table {
   static std::unique_ptr<EntryIterator> iterate(std::shared_ptr<const Table> table,
                                                 Caching caching = Caching::kKeep);
 
-  // Reads all of it, from the disk, and checks what can be checked.
-  Result<void> verify() const;
+  // Reads all of it, from the disk, and checks what can be checked. Returns how many entries
+  // there are.
+  Result<std::uint64_t> verify() const;
 
   const TableId& id() const { return id_; }
   const env::Path& path() const { return path_; }

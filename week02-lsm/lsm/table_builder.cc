@@ -36,9 +36,10 @@ Result<std::unique_ptr<TableBuilder>> TableBuilder::create(env::FileSystem& fs,
 }
 
 Result<void> TableBuilder::add(const EntryKey& key, std::string_view value) {
-  // One hash a key, however many versions it has.
   const bool another = key_.empty() || key.user_key != parse_key(key_)->user_key;
+  // One hash a key, however many versions it has.
   if (options_.filter && another) key_hashes_.push_back(hash_of(key.user_key));
+  if (!another || key.kind() == OperationKind::kDelete) ++info_.garbage;
   key_.clear();
   append_key(key, key_);
   if (info_.entries == 0) info_.smallest = key_;

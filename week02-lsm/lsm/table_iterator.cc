@@ -81,15 +81,16 @@ Result<void> Table::verify_the_rest() const {
   return {};
 }
 
-Result<void> Table::verify() const {
+Result<std::uint64_t> Table::verify() const {
   TableReadOptions uncached = options_;
   uncached.cache = nullptr;
   STRATA_TRY(auto table, open(fs_, path_.parent_path(), id_, file_size_, uncached));
   STRATA_TRY(table->verify_the_rest());
   const auto it = iterate(std::move(table), Caching::kLeave);
-  it->seek_to_first();
-  while (it->valid()) it->next();
-  return it->status();
+  std::uint64_t entries = 0;
+  for (it->seek_to_first(); it->valid(); it->next()) ++entries;
+  STRATA_TRY(it->status());
+  return entries;
 }
 
 }  // namespace strata::lsm

@@ -1,6 +1,9 @@
 #include "lsm/table_set.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/assert.h"
 
@@ -13,16 +16,21 @@ Result<std::shared_ptr<const TableSet>> TableSet::open(env::FileSystem& fs,
                                                        Version version, const TableSet* before,
                                                        SequenceNumber readable_from) {
   std::shared_ptr<TableSet> set(new TableSet(std::move(version), readable_from));
+  std::unordered_map<std::uint64_t, std::shared_ptr<const Table>> open_already;
+  if (before)
+    for (const auto& level : before->levels_)
+      for (const OpenTable& open : *level)
+        open_already.emplace(open.table->id().number, open.table);
   for (const auto& tables : set->version_.levels) {
     auto level = std::make_shared<OpenLevel>();
     for (const TableInfo& info : tables) {
-      auto table = before ? before->find(info.number) : nullptr;
+      auto& table = open_already[info.number];
       if (!table) {
         STRATA_TRY(table,
                    Table::open(fs, directory, {store_id, info.number}, info.file_size, options));
       }
       level->push_back({std::string(parse_key(info.smallest)->user_key),
-                        std::string(parse_key(info.largest)->user_key), std::move(table)});
+                        std::string(parse_key(info.largest)->user_key), table});
     }
     set->levels_.push_back(std::move(level));
   }
@@ -68,8 +76,14 @@ void TableSet::iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) con
 }
 
 Result<void> TableSet::verify() const {
-  for (const auto& level : levels_)
-    for (const OpenTable& open : *level) STRATA_TRY(open.table->verify());
+  for (const auto& level : version_.levels)
+    for (const TableInfo& info : level) {
+      const auto table = find(info.number);
+      STRATA_TRY(const std::uint64_t entries, table->verify());
+      if (entries != info.entries)
+        return corruption(fmt::format("damage: {} has {} entries; the manifest says {}",
+                                      table->path().string(), entries, info.entries));
+    }
   return {};
 }
 

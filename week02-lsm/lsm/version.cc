@@ -66,6 +66,7 @@ void encode_table(const TableInfo& table, Encoder& out) {
   out.u64(table.number);
   out.u64(table.file_size);
   out.u64(table.entries);
+  out.u64(table.garbage);
   encode_text(table.smallest, out);
   encode_text(table.largest, out);
 }
@@ -83,14 +84,16 @@ std::optional<TableAt> decode_table(Decoder& in) {
   const auto number = in.u64();
   const auto file_size = in.u64();
   const auto entries = in.u64();
+  const auto garbage = in.u64();
   auto smallest = decode_key(in);
   auto largest = decode_key(in);
-  if (!level || *level >= kLevels || !entries || !smallest || !largest) return std::nullopt;
-  if (*parse_key(*largest) < *parse_key(*smallest)) return std::nullopt;
+  if (!level || *level >= kLevels || !garbage || !smallest || !largest) return std::nullopt;
+  if (*parse_key(*largest) < *parse_key(*smallest) || *garbage > *entries) return std::nullopt;
   return TableAt{*level,
                  {.number = *number,
                   .file_size = *file_size,
                   .entries = *entries,
+                  .garbage = *garbage,
                   .smallest = *std::move(smallest),
                   .largest = *std::move(largest)}};
 }

@@ -28,6 +28,7 @@ struct Version {
   std::uint64_t table_count() const;
   std::uint64_t table_bytes() const;
   void check_invariants() const;
+  bool operator==(const Version&) const = default;
 };
 
 struct TableAt {

@@ -166,6 +166,24 @@ void VersionSet::discard_new(const VersionEdit& edit) {
     if (!current()->find(table.number)) discard(table.number);
 }
 
+Result<void> VersionSet::verify() {
+  const auto tables = current();
+  STRATA_TRY(verify_manifest());
+  return tables->verify();
+}
+
+// A last edit that is damaged passes for a torn one, which a crash may leave. Here there was none.
+Result<void> VersionSet::verify_manifest() {
+  const std::lock_guard lock(edit_mutex_);
+  const env::Path directory = manifest_of(table_directory_.parent_path());
+  STRATA_TRY(const auto found, Manifest::open(fs_, directory, store_id_, options_.manifest));
+  if (found->version() == manifest_->version()) return {};
+  return corruption(fmt::format(
+      "damage: {}: the last edits were there, and are not any more; restore the directory from a "
+      "copy",
+      directory.string()));
+}
+
 Result<void> VersionSet::close() {
   const std::lock_guard lock(edit_mutex_);
   return manifest_->close();

@@ -68,9 +68,14 @@ class VersionSet {
   Result<void> compacted(const std::vector<NumberAt>& removed, std::vector<TableAt> added,
                          SequenceNumber readable_from);
 
+  // Reads every block of the tables of current() from the disk, and the manifest, which has to
+  // say what is in force. An error names the first file that is damaged.
+  Result<void> verify();
+
   Result<void> close();
 
  private:
+  Result<void> verify_manifest();
   Result<TableInfo> fill(TableBuilder& table, const Memtable& memtable);
   Result<void> find_orphans();
   Result<void> check_that_it_is_ours(const env::Path& table) const;

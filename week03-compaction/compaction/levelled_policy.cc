@@ -29,11 +29,36 @@ std::vector<lsm::TableInfo> with_older(const lsm::Version& version, KeyRange ran
   return taken;
 }
 
+// Those in front, of `bytes` about, but one at least.
+std::vector<lsm::TableInfo> first_of(std::vector<lsm::TableInfo> tables, std::uint64_t bytes) {
+  std::uint64_t sum = 0;
+  std::size_t count = 0;
+  while (count < tables.size() && sum < bytes) sum += tables[count++].file_size;
+  tables.resize(count);
+  return tables;
+}
+
+// The first that have garbage, as far as they are neighbours.
+std::vector<lsm::TableInfo> first_garbage_of(const std::vector<lsm::TableInfo>& tables,
+                                             std::uint64_t bytes) {
+  const auto clean = [](const lsm::TableInfo& table) { return table.garbage == 0; };
+  const auto begin = std::ranges::find_if_not(tables, clean);
+  return first_of({begin, std::find_if(begin, tables.end(), clean)}, bytes);
+}
+
 // What the tables, which leave a level above, overlap where they go.
 std::vector<lsm::TableInfo> met_by(const std::vector<lsm::TableInfo>& tables,
                                    const lsm::Version& version, std::size_t level) {
   const auto [smallest, largest] = range_of(tables);
   return overlapping(version, level, smallest, largest);
+}
+
+// How far the tables may fall from `level`: through all levels where they meet nothing.
+std::size_t landing_of(const std::vector<lsm::TableInfo>& tables, const lsm::Version& version,
+                       std::size_t level) {
+  std::size_t landing = level + 1;
+  while (landing < kLast && met_by(tables, version, landing).empty()) ++landing;
+  return landing;
 }
 
 }  // namespace
@@ -159,16 +184,23 @@ std::optional<CompactionPlan> plan_range(const lsm::Version& version, std::size_
                                          std::string_view from, std::optional<std::string_view> to,
                                          const LevelledOptions& options) {
   const auto& tables = version.levels[level];
-  if (level == kLast || tables.empty()) return std::nullopt;
+  if (tables.empty()) return std::nullopt;
   const KeyRange range{from, to.value_or(range_of(tables).largest)};
-  const auto taken = level == 0 ? with_older(version, range)
-                                : overlapping(version, level, range.smallest, range.largest);
+  if (range.largest < range.smallest) return std::nullopt;
+  const std::uint64_t bytes = options.plan(level).max_overlap_bytes;
+  std::vector<lsm::TableInfo> taken;
+  if (level == 0)
+    taken = with_older(version, range);
+  else if (level < kLast)
+    taken = first_of(overlapping(version, level, range.smallest, range.largest), bytes);
+  else
+    taken = first_garbage_of(overlapping(version, level, range.smallest, range.largest), bytes);
   if (taken.empty()) return std::nullopt;
-  CompactionPlan plan = options.plan(level + 1);
+  const std::size_t output = level == kLast ? kLast : landing_of(taken, version, level);
+  CompactionPlan plan = options.plan(output);
   add_inputs(taken, level, plan);
-  add_inputs(met_by(taken, version, level + 1), level + 1, plan);
+  if (output != level) add_inputs(met_by(taken, version, output), output, plan);
   plan.reason = "by hand";
-  plan.may_move = level + 1 != kLast;
   return plan;
 }
 

@@ -60,10 +60,12 @@ class LevelledPolicy final : public CompactionPolicy {
   const LevelledOptions options_;
 };
 
-// A compaction by hand: pushes what lies in [from, to] in `level` down to the next; without
-// `to` up to the last key. nullopt if nothing lies there, or the level is the last. Called for
-// level after level from 0 on, it brings the range to the bottom, where nothing is left of
-// what was deleted: the step into the last level is never a move.
+// A compaction by hand: pushes what begins the range [from, to] in `level` down, to where it meets
+// something or to the last level, and in the last level writes anew what has garbage; without `to`
+// up to the last key. About as much at a time as an output may overlap, or all of level 0 that
+// hangs together. nullopt if there is nothing to do in that level. Called for level after level
+// from 0 on, and each time from behind the last key of its inputs in that level, it brings the
+// range to the bottom and leaves nothing of what was deleted before, unless snapshots need it.
 std::optional<CompactionPlan> plan_range(const lsm::Version& version, std::size_t level,
                                          std::string_view from, std::optional<std::string_view> to,
                                          const LevelledOptions& options);

@@ -105,12 +105,12 @@ bool is_sound(const CompactionPlan& plan, const lsm::Version& version) {
 }
 
 bool is_move(const CompactionPlan& plan, const lsm::Version& version) {
-  if (!plan.may_move || plan.inputs.size() != 1) return false;
+  if (plan.inputs.size() != 1) return false;
   if (plan.inputs.front().level == plan.output_level) return false;
   const auto inputs = inputs_of(plan, version);
   const auto [smallest, largest] = range_of(inputs);
   if (!overlapping(version, plan.output_level, smallest, largest).empty()) return false;
-  if (plan.output_level + 1 == lsm::kLevels) return true;
+  if (plan.output_level + 1 == lsm::kLevels) return inputs.front().garbage == 0;
   return bytes_of(overlapping(version, plan.output_level + 1, smallest, largest)) <=
          plan.max_overlap_bytes;
 }

@@ -25,8 +25,6 @@ struct CompactionPlan {
   // level below: a later compaction of one would have to read all of it.
   std::uint64_t max_table_bytes = 0;
   std::uint64_t max_overlap_bytes = 0;
-  // A table that moves keeps its tombstones, even where nothing lies below any more.
-  bool may_move = true;
 };
 
 // The user keys at the two ends of a table.
@@ -58,7 +56,8 @@ std::vector<lsm::TableInfo> inputs_of(const CompactionPlan& plan, const lsm::Ver
 bool is_sound(const CompactionPlan& plan, const lsm::Version& version);
 
 // Whether the plan is just a move: one input, which overlaps nothing where it goes and so can
-// stay as it is, in the same file. Requires: `plan` was made for `version`, and is sound.
+// stay as it is, in the same file. Into the last level, where nothing ever pushes it on, it goes
+// only without garbage. Requires: `plan` was made for `version`, and is sound.
 bool is_move(const CompactionPlan& plan, const lsm::Version& version);
 
 // Whether a table below the output level, or one beside the inputs that is older than they

@@ -2,9 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace strata::compaction {
+namespace {
+
+// The first key behind what the plan takes from `level`.
+std::string behind(const CompactionPlan& plan, std::size_t level, const lsm::Version& version) {
+  const auto inputs = inputs_of(plan, version);
+  std::string_view last;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (plan.inputs[i].level == level) last = std::max(last, last_key(inputs[i]));
+  return std::string(last) + '\0';
+}
+
+}  // namespace
 
 CompactionObserver& CompactionObserver::none() {
   static CompactionObserver observer;
@@ -20,8 +34,7 @@ Result<bool> PolicyCompactor::step(lsm::VersionSet& versions, lsm::SequenceNumbe
                                    const std::stop_token& stop) {
   const auto current = versions.current();
   const lsm::Version& version = current->version();
-  auto plan = next_requested(version);
-  if (!plan) plan = policy_->pick(version);
+  const auto plan = next_plan(version);
   if (!plan) return false;
   STRATA_ASSERT(is_sound(*plan, version));
   begin(*plan, version);
@@ -31,19 +44,32 @@ Result<bool> PolicyCompactor::step(lsm::VersionSet& versions, lsm::SequenceNumbe
   return true;
 }
 
-// A level after the other, from the top: what was pushed out of one is pushed on from the next.
-std::optional<CompactionPlan> PolicyCompactor::next_requested(const lsm::Version& version) {
+// Requests and the policy take turns, so that a large request does not let level 0 grow, nor
+// writers keep a request waiting for ever.
+std::optional<CompactionPlan> PolicyCompactor::next_plan(const lsm::Version& version) {
   const std::lock_guard lock(mutex_);
-  requested_ = true;
+  std::optional<CompactionPlan> plan;
+  if (requested_) plan = policy_->pick(version);
+  requested_ = false;
+  if (plan) return plan;
+  plan = next_requested(version);
+  requested_ = plan.has_value();
+  return plan ? plan : policy_->pick(version);
+}
+
+// A level after the other, from the top: what was pushed out of one may be pushed on from another.
+// Requires: mutex_ is held.
+std::optional<CompactionPlan> PolicyCompactor::next_requested(const lsm::Version& version) {
   while (!requests_.empty()) {
     Request& front = requests_.front();
-    while (front.level + 1 < lsm::kLevels) {
-      auto plan = plan_range(version, front.level++, front.first, front.last, options_.requests);
-      if (plan) return plan;
+    for (; front.level < lsm::kLevels; ++front.level, front.from = front.first) {
+      auto plan = plan_range(version, front.level, front.from, front.last, options_.requests);
+      if (!plan) continue;
+      front.from = behind(*plan, front.level, version);
+      return plan;
     }
     requests_.pop_front();
   }
-  requested_ = false;
   return std::nullopt;
 }
 

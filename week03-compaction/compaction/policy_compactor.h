@@ -35,13 +35,15 @@ class PolicyCompactor final : public lsm::Compactor {
   std::vector<Stat> stats(const lsm::Version& version) const override;
 
  private:
-  // A range to be pushed down, and the level that is next.
+  // A range to be pushed down, and what of it is next: `level`, from `from` on.
   struct Request {
     std::string first;
     std::optional<std::string> last;
     std::size_t level = 0;
+    std::string from = first;
   };
 
+  std::optional<CompactionPlan> next_plan(const lsm::Version& version);
   std::optional<CompactionPlan> next_requested(const lsm::Version& version);
   Result<JobResult> carry_out(const CompactionPlan& plan, lsm::VersionSet& versions,
                               lsm::SequenceNumber oldest, const std::stop_token& stop);
@@ -61,7 +63,7 @@ class PolicyCompactor final : public lsm::Compactor {
 
   mutable std::mutex mutex_;
   std::deque<Request> requests_;         // guarded by mutex_
-  bool requested_ = false;               // likewise; whether the job that runs is for the first
+  bool requested_ = false;               // likewise; whether the last plan was for the first one
   std::string running_;                  // likewise; why the job runs that does, or empty
   std::uint64_t running_entries_ = 0;    // likewise; that it has to read
   std::uint64_t entries_before_it_ = 0;  // likewise; progress_ when it began

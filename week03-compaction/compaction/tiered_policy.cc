@@ -96,10 +96,21 @@ CompactionPlan TieredPolicy::merge(const std::vector<SortedRun>& runs, Neighbour
   return plan;
 }
 
-// The next piece of work alone: how much more it leads to, its result decides.
+// Of the next piece of work alone, since its result decides what follows, and without the oldest
+// run of it. That one is as large as the store may be, but what makes it wait are the others.
 std::uint64_t TieredPolicy::debt(const lsm::Version& version) const {
-  const auto plan = pick(version);
-  return plan ? bytes_of(inputs_of(*plan, version)) : 0;
+  std::uint64_t debt = 0;
+  if (const auto plan = pick(version)) {
+    const lsm::NumberAt& oldest = plan->inputs.back();
+    const auto inputs = inputs_of(*plan, version);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const lsm::NumberAt& input = plan->inputs[i];
+      const bool of_the_oldest =
+          oldest.level == 0 ? input.number == oldest.number : input.level == oldest.level;
+      if (!of_the_oldest) debt += inputs[i].file_size;
+    }
+  }
+  return debt;
 }
 
 }  // namespace strata::compaction

@@ -47,21 +47,6 @@ Result<std::uint64_t> verify_log(env::FileSystem& fs, const env::Path& directory
   return records;
 }
 
-// As with the log, a last edit that is damaged would pass for a torn one. A compaction may change
-// the manifest meanwhile, and even begin it anew: what is damaged still is at the second look.
-Result<void> verify_manifest(env::FileSystem& fs, const env::Path& directory,
-                             std::uint64_t store_id, const lsm::Version& version) {
-  auto manifest = lsm::Manifest::open(fs, directory, store_id);
-  if (!manifest) {
-    STRATA_TRY(manifest, lsm::Manifest::open(fs, directory, store_id));
-  }
-  if ((*manifest)->version().next_number >= version.next_number) return {};
-  return corruption(fmt::format(
-      "damage: {}: the last edits were there, and are not any more; restore the directory from a "
-      "copy",
-      directory.string()));
-}
-
 }  // namespace
 
 std::string Verified::text() const {
@@ -78,7 +63,6 @@ Result<Verified> verify(lsm::LsmStore& store, env::FileSystem& fs) {
   STRATA_TRY(const auto bases, wal::list_segments(fs, store.log_directory()));
   found.segments = static_cast<std::uint64_t>(
       std::ranges::count_if(bases, [&](wal::Position base) { return base >= version.log_start; }));
-  STRATA_TRY(verify_manifest(fs, store.directory() / "manifest", identity.id, version));
   return found;
 }
 

@@ -15,6 +15,13 @@ std::string entry_key_of(const SimEntry& entry) {
   return bytes;
 }
 
+std::uint64_t garbage_in(const SimEntries& entries) {
+  std::uint64_t garbage = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (!entries[i].is_put() || (i > 0 && entries[i].key == entries[i - 1].key)) ++garbage;
+  return garbage;
+}
+
 }  // namespace
 
 std::uint64_t SimSizes::of(const SimEntries& entries) const {
@@ -35,6 +42,7 @@ lsm::TableInfo info_of(const SimEntries& entries, std::uint64_t number, const Si
   return {.number = number,
           .file_size = sizes.of(entries),
           .entries = entries.size(),
+          .garbage = garbage_in(entries),
           .smallest = entry_key_of(entries.front()),
           .largest = entry_key_of(entries.back())};
 }

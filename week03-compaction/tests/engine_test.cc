@@ -187,6 +187,41 @@ TEST(EngineTest, NothingThatWasDeletedComesBack) {
   }
 }
 
+std::uint64_t garbage_in_the_last_level(const lsm::LsmStore& store) {
+  std::uint64_t garbage = 0;
+  for (const lsm::TableInfo& table : store.version().levels.back()) garbage += table.garbage;
+  return garbage;
+}
+
+// Keys come in order and go in order, so that tables of tombstones meet nothing on their way.
+TEST(EngineTest, AQueueLeavesNothingInTheLastLevel) {
+  env::SimulatedFileSystem fs;
+  const auto store = open_small(fs, "/store").value();
+  for (int i = 0; i < 3000; ++i) {
+    ASSERT_THAT(store->put(fmt::format("{:08}", i), std::string(20, 'v')), IsOk());
+    if (i < 10) continue;
+    ASSERT_THAT(store->remove(fmt::format("{:08}", i - 10)), IsOk());
+  }
+  EXPECT_EQ(garbage_in_the_last_level(*store), 0u);
+  EXPECT_LT(store->version().table_bytes(), 40'000u);
+  ASSERT_THAT(store->compact(), IsOk());
+  EXPECT_LE(store->version().table_count(), 1u);
+}
+
+TEST(EngineTest, ACompactionByHandClearsWhatASnapshotHeldBack) {
+  env::SimulatedFileSystem fs;
+  const auto store = open_small(fs, "/store").value();
+  churn(*store, 1, 500);
+  auto snapshot = store->snapshot().value();
+  const Model model = testing::contents_of(*store).value();
+  for (const auto& [key, value] : model) ASSERT_THAT(store->remove(key), IsOk());
+  ASSERT_THAT(store->compact(), IsOk());
+  EXPECT_GT(garbage_in_the_last_level(*store), 0u);
+  snapshot.reset();
+  ASSERT_THAT(store->compact(), IsOk());
+  EXPECT_EQ(store->version().table_count(), 0u);
+}
+
 TEST(EngineTest, ADiskThatIsFullDuringACompactionLosesNothingAndResumes) {
   std::uint64_t told = 0;
   for (std::uint64_t room = 0; room < 40'000; room += 1'500) {

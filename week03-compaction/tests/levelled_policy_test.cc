@@ -152,14 +152,43 @@ TEST(PlanRange, TakesTheTablesOfTheRangeEndsIncluded) {
   EXPECT_EQ(drawn(*plan_range(version, 5, "c", "e", kSmall)), "5/1 5/2 6/4 to 6");
   EXPECT_EQ(drawn(*plan_range(version, 5, "h", "i", kSmall)), "5/3 6/5 to 6");
   EXPECT_FALSE(plan_range(version, 5, "d", "d", kSmall));
-  EXPECT_FALSE(plan_range(version, 6, "a", "z", kSmall)) << "there is nothing under the last level";
+  EXPECT_FALSE(plan_range(version, 5, "z", std::nullopt, kSmall));
 }
 
-TEST(PlanRange, MovesDownToTheLastLevelAndIsWrittenAgainThere) {
-  const lsm::Version version = version_of({{4, {table(1, "a", "c")}}});
-  EXPECT_TRUE(is_move(*plan_range(version, 4, "a", "c", kSmall), version));
-  const lsm::Version low = version_of({{5, {table(1, "a", "c")}}});
-  EXPECT_FALSE(is_move(*plan_range(low, 5, "a", "c", kSmall), low));
+TEST(PlanRange, FallsThroughLevelsWhereItMeetsNothing) {
+  lsm::Version version = version_of({{1, {table(1, "a", "c"), table(2, "e", "g")}},
+                                     {3, {table(3, "b", "b")}},
+                                     {6, {table(4, "x", "z")}}});
+  EXPECT_EQ(drawn(*plan_range(version, 1, "a", "a", kSmall)), "1/1 3/3 to 3");
+  EXPECT_EQ(drawn(*plan_range(version, 1, "e", "f", kSmall)), "1/2 to 6");
+  EXPECT_TRUE(is_move(*plan_range(version, 1, "e", "f", kSmall), version));
+  version.levels[1][1].garbage = 1;
+  EXPECT_FALSE(is_move(*plan_range(version, 1, "e", "f", kSmall), version));
+}
+
+TEST(PlanRange, TakesNoMoreAtATimeThanAnOutputMayOverlap) {
+  std::vector<lsm::TableInfo> tables;
+  for (char key = 'a'; key <= 'p'; ++key)
+    tables.push_back(table(static_cast<std::uint64_t>(key), std::string(1, key),
+                           std::string(1, key), kSmall.table_bytes));
+  const lsm::Version version = version_of({{3, tables}});
+  const auto inputs = [&](std::string_view from) {
+    return plan_range(version, 3, from, std::nullopt, kSmall)->inputs.size();
+  };
+  EXPECT_EQ(inputs("a"), kSmall.max_overlap);
+  EXPECT_EQ(inputs("o"), 2u);
+}
+
+TEST(PlanRange, WritesAnewWhatHasGarbageInTheLastLevel) {
+  lsm::Version version = version_of({{6,
+                                      {table(1, "a", "b"), table(2, "c", "d"), table(3, "e", "f"),
+                                       table(4, "g", "h"), table(5, "i", "j")}}});
+  EXPECT_FALSE(plan_range(version, 6, "a", "z", kSmall));
+  for (const std::size_t at : {1u, 2u, 4u}) version.levels[6][at].garbage = 1;
+  EXPECT_EQ(drawn(*plan_range(version, 6, "", std::nullopt, kSmall)), "6/2 6/3 to 6");
+  EXPECT_EQ(drawn(*plan_range(version, 6, "f", std::nullopt, kSmall)), "6/3 to 6");
+  EXPECT_EQ(drawn(*plan_range(version, 6, "g", std::nullopt, kSmall)), "6/5 to 6");
+  EXPECT_FALSE(plan_range(version, 6, "g", "h", kSmall));
 }
 
 class LevelledRuns : public ::testing::TestWithParam<std::uint64_t> {};

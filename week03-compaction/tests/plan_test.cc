@@ -100,8 +100,15 @@ TEST(Plan, DoesNotMoveATableOntoTooMuchBelow) {
   EXPECT_FALSE(is_move(plan, version));
   plan.max_overlap_bytes = 1200;
   EXPECT_TRUE(is_move(plan, version));
-  plan.may_move = false;
-  EXPECT_FALSE(is_move(plan, version));
+}
+
+TEST(Plan, MovesNoGarbageIntoTheLastLevel) {
+  lsm::Version version = version_of({{4, {table(1, "a", "c")}}});
+  version.levels[4].front().garbage = 1;
+  EXPECT_TRUE(is_move(plan_of({{4, 1}}, 5), version));
+  EXPECT_FALSE(is_move(plan_of({{4, 1}}, 6), version));
+  version.levels[4].front().garbage = 0;
+  EXPECT_TRUE(is_move(plan_of({{4, 1}}, 6), version));
 }
 
 TEST(Plan, ATableThatIsWrittenAgainInItsLevelIsNoMove) {

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
+#include "env/descriptor_limit.h"
 #include "env/posix_file_system.h"
 #include "testing/fault_calls.h"
 #include "testing/results.h"
@@ -128,6 +130,25 @@ TEST_F(PosixFaults, AFullDiskIsUnavailableAndPasses) {
   EXPECT_THAT(file->write_at(0, as_bytes("hello")), IsOk());
   EXPECT_THAT(file->sync(), IsOk());
   EXPECT_EQ(text_of("f"), "hello");
+}
+
+TEST_F(PosixFaults, TooManyOpenFilesPassAsAFullDiskDoes) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  PosixFileSystem fs;
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto refused = fs.create(at("f"));
+  raise_descriptor_limit();
+  const auto created = fs.create(at("f"));
+  rlimit after{};
+  EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_THAT(refused, FailsWith(ErrorCode::kUnavailable));
+  EXPECT_THAT(refused.error().message, HasSubstr("ulimit -n"));
+  EXPECT_THAT(created, IsOk());
+  EXPECT_EQ(after.rlim_cur, after.rlim_max);
 }
 
 TEST_F(PosixFaults, AFailedSyncPoisonsTheFile) {
