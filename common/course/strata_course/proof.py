@@ -130,7 +130,8 @@ def changed_files(week, keep=frozenset()):
 
 
 def prove_starter(bench):
-    """(does it compile, does each test of a task fail with the NotWritten it should)."""
+    """(does it compile, does each test of a task fail with the NotWritten it should, and
+    does no other test fail)."""
     week = bench.week
     error, outcomes = bench.try_out("the starter", changed_files(week))
     if error:
@@ -140,6 +141,9 @@ def prove_starter(bench):
         who = (tasks.owner(week, outcome.test) or [None])[0]
         if outcome.status in ("crashed", "hung"):
             problems.append(f"on the starter {outcome.test} {outcome.detail}")
+        elif who == "regression" and outcome.status not in GOOD:
+            problems.append(f"on the starter {outcome.test} fails, which is a regression: "
+                            + outcome.detail.split("\n")[0])
         elif who not in (None, "regression"):
             count += 1
             problems += _prove_not_written(week, outcome, who)

@@ -250,6 +250,8 @@ class Proof(unittest.TestCase):
                    "EXPECT_EQ(sum({}), largest({})); EXPECT_TRUE(words(\"\").empty());"
                    " EXPECT_EQ(largest({}), 0);",
                    r"with tasks up to 1.1 in place Sum.OfNoneIsZero fails")
+        self.fails("week01-mini/tests/mini_test.cc", "SUCCEED();", "EXPECT_EQ(sum({}), 0);",
+                   r"on the starter Header.IsThere fails, which is a regression")
 
 
 if __name__ == "__main__":
