@@ -20,7 +20,7 @@ Result<std::shared_ptr<const Block>> Block::parse(std::string contents) {
   if (count == 0 || count > contents.size() / kSize - 1)
     return corruption("a block has no room for its restarts");
   const std::size_t at = contents.size() - kSize * (std::size_t{count} + 1);
-  return std::shared_ptr<const Block>(new Block(std::move(contents), at, count));
+  return std::make_shared<const Block>(Parsed(), std::move(contents), at, count);
 }
 
 std::size_t Block::restart(std::uint32_t index) const {

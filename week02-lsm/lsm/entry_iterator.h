@@ -23,6 +23,10 @@ class EntryIterator {
   virtual void seek_to_last() = 0;
   virtual void seek(const EntryKey& target) = 0;  // to the first entry not less than it
 
+  // Says that seek(target) comes next, after a few others: what it needs can be on its way from
+  // memory meanwhile. No other function may be called in between.
+  virtual void approach(const EntryKey& /*target*/) {}
+
   // Requires for these four: valid(). Views hold until the iterator moves.
   virtual void next() = 0;
   virtual void prev() = 0;

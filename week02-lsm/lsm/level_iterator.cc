@@ -19,9 +19,11 @@ class LevelIterator final : public EntryIterator {
     if (open_table(level_->size() - 1)) table_->seek_to_last();
     skip_backward();
   }
+  void approach(const EntryKey& target) override {
+    if (go_to_table_of(target)) table_->approach(target);
+  }
   void seek(const EntryKey& target) override {
-    const auto found = first_not_before(*level_, target.user_key);
-    if (open_table(static_cast<std::size_t>(found - level_->begin()))) table_->seek(target);
+    if (go_to_table_of(target)) table_->seek(target);
     skip_forward();
   }
   void next() override {
@@ -37,6 +39,10 @@ class LevelIterator final : public EntryIterator {
   Result<void> status() const override { return table_ ? table_->status() : Result<void>(); }
 
  private:
+  bool go_to_table_of(const EntryKey& target) {
+    const auto found = first_not_before(*level_, target.user_key);
+    return open_table(static_cast<std::size_t>(found - level_->begin()));
+  }
   // Goes to table `at`, unless the walk has failed; false if there is none.
   bool open_table(std::size_t at) {
     if (table_ && at == at_) return true;

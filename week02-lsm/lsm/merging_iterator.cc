@@ -30,6 +30,7 @@ class MergingIterator final : public EntryIterator {
     gather(Direction::kBackward);
   }
   void seek(const EntryKey& target) override {
+    for (const Source& source : sources_) source.entries->approach(target);
     for (const Source& source : sources_) source.entries->seek(target);
     gather(Direction::kForward);
   }

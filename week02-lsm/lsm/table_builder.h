@@ -30,7 +30,7 @@ struct TableInfo {
   std::uint64_t file_size = 0;
   std::uint64_t entries = 0;
   std::uint64_t garbage = 0;  // of the entries: deletions, and versions behind a newer one
-  std::string smallest;  // the first entry key and the last, as bytes
+  std::string smallest;       // the first entry key and the last, as bytes
   std::string largest;
 
   bool operator==(const TableInfo&) const = default;

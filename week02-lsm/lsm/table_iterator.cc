@@ -18,8 +18,9 @@ class TableIterator final : public EntryIterator {
     if (open_block(table_->index_.size() - 1)) block_->seek_to_last();
     skip_backward();
   }
+  void approach(const EntryKey& target) override { go_to_block_of(target); }
   void seek(const EntryKey& target) override {
-    if (open_block(table_->index_.find(target))) block_->seek(target);
+    if (go_to_block_of(target)) block_->seek(target);
     skip_forward();
   }
   void next() override {
@@ -40,17 +41,27 @@ class TableIterator final : public EntryIterator {
   }
 
  private:
+  // To the block that may hold `target`; false as open_block().
+  bool go_to_block_of(const EntryKey& target) {
+    const std::size_t at = table_->index_.find(target);
+    if (block_ && at == at_ && block_->status()) return true;
+    return open_block(at);
+  }
   // Opens block `at`; false if there is none, and after an error.
   bool open_block(std::size_t at) {
     block_.reset();
     at_ = at;
     if (!status_ || at >= table_->index_.size()) return false;
-    auto block = table_->read_block(table_->index_.handle(at), &ahead_, caching_);
-    if (block)
-      block_.emplace(*std::move(block));
-    else
+    // A long walk does not come back soon: others may use the cache better.
+    const Caching caching = ahead_.step > kLongWalk ? Caching::kLeave : caching_;
+    auto block = table_->read_block(table_->index_.handle(at), &ahead_, caching);
+    if (!block) {
       status_ = std::move(block).error();
-    return block_.has_value();
+      return false;
+    }
+    (*block)->prefetch();
+    block_.emplace(*std::move(block));
+    return true;
   }
   // Where a block has come to its end, on to the next one.
   void skip_forward() {
@@ -61,6 +72,8 @@ class TableIterator final : public EntryIterator {
     while (block_ && !block_->valid() && block_->status())
       if (open_block(at_ - 1)) block_->seek_to_last();  // before the first comes no block
   }
+
+  static constexpr std::size_t kLongWalk = std::size_t{32} << 10;  // as a step of reading ahead
 
   const std::shared_ptr<const Table> table_;
   const Caching caching_;
