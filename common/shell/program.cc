@@ -44,9 +44,11 @@ cxxopts::Options describe(const Program& program) {
   described.custom_help("[OPTION]...").set_width(kHelpWidth);
   describe_operands(program, described);
   auto add = described.add_options();
-  for (const Option& option : program.options)
-    add(option.name, option.help, cxxopts::value<std::string>()->default_value(option.fallback),
-        option.value);
+  for (const Option& option : program.options) {
+    const auto value = cxxopts::value<std::string>();
+    if (!option.fallback.empty()) value->default_value(option.fallback);
+    add(option.name, option.help, value, option.value);
+  }
   add("help", "prints this");
   return described;
 }
@@ -76,7 +78,9 @@ Result<std::variant<OptionValues, HelpText>> parse(int argc, const char* const* 
     return invalid_argument("unexpected argument " + excerpt(parsed.unmatched().front()));
   OptionValues values;
   for (const Option& option : program.options) {
-    const auto& value = values[option.name] = parsed[option.name].as<std::string>();
+    const bool known = parsed.count(option.name) != 0 || !option.fallback.empty();
+    auto& value = values[option.name];
+    if (known) value = parsed[option.name].as<std::string>();
     STRATA_TRY(check(option, value));
   }
   for (const Operand& operand : program.operands) {

@@ -33,18 +33,18 @@ cxxopts::Options command_line() {
   options.custom_help("[OPTIONS]").set_width(100);
   const auto text = [] { return cxxopts::value<std::string>(); };
   const auto number = [] { return cxxopts::value<std::uint64_t>(); };
-  options.add_options("What")("stores", "Names, by commas (default: the newest stage)",
+  options.add_options("Work")("stores", "Names, by commas (default: the newest stage)",
                               cxxopts::value<std::vector<std::string>>(), "A,B")(
       "workloads", "Names, by commas",
       cxxopts::value<std::vector<std::string>>()->default_value("fillrandom,readrandom"),
       "A,B")("list", "Print the stores and the workloads");
-  options.add_options("How much")("num", "Keys", number()->default_value("1000000"), "N")(
+  options.add_options("Size")("num", "Keys", number()->default_value("1000000"), "N")(
       "reads", "Operations of a workload that does not fill (default: num)", number(), "N")(
       "key-size", "Bytes of a key", number()->default_value("16"), "B")(
       "value-size", "Bytes of a value", number()->default_value("100"), "B")(
       "threads", "Threads", number()->default_value("1"), "N")("seed", "Of all that is random",
                                                                number()->default_value("1"), "N");
-  options.add_options("How")("sync", "always, interval or never", text()->default_value("never"),
+  options.add_options("Run")("sync", "always, interval or never", text()->default_value("never"),
                              "WORD")(
       "dir", "Where to put the fresh directories (default: that of temporaries)", text(), "DIR")(
       "keep", "Leave the directories behind");

@@ -305,6 +305,22 @@ TEST_F(TableTest, EachOpeningHasBlocksOfItsOwnInTheCache) {
   EXPECT_EQ(cache->hits, 0);
 }
 
+TEST_F(TableTest, ALongWalkLeavesTheCacheToOthers) {
+  constexpr int kBlocks = 400;
+  const std::string value(4000, 'v');
+  const auto builder = TableBuilder::create(fs_, kDirectory, kId, {}).value();
+  for (int i = 0; i < kBlocks; ++i)
+    ASSERT_THAT(builder->add({key_of(i), SequenceNumber(1), OperationKind::kPut}, value), IsOk());
+  file_size_ = builder->finish().value().file_size;
+  const auto cache = std::make_shared<MapCache>();
+  const auto it = Table::iterate(open({.cache = cache}).value());
+  int entries = 0;
+  for (it->seek_to_first(); it->valid(); it->next()) ++entries;
+  EXPECT_EQ(entries, kBlocks);
+  EXPECT_GE(cache->blocks.size(), 5u) << "a short one may come again";
+  EXPECT_LE(cache->blocks.size(), 50u);
+}
+
 TEST(TableFormat, NamesAreParsedAsTheyAreMade) {
   for (const std::uint64_t number :
        {std::uint64_t{1}, std::uint64_t{999'999}, std::uint64_t{1'000'000}, ~std::uint64_t{0}})

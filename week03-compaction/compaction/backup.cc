@@ -70,12 +70,22 @@ Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const en
   return fs.sync_directory(to.parent_path());
 }
 
+// What is damaged in a copy came so from the original, and the copy goes.
+Error of_the_original(Error error, const env::Path& copy, const env::Path& from) {
+  const std::string name = copy.string();
+  for (std::size_t at = 0; (at = error.message.find(name, at)) != std::string::npos;)
+    error.message.replace(at, name.size(), from.string());
+  return error;
+}
+
 Result<Copied> copy_verified(env::FileSystem& fs, const env::Path& from, const env::Path& copy) {
   Copied copied;
   STRATA_TRY(remove_copy(fs, copy));
   STRATA_TRY(make_directories(fs, copy.parent_path()));
   STRATA_TRY(copied.bytes, copy_tree(fs, from, copy));
-  STRATA_TRY(copied.verified, verify_copy(fs, copy));
+  auto verified = verify_copy(fs, copy);
+  if (!verified) return of_the_original(std::move(verified).error(), copy, from);
+  copied.verified = *std::move(verified);
   return copied;
 }
 

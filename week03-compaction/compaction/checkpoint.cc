@@ -72,6 +72,7 @@ Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Pa
     return conflict(fmt::format("{} is there already; name a new directory", to.string()));
   const env::Path temporary = temporary_beside(to);
   STRATA_TRY(remove_copy(fs, temporary));
+  STRATA_TRY(make_directories(fs, to.parent_path()));
   STRATA_TRY(store.while_still([&](const lsm::LsmStore::Still& still) {
     return Copy(fs, store.directory(), temporary).make(still);
   }));

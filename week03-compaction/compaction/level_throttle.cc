@@ -10,8 +10,9 @@ namespace strata::compaction {
 
 std::chrono::microseconds delay_at(std::uint64_t level, std::uint64_t slow, std::uint64_t stop,
                                    std::chrono::microseconds max_delay) {
-  // TASK 3.8: a writer that is slowed in time is not stopped later. The delay must grow evenly,
-  // so that writers come to rest where compaction keeps up with them.
+  // TASK 3.8: a writer that is slowed in time is not stopped later. The delay must grow evenly
+  // between `slow` and `stop`, so that writers come to rest where compaction keeps up with them;
+  // from `stop` on it is kStop.
   if (level <= slow) return std::chrono::microseconds(0);
   if (level >= stop) return lsm::WriteThrottle::kStop;
   const double share = static_cast<double>(level - slow) / static_cast<double>(stop - slow);

@@ -38,7 +38,8 @@ class LevelThrottle final : public lsm::WriteThrottle {
 };
 
 // How long to wait at `level` of what begins to count at `slow` and stops writers at `stop`:
-// nothing up to `slow`, from there on evenly more, up to `max_delay`.
+// nothing up to `slow`, from there on evenly more, up to `max_delay`; from `stop` on
+// WriteThrottle::kStop.
 std::chrono::microseconds delay_at(std::uint64_t level, std::uint64_t slow, std::uint64_t stop,
                                    std::chrono::microseconds max_delay);
 

@@ -34,18 +34,18 @@ cxxopts::Options command_line() {
   options.custom_help("[OPTIONS]").set_width(100);
   const auto text = [] { return cxxopts::value<std::string>(); };
   const auto number = [] { return cxxopts::value<std::uint64_t>(); };
-  options.add_options("What")("policy", "levelled, tiered, never; several by commas, or all",
+  options.add_options("Work")("policy", "levelled, tiered, never; several by commas, or all",
                               cxxopts::value<std::vector<std::string>>()->default_value("levelled"),
                               "WORD")("stream", "uniform, sequential or zipfian",
                                       text()->default_value("uniform"), "WORD")(
       "deletions", "Percent of the operations", number()->default_value("10"), "N")(
       "seed", "Of all that is random", number()->default_value("1"), "N");
-  options.add_options("How much")("keys", "Keys", number()->default_value("1000000"), "N")(
+  options.add_options("Size")("keys", "Keys", number()->default_value("1000000"), "N")(
       "operations", "Writes", number()->default_value("5000000"), "N")(
       "value-size", "Bytes of a value; a key has 16", number()->default_value("100"), "B")(
       "memtable-bytes", "Bytes of a flush", number()->default_value("1048576"), "B");
-  options.add_options("How fast")("write-bandwidth", "MB a second that the writers bring",
-                                  number()->default_value("10"), "MB")(
+  options.add_options("Speed")("write-bandwidth", "MB a second that the writers bring",
+                               number()->default_value("10"), "MB")(
       "compaction-bandwidth", "MB a second that compactions read and write",
       number()->default_value("200"), "MB")(
       "stop-tables", "Tables of level 0 that stop the writers", number()->default_value("12"), "N")(
@@ -71,8 +71,9 @@ Result<std::vector<std::string>> policies_of(const cxxopts::ParseResult& parsed)
   for (const auto& word : parsed["policy"].as<std::vector<std::string>>()) {
     if (word == "all") return std::vector<std::string>(kPolicies.begin(), kPolicies.end());
     if (std::ranges::find(kPolicies, word) == kPolicies.end())
-      return invalid_argument(
-          fmt::format("--policy={} is none; there are levelled, tiered, never, and all", word));
+      return invalid_argument(fmt::format(
+          "--policy={}: there is no such policy; there are levelled, tiered, never, and all",
+          word));
     policies.push_back(word);
   }
   return policies;
@@ -82,8 +83,8 @@ Result<void> read_stream(const cxxopts::ParseResult& parsed, StreamOptions& stre
   const auto word = parsed["stream"].as<std::string>();
   const auto kind = parse_stream_kind(word);
   if (!kind)
-    return invalid_argument(
-        fmt::format("--stream={} is none; there are uniform, sequential, zipfian", word));
+    return invalid_argument(fmt::format(
+        "--stream={}: there is no such stream; there are uniform, sequential, zipfian", word));
   stream.kind = *kind;
   STRATA_TRY(const auto keys, number_of(parsed, "keys", 1, 100'000'000));
   STRATA_TRY(const auto deletions, number_of(parsed, "deletions", 0, 100));

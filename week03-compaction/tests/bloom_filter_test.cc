@@ -100,14 +100,14 @@ TEST(BloomFilter, BytesThatNoFilterCanHaveMayContainAnything) {
   for (std::size_t size = 0; size < good.size(); ++size) {
     const std::string cut(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size));
     if (size % 64 != 1 || size == 1)
-      EXPECT_EQ(part_found(policy, cut, hashes), 1.0) << size;
+      EXPECT_EQ(part_found(policy, cut, hashes), 1.0) << "cut to " << size;
     else
       static_cast<void>(part_found(policy, cut, hashes));
   }
   for (const int probes : {0, 17, 255}) {
     std::string wrong = good;
     wrong.back() = static_cast<char>(probes);
-    EXPECT_EQ(part_found(policy, wrong, random_hashes(100, 2)), 1.0) << probes;
+    EXPECT_EQ(part_found(policy, wrong, random_hashes(100, 2)), 1.0) << probes << " probes";
   }
 }
 

@@ -47,7 +47,7 @@ TYPED_TEST(Codecs, UnpackWhatTheyPacked) {
       if (!packed && size < 200) continue;
       ASSERT_TRUE(packed.has_value()) << size << " of " << variety;
       ASSERT_THAT(this->codec_.decompress(*packed), IsOk());
-      EXPECT_TRUE(this->codec_.decompress(*packed).value() == contents) << size;
+      EXPECT_TRUE(this->codec_.decompress(*packed).value() == contents) << size << " bytes";
     }
 }
 
@@ -59,7 +59,7 @@ TYPED_TEST(Codecs, LeaveABlockPlainThatDoesNotShrinkByAnEighth) {
     const std::string contents = text_of(4096 - same, 256, same + 1) + std::string(same, 'x');
     const auto packed = this->codec_.compress(contents);
     if (same < 512 || same > 600) {
-      EXPECT_EQ(packed.has_value(), same > 600) << same;
+      EXPECT_EQ(packed.has_value(), same > 600) << same << " bytes alike";
     }
     EXPECT_LE(packed.value_or("").size(), 4096u - 4096u / 8);
   }
@@ -89,7 +89,7 @@ TYPED_TEST(Codecs, RefuseWhatIsCutShortOrForeign) {
   for (std::size_t size = 0; size < packed.size(); ++size)
     ASSERT_THAT(this->codec_.decompress(std::string(packed.data(), size)),
                 FailsWith(ErrorCode::kCorruption))
-        << size;
+        << "size " << size;
   EXPECT_THAT(this->codec_.decompress(packed + "x"), FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(this->codec_.decompress(with_size(4096, text_of(1000, 256, 1))),
               FailsWith(ErrorCode::kCorruption));
@@ -103,9 +103,9 @@ TYPED_TEST(Codecs, SurviveAFlippedBitAnywhere) {
     bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << (bit % 8)));
     const auto contents = this->codec_.decompress(bad);
     if (contents)
-      EXPECT_EQ(contents->size(), 1000u) << bit;
+      EXPECT_EQ(contents->size(), 1000u) << "bit " << bit;
     else
-      EXPECT_EQ(contents.error().code, ErrorCode::kCorruption) << bit;
+      EXPECT_EQ(contents.error().code, ErrorCode::kCorruption) << "bit " << bit;
   }
 }
 

@@ -181,7 +181,13 @@ def run_all(jobs, progress, enough=None, sanitized=False):
     programs are built with the sanitizers.
     A test that hangs costs the others nothing but, after several, some patience.
     """
-    done = {}
+    done, running = {}, set()
+
+    def state():
+        counted = f"{len(done)} of {len(jobs)}"
+        few = len(done) + len(running) == len(jobs)  # the last ones: why does it not end?
+        return f"{counted}, in {', '.join(sorted(running))}" if few and running else counted
+
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
         stop = []
 
@@ -189,14 +195,16 @@ def run_all(jobs, progress, enough=None, sanitized=False):
             if not stop:
                 program, test, timeout = jobs[index]
                 hung = sum(outcome.status == "hung" for outcome in list(done.values()))
+                running.add(test)
                 done[index] = run_one(program, test, timeout if hung < PATIENCE
                                       else min(timeout, SHORT_SECONDS), sanitized)
+                running.discard(test)
 
         futures = [pool.submit(work, index) for index in range(len(jobs))]
         try:
             for future in futures:
                 while not _wait(future):
-                    progress.update(f"{len(done)} of {len(jobs)}")
+                    progress.update(state())
                 if enough and enough(list(done.values())):
                     stop.append(True)
         except BaseException:

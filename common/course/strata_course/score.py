@@ -166,7 +166,8 @@ def show(project, as_json=False):
             continue
         print(table(score))
         if score.checked and not memory.unchanged(score.week):
-            print(f"your files changed since: ./strata check {score.week.number}")
+            print("your files changed since all of it was checked: "
+                  f"./strata check {score.week.number}")
     if not scores:
         print("no week has tasks yet")
     return 0
