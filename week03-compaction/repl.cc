@@ -153,7 +153,7 @@ std::vector<shell::Option> options() {
        accepted_by(parse_compression)},
       {"cache", "BYTES", "67108864", "blocks that are kept in memory; 0: none",
        accepted_by(shell::parse_count)},
-      {"filter-bits", "N", "10", "bits a key of the filters; 0: no filters", check_filter_bits},
+      {"filter-bits", "N", "10", "filter bits for each key; 0: no filters", check_filter_bits},
       shell::trace_option()};
 }
 

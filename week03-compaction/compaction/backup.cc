@@ -75,6 +75,7 @@ Error of_the_original(Error error, const env::Path& copy, const env::Path& from)
   const std::string name = copy.string();
   for (std::size_t at = 0; (at = error.message.find(name, at)) != std::string::npos;)
     error.message.replace(at, name.size(), from.string());
+  error.message += "; nothing was copied";
   return error;
 }
 

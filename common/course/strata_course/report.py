@@ -35,10 +35,13 @@ def show(project, week, outcomes, said, tree, task=None):
     for outcome in full:
         _print_in_full(outcome.test, said[outcome.test].splitlines())
     print()
-    if rest := [outcome.test for outcome in mine if outcome not in full]:
-        whose = f" of task {task}" if of_task else ""
+    left = [outcome for outcome in mine if outcome not in full]
+    whose = f" of task {task}" if of_task else ""
+    if rest := [outcome.test for outcome in left if not outcome.not_written]:
         more = ", …" if len(rest) > NAMED else ""
         print(f"and {len(rest)} more{whose}: {', '.join(rest[:NAMED])}{more}")
+    if waiting := [outcome.not_written for outcome in left if outcome.not_written]:
+        print(f"and {len(waiting)} more{whose} that wait for {', '.join(sorted(set(waiting)))}")
     print(f"whole log: {log_path(project, tree)}")
     for line in _advice(project, week, full, tree):
         print(line)
@@ -53,9 +56,11 @@ def _print_in_full(test, lines):
 
 
 def _worth_showing(outcomes):
-    """Of those that ran into the same unwritten task only the first; what hangs comes last."""
+    """Of those that ran into the same unwritten task only the first. What is wrong comes before
+    what is not written, and what hangs comes last."""
     seen, kept = set(), []
-    for outcome in sorted(outcomes, key=lambda outcome: outcome.status == "hung"):
+    for outcome in sorted(outcomes, key=lambda outcome: (outcome.status == "hung",
+                                                         bool(outcome.not_written))):
         if outcome.not_written not in seen:
             kept.append(outcome)
         if outcome.not_written:

@@ -135,7 +135,7 @@ def table(score):
             rest += f"   {row.failing[0]}" + (" …" if len(row.failing) > 1 else "")
         lines.append(f"  {word}  {left}{rest}")
     for name in score.regressions:
-        lines.append(f"  broken: {name}, which passed before you began")
+        lines.append(f"  broken: {name}, which passes before anything is written")
     lines.append(_next(score))
     return "\n".join(lines)
 

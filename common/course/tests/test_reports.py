@@ -173,7 +173,7 @@ class FailingTests(unittest.TestCase):
     def test_one_task_not_written_is_said_once(self):
         text = self.shown(*[(f"A.{n}", "failed", "task 1.1 is not written yet") for n in "abc"])
         self.assertEqual(text.count("task 1.1 is not written yet"), 1)
-        self.assertIn("and 2 more of task 1.1: A.b, A.c\n", text)
+        self.assertIn("and 2 more of task 1.1 that wait for 1.1\n", text)
 
     def test_a_long_message_is_cut(self):
         text = self.shown(("A.a", "failed", "line\n" * 30))
