@@ -8,7 +8,8 @@
 // Thread-safety: a FileSystem may be used by many threads; a file by one writer at a
 // time, except that read_at() may run beside anything.
 // Errors: kNotFound where a name is missing; kConflict where create() finds one or a lock
-// is held; kUnavailable when the disk is full; kIo for the rest. The message names the
+// is held; kUnavailable when the disk is full, or too many
+// files are open; kIo for the rest. The message names the
 // call, the path and the reason.
 #pragma once
 
@@ -50,7 +51,8 @@ class WritableFile {
 
   // Announces that the bytes from `begin` to `end`, which the file has, will be written anew in
   // small pieces, each once. A hint, for whoever syncs rarely: those pieces then go straight into
-  // the operating system's memory, without a call for each. It holds until the next one.
+  // the operating system's memory, without a call for each. It holds until the next one, or
+  // truncate().
   virtual void expect_small_writes(std::uint64_t begin, std::uint64_t end) = 0;
 
   // Blocks until everything written so far is durable (fdatasync: data and size).

@@ -28,6 +28,8 @@ void* PosixCalls::mmap(int fd, std::size_t size, off_t offset) {
   return ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
 }
 int PosixCalls::munmap(void* address, std::size_t size) { return ::munmap(address, size); }
+int PosixCalls::mlock(const void* address, std::size_t size) { return ::mlock(address, size); }
+int PosixCalls::fstatfs(int fd, struct statfs* into) { return ::fstatfs(fd, into); }
 void PosixCalls::sync() { ::sync(); }
 int PosixCalls::rename(const char* from, const char* to) { return ::rename(from, to); }
 int PosixCalls::link(const char* from, const char* to) { return ::link(from, to); }

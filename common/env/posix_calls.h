@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -26,6 +27,8 @@ class PosixCalls {
   virtual int fsync(int fd);                                   // directories
   virtual void* mmap(int fd, std::size_t size, off_t offset);  // shared; MAP_FAILED
   virtual int munmap(void* address, std::size_t size);
+  virtual int mlock(const void* address, std::size_t size);
+  virtual int fstatfs(int fd, struct statfs* into);
   virtual void sync();  // everything, and it cannot say whether that went well
   virtual int rename(const char* from, const char* to);
   virtual int link(const char* from, const char* to);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -99,21 +100,24 @@ class PosixRandomAccessFile final : public RandomAccessFile {
 };
 
 // Bytes of a file in memory: what is copied there is written as by pwrite(), and the sync of the
-// file makes it durable. It must not reach behind the end of the file: that would be a SIGBUS.
+// file makes it durable.
+//
+// A copy cannot answer an error: where a page cannot be had, the process dies of a SIGBUS. So a
+// window lies within the file; its pages are locked, so that none has to be read again; and it is
+// opened only on file systems that write a block again where it is, which needs no space.
 class Window {
  public:
-  // Empty if the system refuses.
+  // Empty if the system refuses any of that.
   Window(const Descriptor& file, std::uint64_t begin, std::uint64_t end)
-      : file_(file), begin_(begin / kPage * kPage), end_(end) {
-    void* const mapped = file_.calls().mmap(file_.fd(), end_ - begin_, static_cast<off_t>(begin_));
-    if (mapped == MAP_FAILED)
-      end_ = begin_;
-    else
-      bytes_ = static_cast<std::byte*>(mapped);
+      : file_(file), begin_(begin / page_size() * page_size()), end_(begin_) {
+    if (!writes_in_place() || end <= begin_) return;
+    void* const mapped = file_.calls().mmap(file_.fd(), end - begin_, static_cast<off_t>(begin_));
+    if (mapped == MAP_FAILED) return;
+    bytes_ = static_cast<std::byte*>(mapped);
+    end_ = end;
+    if (file_.calls().mlock(bytes_, end_ - begin_) != 0) close();
   }
-  ~Window() {
-    if (bytes_) file_.calls().munmap(bytes_, end_ - begin_);
-  }
+  ~Window() { close(); }
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
@@ -124,7 +128,20 @@ class Window {
   }
 
  private:
-  static constexpr std::uint64_t kPage = 4096;  // where a mapping may begin
+  static std::uint64_t page_size() {
+    static const auto size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return size;
+  }
+  bool writes_in_place() const {
+    struct statfs status{};
+    if (file_.calls().fstatfs(file_.fd(), &status) != 0) return false;
+    return status.f_type == EXT4_SUPER_MAGIC || status.f_type == TMPFS_MAGIC;
+  }
+  void close() {
+    if (bytes_) file_.calls().munmap(bytes_, end_ - begin_);  // and so unlocks it
+    bytes_ = nullptr;
+    end_ = begin_;
+  }
 
   const Descriptor& file_;
   const std::uint64_t begin_;

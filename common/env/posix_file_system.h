@@ -1,6 +1,7 @@
 // Files of the operating system. The contract is file_system.h's.
 //
-// Interrupted calls are repeated and short ones continued; a full disk is kUnavailable.
+// Interrupted calls are repeated and short ones continued; a full disk is kUnavailable, and
+// so is a table of descriptors that is full.
 #pragma once
 
 #include "env/file_system.h"

@@ -7,6 +7,7 @@
 #include "base/not_written.h"  // what the starter throws
 
 namespace strata::wal {
+
 SegmentWriter::SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header,
                              Position end, std::uint64_t preallocate)
     : file_(std::move(file)),
@@ -63,7 +64,8 @@ Result<void> SegmentWriter::reserve(std::uint64_t bytes) {
   // What goes beyond is only for speed: a disk that has no room for it will do without.
   auto ahead = extend_to(whole_step);
   if (!ahead && ahead.error().code != ErrorCode::kUnavailable) return ahead;
-  if (syncs_are_rare()) file_->expect_small_writes(begin, file_size_);
+  if (ahead && preallocate_ >= kWorthAWindow && syncs_are_rare())
+    file_->expect_small_writes(begin, file_size_);
   return {};
 }
 
@@ -107,7 +109,7 @@ Result<void> SegmentWriter::flush() {
 // segment waits for all of it at once.
 void SegmentWriter::begin_writing_back() {
   const Position begin = std::max(writing_back_to_, durable_end_);
-  if (flushed_end_ < begin + kManyBytes) return;
+  if (flushed_end_ < begin + kWriteBackStep) return;
   file_->begin_writing_back(file_offset(header_, begin), file_offset(header_, flushed_end_));
   writing_back_to_ = flushed_end_;
 }

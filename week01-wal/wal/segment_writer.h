@@ -2,7 +2,8 @@
 //
 // The file is extended ahead of the frames by writing zeros, a step at a time, so that a
 // sync rarely has to record a new file size: on most file systems that is the difference
-// between one disk write and two.
+// between one disk write and two. Where syncs are rare, frames are then copied into the memory
+// that the operating system holds the zeros in: a call for each would be most of a write's price.
 //
 // Thread-safety: none; one owner. Blocks: create(), sync() and seal().
 // Invariant: every byte before durable_end() survives a crash.
@@ -66,13 +67,15 @@ class SegmentWriter {
   std::uint64_t syncs() const { return syncs_; }
 
  private:
-  static constexpr std::uint64_t kManyBytes = std::uint64_t{1} << 20;
+  static constexpr std::uint64_t kWriteBackStep = std::uint64_t{1} << 20;  // bytes
+  // A writer that has left so many bytes behind without a sync does not sync each write.
+  static constexpr std::uint64_t kRare = std::uint64_t{1} << 20;
+  static constexpr std::uint64_t kWorthAWindow = std::uint64_t{64} << 10;  // bytes a step
 
   SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header, Position end,
                 std::uint64_t preallocate);
 
-  // Whether more lies behind the last sync than one that syncs each write would leave there.
-  bool syncs_are_rare() const { return flushed_end_ - durable_end_ >= kManyBytes; }
+  bool syncs_are_rare() const { return flushed_end_ - durable_end_ >= kRare; }
   void begin_writing_back();
   Result<void> extend_to(std::uint64_t size);
   Error poison(Error error);

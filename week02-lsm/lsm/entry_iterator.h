@@ -23,8 +23,9 @@ class EntryIterator {
   virtual void seek_to_last() = 0;
   virtual void seek(const EntryKey& target) = 0;  // to the first entry not less than it
 
-  // Says that seek(target) comes next, after a few others: what it needs can be on its way from
-  // memory meanwhile. No other function may be called in between.
+  // Says that seek(target) comes next: no other function may be called in between. Whoever seeks
+  // in several approaches all of them first, so that what each needs is on its way from memory
+  // while the others are sought in. May read, as seek() may; status() tells of errors then.
   virtual void approach(const EntryKey& /*target*/) {}
 
   // Requires for these four: valid(). Views hold until the iterator moves.

@@ -95,12 +95,17 @@ Result<void> Manifest::write(std::uint8_t kind, const VersionEdit& edit) {
 
 Result<void> Manifest::append(const VersionEdit& edit) {
   STRATA_TRY(Version next, lsm::apply(version_, edit));
-  if (log_->end() - begun_ >= limit_)
-    STRATA_TRY(begin_anew(next));
-  else
-    STRATA_TRY(write(kEdit, edit));
+  if (auto entered = enter(edit, next); !entered) {
+    if (!failure_ && entered.error().code != ErrorCode::kUnavailable) failure_ = entered.error();
+    return entered;
+  }
   version_ = std::move(next);
   return {};
+}
+
+Result<void> Manifest::enter(const VersionEdit& edit, const Version& next) {
+  if (log_->end() - begun_ >= limit_) return begin_anew(next);
+  return write(kEdit, edit);
 }
 
 // A crash before the old segments are gone leaves some of them in front of the record that

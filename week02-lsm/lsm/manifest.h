@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "lsm/version.h"
 #include "wal/log.h"
@@ -49,6 +50,8 @@ class Manifest {
   // Ensures on success: version() is what `edit` makes of it, durably. On an error it is
   // the one before, and after a crash either.
   Result<void> append(const VersionEdit& edit);
+  // What has gone wrong with it, so that what the disk has is not known: the first such error.
+  const std::optional<Error>& failure() const { return failure_; }
 
   Result<void> close() { return log_->close(); }
   const Version& version() const { return version_; }
@@ -58,6 +61,7 @@ class Manifest {
   Manifest(env::FileSystem& fs, env::Path directory, std::uint64_t store_id,
            const ManifestOptions& options)
       : fs_(fs), directory_(std::move(directory)), store_id_(store_id), options_(options) {}
+  Result<void> enter(const VersionEdit& edit, const Version& next);
   Result<void> replay(const wal::Record& record);
   Result<void> write(std::uint8_t kind, const VersionEdit& edit);
   Result<void> begin_anew(const Version& version);
@@ -70,6 +74,7 @@ class Manifest {
   std::unique_ptr<wal::Log> log_;  // null before resume()
   wal::Position begun_;            // where the record begins that says everything; or the log
   Version version_;
+  std::optional<Error> failure_;
   std::uint64_t limit_ = 0;  // of the bytes from begun_ on; then it is written anew
 };
 

@@ -104,9 +104,8 @@ Result<std::string> Table::read_bytes(std::uint64_t offset, std::size_t size) co
 Result<std::string_view> Table::read_ahead(const BlockHandle& handle, Ahead& ahead) const {
   const std::size_t size = handle.size + kBlockTrailerSize;
   if (handle.offset < ahead.offset || handle.offset + size > ahead.end()) {
-    const bool walking =
-        !ahead.bytes.empty() && handle.offset <= ahead.end() && handle.offset > ahead.offset;
-    ahead.step = walking ? std::clamp(2 * ahead.step, kFirstStep, kMaxStep) : 0;
+    ahead.step =
+        ahead.leads_to(handle.offset) ? std::clamp(2 * ahead.step, kFirstStep, kMaxStep) : 0;
     const std::uint64_t rest = file_size_ - handle.offset;
     ahead.offset = handle.offset;
     STRATA_TRY(ahead.bytes,

@@ -89,6 +89,10 @@ class Table {
     std::size_t step = 0;  // what to read next, if it is right behind
 
     std::uint64_t end() const { return offset + bytes.size(); }
+    // Whether who reads on there goes on walking.
+    bool leads_to(std::uint64_t next) const {
+      return !bytes.empty() && offset < next && next <= end();
+    }
   };
   Result<void> check_handle(const BlockHandle& handle) const;
   // Fewer than `size` where the file ends.

@@ -53,8 +53,9 @@ class TableIterator final : public EntryIterator {
     at_ = at;
     if (!status_ || at >= table_->index_.size()) return false;
     // A long walk does not come back soon: others may use the cache better.
-    const Caching caching = ahead_.step > kLongWalk ? Caching::kLeave : caching_;
-    auto block = table_->read_block(table_->index_.handle(at), &ahead_, caching);
+    const BlockHandle& handle = table_->index_.handle(at);
+    const bool long_walk = ahead_.step > kLongWalk && ahead_.leads_to(handle.offset);
+    auto block = table_->read_block(handle, &ahead_, long_walk ? Caching::kLeave : caching_);
     if (!block) {
       status_ = std::move(block).error();
       return false;

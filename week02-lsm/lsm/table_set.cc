@@ -76,13 +76,14 @@ void TableSet::iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) con
 }
 
 Result<void> TableSet::verify() const {
-  for (const auto& level : version_.levels)
-    for (const TableInfo& info : level) {
-      const auto table = find(info.number);
-      STRATA_TRY(const std::uint64_t entries, table->verify());
-      if (entries != info.entries)
+  for (std::size_t level = 0; level < levels_.size(); ++level)
+    for (std::size_t i = 0; i < levels_[level]->size(); ++i) {
+      const Table& table = *(*levels_[level])[i].table;
+      const std::uint64_t expected = version_.levels[level][i].entries;
+      STRATA_TRY(const std::uint64_t entries, table.verify());
+      if (entries != expected)
         return corruption(fmt::format("damage: {} has {} entries; the manifest says {}",
-                                      table->path().string(), entries, info.entries));
+                                      table.path().string(), entries, expected));
     }
   return {};
 }

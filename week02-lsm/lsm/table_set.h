@@ -31,7 +31,8 @@ class TableSet {
   void iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) const;
 
   const Version& version() const { return version_; }
-  // Reads every block of every table from the disk, and checks it.
+  // Reads every block of every table from the disk, and checks it, and that there are as many
+  // entries as the version says.
   Result<void> verify() const;
 
   // A table of the version with the keys at its ends. Requires: it is there.

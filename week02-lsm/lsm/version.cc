@@ -10,7 +10,8 @@
 namespace strata::lsm {
 namespace {
 
-constexpr std::uint8_t kEditVersion = 1;
+constexpr std::uint8_t kEditVersion = 2;
+constexpr std::uint8_t kWithoutGarbage = 1;  // the version that did not count it
 
 std::string_view smallest_user_key(const TableInfo& table) {
   return parse_key(table.smallest)->user_key;
@@ -79,12 +80,12 @@ std::optional<std::string> decode_key(Decoder& in) {
   return std::string(as_text(*bytes));
 }
 
-std::optional<TableAt> decode_table(Decoder& in) {
+std::optional<TableAt> decode_table(Decoder& in, std::uint8_t edit_version) {
   const auto level = in.u8();
   const auto number = in.u64();
   const auto file_size = in.u64();
   const auto entries = in.u64();
-  const auto garbage = in.u64();
+  const auto garbage = edit_version == kWithoutGarbage ? entries : in.u64();  // at most
   auto smallest = decode_key(in);
   auto largest = decode_key(in);
   if (!level || *level >= kLevels || !garbage || !smallest || !largest) return std::nullopt;
@@ -107,7 +108,7 @@ std::optional<NumberAt> decode_number(Decoder& in) {
 
 // A count, and then as many of what `decode_one` reads.
 template <class T>
-bool decode_list(Decoder& in, std::optional<T> (*decode_one)(Decoder&), std::vector<T>& out) {
+bool decode_list(Decoder& in, auto decode_one, std::vector<T>& out) {
   const auto count = in.u32();
   if (!count) return false;
   for (std::uint32_t i = 0; i < *count; ++i) {
@@ -182,7 +183,7 @@ void encode_edit(const VersionEdit& edit, Bytes& bytes) {
 Result<VersionEdit> decode_edit(ByteView bytes) {
   Decoder in(bytes);
   const auto version = in.u8();
-  if (version && *version != kEditVersion)
+  if (version && *version != kEditVersion && *version != kWithoutGarbage)
     return unsupported(fmt::format("it has edit version {}; this program knows version {}",
                                    *version, kEditVersion));
   const auto log_start = in.u64();
@@ -195,7 +196,8 @@ Result<VersionEdit> decode_edit(ByteView bytes) {
                    .log_start = wal::Position(*log_start),
                    .sequence = SequenceNumber(*sequence),
                    .next_number = *next_number};
-  if (!decode_list(in, decode_number, edit.removed) || !decode_list(in, decode_table, edit.added) ||
+  const auto decode_one = [&](Decoder& from) { return decode_table(from, *version); };
+  if (!decode_list(in, decode_number, edit.removed) || !decode_list(in, decode_one, edit.added) ||
       in.remaining() != 0)
     return corruption("an edit lists tables that are none");
   return edit;

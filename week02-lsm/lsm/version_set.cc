@@ -175,6 +175,7 @@ Result<void> VersionSet::verify() {
 // A last edit that is damaged passes for a torn one, which a crash may leave. Here there was none.
 Result<void> VersionSet::verify_manifest() {
   const std::lock_guard lock(edit_mutex_);
+  if (manifest_->failure()) return *manifest_->failure();
   const env::Path directory = manifest_of(table_directory_.parent_path());
   STRATA_TRY(const auto found, Manifest::open(fs_, directory, store_id_, options_.manifest));
   if (found->version() == manifest_->version()) return {};

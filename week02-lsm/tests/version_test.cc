@@ -56,6 +56,22 @@ TEST(Version, KeepsLevel0NewestFirstAndTheOthersInOrder) {
   EXPECT_EQ(version.next_number, 9u);
 }
 
+// FORMAT.md: version 1 does not say how many entries are garbage, so it may be all.
+TEST(VersionEdit, OfTheVersionBeforeCanBeRead) {
+  TableInfo info = table(3, "a", "z");
+  info.garbage = 7;
+  Bytes bytes;
+  encode_edit(adding(2, info), bytes);
+  EXPECT_EQ(decode_edit(bytes)->added.front().table, info);
+  constexpr std::ptrdiff_t kGarbageAt = 1 + 3 * 8 + 2 * 4 + 1 + 3 * 8;
+  bytes.erase(bytes.begin() + kGarbageAt, bytes.begin() + kGarbageAt + 8);
+  bytes[0] = std::byte{1};
+  info.garbage = info.entries;
+  const auto old = decode_edit(bytes);
+  ASSERT_TRUE(old.has_value()) << old.error().message;
+  EXPECT_EQ(old->added.front().table, info);
+}
+
 TEST(Version, RefusesEditsThatDoNotFit) {
   Version version = apply({}, adding(1, table(1, "d", "f"))).value();
   EXPECT_THAT(apply(version, adding(0, table(1, "a", "b"))), FailsWith(ErrorCode::kCorruption));

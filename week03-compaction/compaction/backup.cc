@@ -70,12 +70,15 @@ Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const en
   return fs.sync_directory(to.parent_path());
 }
 
-// What is damaged in a copy came so from the original, and the copy goes.
-Error of_the_original(Error error, const env::Path& copy, const env::Path& from) {
+// Damage in a copy most likely came with the bytes, and the copy goes: the error names the file of
+// the original.
+Error of_the_original(Error error, const env::Path& copy, const env::Path& original) {
+  if (error.code != ErrorCode::kCorruption) return error;
   const std::string name = copy.string();
-  for (std::size_t at = 0; (at = error.message.find(name, at)) != std::string::npos;)
-    error.message.replace(at, name.size(), from.string());
-  error.message += "; nothing was copied";
+  const std::string shown = original.string();
+  for (std::size_t at = 0; (at = error.message.find(name, at)) != std::string::npos;
+       at += shown.size())
+    error.message.replace(at, name.size(), shown);
   return error;
 }
 
@@ -116,6 +119,7 @@ Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const
   const env::Path target = whole_path(to);
   const env::Path copy = temporary_beside(target);
   STRATA_TRY(check_apart(target, source));
+  STRATA_TRY(check_apart(copy, source));
   STRATA_TRY(check_that_there_is_one(fs, source));
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto lock, lock_store(fs, source));
@@ -138,7 +142,8 @@ Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Pa
   STRATA_TRY(make_checkpoint(fs, source, still));
   auto copied = copy_checkpoint(fs, still, to);
   const auto removed = remove_copy(fs, still);
-  if (copied && !removed) return removed.error();
+  if (!copied) return of_the_original(std::move(copied).error(), still, source);
+  if (!removed) return removed.error();
   return copied;
 }
 

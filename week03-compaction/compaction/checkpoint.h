@@ -12,7 +12,8 @@ namespace strata::compaction {
 
 // Ensures on success: `target` holds the copy, durably; on an error, or after a crash, it is
 // not there, and what is left is a directory of that name with the suffix of temporaries, which
-// the next try removes. Writers wait while the links are made. Requires: `fs` is the store's.
+// the next try removes. Parents that are missing are made, and stay. Writers wait while the links
+// are made. Requires: `fs` is the store's.
 // Errors: kConflict if `target` is there; kInvalidArgument if it lies within the store; those of
 // the disk.
 Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Path& target);

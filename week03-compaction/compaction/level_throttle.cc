@@ -31,7 +31,7 @@ std::vector<Stat> LevelThrottle::stats(const lsm::Version& version) const {
   const auto held = delay(version);
   if (held.count() == 0) return {{"write_pressure", std::string("none")}};
   return {{"write_pressure",
-           fmt::format("writers are {}: level 0 has {} tables, {} bytes are to be merged",
+           fmt::format("writers are {}: level 0 has {} tables, {} bytes wait to be merged",
                        held == kStop ? "stopped" : "slowed", version.levels[0].size(),
                        policy_->debt(version))}};
 }

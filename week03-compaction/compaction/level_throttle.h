@@ -16,7 +16,7 @@ struct ThrottleOptions {
   // Tables in level 0, which a read has to look at one by one.
   std::uint64_t slow_tables = 12;
   std::uint64_t stop_tables = 24;
-  // Bytes that are yet to be merged.
+  // Bytes that wait to be merged: CompactionPolicy::debt().
   std::uint64_t slow_debt = std::uint64_t{16} << 30;
   std::uint64_t stop_debt = std::uint64_t{64} << 30;
   std::chrono::microseconds max_delay{4000};  // of a group of writes, just before the stop

@@ -62,10 +62,11 @@ class LevelledPolicy final : public CompactionPolicy {
 
 // A compaction by hand: pushes what begins the range [from, to] in `level` down, to where it meets
 // something or to the last level, and in the last level writes anew what has garbage; without `to`
-// up to the last key. About as much at a time as an output may overlap, or all of level 0 that
-// hangs together. nullopt if there is nothing to do in that level. Called for level after level
-// from 0 on, and each time from behind the last key of its inputs in that level, it brings the
-// range to the bottom and leaves nothing of what was deleted before, unless snapshots need it.
+// up to the last key. It takes about as much out of the level at a time as an output may overlap;
+// out of level 0 all in the range, and what is older than that. nullopt if there is nothing to do
+// in that level. Called for level after level from 0 on, and each time from behind the last key of
+// its inputs in that level, it brings the range to the bottom and leaves nothing of what was
+// deleted before, unless snapshots need it.
 std::optional<CompactionPlan> plan_range(const lsm::Version& version, std::size_t level,
                                          std::string_view from, std::optional<std::string_view> to,
                                          const LevelledOptions& options);

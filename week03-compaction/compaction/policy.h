@@ -22,8 +22,8 @@ class CompactionPolicy {
   // Ensures: carrying out plan after plan comes to an end.
   virtual std::optional<CompactionPlan> pick(const lsm::Version& version) const = 0;
 
-  // The bytes that are yet to be merged until pick() has nothing to say, about. Writers are
-  // slowed down by it.
+  // The bytes that wait to be merged into older ones, about; 0 once pick() has nothing to say.
+  // Writers are slowed down by it.
   virtual std::uint64_t debt(const lsm::Version& version) const = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -16,6 +17,13 @@ std::string behind(const CompactionPlan& plan, std::size_t level, const lsm::Ver
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (plan.inputs[i].level == level) last = std::max(last, last_key(inputs[i]));
   return std::string(last) + '\0';
+}
+
+std::string greatest_key(const lsm::Version& version) {
+  std::string_view greatest;
+  for (const auto& level : version.levels)
+    for (const lsm::TableInfo& table : level) greatest = std::max(greatest, last_key(table));
+  return std::string(greatest);
 }
 
 }  // namespace
@@ -44,31 +52,35 @@ Result<bool> PolicyCompactor::step(lsm::VersionSet& versions, lsm::SequenceNumbe
   return true;
 }
 
-// Requests and the policy take turns, so that a large request does not let level 0 grow, nor
-// writers keep a request waiting for ever.
+// Requests and the policy take turns, so that a large request does not let level 0 grow, and
+// writers who keep the policy busy do not keep a request from going on.
 std::optional<CompactionPlan> PolicyCompactor::next_plan(const lsm::Version& version) {
   const std::lock_guard lock(mutex_);
-  std::optional<CompactionPlan> plan;
-  if (requested_) plan = policy_->pick(version);
-  requested_ = false;
-  if (plan) return plan;
-  plan = next_requested(version);
+  const bool turn_of_the_policy = std::exchange(requested_, false);
+  if (turn_of_the_policy)
+    if (auto plan = policy_->pick(version)) return plan;
+  auto plan = next_requested(version);
   requested_ = plan.has_value();
-  return plan ? plan : policy_->pick(version);
+  return plan || turn_of_the_policy ? plan : policy_->pick(version);
 }
 
 // A level after the other, from the top: what was pushed out of one may be pushed on from another.
 // Requires: mutex_ is held.
 std::optional<CompactionPlan> PolicyCompactor::next_requested(const lsm::Version& version) {
-  while (!requests_.empty()) {
+  for (; !requests_.empty(); requests_.pop_front()) {
     Request& front = requests_.front();
-    for (; front.level < lsm::kLevels; ++front.level, front.from = front.first) {
+    if (!front.last) front.last = greatest_key(version);
+    while (front.level < lsm::kLevels) {
       auto plan = plan_range(version, front.level, front.from, front.last, options_.requests);
-      if (!plan) continue;
-      front.from = behind(*plan, front.level, version);
-      return plan;
+      // Level 0 is taken in one piece. What is flushed into it meanwhile nobody has asked for.
+      if (plan && front.level > 0) {
+        front.from = behind(*plan, front.level, version);
+        return plan;
+      }
+      ++front.level;
+      front.from = front.first;
+      if (plan) return plan;
     }
-    requests_.pop_front();
   }
   return std::nullopt;
 }
@@ -107,8 +119,8 @@ void PolicyCompactor::end(const CompactionPlan& plan, const Result<JobResult>& r
   {
     const std::lock_guard lock(mutex_);
     running_.clear();
-    // Whoever asked for it is told of the error.
-    if (!result && requested_ && !requests_.empty()) requests_.pop_front();
+    // Whoever waits for a request is told of the error, and may ask again.
+    if (!result) requests_.clear();
   }
   if (result)
     options_.observer->finished(plan, *result, version);

@@ -96,21 +96,20 @@ CompactionPlan TieredPolicy::merge(const std::vector<SortedRun>& runs, Neighbour
   return plan;
 }
 
-// Of the next piece of work alone, since its result decides what follows, and without the oldest
-// run of it. That one is as large as the store may be, but what makes it wait are the others.
+// Of the next piece of work alone, since its result decides what follows; and without its oldest
+// run, which may be most of the store, and is merged only because of the others.
 std::uint64_t TieredPolicy::debt(const lsm::Version& version) const {
-  std::uint64_t debt = 0;
-  if (const auto plan = pick(version)) {
-    const lsm::NumberAt& oldest = plan->inputs.back();
-    const auto inputs = inputs_of(*plan, version);
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const lsm::NumberAt& input = plan->inputs[i];
-      const bool of_the_oldest =
-          oldest.level == 0 ? input.number == oldest.number : input.level == oldest.level;
-      if (!of_the_oldest) debt += inputs[i].file_size;
-    }
-  }
-  return debt;
+  const auto plan = pick(version);
+  if (!plan) return 0;
+  const lsm::NumberAt& last = plan->inputs.back();
+  const auto newer = [&](const lsm::NumberAt& input) {
+    return last.level == 0 ? input.number != last.number : input.level != last.level;
+  };
+  const auto inputs = inputs_of(*plan, version);
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (newer(plan->inputs[i])) bytes += inputs[i].file_size;
+  return bytes;
 }
 
 }  // namespace strata::compaction

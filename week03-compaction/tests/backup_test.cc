@@ -79,7 +79,7 @@ TEST_F(Backup, OfADamagedStoreIsNone) {
   fs_.set_content(table, std::move(bytes));
   const auto copied = back_up(fs_, "/store", "/backup");
   ASSERT_THAT(copied, FailsWith(ErrorCode::kCorruption));
-  EXPECT_THAT(copied.error().message, HasSubstr(table.filename().string()));
+  EXPECT_THAT(copied.error().message, HasSubstr("damage: " + table.string()));
   for (const char* left : {"/backup", "/backup.strata-copy.tmp", "/store.strata-backup.tmp"})
     EXPECT_FALSE(there(left));
 }

@@ -82,7 +82,7 @@ TEST_F(Verify, FindsDamageInTheLog) {
 }
 
 // The last edit may be one that gives away no number: a table that moves.
-TEST_F(Verify, MissesTheLastEditWhateverItSays) {
+TEST_F(Verify, FindsThatTheLastEditIsGone) {
   ASSERT_THAT(store_->put("zz", "1"), IsOk());
   ASSERT_THAT(store_->flush(), IsOk());
   ASSERT_THAT(store_->compact("zz", "zz"), IsOk());
@@ -94,6 +94,17 @@ TEST_F(Verify, MissesTheLastEditWhateverItSays) {
   bytes[last] ^= std::byte{1};
   fs_.set_content(manifest, std::move(bytes));
   EXPECT_THAT(found(), HasSubstr(": /store/manifest"));
+}
+
+// Then nobody knows what the manifest says on the disk. That is no damage.
+TEST_F(Verify, TellsOfAManifestThatCouldNotBeWritten) {
+  ASSERT_THAT(store_->put("zz", "1"), IsOk());
+  for (std::uint64_t sync = 0; store_->flush().has_value(); ++sync) {
+    ASSERT_LT(sync, 20u);
+    ASSERT_THAT(store_->put("zz", "1"), IsOk());
+    fs_.fail_sync(sync);
+  }
+  EXPECT_THAT(found(), ::testing::Not(HasSubstr("damage")));
 }
 
 TEST_F(Verify, FindsDamageInTheManifestAndInStore) {

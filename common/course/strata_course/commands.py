@@ -87,7 +87,8 @@ def cmd_repl(project, words):
                      "--data its data are in data/weekNN (with --mine: workshop/data/weekNN).",
                      "./strata repl 1 --mine --data /tmp/mine")
     options.add_argument("week", type=week_number, metavar="N")
-    options.add_argument("--mine", action="store_true", help="what I wrote, not the reference; paths begin in workshop/")
+    options.add_argument("--mine", action="store_true",
+                         help="what I wrote, not the reference; paths begin in workshop/")
     args, rest = options.parse_known_args(words)
     packages.ensure(project)
     programs.repl(project, args.week, args.mine, without_dashes(rest))

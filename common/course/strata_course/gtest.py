@@ -181,12 +181,12 @@ def run_all(jobs, progress, enough=None, sanitized=False):
     programs are built with the sanitizers.
     A test that hangs costs the others nothing but, after several, some patience.
     """
-    done, running = {}, set()
+    done, running = {}, {}
 
     def state():
-        counted = f"{len(done)} of {len(jobs)}"
-        few = len(done) + len(running) == len(jobs)  # the last ones: why does it not end?
-        return f"{counted}, in {', '.join(sorted(running))}" if few and running else counted
+        counted, names = f"{len(done)} of {len(jobs)}", sorted(set(list(running.values())))
+        last = names and len(done) + len(names) >= len(jobs)  # why does it not end?
+        return f"{counted}, in {', '.join(names)}" if last else counted
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
         stop = []
@@ -195,10 +195,10 @@ def run_all(jobs, progress, enough=None, sanitized=False):
             if not stop:
                 program, test, timeout = jobs[index]
                 hung = sum(outcome.status == "hung" for outcome in list(done.values()))
-                running.add(test)
+                running[index] = test
                 done[index] = run_one(program, test, timeout if hung < PATIENCE
                                       else min(timeout, SHORT_SECONDS), sanitized)
-                running.discard(test)
+                del running[index]
 
         futures = [pool.submit(work, index) for index in range(len(jobs))]
         try:
