@@ -63,7 +63,9 @@ Result<void> LsmStore::recover() {
   STRATA_TRY(versions_, VersionSet::open(fs_, directory_.path(), directory_.identity().id,
                                          {options_.tables, options_.reading, options_.manifest}));
   active_ = std::make_shared<Memtable>(options_.memtable_bytes);
-  STRATA_TRY(replay_log(*active_));
+  MemtableLoader memtable(*active_);
+  STRATA_TRY(replay_log(memtable));
+  memtable.finish();
   // Only now is it certain that all that is needed could be read, and that files may go.
   STRATA_TRY(versions_->resume());
   STRATA_TRY(log_->drop_before(versions_->current()->version().log_start));
@@ -86,7 +88,7 @@ Result<void> LsmStore::make_files() {
 
 // The operations have no sequence numbers in the log: they are counted from where the last
 // flush ended, as they were when they were written.
-Result<void> LsmStore::replay_log(Memtable& memtable) {
+Result<void> LsmStore::replay_log(MemtableLoader& memtable) {
   // TASK 2.8: give each operation of each record the next sequence number, and add it. The
   // first one behind version().log_start comes after version().sequence.
   const Version& version = versions_->current()->version();

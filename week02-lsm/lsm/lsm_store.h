@@ -123,7 +123,7 @@ class LsmStore final : public Store {
 
   Result<void> recover();
   Result<void> make_files();
-  Result<void> replay_log(Memtable& memtable);
+  Result<void> replay_log(MemtableLoader& memtable);
 
   // What a reader sees.
   struct View {

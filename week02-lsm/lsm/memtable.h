@@ -11,6 +11,7 @@
 
 #include "lsm/entry_iterator.h"
 #include "lsm/skip_list.h"
+#include "lsm/skip_list_loader.h"
 
 namespace strata::lsm {
 
@@ -43,12 +44,31 @@ class Memtable {
   std::uint64_t memory() const { return list_.memory(); }
 
  private:
+  friend class MemtableLoader;
   static std::size_t block_size_for(std::uint64_t memory) {
     return std::clamp<std::uint64_t>(memory / 16, 512, Arena::kHugePage);
   }
 
   SkipList list_;
   std::atomic<std::uint64_t> entries_{0};
+};
+
+// Fills an empty memtable that nobody reads yet, faster than entry by entry. Thread-safety: none.
+class MemtableLoader {
+ public:
+  // `table` must outlive it.
+  explicit MemtableLoader(Memtable& table) : table_(table), list_(table.list_) {}
+
+  // As Memtable::add(), but the table has the entry only after finish(), the last call.
+  void add(SequenceNumber sequence, const Operation& operation) {
+    list_.add(EntryKey(operation.key, sequence, operation.kind), operation.value);
+    table_.entries_.fetch_add(1, std::memory_order_relaxed);
+  }
+  void finish() { list_.finish(); }
+
+ private:
+  Memtable& table_;
+  SkipListLoader list_;
 };
 
 }  // namespace strata::lsm

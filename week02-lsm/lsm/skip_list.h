@@ -57,6 +57,7 @@ class SkipList {
   };
 
  private:
+  friend class SkipListLoader;
   static constexpr int kMaxHeight = 12;  // a quarter each: enough for 4^12 nodes
   static constexpr std::uint64_t kBranching = 4;
   static constexpr std::size_t kCacheLine = 64;

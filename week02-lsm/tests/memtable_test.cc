@@ -56,6 +56,51 @@ TEST_F(MemtableTest, AnIteratorKeepsItAlive) {
   EXPECT_TRUE(it->status().has_value());
 }
 
+// Keys that share what a head holds, several versions, and heads that are equal.
+TEST_F(MemtableTest, LoadedAtOnceIsAsIfAddedOneByOne) {
+  const auto loaded = std::make_shared<Memtable>();
+  MemtableLoader loader(*loaded);
+  std::uint64_t state = 1;
+  for (std::uint64_t sequence = 1; sequence <= 5000; ++sequence) {
+    state = state * 6364136223846793005 + 1442695040888963407;
+    const std::string key = (state >> 63 ? "" : "a long beginning that all share ") +
+                            std::to_string((state >> 33) % 1500);
+    const auto kind = state >> 60 ? OperationKind::kPut : OperationKind::kDelete;
+    const Operation operation{kind, key, kind == OperationKind::kPut ? key + "!" : ""};
+    table_->add(SequenceNumber(sequence), operation);
+    loader.add(SequenceNumber(sequence), operation);
+  }
+  loader.finish();
+  EXPECT_EQ(loaded->entries(), table_->entries());
+  const auto expected = Memtable::iterate(table_);
+  const auto found = Memtable::iterate(loaded);
+  found->seek_to_first();
+  for (expected->seek_to_first(); expected->valid(); expected->next(), found->next()) {
+    ASSERT_TRUE(found->valid());
+    ASSERT_EQ(found->key().user_key, expected->key().user_key);
+    ASSERT_EQ(found->key().tag, expected->key().tag);
+    ASSERT_EQ(found->value(), expected->value());
+    const auto got = loaded->get(expected->key().user_key, expected->key().sequence());
+    ASSERT_TRUE(got && got->value == expected->value()) << "by a search, along all lanes";
+  }
+  EXPECT_FALSE(found->valid());
+  found->seek_to_last();
+  expected->seek_to_last();
+  EXPECT_EQ(found->key().user_key, expected->key().user_key);
+}
+
+TEST_F(MemtableTest, AddsBehindWhatWasLoaded) {
+  const auto loaded = std::make_shared<Memtable>();
+  MemtableLoader loader(*loaded);
+  for (std::uint64_t i = 1; i <= 100; ++i)
+    loader.add(SequenceNumber(i), {OperationKind::kPut, std::to_string(i * 2), "old"});
+  loader.finish();
+  for (std::uint64_t i = 1; i <= 100; ++i)
+    loaded->add(SequenceNumber(100 + i), {OperationKind::kPut, std::to_string(i * 2 - 1), "new"});
+  for (std::uint64_t i = 1; i <= 200; ++i)
+    EXPECT_EQ(loaded->get(std::to_string(i), kMaxSequence)->value, i % 2 == 0 ? "old" : "new");
+}
+
 TEST_F(MemtableTest, CountsEntriesAndMemory) {
   EXPECT_TRUE(table_->empty());
   put(1, "a", std::string(100'000, 'v'));
