@@ -66,7 +66,8 @@ TEST_F(MemtableTest, LoadedAtOnceIsAsIfAddedOneByOne) {
     const std::string key = (state >> 63 ? "" : "a long beginning that all share ") +
                             std::to_string((state >> 33) % 1500);
     const auto kind = state >> 60 ? OperationKind::kPut : OperationKind::kDelete;
-    const Operation operation{kind, key, kind == OperationKind::kPut ? key + "!" : ""};
+    const std::string value = kind == OperationKind::kPut ? key + "!" : "";
+    const Operation operation{kind, key, value};
     table_->add(SequenceNumber(sequence), operation);
     loader.add(SequenceNumber(sequence), operation);
   }

@@ -189,7 +189,8 @@ TEST(EngineTest, NothingThatWasDeletedComesBack) {
 
 std::uint64_t garbage_in_the_last_level(const lsm::LsmStore& store) {
   std::uint64_t garbage = 0;
-  for (const lsm::TableInfo& table : store.version().levels.back()) garbage += table.garbage;
+  const lsm::Version version = store.version();
+  for (const lsm::TableInfo& table : version.levels.back()) garbage += table.garbage;
   return garbage;
 }
 
