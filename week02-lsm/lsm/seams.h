@@ -72,7 +72,7 @@ class Compactor {
   virtual Result<bool> step(VersionSet& versions, SequenceNumber oldest,
                             const std::stop_token& stop) = 0;
   // Asks the next steps to merge what holds keys of [first, last], or from `first` on, until each
-  // key lies as deep as it can.
+  // key lies as deep as it can, and nothing is kept there that nobody can see.
   virtual void request(std::string_view /*first*/, std::optional<std::string_view> /*last*/) {}
   virtual std::vector<Stat> stats(const Version& /*version*/) const { return {}; }
 };

@@ -21,8 +21,8 @@ struct Verified {
 };
 
 // Every block of every table, every record of the log, every edit of the manifest, and STORE.
-// Requires: `fs` is the store's, and nobody writes to the store meanwhile. Errors: kCorruption
-// names the first file that is damaged, and the offset.
+// Requires: `fs` is the store's, and nobody writes to the store meanwhile; it may compact. Errors:
+// kCorruption names the first file that is damaged, and the offset.
 Result<Verified> verify(lsm::LsmStore& store, env::FileSystem& fs);
 
 }  // namespace strata::compaction
