@@ -1,16 +1,33 @@
-// Any record of a manifest: it is refused, or goes back to the same bytes; and where edits
-// can be applied they leave a version whose invariants hold.
+// Any record of a manifest: it is refused, or goes back to the same bytes (one of an earlier
+// version: to bytes that do); and where edits can be applied they leave a version whose
+// invariants hold.
 #include "base/assert.h"
 #include "lsm/manifest.h"
 
+namespace lsm = strata::lsm;
+
+namespace {
+
+// A record of this kind, as it would be written now.
+strata::Bytes encoded(std::byte kind, const lsm::VersionEdit& edit) {
+  strata::Bytes record{kind};
+  lsm::encode_edit(edit, record);
+  return record;
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  namespace lsm = strata::lsm;
   const auto payload = std::as_bytes(std::span(data, size));
   const auto record = lsm::decode_record(payload);
   if (!record) return 0;
-  strata::Bytes again{payload[0]};
-  lsm::encode_edit(record->edit, again);
-  STRATA_ASSERT(strata::as_text(again) == strata::as_text(payload));
+  const strata::Bytes now = encoded(payload[0], record->edit);
+  if (now[1] == payload[1]) {
+    STRATA_ASSERT(strata::as_text(now) == strata::as_text(payload));
+  } else {
+    const auto again = lsm::decode_record(now);
+    STRATA_ASSERT(again && encoded(payload[0], again->edit) == now);
+  }
   if (const auto version = lsm::apply({}, record->edit)) version->check_invariants();
   return 0;
 }
