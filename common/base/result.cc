@@ -20,8 +20,10 @@ std::string_view name_of(ErrorCode code) {
       return "cancelled";
     case ErrorCode::kUnsupported:
       return "unsupported";
+    case ErrorCode::kUnknown:
+      return "unknown outcome";
   }
-  return "unknown error";
+  return "no error code";
 }
 
 }  // namespace strata

@@ -23,6 +23,7 @@ enum class ErrorCode {
   kConflict,         // the caller: somebody else holds it or changed it first
   kCancelled,        // nobody: the caller asked for it
   kUnsupported,      // the operator: a newer format, or a capability this stage lacks
+  kUnknown,          // the caller: it may have been done, or not; look before doing it again
 };
 
 // The enumerator as words: "invalid argument", "corruption", ...
@@ -78,6 +79,9 @@ inline Error conflict(std::string message) { return {ErrorCode::kConflict, std::
 inline Error cancelled(std::string message) { return {ErrorCode::kCancelled, std::move(message)}; }
 inline Error unsupported(std::string message) {
   return {ErrorCode::kUnsupported, std::move(message)};
+}
+inline Error unknown_outcome(std::string message) {
+  return {ErrorCode::kUnknown, std::move(message)};
 }
 
 }  // namespace strata

@@ -9,6 +9,7 @@
 #
 # STRATA_SANITIZE  a list for -fsanitize=        STRATA_FUZZ   build the fuzzers (clang)
 # STRATA_TESTS  whether "all" includes the tests (the release preset: no)
+# STRATA_PRECOMPILE  read the standard library once; without, each file has to include its own
 # STRATA_WORKSHOP  a folder whose files replace the reference's, see strata_overlay below
 # STRATA_OVERLAY_WEEKS  which weeks of that folder are laid over; empty means every one
 
@@ -28,6 +29,7 @@ set(STRATA_WORKSHOP "" CACHE PATH "The learner's files, laid over the reference"
 set(STRATA_OVERLAY_WEEKS "" CACHE STRING "Weeks of STRATA_WORKSHOP that are laid over; empty: all")
 option(STRATA_FUZZ "Build the fuzzers" OFF)
 option(STRATA_TESTS "Build the tests along with everything else" ON)
+option(STRATA_PRECOMPILE "Read the standard library's headers once for all libraries" ON)
 
 find_program(STRATA_CCACHE ccache)
 if(STRATA_CCACHE)
@@ -62,6 +64,30 @@ endif()
 if(STRATA_FUZZ)
   target_compile_options(strata_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+
+# The standard library's headers take a third of the time of most sources, so the libraries read
+# them once; with the macros of fmt's package, which otherwise some were given and some not. The
+# presets for the address sanitizer and for clang go without: there each file stands alone.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "int main() {}\n")
+if(STRATA_PRECOMPILE)
+  get_target_property(STRATA_FMT_MACROS fmt::fmt INTERFACE_COMPILE_DEFINITIONS)
+  target_compile_definitions(strata_flags INTERFACE ${STRATA_FMT_MACROS})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(strata_flags INTERFACE -fpch-preprocess)  # for ccache
+  endif()
+  add_library(strata_standard STATIC EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cc)
+  target_link_libraries(strata_standard PRIVATE strata_flags)
+  target_precompile_headers(strata_standard PRIVATE
+    <algorithm> <atomic> <chrono> <condition_variable> <expected> <functional> <map> <memory>
+    <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map>
+    <variant> <vector>)
+endif()
+
+function(strata_precompile target)
+  if(STRATA_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM strata_standard)
+  endif()
+endfunction()
 
 # Replaces each source by the learner's, where the workshop has one for this week.
 function(strata_overlay out)
@@ -99,6 +125,7 @@ function(strata_library name)
   target_compile_features(${name} PUBLIC cxx_std_23)
   target_link_libraries(${name} PUBLIC ${ARG_DEPS}
     PRIVATE $<BUILD_INTERFACE:strata_flags> ${ARG_PRIVATE_DEPS})
+  strata_precompile(${name})
   set_property(GLOBAL APPEND PROPERTY STRATA_LIBRARIES ${name})
   set_property(GLOBAL APPEND PROPERTY STRATA_ROOMS ${room})
 endfunction()
@@ -115,9 +142,8 @@ add_library(strata_test_flags INTERFACE)
 target_compile_options(strata_test_flags INTERFACE -Og)
 target_link_libraries(strata_test_flags INTERFACE strata_flags fmt::fmt GTest::gmock)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(strata_test_flags INTERFACE -fpch-preprocess)  # for ccache
+  target_compile_options(strata_test_flags INTERFACE -fpch-preprocess)
 endif()
-file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "int main() {}\n")
 add_executable(strata_precompiled EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cc)
 target_link_libraries(strata_precompiled PRIVATE strata_test_flags)
 target_precompile_headers(strata_precompiled PRIVATE <gmock/gmock.h> <gtest/gtest.h>)

@@ -99,10 +99,10 @@ TEST(Try, TakesATypeWithACommaInParentheses) {
 
 TEST(ErrorCode, EachHasANameOfItsOwn) {
   std::set<std::string_view> names;
-  for (int code = 0; code <= static_cast<int>(ErrorCode::kUnsupported); ++code)
+  for (int code = 0; code <= static_cast<int>(ErrorCode::kUnknown); ++code)
     names.insert(name_of(static_cast<ErrorCode>(code)));
-  EXPECT_EQ(names.size(), 8u);
-  EXPECT_FALSE(names.contains("unknown error"));
+  EXPECT_EQ(names.size(), 9u);
+  EXPECT_FALSE(names.contains("no error code"));
   EXPECT_EQ(name_of(ErrorCode::kInvalidArgument), "invalid argument");
   EXPECT_EQ(name_of(ErrorCode::kIo), "I/O error");
 }
@@ -115,6 +115,7 @@ TEST(Error, EachMakerSetsItsCode) {
   EXPECT_EQ(unavailable("m").code, ErrorCode::kUnavailable);
   EXPECT_EQ(conflict("m").code, ErrorCode::kConflict);
   EXPECT_EQ(unsupported("m").code, ErrorCode::kUnsupported);
+  EXPECT_EQ(unknown_outcome("m").code, ErrorCode::kUnknown);
 }
 
 }  // namespace

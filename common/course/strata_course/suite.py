@@ -10,12 +10,14 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from . import packages, process
 from .build import Tree
 from .stamps import Stamps
-from .ui import Failure, Progress, plural, say
+from .ui import Failure, Progress, Unseen, plural, say
 
 RESULT = re.compile(r"^\[ +(OK|FAILED|SKIPPED) +\] (\S+?)(, where .*)? \(\d+ ms\)$")
 RUNNING = re.compile(r"^\[ RUN +\] (\S+)")
@@ -65,9 +67,11 @@ def test(project, words, preset="dev", pattern=None, again=False, yes=False):
     stamps, total = Stamps(project, tree.folder), Total()
     entries = [entry for entry in _entries(tree)
                if not labels or set(labels) & set(entry.labels)]
-    _run_ctest(project, tree, entries, stamps, total, pattern, again)
-    if preset == "dev" and (not labels or "common" in labels):
-        _run_python(project, stamps, total, pattern, again)
+    with_python = preset == "dev" and (not labels or "common" in labels)
+    with CourseTests(project, stamps, pattern, again) if with_python else nullcontext() as course:
+        _run_ctest(project, tree, entries, stamps, total, pattern, again)
+        if course:
+            course.report(total)
     if pattern and not total.passed + total.failed:
         say(f"no case matches {pattern}")
         return 1
@@ -202,29 +206,58 @@ def _report(project, name, run, total):
                 print(f"          ({len(shown) - SHOWN_LINES} more lines in the log)")
 
 
-def _run_python(project, stamps, total, pattern, again):
-    """The unit tests of the course's own Python."""
-    folder = project.root / "common" / "course"
-    if not (folder / "tests").is_dir():
-        return
-    parts = [folder, project.root / "strata", project.root / "common" / "cmake",
-             project.root / "common" / "base" / "not_written.h"]
-    key = stamps.tree(parts)
-    before = None if again or pattern else stamps.cases(COURSE_TESTS, key)
-    if before is not None:
-        total.passed += before
-        print(f"  same  {COURSE_TESTS:<28} {before} passed before (unchanged)")
-        return
-    run = _python_run(project, folder, pattern)
-    if pattern and not run.passed and not run.failures:
-        return
-    _report(project, COURSE_TESTS, run, total)
-    if not pattern:
-        stamps.put(COURSE_TESTS, key, None if run.failures else run.passed)
-        stamps.save()
+class CourseTests:
+    """The unit tests of the course's own Python, beside those of CTest: begun when it is
+    entered, ended when it is left."""
+
+    def __init__(self, project, stamps, pattern, again):
+        self.project, self.stamps, self.pattern = project, stamps, pattern
+        self.folder = project.root / "common" / "course"
+        parts = [self.folder, project.root / "strata", project.root / "common" / "cmake",
+                 project.root / "common" / "base" / "not_written.h"]
+        self.key = stamps.tree(parts)
+        self.before = None if again or pattern else stamps.cases(COURSE_TESTS, self.key)
+        self.run = None
+        self.progress = Unseen()
+        self.thread = threading.Thread(target=self._work)
+
+    def __enter__(self):
+        if self.before is None and (self.folder / "tests").is_dir():
+            self.thread.start()
+            return self
+        return self if self.before is not None else None
+
+    def __exit__(self, *_):
+        self.progress.stop()
+        if self.thread.ident:
+            self.thread.join()
+
+    def _work(self):
+        try:
+            self.run = _python_run(self.project, self.folder, self.pattern, self.progress)
+        except Exception as error:  # carried to whoever waits
+            self.run = Run(failures={"course": [str(error)]})
+
+    def report(self, total):
+        """Waits for their end."""
+        if self.before is not None:
+            total.passed += self.before
+            print(f"  same  {COURSE_TESTS:<28} {self.before} passed before (unchanged)")
+            return
+        with Progress("testing the course's Python") as progress:
+            while self.thread.is_alive():
+                self.thread.join(0.2)
+                progress.update()
+        if self.pattern and not self.run.passed and not self.run.failures:
+            return
+        _report(self.project, COURSE_TESTS, self.run, total)
+        if not self.pattern:
+            self.stamps.put(COURSE_TESTS, self.key,
+                            None if self.run.failures else self.run.passed)
+            self.stamps.save()
 
 
-def _python_run(project, folder, pattern):
+def _python_run(project, folder, pattern, progress):
     run = Run()
     command = [sys.executable, "-m", "unittest", "discover", "-v", "-s", str(folder / "tests"),
                "-t", str(folder)]
@@ -245,8 +278,7 @@ def _python_run(project, folder, pattern):
             run.failures[run.current].append(line.rstrip())
         return f"{run.passed} cases"
 
-    with process.open_log(project, "test-course") as log, \
-            Progress("testing the course's Python") as progress:
+    with process.open_log(project, "test-course") as log:
         status = process.stream(command, log, progress, on_line, cwd=folder)
         run.seconds = progress.seconds()
     if status != 0 and not run.failures and (run.passed or not pattern):

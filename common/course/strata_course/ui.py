@@ -6,6 +6,7 @@ command (or the shell that it opens) has to say.
 
 import os
 import sys
+import threading
 import time
 
 
@@ -94,6 +95,24 @@ class Progress:
             width = 80
         sys.stderr.write("\r\x1b[K" + self._line()[: max(10, width - 1)])
         sys.stderr.flush()
+
+
+class Unseen:
+    """The progress of work beside other work: not shown, but it can be told to end."""
+
+    def __init__(self):
+        self.started = time.monotonic()
+        self.stopped = threading.Event()
+
+    def stop(self):
+        self.stopped.set()
+
+    def seconds(self):
+        return time.monotonic() - self.started
+
+    def update(self, _=None):
+        if self.stopped.is_set():
+            raise Failure("stopped")
 
 
 def agrees(question, yes):
