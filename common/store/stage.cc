@@ -16,6 +16,11 @@ std::vector<FileDumper>& dumper_registry() {
   return registry;
 }
 
+std::optional<Connector>& connector_registry() {
+  static std::optional<Connector> registry;
+  return registry;
+}
+
 }  // namespace
 
 void register_stage(Stage stage) {
@@ -25,6 +30,13 @@ void register_stage(Stage stage) {
 }
 
 void register_dumper(FileDumper dumper) { dumper_registry().push_back(std::move(dumper)); }
+
+void register_connector(Connector connector) { connector_registry() = std::move(connector); }
+
+Result<const Connector*> find_connector() {
+  if (connector_registry()) return &*connector_registry();
+  return unsupported("this program was built without a network");
+}
 
 const std::vector<Stage>& stages() { return stage_registry(); }
 const std::vector<FileDumper>& dumpers() { return dumper_registry(); }

@@ -1,4 +1,5 @@
-// The stages that a program was linked with, by name, and the files they write.
+// The stages that a program was linked with, by name, the files they write, and how to reach
+// a server.
 //
 // common knows no week. Each week has one small stage.cc that registers it here when a
 // program starts; strata-load and strata-dump take whatever has been registered.
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "env/file_system.h"
+#include "store/async_store.h"
 #include "store/store.h"
 
 namespace strata {
@@ -54,11 +56,26 @@ struct FileDumper {
   std::function<Result<DumpVerdict>(env::FileSystem&, const env::Path&, std::ostream&)> dump;
 };
 
+// How to reach a server. What the two functions answer is connected when they return.
+struct ConnectOptions {
+  std::string address;           // "HOST:PORT" or "unix:PATH"
+  std::string secret_file = {};  // empty: it wants none
+  std::size_t connections = 1;
+};
+
+struct Connector {
+  std::function<Result<std::unique_ptr<Store>>(const ConnectOptions&)> connect;
+  std::function<Result<std::unique_ptr<AsyncStore>>(const ConnectOptions&)> connect_async;
+};
+
 // Registration happens before main, lookups after; so no lock.
 void register_stage(Stage stage);
 void register_dumper(FileDumper dumper);
+void register_connector(Connector connector);
 const std::vector<Stage>& stages();
 const std::vector<FileDumper>& dumpers();
+// kUnsupported in a program that knows no network.
+Result<const Connector*> find_connector();
 
 // kInvalidArgument, naming those there are.
 Result<const Stage*> find_stage(std::string_view name);

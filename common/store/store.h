@@ -78,8 +78,9 @@ struct Stat {
 
 // What a store can do beyond get, write and scan. The test suites ask first.
 struct Capabilities {
-  bool durable = false;    // what returned ok survives a reopen
-  bool snapshots = false;  // snapshot() works
+  bool durable = false;          // what returned ok survives a reopen
+  bool snapshots = false;        // snapshot() works
+  bool reads_in_memory = false;  // get() never waits for a disk or a network
 };
 
 class Store {

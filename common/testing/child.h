@@ -36,6 +36,7 @@ class PipedChild {
   // The next line of its output, without the newline; nullopt at the end.
   std::optional<std::string> read_line();
   void close_input();
+  pid_t process() const { return process_; }
   // The most memory it has had so far, in bytes. Requires: it has not been waited for.
   std::uint64_t peak_memory() const;
   // SIGKILL; what it had written before can still be read.

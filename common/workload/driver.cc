@@ -141,9 +141,15 @@ int run(Settings settings, const std::vector<Target>& targets, std::ostream& out
 
 int run_driver(int argc, const char* const* argv, std::vector<Target> peers, std::ostream& out,
                std::ostream& err) {
-  const auto targets = all_targets(std::move(peers));
+  auto targets = all_targets(std::move(peers));
   auto settings = parse_settings(argc, argv);
   if (!settings) return complain(err, settings.error(), kMisused);
+  if (settings->connect) {
+    auto remote = remote_target(*settings->connect);
+    if (!remote) return complain(err, remote.error(), kMisused);
+    settings->stores = {remote->name};
+    targets.push_back(*std::move(remote));
+  }
   switch (settings->action) {
     case Settings::Action::kHelp:
       out << help_text();

@@ -94,18 +94,23 @@ Result<void> Runner::load(Subject& subject) {
   STRATA_TRY(subject.open(SyncMode::kNever));
   STRATA_TRY(const Workload* fill, find_workload("fillrandom"));
   KeySpace keys(0);
-  STRATA_TRY(run_job({.store = subject.store(),
-                      .workload = *fill,
-                      .pool = pool_,
-                      .keys = keys,
-                      .operations = settings_.num,
-                      .key_size = settings_.key_size,
-                      .seed = settings_.seed,
-                      .threads = 1,
-                      .whole = true},
-                     progress_));
+  STRATA_TRY(run(subject, {.store = subject.store(),
+                           .workload = *fill,
+                           .pool = pool_,
+                           .keys = keys,
+                           .operations = settings_.num,
+                           .key_size = settings_.key_size,
+                           .seed = settings_.seed,
+                           .threads = 1,
+                           .whole = true}));
   subject.holds(settings_.num, true);
   return {};
+}
+
+Result<Run> Runner::run(Subject& subject, const Job& job) {
+  if (!subject.target().connect || !can_be_pipelined(job.workload)) return run_job(job, progress_);
+  STRATA_TRY(const auto connections, subject.target().connect());
+  return run_pipelined(job, *connections, {settings_.pipeline, settings_.rate}, progress_);
 }
 
 Result<Measurement> Runner::measure(Subject& subject, const Workload& workload) {
@@ -120,7 +125,7 @@ Result<Measurement> Runner::measure(Subject& subject, const Workload& workload) 
                 .threads = settings_.threads,
                 .whole = subject.whole()};
   STRATA_TRY(const auto before, count_syncs(subject));
-  STRATA_TRY(Run run, run_job(job, progress_));
+  STRATA_TRY(Run run, this->run(subject, job));
   STRATA_TRY(const auto after, count_syncs(subject));
 
   subject.holds(fills(workload) ? job.operations : keys.size(),

@@ -22,6 +22,18 @@ struct Run {
 // The first error of any worker stops all and is returned.
 Result<Run> run_job(const Job& job, std::ostream* progress);
 
+// How operations are kept under way on the connections to a server.
+struct Pipeline {
+  std::size_t depth = 1;   // on each connection
+  std::uint64_t rate = 0;  // operations a second; 0: one for each that is answered
+};
+// Whether the job's operations can be asked without waiting for one another.
+bool can_be_pipelined(const Workload& workload);
+// The job by this one thread. Requires: can_be_pipelined(). With a rate, the latency of an
+// operation counts from the moment at which it was due.
+Result<Run> run_pipelined(const Job& job, AsyncStore& store, const Pipeline& pipeline,
+                          std::ostream* progress);
+
 class Runner {
  public:
   // `progress`: where to show progress, or null. `settings` must outlive the runner.
@@ -35,6 +47,7 @@ class Runner {
   Result<void> prepare(Subject& subject, const Workload& workload);
   Result<void> load(Subject& subject);
   Result<Measurement> measure(Subject& subject, const Workload& workload);
+  Result<Run> run(Subject& subject, const Job& job);
   std::uint64_t operations_of(const Workload& workload) const;
   SyncMode mode_of(const Workload& workload) const;
 

@@ -24,6 +24,12 @@ Examples:
   strata-load --stores=week01,leveldb --baseline=leveldb --repeat=5 --workloads=fillseq
   strata-load --workloads=ycsba,ycsbb,ycsbc,ycsbd,ycsbe,ycsbf --value-size=1000
   strata-load --workloads=crash_reopen --num=2000000           how fast recovery replays
+  strata-load --connect=127.0.0.1:4400 --connections=50 --workloads=fillrandom,readrandom
+  strata-load --connect=unix:/tmp/mine.sock --connections=50 --rate=20000 --workloads=readrandom
+
+With --connect the keys of earlier runs are still there. With --rate a latency counts from when
+the operation was due, so that one that had to wait for others shows it; scans, and what else
+cannot be asked ahead, go one at a time on --threads connections instead.
 
 Exit status: 0; 1 if a store failed or returned a wrong value; 2 for a wrong command line.
 )";
@@ -44,6 +50,13 @@ cxxopts::Options command_line() {
       "value-size", "Bytes of a value", number()->default_value("100"), "B")(
       "threads", "Threads", number()->default_value("1"), "N")("seed", "Of all that is random",
                                                                number()->default_value("1"), "N");
+  options.add_options("Server")(
+      "connect", "Load the server there, HOST:PORT or unix:PATH, instead of stores", text(),
+      "ADDRESS")("secret-file", "The secret that it asks for", text(), "FILE")(
+      "connections", "Connections, all driven by one thread", number()->default_value("1"), "N")(
+      "pipeline", "Operations under way on each", number()->default_value("1"), "N")(
+      "rate", "Operations begun a second, answered or not (default: one for each answer)", number(),
+      "N");
   options.add_options("Run")("sync", "always, interval or never", text()->default_value("never"),
                              "WORD")(
       "dir", "Where to put the fresh directories (default: that of temporaries)", text(), "DIR")(
@@ -115,6 +128,28 @@ Result<void> read_tuning(const cxxopts::ParseResult& parsed, Tuning& tuning) {
   return {};
 }
 
+Result<void> read_server(const cxxopts::ParseResult& parsed, Settings& settings) {
+  constexpr std::uint64_t kMost = 1'000'000;
+  STRATA_TRY(settings.pipeline, number_of(parsed, "pipeline", 1, 1024));
+  STRATA_TRY(const auto connections, number_of(parsed, "connections", 1, kMost));
+  if (parsed.count("rate") > 0) {
+    STRATA_TRY(settings.rate, number_of(parsed, "rate", 1, 100 * kMost));
+  }
+  if (parsed.count("connect") == 0) {
+    for (const char* name : {"secret-file", "connections", "pipeline", "rate"})
+      if (parsed.count(name) > 0)
+        return invalid_argument(fmt::format("--{} is for a server; see --connect", name));
+    return {};
+  }
+  if (parsed.count("stores") > 0)
+    return invalid_argument("--connect loads a server; --stores names stores of this process");
+  settings.connect =
+      ConnectOptions{.address = parsed["connect"].as<std::string>(), .connections = connections};
+  if (parsed.count("secret-file") > 0)
+    settings.connect->secret_file = parsed["secret-file"].as<std::string>();
+  return {};
+}
+
 Result<void> read_the_rest(const cxxopts::ParseResult& parsed, Settings& settings) {
   if (parsed.count("stores") > 0) settings.stores = parsed["stores"].as<std::vector<std::string>>();
   settings.workloads = parsed["workloads"].as<std::vector<std::string>>();
@@ -137,6 +172,7 @@ Result<Settings> settings_of(const cxxopts::ParseResult& parsed) {
   if (parsed.count("list") > 0) settings.action = Settings::Action::kList;
   STRATA_TRY(read_sizes(parsed, settings));
   STRATA_TRY(read_tuning(parsed, settings.tuning));
+  STRATA_TRY(read_server(parsed, settings));
   STRATA_TRY(read_the_rest(parsed, settings));
   return settings;
 }

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "env/file_system.h"
+#include "store/stage.h"
 #include "store/store.h"
 #include "workload/target.h"
 
@@ -25,6 +26,9 @@ struct Settings {
   std::size_t value_size = 100;        // bytes
   unsigned threads = 1;
   unsigned rounds = 1;
+  std::optional<ConnectOptions> connect;  // a server, instead of stores of this process
+  std::size_t pipeline = 1;               // operations under way on each of its connections
+  std::uint64_t rate = 0;                 // operations a second; 0: as many as are answered
   SyncMode sync = SyncMode::kNever;
   std::uint64_t seed = 1;
   Tuning tuning;

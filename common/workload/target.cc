@@ -41,6 +41,17 @@ std::vector<Target> all_targets(std::vector<Target> peers) {
   return targets;
 }
 
+Result<Target> remote_target(const ConnectOptions& options) {
+  STRATA_TRY(const Connector* connector, find_connector());
+  return Target{
+      .name = "remote",
+      .summary = "the server at " + options.address,
+      .open = [=](const TargetOptions&) { return connector->connect(options); },
+      .connect = [=] { return connector->connect_async(options); },
+      .keeps_log = false,
+  };
+}
+
 std::string default_target() { return stages().empty() ? "memory" : stages().back().name; }
 
 Result<const Target*> find_target(const std::vector<Target>& targets, std::string_view name) {

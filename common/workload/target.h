@@ -28,6 +28,9 @@ struct Target {
   // Opens the store, making it if it is not there.
   std::function<Result<std::unique_ptr<Store>>(const TargetOptions&)> open;
 
+  // Set for a server: the same store, asked by many connections of one thread.
+  std::function<Result<std::unique_ptr<AsyncStore>>()> connect = {};
+
   bool takes_tuning = false;  // the write buffer, the cache and the filter
   std::vector<std::string> compressions = {"none"};
   bool cheap_stats = true;  // stats() may be asked before and after each workload
@@ -43,6 +46,9 @@ struct Target {
 
 // `memory`, the registered stages by name, then `peers`.
 std::vector<Target> all_targets(std::vector<Target> peers);
+
+// The server that `options` says how to reach, as "remote".
+Result<Target> remote_target(const ConnectOptions& options);
 
 // The last stage registered, or memory if there is none.
 std::string default_target();

@@ -13,8 +13,8 @@ NEEDED = ("build-essential", "g++", "cmake", "ninja-build", "ccache", "pkg-confi
 # Needed once that week is there.
 BY_WEEK = {
     3: ("liblz4-dev", "libzstd-dev"),
-    4: ("libasio-dev", "libprotobuf-dev", "protobuf-compiler"),
-    5: ("libssl-dev",),
+    4: ("libasio-dev", "libprotobuf-dev", "protobuf-compiler", "libssl-dev",
+        "python3-protobuf", "python3-xxhash"),
 }
 PEERS = ("libleveldb-dev", "librocksdb-dev", "liblmdb-dev")  # to measure against
 

@@ -16,8 +16,8 @@ BELOW = {
 }
 # Folders of a week that hold no part of its library, and may use the room `testing`.
 PROVING = ("tests", "bench", "fuzz", "mutants")
-# A room of this ending holds verbs that the shells of several weeks share.
-VERBS = "_verbs"
+# A room of such an ending holds what several programs share: verbs of shells, or options.
+OF_PROGRAMS = ("_verbs", "_programs")
 
 
 def week_of(path):
@@ -53,10 +53,10 @@ def allowed_in_week(path, rooms):
     room = room_of(path)
     if room not in rooms:  # its programs and its proofs
         allowed |= {"shell", "workload"}
-    elif room.endswith(VERBS):
+    elif room.endswith(OF_PROGRAMS):
         allowed.add("shell")
     else:
-        allowed = {other for other in allowed if not other.endswith(VERBS)}
+        allowed = {other for other in allowed if not other.endswith(OF_PROGRAMS)}
     if room_of(path) in PROVING:
         allowed.add("testing")
     return allowed

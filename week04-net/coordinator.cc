@@ -1,0 +1,41 @@
+// The process that owns the network: listens on TCP and passes requests on to the storage process.
+// Either of the two can be killed and started again while the other stays.
+#include "net/relay_service.h"
+#include "net_programs/serving.h"
+
+namespace strata::net {
+namespace {
+
+Result<int> run(const shell::OptionValues& values) {
+  hold_signals();
+  STRATA_TRY(auto endpoints, parse_endpoints(values.at("listen")));
+  STRATA_TRY(const Endpoint storage, parse_endpoint(values.at("storage")));
+  ClientOptions client{.channel = {.endpoint = storage}};
+  client.channel.name = "week04-coordinator";
+  RelayService relay(std::move(client), "the storage process");
+  return serve(relay, values, std::move(endpoints), true);
+}
+
+std::vector<shell::Option> options() {
+  std::vector<shell::Option> all = {
+      {"storage", "ENDPOINT", "unix:./data/week04.sock", "where the storage process listens",
+       [](std::string_view text) -> Result<void> {
+         STRATA_TRY(parse_endpoint(text));
+         return {};
+       }},
+      listen_option("127.0.0.1:4400")};
+  for (shell::Option& option : serving_options()) all.push_back(std::move(option));
+  return all;
+}
+
+}  // namespace
+}  // namespace strata::net
+
+int main(int argc, char** argv) {
+  const strata::shell::Program program{
+      .name = "week04-coordinator",
+      .summary = "Listens on TCP and passes requests on to the storage process beside it.",
+      .example = "week04-coordinator --storage unix:/tmp/mine.sock --listen 127.0.0.1:4400",
+      .options = strata::net::options()};
+  return strata::shell::run_program(argc, argv, program, &strata::net::run);
+}

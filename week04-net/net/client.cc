@@ -1,0 +1,106 @@
+#include "net/client.h"
+
+#include "base/not_written.h"
+#include "net/messages.h"
+
+namespace strata::net {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{20};
+
+Channel::TimePoint now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+// A request on its way, from the first attempt to the last.
+struct Client::Call {
+  Request request;
+  Reply reply;
+  Channel::TimePoint deadline;
+  Attempts attempts = {};
+};
+
+Client::Client(asio::io_context& io, ClientOptions options)
+    : io_(io),
+      options_(std::move(options)),
+      channels_(std::max(1U, options_.connections)),
+      timer_(io) {
+  tick();
+}
+
+Client::~Client() {
+  *alive_ = false;
+  close("the client was closed");
+  timer_.cancel();
+}
+
+void Client::close(const std::string& why) {
+  if (!closed_) closed_ = why;
+  for (const auto& channel : channels_)
+    if (channel) channel->close(why);
+}
+
+const proto::Welcome* Client::welcome() const {
+  const auto& first = channels_.front();
+  return first && first->open() ? &first->welcome() : nullptr;
+}
+
+void Client::call(Request request, Reply reply) {
+  const auto timeout = request.timeout_ms() == 0 ? options_.timeout
+                                                 : std::chrono::milliseconds(request.timeout_ms());
+  attempt(std::make_shared<Call>(std::move(request), std::move(reply), now() + timeout));
+}
+
+void Client::attempt(std::shared_ptr<Call> call) {
+  if (closed_)
+    return call->reply(
+        call->attempts.last(failed(call->request.id(), proto::Error::UNAVAILABLE, *closed_)));
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(call->deadline - now());
+  call->request.set_timeout_ms(static_cast<std::uint32_t>(std::max<std::int64_t>(1, left.count())));
+  channel().call(call->request, call->deadline, [this, alive = alive_, call](Response response) {
+    if (*alive)
+      answered(call, std::move(response));
+    else
+      call->reply(call->attempts.last(std::move(response)));
+  });
+}
+
+void Client::answered(const std::shared_ptr<Call>& call, Response response) {
+  try {
+    if (!options_.retries || !call->attempts.may_retry(call->request, response) || closed_)
+      return call->reply(call->attempts.last(std::move(response)));
+  } catch (const NotWritten& task) {  // whoever waits is told
+    return call->reply(failed(call->request.id(), proto::Error::UNSUPPORTED, task.what()));
+  }
+  const auto wait = call->attempts.backoff(random_);
+  if (now() + wait >= call->deadline) return call->reply(call->attempts.last(std::move(response)));
+  auto timer = std::make_shared<asio::steady_timer>(io_, wait);
+  timer->async_wait([this, alive = alive_, call, timer](asio::error_code) {
+    if (*alive)
+      attempt(call);
+    else
+      call->reply(call->attempts.last(
+          failed(call->request.id(), proto::Error::UNAVAILABLE, "the client was closed")));
+  });
+}
+
+// The next in turn; one that is closed is replaced.
+Channel& Client::channel() {
+  auto& channel = channels_[next_++ % channels_.size()];
+  if (!channel || channel->closed()) {
+    channel = std::make_shared<Channel>(io_, options_.channel);
+    channel->start();
+  }
+  return *channel;
+}
+
+void Client::tick() {
+  for (const auto& channel : channels_)
+    if (channel) channel->tick(now());
+  timer_.expires_after(kTick);
+  timer_.async_wait([this, alive = alive_](asio::error_code error) {
+    if (*alive && !error) tick();
+  });
+}
+
+}  // namespace strata::net

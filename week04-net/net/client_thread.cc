@@ -1,0 +1,69 @@
+#include "net/client_thread.h"
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/post.hpp>
+
+#include <semaphore>
+#include <thread>
+
+#include "net/messages.h"
+
+namespace strata::net {
+
+class ClientThread::Parts {
+ public:
+  explicit Parts(ClientOptions options)
+      : client_(std::make_unique<Client>(io_, std::move(options))),
+        thread_([this] { io_.run(); }) {}
+  ~Parts() {
+    asio::post(io_, [this] {
+      client_.reset();
+      work_.reset();
+    });
+  }
+
+  template <class Do>
+  void post(Do action) {
+    asio::post(io_, [this, action = std::move(action)]() mutable { action(*client_); });
+  }
+
+ private:
+  asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
+  std::unique_ptr<Client> client_;  // the thread's own
+  std::jthread thread_;             // last: it uses all of the above
+};
+
+ClientThread::ClientThread(ClientOptions options)
+    : parts_(std::make_unique<Parts>(std::move(options))) {}
+ClientThread::~ClientThread() = default;
+
+void ClientThread::call(Request request, Reply reply) {
+  parts_->post([request = std::move(request), reply = std::move(reply)](Client& client) mutable {
+    client.call(std::move(request), std::move(reply));
+  });
+}
+
+Response ClientThread::ask(Request request) {
+  std::binary_semaphore answered{0};
+  Response response;
+  call(std::move(request), [&](Response answer) {
+    response = std::move(answer);
+    answered.release();
+  });
+  answered.acquire();
+  return response;
+}
+
+Result<proto::Welcome> ClientThread::welcome() {
+  std::binary_semaphore answered{0};
+  Result<proto::Welcome> welcome = unavailable("there is no connection");
+  parts_->post([&](Client& client) {
+    if (const proto::Welcome* said = client.welcome()) welcome = *said;
+    answered.release();
+  });
+  answered.acquire();
+  return welcome;
+}
+
+}  // namespace strata::net

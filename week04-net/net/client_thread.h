@@ -1,0 +1,34 @@
+// A client on a thread of its own, for those who are not asynchronous themselves.
+//
+// Thread-safety: all functions may be called from many threads at once, but for the destructor.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "net/client.h"
+
+namespace strata::net {
+
+class ClientThread {
+ public:
+  explicit ClientThread(ClientOptions options);
+  // Answers what is under way with an error.
+  ~ClientThread();
+  ClientThread(const ClientThread&) = delete;
+  ClientThread& operator=(const ClientThread&) = delete;
+
+  // As Client::call(). `reply` is called by the client's thread and must not block it.
+  void call(Request request, Reply reply);
+  // Waits for the answer.
+  Response ask(Request request);
+
+  // Of the first connection, once it has been open.
+  Result<proto::Welcome> welcome();
+
+ private:
+  class Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace strata::net

@@ -1,0 +1,301 @@
+#include "net/group_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <tuple>
+#include <utility>
+
+#include "base/text.h"
+#include "net/hidden_keys.h"
+#include "net/messages.h"
+
+namespace strata::net {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr std::size_t kGroupBytes = std::size_t{1} << 20;
+constexpr std::size_t kGroupRequests = 512;
+// A group holds a record a client, of a few bytes a write that the client has not settled; only a
+// single large write is a group of more than kGroupBytes.
+constexpr std::size_t kRecordRoom = 64 + kTokenWindow * sizeof(std::uint64_t);
+static_assert(kMaxWriteSize + kRecordRoom <= kMaxBatchSize);
+static_assert(kGroupBytes + kGroupRequests * kRecordRoom <= kMaxBatchSize);
+
+std::chrono::seconds wall_seconds(const env::Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::seconds>(clock.wall());
+}
+
+Result<TokenTable> tokens_in(Store& store) {
+  TokenTable tokens;
+  STRATA_TRY(const auto cursor,
+             store.scan({.range = KeyRange::prefix(token_prefix()), .snapshot = {}}));
+  for (;;) {
+    STRATA_TRY(const auto entry, cursor->next());
+    if (!entry) return tokens;
+    const auto client = client_of(entry->key);
+    if (!client) return corruption("a key of the server's own is none: " + printable(entry->key));
+    STRATA_TRY(tokens.load(*client, entry->value));
+  }
+}
+
+// The size of its operations; kInvalidArgument for a write that no store takes.
+Result<std::size_t> check(const proto::Write& write) {
+  std::size_t size = 0;
+  for (const proto::Operation& operation : write.operations()) {
+    STRATA_TRY(check_user_key(operation.key()));
+    STRATA_TRY(check_value(operation.value()));
+    if (operation.kind() != proto::Operation::PUT && operation.kind() != proto::Operation::DELETE)
+      return invalid_argument("an operation is neither a put nor a delete");
+    size += operation.key().size() + operation.value().size() + kOperationOverhead;
+  }
+  for (const proto::Condition& condition : write.conditions()) {
+    STRATA_TRY(check_user_key(condition.key()));
+    if (condition.expected_case() == proto::Condition::EXPECTED_NOT_SET)
+      return invalid_argument("a condition expects neither absence nor a value");
+  }
+  if (size <= kMaxWriteSize) return size;
+  return invalid_argument(
+      fmt::format("a batch of {} bytes, where {} are allowed", size, kMaxWriteSize));
+}
+
+void add(const Operation& operation, WriteBatch& batch) {
+  if (operation.kind == OperationKind::kPut)
+    batch.put(operation.key, operation.value);
+  else
+    batch.remove(operation.key);
+}
+
+// A store says of most errors that the write may have been done all the same.
+proto::Error::Code code_of_failure(const Error& error) {
+  return error.code == ErrorCode::kUnsupported ? proto::Error::UNSUPPORTED : proto::Error::UNKNOWN;
+}
+
+}  // namespace
+
+bool GroupWriter::Group::has_room_for(std::size_t bytes) const {
+  return writes.size() < kGroupRequests &&
+         (batch.empty() || batch.byte_size() + bytes <= kGroupBytes);
+}
+
+void GroupWriter::Group::clear() {
+  batch.clear();
+  writes.clear();
+}
+
+Result<std::unique_ptr<GroupWriter>> GroupWriter::open(Store& store, env::Clock& clock,
+                                                       std::chrono::seconds token_lifetime) {
+  STRATA_TRY(TokenTable tokens, tokens_in(store));
+  std::unique_ptr<GroupWriter> writer(
+      new GroupWriter(store, clock, token_lifetime, std::move(tokens)));
+  writer->figures_.clients = writer->tokens_.size();
+  writer->thread_ = std::jthread([&self = *writer] { self.work(); });
+  return writer;
+}
+
+GroupWriter::~GroupWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    finishing_ = true;
+  }
+  changed_.notify_all();
+}
+
+void GroupWriter::push(const Request& request, Reply reply) {
+  const proto::Write& write = request.write();
+  const auto size = check(write);
+  if (!size) return reply(failed(request.id(), size.error()));
+  const auto timeout = std::chrono::milliseconds(request.timeout_ms());
+  Pending pending{.id = request.id(),
+                  .reply = std::move(reply),
+                  .deadline = timeout.count() == 0 ? nanoseconds::max() : clock_.steady() + timeout,
+                  .token = {},
+                  .conditions = nullptr,
+                  .first = 0,
+                  .count = static_cast<std::size_t>(write.operations_size())};
+  if (write.has_token()) pending.token = token_from(write.token());
+  if (write.conditions_size() > 0)
+    pending.conditions = std::make_unique<const Conditions>(write.conditions());
+  bool was_empty = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_empty = line_.empty();
+    if (was_empty || !line_.back().has_room_for(*size)) line_.push_back(std::exchange(spare_, {}));
+    Group& group = line_.back();
+    pending.first = group.batch.count();
+    add_operations(write, group.batch);
+    group.writes.push_back(std::move(pending));
+  }
+  if (was_empty) changed_.notify_one();
+}
+
+void GroupWriter::forget_old_clients() {
+  {
+    const std::lock_guard lock(mutex_);
+    forget_ = true;
+  }
+  changed_.notify_one();
+}
+
+GroupWriterFigures GroupWriter::figures() const {
+  const std::lock_guard lock(mutex_);
+  return figures_;
+}
+
+void GroupWriter::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return finishing_ || forget_ || !line_.empty(); });
+    if (finishing_ && line_.empty()) return;
+    Group group;
+    if (!line_.empty()) {
+      group = std::move(line_.front());
+      line_.pop_front();
+    }
+    const bool forget = std::exchange(forget_, false);
+    lock.unlock();
+    try {
+      write(group);
+    } catch (const std::exception& thrown) {  // a task of the course that is not written yet
+      settle(group, unsupported(thrown.what()));
+    }
+    const bool is_large = group.batch.byte_size() > kGroupBytes;
+    group.clear();
+    if (forget) drop_old_clients();
+    lock.lock();
+    if (!is_large) spare_ = std::move(group);  // for its memory
+    figures_.clients = tokens_.size();
+  }
+}
+
+void GroupWriter::write(Group& group) {
+  if (group.writes.empty()) return;
+  // TASK 4.4: decide about each write; do those that are to be done, with the records of their
+  // tokens, all at once; then answer.
+  const nanoseconds now = clock_.steady();
+  for (Pending& write : group.writes) admit(group, write, now);
+  WriteBatch& batch = admitted(group);
+  std::vector<std::uint64_t> clients;
+  for (const Token& token : new_tokens_) clients.push_back(token.client);
+  std::ranges::sort(clients);
+  clients.erase(std::ranges::unique(clients).begin(), clients.end());
+  for (const std::uint64_t client : clients)
+    batch.put(token_key(client), tokens_.record_of(client));
+  const auto outcome = batch.empty() ? Result<void>() : store_.write(batch);
+  if (!outcome)
+    for (const Token& token : new_tokens_) tokens_.in_doubt(token);
+  settle(group, outcome);
+  // END TASK 4.4
+}
+
+// Decides about one write, given what was decided about those before it in the group.
+void GroupWriter::admit(Group& group, Pending& write, nanoseconds now) {
+  const auto refuse = [&write](proto::Error::Code code, std::string message) {
+    write.decision = Decision::kRefused;
+    write.refusal.set_code(code);
+    write.refusal.set_message(std::move(message));
+  };
+  if (now >= write.deadline)
+    return refuse(proto::Error::DEADLINE, "the time was over before its turn came");
+  if (write.token) {
+    switch (tokens_.standing(*write.token)) {
+      case Standing::kFresh:
+        break;
+      case Standing::kDone:  // maybe in this very group: so it is answered with it
+        write.decision = Decision::kRepeated;
+        return;
+      case Standing::kInDoubt:
+        return refuse(proto::Error::UNKNOWN,
+                      "this write failed half-way; its outcome is known only after the store has "
+                      "been opened again");
+      case Standing::kMisused:
+        return refuse(proto::Error::INVALID_ARGUMENT,
+                      "the token of this write is settled, or too far ahead");
+    }
+  }
+  if (const auto held = check_conditions(group, write); !held) {
+    write.decision = Decision::kRefused;
+    write.refusal = error_to(held.error());
+    return;
+  }
+  if (!write.token) return;
+  new_tokens_.push_back(*write.token);
+  tokens_.done(*write.token, wall_seconds(clock_));
+}
+
+// kConflict for the first condition that does not hold.
+Result<void> GroupWriter::check_conditions(const Group& group, const Pending& write) {
+  if (!write.conditions) return {};
+  for (const proto::Condition& condition : *write.conditions) {
+    STRATA_TRY(const auto value, value_before(group, write, condition.key()));
+    const bool holds = condition.has_value() ? value && *value == condition.value()
+                                             : condition.absent() != value.has_value();
+    if (!holds)
+      return conflict(fmt::format("the condition on {} does not hold", printable(condition.key())));
+  }
+  return {};
+}
+
+// As it will be when what stands before `write` in its group has been written.
+Result<std::optional<std::string>> GroupWriter::value_before(const Group& group,
+                                                             const Pending& write,
+                                                             std::string_view key) {
+  const auto position = static_cast<std::size_t>(&write - group.writes.data());
+  for (std::size_t i = position; i-- > 0;) {
+    const Pending& before = group.writes[i];
+    if (before.decision != Decision::kWrite) continue;
+    for (std::size_t at = before.first + before.count; at-- > before.first;) {
+      const Operation operation = group.batch[at];
+      if (operation.key != key) continue;
+      if (operation.kind == OperationKind::kDelete) return std::nullopt;
+      return std::string(operation.value);
+    }
+  }
+  return store_.get(key);
+}
+
+// The operations that are to be done: mostly all, and then nothing is copied.
+WriteBatch& GroupWriter::admitted(Group& group) {
+  const auto is_written = [](const Pending& write) { return write.decision == Decision::kWrite; };
+  if (std::ranges::all_of(group.writes, is_written)) return group.batch;
+  kept_.clear();
+  for (const Pending& write : group.writes)
+    for (std::size_t i = 0; is_written(write) && i < write.count; ++i)
+      add(group.batch[write.first + i], kept_);
+  return kept_;
+}
+
+// Answers everybody in the group.
+void GroupWriter::settle(Group& group, const Result<void>& outcome) {
+  {
+    const std::lock_guard lock(mutex_);
+    figures_.writes += group.writes.size();
+    figures_.repeated += static_cast<std::uint64_t>(
+        std::ranges::count(group.writes, Decision::kRepeated, &Pending::decision));
+    ++figures_.groups;
+  }
+  for (Pending& write : group.writes) {
+    Response response;
+    response.set_id(write.id);
+    if (write.decision == Decision::kRefused)
+      *response.mutable_error() = std::move(write.refusal);
+    else if (outcome)
+      response.mutable_write()->set_repeated(write.decision == Decision::kRepeated);
+    else
+      response = failed(write.id, code_of_failure(outcome.error()), outcome.error().message);
+    write.reply(std::move(response));
+  }
+  new_tokens_.clear();
+}
+
+void GroupWriter::drop_old_clients() {
+  WriteBatch batch;
+  for (const std::uint64_t client : tokens_.forget_before(wall_seconds(clock_) - token_lifetime_))
+    batch.remove(token_key(client));
+  // Where this fails they come back when the store is opened, and go then.
+  if (!batch.empty()) std::ignore = store_.write(batch);
+}
+
+}  // namespace strata::net

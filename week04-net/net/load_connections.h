@@ -1,0 +1,40 @@
+// Many connections to a server, driven by one thread: see store/async_store.h.
+#pragma once
+
+#include <asio/io_context.hpp>
+
+#include <memory>
+#include <vector>
+
+#include "net/channel.h"
+#include "net/token_source.h"
+#include "store/async_store.h"
+
+namespace strata::net {
+
+class LoadConnections final : public AsyncStore {
+ public:
+  // Connects all of them before it returns.
+  static Result<std::unique_ptr<LoadConnections>> open(const ChannelOptions& options,
+                                                       std::size_t connections);
+  ~LoadConnections() override;
+
+  std::size_t connections() const override { return connections_.size(); }
+  void get(std::size_t connection, std::string_view key, Got got) override;
+  void write(std::size_t connection, const WriteBatch& batch, Written written) override;
+  void run(std::chrono::nanoseconds at_most) override;
+
+ private:
+  // Each is a client of its own, with tokens of its own.
+  struct Connection {
+    std::shared_ptr<Channel> channel;
+    std::unique_ptr<TokenSource> tokens;
+  };
+  LoadConnections() = default;
+  Result<void> wait_until_open();
+
+  asio::io_context io_{1};
+  std::vector<Connection> connections_;
+};
+
+}  // namespace strata::net

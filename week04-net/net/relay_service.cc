@@ -1,0 +1,31 @@
+#include "net/relay_service.h"
+
+#include <utility>
+
+namespace strata::net {
+namespace {
+
+ClientOptions once(ClientOptions options) {
+  options.retries = false;
+  return options;
+}
+
+}  // namespace
+
+RelayService::RelayService(ClientOptions options, std::string name)
+    : name_(std::move(name)), client_(once(std::move(options))) {}
+
+RelayService::~RelayService() = default;
+
+void RelayService::handle(Request request, Reply reply) {
+  const std::uint64_t id = request.id();
+  client_.call(std::move(request), [this, id, reply = std::move(reply)](Response response) mutable {
+    response.set_id(id);
+    if (response.has_error() && (response.error().code() == proto::Error::UNAVAILABLE ||
+                                 response.error().code() == proto::Error::UNKNOWN))
+      response.mutable_error()->set_message(name_ + ": " + response.error().message());
+    reply(std::move(response));
+  });
+}
+
+}  // namespace strata::net

@@ -1,0 +1,201 @@
+#include "net/remote_store.h"
+
+#include <fmt/format.h>
+
+#include <semaphore>
+#include <utility>
+
+#include "net/group_writer.h"
+#include "net/messages.h"
+
+namespace strata::net {
+namespace {
+
+std::uint64_t new_client_id() {
+  env::Random random = env::Random::from_entropy();
+  for (;;)
+    if (const std::uint64_t id = random.next(); id != 0) return id;
+}
+
+// What the server would refuse, without a journey.
+Result<void> check(const WriteBatch& batch) {
+  STRATA_TRY(check_batch(batch));
+  if (batch.byte_size() <= kMaxWriteSize) return {};
+  return invalid_argument(fmt::format("a batch of {} bytes, where a server takes {}",
+                                      batch.byte_size(), kMaxWriteSize));
+}
+
+// A page of a scan that has been asked for.
+struct AskedPage {
+  std::binary_semaphore arrived{0};
+  Response response;
+};
+
+class RemoteCursor final : public Cursor {
+ public:
+  RemoteCursor(std::shared_ptr<ClientThread> client, proto::ScanPage first)
+      : client_(std::move(client)), page_(std::move(first)) {
+    ask_ahead();
+  }
+  ~RemoteCursor() override {
+    if (!asked_) return;
+    Request cancel;
+    cancel.mutable_scan_cancel()->set_cursor(page_.cursor());
+    client_->call(std::move(cancel), [](Response) {});
+  }
+
+  Result<std::optional<Entry>> next() override {
+    if (failure_) return *failure_;
+    while (at_ == page_.entries_size()) {
+      if (!asked_) return std::nullopt;
+      if (const auto turned = turn(); !turned) {
+        failure_ = turned.error();
+        return *failure_;
+      }
+    }
+    const proto::Entry& entry = page_.entries(at_++);
+    return Entry{entry.key(), entry.value()};
+  }
+
+ private:
+  void ask_ahead() {
+    asked_.reset();
+    if (page_.cursor() == 0) return;
+    asked_ = std::make_shared<AskedPage>();
+    Request request;
+    request.mutable_scan_next()->set_cursor(page_.cursor());
+    client_->call(std::move(request), [asked = asked_](Response response) {
+      asked->response = std::move(response);
+      asked->arrived.release();
+    });
+  }
+
+  Result<void> turn() {
+    asked_->arrived.acquire();
+    const Response response = std::move(asked_->response);
+    if (response.has_error()) {
+      asked_.reset();
+      return error_from(response.error());
+    }
+    page_ = response.page();
+    at_ = 0;
+    ask_ahead();
+    return {};
+  }
+
+  const std::shared_ptr<ClientThread> client_;
+  proto::ScanPage page_;
+  int at_ = 0;
+  std::shared_ptr<AskedPage> asked_;  // null: there is none behind page_
+  std::optional<Error> failure_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RemoteStore>> RemoteStore::connect(const ClientOptions& options) {
+  // The first time nothing is tried again: whoever mistyped a port wants to know at once.
+  ClientOptions once = options;
+  once.retries = false;
+  Request ping;
+  ping.mutable_ping();
+  ClientThread first(once);
+  const Response pong = first.ask(ping);
+  if (pong.has_error()) return error_from(pong.error());
+  STRATA_TRY(const proto::Welcome welcome, first.welcome());
+  return std::unique_ptr<RemoteStore>(
+      new RemoteStore(std::make_unique<ClientThread>(options), welcome.durable()));
+}
+
+RemoteStore::RemoteStore(std::unique_ptr<ClientThread> client, bool durable)
+    : client_(std::move(client)), tokens_(new_client_id()), durable_(durable) {}
+
+RemoteStore::~RemoteStore() = default;
+
+std::shared_ptr<ClientThread> RemoteStore::client() const {
+  const std::lock_guard lock(mutex_);
+  return client_;
+}
+
+Result<Response> RemoteStore::ask(Request request) const {
+  const auto client = this->client();
+  if (!client) return unavailable("the store is closed");
+  Response response = client->ask(std::move(request));
+  if (response.has_error()) return error_from(response.error());
+  return response;
+}
+
+Result<std::optional<std::string>> RemoteStore::get(std::string_view key,
+                                                    const ReadOptions& options) {
+  STRATA_TRY(check_key(key));
+  if (options.snapshot) return invalid_argument("this snapshot is of another store");
+  Request request;
+  request.mutable_get()->set_key(key.data(), key.size());
+  STRATA_TRY(Response response, ask(std::move(request)));
+  if (!response.get().has_value()) return std::nullopt;
+  return std::move(*response.mutable_get()->mutable_value());
+}
+
+Result<void> RemoteStore::write(const WriteBatch& batch) { return write_if({}, batch); }
+
+Result<void> RemoteStore::write_if(const std::vector<Condition>& conditions,
+                                   const WriteBatch& batch) {
+  STRATA_TRY(check(batch));
+  Request request;
+  proto::Write& write = *request.mutable_write();
+  add_operations(batch, write);
+  for (const Condition& condition : conditions) {
+    proto::Condition& out = *write.add_conditions();
+    out.set_key(condition.key);
+    if (condition.expected)
+      out.set_value(*condition.expected);
+    else
+      out.set_absent(true);
+  }
+  const Token token = tokens_.next();
+  token_to(token, *write.mutable_token());
+  const auto answered = ask(std::move(request));
+  tokens_.settle(token);
+  if (!answered) return answered.error();
+  return {};
+}
+
+Result<std::unique_ptr<Cursor>> RemoteStore::scan(const ScanOptions& options) {
+  if (options.snapshot) return invalid_argument("this snapshot is of another store");
+  Request request;
+  *request.mutable_scan() = scan_to(options);
+  STRATA_TRY(Response response, ask(std::move(request)));
+  const auto client = this->client();
+  if (!client) return unavailable("the store is closed");
+  return std::make_unique<RemoteCursor>(client, std::move(*response.mutable_page()));
+}
+
+Result<std::shared_ptr<const Snapshot>> RemoteStore::snapshot() {
+  return unsupported("snapshots are not served");
+}
+
+Result<std::vector<Stat>> RemoteStore::stats() {
+  Request request;
+  request.mutable_stats();
+  STRATA_TRY(const Response response, ask(std::move(request)));
+  return stats_from(response.stats());
+}
+
+Result<std::chrono::nanoseconds> RemoteStore::ping() {
+  Request request;
+  request.mutable_ping();
+  const auto before = env::system_clock().steady();
+  STRATA_TRY(ask(std::move(request)));
+  return env::system_clock().steady() - before;
+}
+
+Result<void> RemoteStore::close() {
+  std::shared_ptr<ClientThread> last;
+  {
+    const std::lock_guard lock(mutex_);
+    last = std::exchange(client_, nullptr);
+  }
+  if (!last) return unavailable("the store is closed already");
+  return {};
+}
+
+}  // namespace strata::net

@@ -1,0 +1,160 @@
+#include "net/scan_table.h"
+
+#include <algorithm>
+#include <exception>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "net/hidden_keys.h"
+#include "net/messages.h"
+
+namespace strata::net {
+namespace {
+
+Response no_such_scan(std::uint64_t id) {
+  return failed(id, proto::Error::NOT_FOUND,
+                "no such scan: it has ended, or nobody asked for its next page for too long");
+}
+
+}  // namespace
+
+ScanTable::ScanTable(Store& store, env::Clock& clock, const ScanTableOptions& options)
+    : store_(store), clock_(clock), options_(options), random_(env::Random::from_entropy()) {}
+
+void ScanTable::open(const Request& request, Reply& reply) {
+  auto scan = scan_of(request.scan());
+  if (!scan) return reply(failed(request.id(), scan.error()));
+  Page first = read_page(**scan, request.id());
+  if (!first.last) {
+    const std::uint64_t name = keep(*std::move(scan));
+    if (name == 0)
+      return reply(failed(request.id(), proto::Error::UNAVAILABLE, "too many scans are open"));
+    first.response.mutable_page()->set_cursor(name);
+  }
+  reply(std::move(first.response));
+}
+
+Result<std::shared_ptr<ScanTable::OpenScan>> ScanTable::scan_of(const proto::Scan& scan) try {
+  ScanOptions options = scan_from(scan);
+  const std::uint64_t limit = options.limit;
+  const std::uint64_t spare = options_.hidden_keys();
+  options.limit = limit + std::min(spare, std::numeric_limits<std::uint64_t>::max() - limit);
+  STRATA_TRY(auto cursor, store_.scan(options));
+  return std::make_shared<OpenScan>(std::move(cursor), limit, clock_.steady());
+} catch (const std::exception& thrown) {
+  return unsupported(thrown.what());
+}
+
+std::uint64_t ScanTable::keep(std::shared_ptr<OpenScan> scan) {
+  const std::lock_guard lock(mutex_);
+  if (scans_.size() >= options_.max_open) return 0;
+  std::uint64_t name = 0;
+  while (name == 0 || scans_.contains(name)) name = random_.next();
+  scans_[name] = std::move(scan);
+  return name;
+}
+
+void ScanTable::cancel(const Request& request, Reply& reply) {
+  std::shared_ptr<OpenScan> gone;  // dies without the lock
+  std::deque<Ask> line;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = scans_.find(request.scan_cancel().cursor());
+    if (found != scans_.end()) {
+      gone = std::move(found->second);
+      line = std::move(gone->line);
+      scans_.erase(found);
+    }
+  }
+  for (Ask& ask : line)
+    ask.reply(failed(ask.request.id(), proto::Error::CANCELLED, "the scan was cancelled"));
+  Response done;
+  done.set_id(request.id());
+  done.mutable_page();
+  reply(gone ? std::move(done) : no_such_scan(request.id()));
+}
+
+bool ScanTable::ask(Request request, Reply reply) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = scans_.find(request.scan_next().cursor());
+    if (found != scans_.end()) {
+      OpenScan& scan = *found->second;
+      scan.asked = clock_.steady();
+      scan.line.emplace_back(std::move(request), std::move(reply));
+      return !std::exchange(scan.running, true);
+    }
+  }
+  reply(no_such_scan(request.id()));
+  return false;
+}
+
+void ScanTable::run(std::uint64_t cursor) {
+  std::shared_ptr<OpenScan> scan;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = scans_.find(cursor);
+    if (found == scans_.end()) return;  // cancelled, and all who had asked were told
+    scan = found->second;
+  }
+  for (;;) {
+    Ask next;
+    {
+      const std::lock_guard lock(mutex_);
+      if (scan->line.empty()) {
+        scan->running = false;
+        return;
+      }
+      next = std::move(scan->line.front());
+      scan->line.pop_front();
+    }
+    Page page = read_page(*scan, next.request.id());
+    if (!page.last)
+      page.response.mutable_page()->set_cursor(cursor);
+    else {
+      const std::lock_guard lock(mutex_);
+      scans_.erase(cursor);
+    }
+    next.reply(std::move(page.response));
+  }
+}
+
+ScanTable::Page ScanTable::read_page(OpenScan& scan, std::uint64_t request_id) const try {
+  Page page{.response = {}, .last = scan.left == 0};
+  page.response.set_id(request_id);
+  proto::ScanPage& entries = *page.response.mutable_page();
+  std::size_t bytes = 0;
+  while (bytes < options_.page_bytes && !page.last) {
+    const auto entry = scan.cursor->next();
+    if (!entry) return {failed(request_id, entry.error()), true};
+    if (!*entry) page.last = true;
+    if (!*entry || is_hidden((*entry)->key)) continue;
+    proto::Entry& out = *entries.add_entries();
+    out.set_key((*entry)->key.data(), (*entry)->key.size());
+    out.set_value((*entry)->value.data(), (*entry)->value.size());
+    bytes += (*entry)->key.size() + (*entry)->value.size();
+    page.last = --scan.left == 0;
+  }
+  return page;
+} catch (const std::exception& thrown) {
+  return {failed(request_id, proto::Error::UNSUPPORTED, thrown.what()), true};
+}
+
+void ScanTable::expire() {
+  std::vector<std::shared_ptr<OpenScan>> gone;  // die without the lock
+  const std::lock_guard lock(mutex_);
+  const auto before = clock_.steady() - options_.lease;
+  std::erase_if(scans_, [&](auto& open) {
+    if (open.second->running || open.second->asked > before) return false;
+    gone.push_back(std::move(open.second));
+    return true;
+  });
+}
+
+std::size_t ScanTable::size() const {
+  const std::lock_guard lock(mutex_);
+  return scans_.size();
+}
+
+}  // namespace strata::net

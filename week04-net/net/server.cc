@@ -1,0 +1,258 @@
+#include "net/server.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+#include <asio/co_spawn.hpp>
+#include <asio/executor_work_guard.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <exception>
+#include <thread>
+#include <unordered_map>
+
+#include "net/group_writer.h"
+#include "net/listener.h"
+#include "net/session.h"
+#include "store/limits.h"
+
+namespace strata::net {
+namespace {
+
+constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kAcceptAgain{50};  // after an error: there were no descriptors
+constexpr std::chrono::seconds kHousekeeping{5};
+
+proto::Limits limits_of(const ServerOptions& options) {
+  const auto seconds = [](std::chrono::milliseconds time) {
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(time).count());
+  };
+  proto::Limits limits;
+  limits.set_frame_bytes(options.limits.frame_bytes);
+  limits.set_in_flight_bytes(options.limits.connection_bytes);
+  limits.set_key_bytes(kMaxKeySize);
+  limits.set_value_bytes(kMaxValueSize);
+  limits.set_batch_bytes(kMaxWriteSize);
+  limits.set_token_lifetime_seconds(static_cast<std::uint64_t>(options.token_lifetime.count()));
+  limits.set_idle_seconds(seconds(options.limits.idle));
+  return limits;
+}
+
+std::string text_of(std::exception_ptr thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "something that is no exception";
+  }
+}
+
+// A thread with the sessions that live on it.
+class NetThread {
+ public:
+  NetThread(SessionHost& host) : host_(host), timer_(shared_.io) {
+    tick();
+    thread_ = std::jthread([this] { shared_.io.run(); });
+  }
+  ~NetThread() {
+    asio::post(shared_.io, [this] {
+      work_.reset();
+      timer_.cancel();
+      ended_ = true;
+    });
+  }
+
+  asio::io_context& io() { return shared_.io; }
+
+  // On this thread.
+  void adopt(Socket socket, std::uint64_t number) {
+    const auto session = std::make_shared<Session>(std::move(socket), host_, shared_, number);
+    sessions_[number] = session;
+    asio::co_spawn(shared_.io, session->run(), [this, session, number](std::exception_ptr thrown) {
+      if (thrown) session->fail(text_of(thrown));
+      session->close();
+      sessions_.erase(number);
+    });
+  }
+
+  template <class Do>
+  void with_sessions(Do action) {
+    asio::post(shared_.io, [this, action] {
+      for (const auto& session : sessions()) action(*session);
+    });
+  }
+
+ private:
+  // A copy: whoever ends leaves the map.
+  std::vector<std::shared_ptr<Session>> sessions() const {
+    std::vector<std::shared_ptr<Session>> all;
+    for (const auto& [number, session] : sessions_) all.push_back(session);
+    return all;
+  }
+
+  void tick() {
+    if (ended_) return;
+    const TimePoint now = std::chrono::steady_clock::now();
+    for (const auto& session : sessions()) session->tick(now);
+    timer_.expires_after(kTick);
+    timer_.async_wait([this](asio::error_code) { tick(); });
+  }
+
+  SessionHost& host_;
+  SessionThread shared_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_ =
+      asio::make_work_guard(shared_.io);
+  asio::steady_timer timer_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
+  bool ended_ = false;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace
+
+class Server::Parts {
+ public:
+  Parts(Service& service, ServerOptions options)
+      : options_(std::move(options)), host_{service, options_, limits_of(options_)} {
+    for (unsigned i = 0; i < std::max(1U, options_.threads); ++i)
+      threads_.push_back(std::make_unique<NetThread>(host_));
+  }
+  ~Parts() { stop(std::chrono::seconds(4)); }
+
+  Result<void> listen() {
+    for (const Endpoint& endpoint : options_.listen) {
+      STRATA_TRY(auto acceptor,
+                 net::listen(first().io(), endpoint, !options_.identity.secret.empty()));
+      STRATA_TRY(endpoints_.emplace_back(), endpoint_of(acceptor, endpoint));
+      acceptors_.push_back(std::make_unique<Acceptor>(std::move(acceptor)));
+    }
+    for (const auto& acceptor : acceptors_) {
+      ++accepting_;
+      asio::co_spawn(first().io(), accept(*acceptor), [this](std::exception_ptr thrown) {
+        if (thrown && options_.log)
+          options_.log->critical("no one is accepted any more: {}", text_of(thrown));
+        --accepting_;
+        accepting_.notify_all();
+      });
+    }
+    housekeeping_ = std::make_unique<asio::steady_timer>(first().io());
+    ++accepting_;
+    asio::co_spawn(first().io(), housekeep(), [this](std::exception_ptr thrown) {
+      if (thrown && options_.log) options_.log->error("housekeeping ended: {}", text_of(thrown));
+      --accepting_;
+      accepting_.notify_all();
+    });
+    return {};
+  }
+
+  const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+
+  ServerFigures figures() const {
+    return {.connections = host_.connections.load(),
+            .accepted = host_.accepted.load(),
+            .refused = host_.refused.load(),
+            .requests = host_.requests.load(),
+            .shed = host_.shed.load(),
+            .in_flight_bytes = host_.in_flight_bytes.load()};
+  }
+
+  void stop(std::chrono::milliseconds patience) {
+    stop_accepting();
+    for (const auto& thread : threads_)
+      thread->with_sessions([](Session& session) { session.stop(); });
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (host_.connections.load() > 0 && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    for (const auto& thread : threads_)
+      thread->with_sessions([](Session& session) { session.close(); });
+    // A request that is still on its way holds its session; the service answers it in the end.
+    for (std::uint64_t left = host_.connections; left > 0; left = host_.connections)
+      host_.connections.wait(left);
+    acceptors_.clear();
+    housekeeping_.reset();
+    threads_.clear();
+    for (const Endpoint& endpoint : std::exchange(endpoints_, {}))
+      if (const auto* file = std::get_if<UnixEndpoint>(&endpoint)) ::unlink(file->path.c_str());
+  }
+
+ private:
+  NetThread& first() { return *threads_.front(); }
+
+  void stop_accepting() {
+    if (threads_.empty()) return;
+    asio::post(first().io(), [this] {
+      stopping_ = true;
+      if (housekeeping_) housekeeping_->cancel();
+      asio::error_code ignored;
+      for (const auto& acceptor : acceptors_) acceptor->close(ignored);
+    });
+    for (int left = accepting_; left > 0; left = accepting_) accepting_.wait(left);
+  }
+
+  asio::awaitable<void> accept(Acceptor& acceptor) {
+    asio::steady_timer again(first().io());
+    while (!stopping_) {
+      NetThread& thread = *threads_[host_.accepted % threads_.size()];
+      auto [error, socket] = co_await acceptor.async_accept(
+          asio::any_io_executor(thread.io().get_executor()), kResult);
+      if (stopping_) break;
+      if (error) {
+        if (options_.log) options_.log->error("cannot accept a connection: {}", error.message());
+        again.expires_after(kAcceptAgain);
+        co_await again.async_wait(kResult);
+        continue;
+      }
+      if (host_.connections >= options_.limits.connections) {
+        ++host_.refused;
+        if (options_.log)
+          options_.log->warn("connection refused: there are {}", host_.connections.load());
+        continue;
+      }
+      prepare(socket);
+      const std::uint64_t number = ++host_.accepted;
+      asio::dispatch(thread.io(), [&thread, number, socket = std::move(socket)]() mutable {
+        thread.adopt(std::move(socket), number);
+      });
+    }
+  }
+
+  asio::awaitable<void> housekeep() {
+    while (!stopping_) {
+      housekeeping_->expires_after(kHousekeeping);
+      co_await housekeeping_->async_wait(kResult);
+      if (!stopping_) options_.housekeep();
+    }
+  }
+
+  const ServerOptions options_;
+  SessionHost host_;
+  std::vector<std::unique_ptr<NetThread>> threads_;
+  std::vector<Endpoint> endpoints_;
+
+  // The first thread's own, once it accepts:
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::unique_ptr<asio::steady_timer> housekeeping_;
+  bool stopping_ = false;
+
+  std::atomic<int> accepting_{0};  // coroutines of the first thread that are not sessions
+};
+
+Result<std::unique_ptr<Server>> Server::start(Service& service, ServerOptions options) {
+  auto parts = std::make_unique<Parts>(service, std::move(options));
+  STRATA_TRY(parts->listen());
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() = default;
+
+const std::vector<Endpoint>& Server::endpoints() const { return parts_->endpoints(); }
+ServerFigures Server::figures() const { return parts_->figures(); }
+void Server::stop(std::chrono::milliseconds patience) { parts_->stop(patience); }
+
+}  // namespace strata::net

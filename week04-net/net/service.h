@@ -1,0 +1,30 @@
+// What a server is: one asynchronous function from a request to a response.
+//
+// From this week on each week adds a Service that wraps others: local (StoreService), relayed
+// (RelayService), later routed, replicated, agreed upon. A server does not know which it has.
+#pragma once
+
+#include <functional>
+
+#include "net/strata.pb.h"
+
+namespace strata::net {
+
+using Request = proto::Request;
+using Response = proto::Response;
+using Reply = std::move_only_function<void(Response)>;
+
+class Service {
+ public:
+  virtual ~Service() = default;
+
+  // Calls `reply` exactly once: before it returns, or later, from any thread. The response has
+  // the request's id. Requires: the body is set.
+  // Blocks: never. Thread-safety: may be called from many threads at once.
+  //
+  // An error with the code UNKNOWN says that a write may have been done; with every other code
+  // it has not been, and will not be.
+  virtual void handle(Request request, Reply reply) = 0;
+};
+
+}  // namespace strata::net

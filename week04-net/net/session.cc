@@ -1,0 +1,433 @@
+#include "net/session.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+#include <asio/write.hpp>
+
+#include <utility>
+
+#include "base/text.h"
+#include "net/messages.h"
+
+namespace strata::net {
+namespace {
+
+constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
+constexpr std::size_t kKeptCapacity = std::size_t{64} << 10;  // of an outbox that is empty
+constexpr std::chrono::seconds kParting{1};
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+Session::Session(Socket socket, SessionHost& host, SessionThread& thread, std::uint64_t number)
+    : socket_(std::move(socket)),
+      host_(host),
+      thread_(thread),
+      number_(number),
+      since_(now()),
+      resume_(thread.io, TimePoint::max()) {
+  ++host_.connections;
+}
+
+Session::~Session() {
+  count_bytes(-static_cast<std::ptrdiff_t>(bytes_));
+  --host_.connections;
+  host_.connections.notify_all();
+}
+
+// In coroutines a co_await stands alone, outside of any condition: GCC 12 makes wrong code of
+// `if (co_await a()) co_await b();` and of `co_await (c ? a() : b())`.
+asio::awaitable<void> Session::run() {
+  const bool welcome = co_await shake_hands();
+  if (welcome) co_await serve();
+  co_await part();
+}
+
+// ---- Handshake
+
+asio::awaitable<bool> Session::shake_hands() {
+  const auto nonce = fresh_nonce();
+  proto::ClientHello hello;
+  const auto first = co_await next_payload();
+  if (!nonce || !first || !parse(*first, hello)) {
+    send_last(proto::Error::INVALID_ARGUMENT, "the connection does not begin with a ClientHello");
+    co_return false;
+  }
+  const proto::ServerHello reply = net::answer(hello, host_.options.identity, *nonce, host_.limits);
+  send(reply);
+  flush();
+  if (!reply.has_welcome()) {
+    last_words_ = true;
+    note_refused(reply.refusal().message());
+    co_return false;
+  }
+  if (reply.welcome().wants_proof()) {
+    proto::ClientProof proof;
+    const std::string client_nonce = hello.nonce();
+    const auto second = co_await next_payload();
+    if (!second || !parse(*second, proof) ||
+        !proves(proof, client_nonce, *nonce, host_.options.identity.secret)) {
+      send_last(proto::Error::UNAUTHENTICATED, "the client does not know this server's secret");
+      co_return false;
+    }
+  }
+  welcome_ = true;
+  decoder_.set_max_payload(host_.options.limits.frame_bytes);
+  co_return true;
+}
+
+// The payload of one frame, during the handshake; nullopt if the connection ended or is damaged.
+asio::awaitable<std::optional<std::string_view>> Session::next_payload() {
+  for (;;) {
+    const auto payload = decoder_.next();
+    if (!payload) co_return std::nullopt;
+    if (*payload) {
+      if (host_.options.capture) capture(Direction::kToServer, **payload);
+      co_return *payload;
+    }
+    const bool more = co_await receive();
+    if (!more) co_return std::nullopt;
+  }
+}
+
+// ---- Requests
+
+asio::awaitable<void> Session::serve() {
+  // TASK 4.5: take requests and hand them over, for as long as there is room for them.
+  while (dispatch()) {
+    flush();
+    const bool goes_on = co_await bytes_or_room();
+    if (!goes_on) co_return;
+  }
+  // END TASK 4.5
+}
+
+// Waits for what is lacking: bytes, or room for more requests.
+asio::awaitable<bool> Session::bytes_or_room() { return starved_ ? receive() : pause(); }
+
+// Waits for bytes, and feeds them to the decoder. False: there will be none.
+asio::awaitable<bool> Session::receive() {
+  std::string().swap(held_);  // its memory as well
+  const auto [failed] = co_await socket_.async_wait(Socket::wait_read, kResult);
+  if (failed) co_return false;
+  asio::error_code error;
+  const std::size_t size = socket_.read_some(asio::buffer(thread_.received), error);
+  if (error == asio::error::would_block) co_return true;
+  if (error) co_return false;
+  since_ = now();
+  if (!decoder_.in_frame()) frame_since_ = since_;
+  decoder_.feed(std::string_view(thread_.received).substr(0, size));
+  co_return true;
+}
+
+bool Session::over_limits() const {
+  const ServerLimits& limits = host_.options.limits;
+  return bytes_ > limits.connection_bytes || requests_ >= limits.connection_requests ||
+         host_.in_flight_bytes.load(std::memory_order_relaxed) > limits.total_bytes;
+}
+
+// Waits until there is room again. False: the connection has been closed meanwhile.
+asio::awaitable<bool> Session::pause() {
+  // What was received stands in a buffer that all connections of the thread share.
+  std::string unread(decoder_.take_unread());
+  held_ = std::move(unread);
+  while (over_limits() && socket_.is_open()) co_await change();
+  decoder_.feed(held_);
+  co_return socket_.is_open();
+}
+
+// Waits until something was answered or sent, or it is time to look again.
+asio::awaitable<void> Session::change() {
+  waiting_ = true;
+  co_await resume_.async_wait(kResult);
+  waiting_ = false;
+}
+
+void Session::changed() {
+  if (stopping_) finish_if_done();
+  if (waiting_) resume_.cancel();
+}
+
+bool Session::dispatch() {
+  dispatching_ = true;
+  const bool goes_on = dispatch_all();
+  dispatching_ = false;
+  return goes_on;
+}
+
+bool Session::dispatch_all() {
+  starved_ = false;
+  while (!over_limits()) {
+    const auto payload = decoder_.next();
+    if (!payload) {
+      send_last(proto::Error::CORRUPTION, payload.error().message);
+      return false;
+    }
+    starved_ = !*payload;
+    if (starved_) return true;
+    frame_since_ = since_;
+    if (host_.options.capture) capture(Direction::kToServer, **payload);
+    if (!dispatch_one(**payload)) return false;
+  }
+  return true;
+}
+
+bool Session::dispatch_one(std::string_view payload) {
+  Request request;
+  if (!parse(payload, request) || request.id() == 0 ||
+      request.body_case() == Request::BODY_NOT_SET) {
+    send_last(proto::Error::INVALID_ARGUMENT, "a frame holds no request that this server knows");
+    return false;
+  }
+  const Handed handed{request.id(), payload.size(), since_, name_of(request)};
+  ++requests_;
+  count_bytes(static_cast<std::ptrdiff_t>(handed.bytes));
+  host_.requests.fetch_add(1, std::memory_order_relaxed);
+  if (stopping_) {
+    answer(handed, failed(handed.id, proto::Error::UNAVAILABLE, "the server is stopping"));
+    return true;
+  }
+  host_.service.handle(std::move(request), [self = shared_from_this(), handed](Response response) {
+    self->answer(handed, std::move(response));
+  });
+  return true;
+}
+
+// ---- Answers
+
+void Session::answer(const Handed& handed, Response response) {
+  response.set_id(handed.id);
+  if (response.has_stats()) add_figures(*response.mutable_stats());
+  const std::size_t size = response.ByteSizeLong();
+  if (!has_room_for(response, size)) {
+    host_.shed.fetch_add(1, std::memory_order_relaxed);
+    response = failed(handed.id, proto::Error::UNAVAILABLE,
+                      "there is no room for this answer before others have been taken");
+  }
+  if (now() - handed.since >= host_.options.slow_request) log_slow(handed, response);
+  if (thread_.io.get_executor().running_in_this_thread()) {
+    --requests_;
+    count_bytes(-static_cast<std::ptrdiff_t>(handed.bytes));
+    send(response);
+    if (dispatching_) return;
+    flush();
+    changed();
+  } else {
+    std::string frame;
+    append_message(response, frame);
+    arrive(std::move(frame), handed.bytes);
+  }
+}
+
+// A write's answer is always sent: it has been done. What a read found can be read again.
+bool Session::has_room_for(const Response& response, std::size_t size) const {
+  if (!response.has_get() && !response.has_page()) return true;
+  const ServerLimits& limits = host_.options.limits;
+  return counted_.load(std::memory_order_relaxed) + size <=
+             limits.connection_bytes + limits.answer_bytes &&
+         host_.in_flight_bytes.load(std::memory_order_relaxed) + size <=
+             limits.total_bytes + limits.answer_bytes;
+}
+
+// From another thread: the frame goes over to ours, together with those that come meanwhile.
+void Session::arrive(std::string frame, std::size_t request_bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    const bool first = arrived_requests_++ == 0;
+    arrived_bytes_ += request_bytes;
+    arrived_ += frame;
+    if (!first) return;
+  }
+  asio::post(thread_.io, [self = shared_from_this()] { self->take_arrived(); });
+}
+
+void Session::take_arrived() {
+  std::string frames;
+  std::size_t requests = 0;
+  std::size_t bytes = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    frames.swap(arrived_);
+    requests = std::exchange(arrived_requests_, 0);
+    bytes = std::exchange(arrived_bytes_, 0);
+  }
+  requests_ -= requests;
+  count_bytes(-static_cast<std::ptrdiff_t>(bytes));
+  send_frames(frames);
+  flush();
+  changed();
+}
+
+void Session::add_figures(proto::StatsResult& stats) const {
+  stats_to({{"connections", host_.connections.load()},
+            {"connections_accepted", host_.accepted.load()},
+            {"connections_refused", host_.refused.load()},
+            {"requests", host_.requests.load()},
+            {"answers_shed", host_.shed.load()},
+            {"in_flight_bytes", static_cast<std::uint64_t>(host_.in_flight_bytes.load())}},
+           stats);
+}
+
+void Session::log_slow(const Handed& handed, const Response& response) const {
+  if (!host_.options.log) return;
+  const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(now() - handed.since);
+  host_.options.log->warn("slow request: connection={} id={} kind={} bytes={} ms={} answer={}",
+                          number_, handed.id, handed.name, handed.bytes, taken.count(),
+                          name_of(response));
+}
+
+// ---- Sending
+
+void Session::send(const google::protobuf::MessageLite& message) {
+  if (last_words_ || !socket_.is_open()) return;
+  const std::size_t before = outbox_.size();
+  append_message(message, outbox_);
+  queued(before);
+}
+
+void Session::send_frames(std::string_view frames) {
+  if (last_words_ || !socket_.is_open()) return;
+  const std::size_t before = outbox_.size();
+  outbox_ += frames;
+  queued(before);
+}
+
+// What stands in the outbox from `from` on is new there.
+void Session::queued(std::size_t from) {
+  count_bytes(static_cast<std::ptrdiff_t>(outbox_.size() - from));
+  if (host_.options.capture)
+    host_.options.capture->record(number_, Direction::kToClient,
+                                  std::string_view(outbox_).substr(from));
+}
+
+void Session::capture(Direction direction, std::string_view payload) const {
+  std::string frame;
+  append_frame(payload, frame);
+  host_.options.capture->record(number_, direction, frame);
+}
+
+// An error about the connection as a whole; nothing follows it. What has not been answered by
+// then may have been done, unless nothing was asked.
+void Session::send_last(proto::Error::Code code, const std::string& message) {
+  send(failed(0, requests_ == 0 ? code : proto::Error::UNKNOWN, message));
+  last_words_ = true;
+  if (code != proto::Error::UNAVAILABLE) note_refused(message);
+}
+
+void Session::note_refused(std::string_view why) const {
+  ++host_.refused;
+  if (host_.options.log)
+    host_.options.log->warn("connection closed: connection={} why={}", number_, one_line(why));
+}
+
+// Gives the system as much as it takes.
+void Session::flush() {
+  while (!sending_ && sent_ < outbox_.size()) {
+    asio::error_code error;
+    const std::size_t size =
+        socket_.write_some(asio::buffer(outbox_.data() + sent_, outbox_.size() - sent_), error);
+    if (error == asio::error::would_block) return wait_to_send();
+    if (error) return close();
+    sent(size);
+  }
+}
+
+void Session::sent(std::size_t size) {
+  sent_ += size;
+  count_bytes(-static_cast<std::ptrdiff_t>(size));
+  if (sent_ < outbox_.size() / 2) return;
+  outbox_.erase(0, sent_);
+  sent_ = 0;
+  if (outbox_.empty() && outbox_.capacity() > kKeptCapacity) std::string().swap(outbox_);
+}
+
+void Session::wait_to_send() {
+  sending_ = true;
+  send_since_ = now();
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](asio::error_code error) {
+    self->sending_ = false;
+    if (error) return;
+    self->flush();
+    self->changed();
+  });
+}
+
+void Session::count_bytes(std::ptrdiff_t by) {
+  bytes_ += static_cast<std::size_t>(by);
+  counted_.store(bytes_, std::memory_order_relaxed);
+  host_.in_flight_bytes.fetch_add(static_cast<std::size_t>(by), std::memory_order_relaxed);
+}
+
+// ---- The end
+
+// Sends what is still to be sent, and waits for the peer to take it: a socket that is closed
+// with bytes unread resets the connection, and may take our last words with it.
+asio::awaitable<void> Session::part() {
+  while (socket_.is_open() && ((!last_words_ && requests_ > 0) || sent_ < outbox_.size())) {
+    flush();
+    co_await change();
+  }
+  asio::error_code error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  parting_since_ = now();
+  while (!error && socket_.is_open()) {
+    const auto [failed] = co_await socket_.async_wait(Socket::wait_read, kResult);
+    if (failed) break;
+    socket_.read_some(asio::buffer(thread_.received), error);
+    if (error == asio::error::would_block) error = {};
+  }
+  close();
+}
+
+void Session::tick(TimePoint at) {
+  const ServerLimits& limits = host_.options.limits;
+  const bool idle = requests_ == 0 && outbox_.empty();
+  if (parting_since_ != TimePoint::max()) {
+    if (at - parting_since_ > kParting) close();
+  } else if (!welcome_ && at - since_ > limits.handshake) {
+    give_up("the handshake took too long");
+  } else if (sending_ && at - send_since_ > limits.send) {
+    give_up("it takes no answers");
+  } else if (decoder_.in_frame() && at - frame_since_ > limits.frame) {
+    give_up("a frame took too long to arrive");
+  } else if (welcome_ && idle && at - since_ > limits.idle) {
+    give_up("it was idle for too long");
+  }
+  changed();
+}
+
+void Session::give_up(std::string_view why) {
+  note_refused(why);
+  close();
+}
+
+void Session::stop() {
+  stopping_ = true;
+  changed();
+}
+
+void Session::finish_if_done() {
+  if (requests_ > 0 || last_words_ || !socket_.is_open()) return;
+  send_last(proto::Error::UNAVAILABLE, "the server is stopping");
+  flush();
+  // The coroutine may be waiting for bytes that never come.
+  asio::error_code ignored;
+  socket_.shutdown(Socket::shutdown_receive, ignored);
+}
+
+void Session::fail(const std::string& why) {
+  send_last(proto::Error::UNSUPPORTED, why);
+  flush();
+}
+
+void Session::close() {
+  asio::error_code ignored;
+  socket_.close(ignored);
+  changed();
+}
+
+}  // namespace strata::net

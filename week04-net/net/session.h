@@ -1,0 +1,141 @@
+// The server's side of one connection. Private to the server.
+//
+// It lives on one thread of the network; only answer() may be called from others. It stays alive
+// for as long as its coroutine runs or a request of its is on its way.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/generic/stream_protocol.hpp>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <atomic>
+#include <mutex>
+
+#include "net/frame.h"
+#include "net/server.h"
+
+namespace strata::net {
+
+using Socket = asio::generic::stream_protocol::socket;
+using TimePoint = std::chrono::steady_clock::time_point;
+
+// What all sessions of a server share. Immutable but for the counters.
+struct SessionHost {
+  Service& service;
+  const ServerOptions& options;
+  const proto::Limits limits;  // as a welcome tells them
+
+  std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> connections{0};
+  std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::uint64_t> shed{0};
+  std::atomic<std::size_t> in_flight_bytes{0};  // of all sessions
+};
+
+// What the sessions of one thread share.
+struct SessionThread {
+  asio::io_context io{1};
+  std::string received = std::string(std::size_t{128} << 10, '\0');  // what a read brought
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(Socket socket, SessionHost& host, SessionThread& thread, std::uint64_t number);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Serves the connection to its end.
+  asio::awaitable<void> run();
+
+  // Ends what has gone on for too long; lets go on what had to pause. To be called now and then.
+  void tick(TimePoint now);
+
+  // Refuses requests from now on, and ends once all are answered.
+  void stop();
+  // Tells the peer what went wrong in here. To be followed by close().
+  void fail(const std::string& why);
+  // Ends it now.
+  void close();
+
+ private:
+  // A request that has been handed to the service.
+  struct Handed {
+    std::uint64_t id;
+    std::size_t bytes;
+    TimePoint since;
+    std::string_view name;  // "write"; static
+  };
+
+  asio::awaitable<bool> shake_hands();
+  asio::awaitable<std::optional<std::string_view>> next_payload();
+  asio::awaitable<void> serve();
+  asio::awaitable<bool> bytes_or_room();
+  asio::awaitable<bool> receive();
+  asio::awaitable<bool> pause();
+  asio::awaitable<void> change();
+  asio::awaitable<void> part();
+  void changed();
+  void finish_if_done();
+
+  // Decodes and hands over what has been received. False: the connection is over.
+  bool dispatch();
+  bool dispatch_all();
+  bool dispatch_one(std::string_view payload);
+
+  void answer(const Handed& handed, Response response);  // from any thread
+  bool has_room_for(const Response& response, std::size_t size) const;
+  void arrive(std::string frame, std::size_t request_bytes);
+  void take_arrived();
+  void add_figures(proto::StatsResult& stats) const;
+
+  void send(const google::protobuf::MessageLite& message);
+  void send_frames(std::string_view frames);
+  void send_last(proto::Error::Code code, const std::string& message);
+  void queued(std::size_t from);
+  void flush();
+  void sent(std::size_t size);
+  void wait_to_send();
+
+  bool over_limits() const;
+  void count_bytes(std::ptrdiff_t by);
+  void give_up(std::string_view why);
+  void note_refused(std::string_view why) const;
+  void log_slow(const Handed& handed, const Response& response) const;
+  void capture(Direction direction, std::string_view payload) const;
+
+  Socket socket_;
+  SessionHost& host_;
+  SessionThread& thread_;
+  const std::uint64_t number_;
+
+  FrameDecoder decoder_{kMaxHelloSize};
+  bool starved_ = false;  // it has no whole frame left
+  std::string held_;      // received before a pause, not decoded yet
+  std::string outbox_;    // frames that the system has not taken yet, from sent_ on
+  std::size_t sent_ = 0;
+  bool dispatching_ = false;  // answers are collected, and flushed together
+  bool sending_ = false;      // waiting for the system to take more
+  bool stopping_ = false;
+  bool welcome_ = false;      // the handshake is over
+  bool last_words_ = false;   // nothing is sent behind what stands in the outbox
+  std::size_t requests_ = 0;  // handed over, not answered
+  std::size_t bytes_ = 0;     // of those, and of the outbox
+
+  TimePoint since_;        // it began, or something came in
+  TimePoint frame_since_;  // the unfinished frame began, or the one before it ended
+  TimePoint send_since_;   // the system has taken nothing
+  TimePoint parting_since_ = TimePoint::max();
+  asio::steady_timer resume_;  // never expires; cancelled to wake the coroutine
+  bool waiting_ = false;       // for resume_
+
+  std::atomic<std::size_t> counted_{0};  // bytes_, where other threads may read them
+  std::mutex mutex_;
+  std::string arrived_;               // guarded by mutex_: frames from other threads
+  std::size_t arrived_requests_ = 0;  // guarded by mutex_
+  std::size_t arrived_bytes_ = 0;     // guarded by mutex_: of their requests
+};
+
+}  // namespace strata::net

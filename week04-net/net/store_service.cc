@@ -1,0 +1,155 @@
+#include "net/store_service.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "net/group_writer.h"
+#include "net/hidden_keys.h"
+#include "net/messages.h"
+#include "net/task_queue.h"
+
+namespace strata::net {
+namespace {
+
+// Clients may be added while a scan is being opened: as many as a few groups can bring.
+constexpr std::uint64_t kNewClients = 4096;
+
+Response get(Store& store, const Request& request) try {
+  const std::uint64_t id = request.id();
+  if (const auto checked = check_user_key(request.get().key()); !checked)
+    return failed(id, checked.error());
+  auto value = store.get(request.get().key());
+  if (!value) return failed(id, value.error());
+  Response response;
+  response.set_id(id);
+  proto::GetResult& result = *response.mutable_get();
+  if (*value) result.set_value(std::move(**value));
+  return response;
+} catch (const std::exception& thrown) {
+  return failed(request.id(), proto::Error::UNSUPPORTED, thrown.what());
+}
+
+}  // namespace
+
+class StoreService::Parts {
+ public:
+  Parts(Store& store, env::Clock& clock, const StoreServiceOptions& options,
+        std::unique_ptr<GroupWriter> writer)
+      : store_(store),
+        clock_(clock),
+        reads_in_memory_(store.capabilities().reads_in_memory),
+        writer_(std::move(writer)),
+        scans_(store, clock, with_hidden_keys(options.scans)),
+        readers_(options.readers) {}
+
+  void handle(Request request, Reply reply) {
+    switch (request.body_case()) {
+      case Request::kPing: {
+        Response pong;
+        pong.set_id(request.id());
+        pong.mutable_pong();
+        return reply(std::move(pong));
+      }
+      case Request::kWrite:
+        return writer_->push(request, std::move(reply));
+      case Request::kGet:
+        if (reads_in_memory_) return reply(get(store_, request));
+        break;
+      case Request::kScanNext: {
+        const std::uint64_t cursor = request.scan_next().cursor();
+        if (scans_.ask(std::move(request), std::move(reply)))
+          readers_.post([this, cursor] { scans_.run(cursor); });
+        return;
+      }
+      default:
+        break;
+    }
+    post(std::move(request), std::move(reply));
+  }
+
+  void housekeep() {
+    readers_.post([this] { scans_.expire(); });
+    writer_->forget_old_clients();
+  }
+
+ private:
+  ScanTableOptions with_hidden_keys(ScanTableOptions options) {
+    options.hidden_keys = [this] { return writer_->figures().clients + kNewClients; };
+    return options;
+  }
+
+  void post(Request request, Reply reply) {
+    const auto timeout = std::chrono::milliseconds(request.timeout_ms());
+    const auto asked = clock_.steady();
+    readers_.post(
+        [this, timeout, asked, request = std::move(request), reply = std::move(reply)]() mutable {
+          if (timeout.count() != 0 && clock_.steady() - asked >= timeout)
+            return reply(failed(request.id(), proto::Error::DEADLINE,
+                                "the time was over before its turn came"));
+          read(request, reply);
+        });
+  }
+
+  void read(const Request& request, Reply& reply) {
+    switch (request.body_case()) {
+      case Request::kGet:
+        return reply(get(store_, request));
+      case Request::kScan:
+        return scans_.open(request, reply);
+      case Request::kScanCancel:
+        return scans_.cancel(request, reply);
+      case Request::kStats:
+        return reply(stats(request));
+      default:
+        return reply(failed(request.id(), proto::Error::UNSUPPORTED,
+                            "a request of a kind that this server does not know"));
+    }
+  }
+
+  Response stats(const Request& request) try {
+    auto found = store_.stats();
+    if (!found) return failed(request.id(), found.error());
+    const GroupWriterFigures written = writer_->figures();
+    for (Stat& stat : *found)
+      if (auto* keys = std::get_if<std::uint64_t>(&stat.value); keys && stat.name == "num_keys")
+        *keys -= std::min(*keys, written.clients);
+    found->push_back({"served_writes", written.writes});
+    found->push_back({"served_write_groups", written.groups});
+    found->push_back({"served_repeated_writes", written.repeated});
+    found->push_back({"served_clients", written.clients});
+    found->push_back({"open_scans", static_cast<std::uint64_t>(scans_.size())});
+    Response response;
+    response.set_id(request.id());
+    stats_to(*found, *response.mutable_stats());
+    return response;
+  } catch (const std::exception& thrown) {
+    return failed(request.id(), proto::Error::UNSUPPORTED, thrown.what());
+  }
+
+  Store& store_;
+  env::Clock& clock_;
+  const bool reads_in_memory_;
+  std::unique_ptr<GroupWriter> writer_;
+  ScanTable scans_;
+  TaskQueue readers_;  // last: it uses all of the above
+};
+
+Result<std::unique_ptr<StoreService>> StoreService::open(Store& store,
+                                                         const StoreServiceOptions& options,
+                                                         env::Clock& clock) {
+  STRATA_TRY(auto writer, GroupWriter::open(store, clock, options.token_lifetime));
+  return std::unique_ptr<StoreService>(
+      new StoreService(std::make_unique<Parts>(store, clock, options, std::move(writer))));
+}
+
+StoreService::StoreService(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+StoreService::~StoreService() = default;
+
+void StoreService::handle(Request request, Reply reply) {
+  parts_->handle(std::move(request), std::move(reply));
+}
+
+void StoreService::housekeep() { parts_->housekeep(); }
+
+}  // namespace strata::net

@@ -1,0 +1,97 @@
+#include "net/token_table.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+
+namespace strata::net {
+namespace {
+
+constexpr std::uint8_t kRecordVersion = 1;
+
+bool holds(const std::vector<std::uint64_t>& sorted, std::uint64_t sequence) {
+  return std::ranges::binary_search(sorted, sequence);
+}
+
+void insert(std::vector<std::uint64_t>& sorted, std::uint64_t sequence) {
+  sorted.insert(std::ranges::upper_bound(sorted, sequence), sequence);
+}
+
+void drop_below(std::vector<std::uint64_t>& sorted, std::uint64_t sequence) {
+  sorted.erase(sorted.begin(), std::ranges::lower_bound(sorted, sequence));
+}
+
+}  // namespace
+
+Standing TokenTable::standing(const Token& token) const {
+  // TASK 4.3: what may be done with a write that carries this token.
+  if (token.client == 0 || token.sequence < token.settled_below) return Standing::kMisused;
+  if (token.sequence - token.settled_below >= kTokenWindow) return Standing::kMisused;
+  const auto found = clients_.find(token.client);
+  if (found == clients_.end()) return Standing::kFresh;
+  const Client& client = found->second;
+  if (token.sequence < client.settled_below) return Standing::kMisused;
+  if (holds(client.in_doubt, token.sequence)) return Standing::kInDoubt;
+  return holds(client.done, token.sequence) ? Standing::kDone : Standing::kFresh;
+  // END TASK 4.3
+}
+
+void TokenTable::done(const Token& token, Seconds now) {
+  STRATA_ASSERT(standing(token) == Standing::kFresh);
+  // TASK 4.3: remember it, and no more than the client still needs.
+  Client& client = clients_[token.client];
+  client.heard = now;
+  // Requests overtake each other; an older one must not take back what a newer one said.
+  client.settled_below = std::max(client.settled_below, token.settled_below);
+  insert(client.done, token.sequence);
+  drop_below(client.done, client.settled_below);
+  drop_below(client.in_doubt, client.settled_below);
+  // END TASK 4.3
+}
+
+void TokenTable::in_doubt(const Token& token) {
+  Client& client = clients_[token.client];
+  std::erase(client.done, token.sequence);
+  if (!holds(client.in_doubt, token.sequence)) insert(client.in_doubt, token.sequence);
+}
+
+std::string TokenTable::record_of(std::uint64_t client) const {
+  const auto found = clients_.find(client);
+  STRATA_ASSERT(found != clients_.end());
+  Bytes record;
+  Encoder out(record);
+  out.u8(kRecordVersion);
+  out.u64(static_cast<std::uint64_t>(found->second.heard.count()));
+  out.u64(found->second.settled_below);
+  out.u32(static_cast<std::uint32_t>(found->second.done.size()));
+  for (const std::uint64_t sequence : found->second.done) out.u64(sequence);
+  return std::string(as_text(record));
+}
+
+Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
+  Decoder in(as_bytes(record));
+  const auto version = in.u8();
+  if (version && *version != kRecordVersion)
+    return unsupported("a token record of a newer version: it was written by a newer program");
+  const auto heard = in.u64();
+  const auto settled_below = in.u64();
+  const auto count = in.u32();
+  if (!count || *count > kTokenWindow || in.remaining() != *count * sizeof(std::uint64_t))
+    return corruption("a token record is cut short");
+  Client loaded{.heard = Seconds(*heard), .settled_below = *settled_below};
+  for (std::uint32_t i = 0; i < *count; ++i) loaded.done.push_back(*in.u64());
+  if (!std::ranges::is_sorted(loaded.done)) return corruption("a token record is out of order");
+  clients_[client] = std::move(loaded);
+  return {};
+}
+
+std::vector<std::uint64_t> TokenTable::forget_before(Seconds moment) {
+  std::vector<std::uint64_t> forgotten;
+  for (const auto& [id, client] : clients_)
+    if (client.heard < moment) forgotten.push_back(id);
+  for (const std::uint64_t id : forgotten) clients_.erase(id);
+  return forgotten;
+}
+
+}  // namespace strata::net

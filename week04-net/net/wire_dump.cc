@@ -1,0 +1,183 @@
+#include "net/wire_dump.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/text.h"
+#include "net/frame.h"
+#include "net/messages.h"
+#include "net/service.h"
+#include "net/wire_capture.h"
+#include "store/stage.h"
+
+namespace strata::net {
+namespace {
+
+constexpr std::size_t kMaxCapture = std::size_t{1} << 30;
+constexpr std::size_t kShownBytes = 60;
+
+std::string shown(std::string_view bytes) {
+  if (bytes.size() <= kShownBytes) return printable(bytes);
+  return fmt::format("{}... ({} bytes)", printable(bytes.substr(0, kShownBytes)), bytes.size());
+}
+
+std::string describe(const proto::Write& write) {
+  std::string text;
+  for (const proto::Condition& condition : write.conditions())
+    text += fmt::format(" if {} {}", shown(condition.key()),
+                        condition.has_value() ? "is " + shown(condition.value()) : "is not there");
+  for (const proto::Operation& operation : write.operations())
+    text += operation.kind() == proto::Operation::PUT
+                ? fmt::format(" PUT {} {}", shown(operation.key()), shown(operation.value()))
+                : fmt::format(" DELETE {}", shown(operation.key()));
+  if (write.has_token())
+    text += fmt::format(" token {:016x}/{} settled below {}", write.token().client(),
+                        write.token().sequence(), write.token().settled_below());
+  return text;
+}
+
+std::string describe(const Request& request) {
+  std::string text = fmt::format("request {} {}", request.id(), name_of(request));
+  if (request.has_get()) text += fmt::format(" {}", shown(request.get().key()));
+  if (request.has_write()) text += describe(request.write());
+  if (request.has_scan()) {
+    text += fmt::format(" from {}", shown(request.scan().from()));
+    if (request.scan().has_to()) text += fmt::format(" to {}", shown(request.scan().to()));
+    if (request.scan().reverse()) text += " reverse";
+    if (request.scan().has_limit()) text += fmt::format(" limit {}", request.scan().limit());
+  }
+  if (request.has_scan_next()) text += fmt::format(" of {:016x}", request.scan_next().cursor());
+  if (request.has_scan_cancel()) text += fmt::format(" of {:016x}", request.scan_cancel().cursor());
+  if (request.timeout_ms() != 0) text += fmt::format(" within {} ms", request.timeout_ms());
+  return text;
+}
+
+std::string describe(const Response& response) {
+  std::string text = fmt::format("response {} {}", response.id(), name_of(response));
+  if (response.has_error())
+    text += fmt::format(" {}: {}", name_of(response.error().code()),
+                        one_line(response.error().message()));
+  if (response.has_get())
+    text += fmt::format(" {}",
+                        response.get().has_value() ? shown(response.get().value()) : "no such key");
+  if (response.has_write() && response.write().repeated()) text += " done before";
+  if (response.has_page()) {
+    text += fmt::format(" of {} entries", response.page().entries_size());
+    text += response.page().cursor() == 0
+                ? ", the last"
+                : fmt::format(", more at {:016x}", response.page().cursor());
+  }
+  return text;
+}
+
+// How far a connection has come: its first frames are a handshake.
+struct Conversation {
+  bool hello_seen = false;
+  bool welcome_seen = false;
+  bool proof_wanted = false;
+};
+
+// nullopt: the payload is no message that may stand there.
+std::optional<std::string> describe_to_server(Conversation& talk, std::string_view payload) {
+  if (!talk.hello_seen) {
+    proto::ClientHello hello;
+    if (!parse(payload, hello)) return std::nullopt;
+    talk.hello_seen = true;
+    return fmt::format("hello from {}, versions {} to {}", printable(hello.client()),
+                       hello.oldest_version(), hello.newest_version());
+  }
+  if (talk.proof_wanted) {
+    proto::ClientProof proof;
+    if (!parse(payload, proof)) return std::nullopt;
+    talk.proof_wanted = false;
+    return fmt::format("proof of {} bytes", proof.proof().size());
+  }
+  Request request;
+  if (!parse(payload, request)) return std::nullopt;
+  return describe(request);
+}
+
+std::optional<std::string> describe_to_client(Conversation& talk, std::string_view payload) {
+  if (!talk.welcome_seen) {
+    proto::ServerHello hello;
+    if (!parse(payload, hello)) return std::nullopt;
+    talk.welcome_seen = true;
+    if (hello.has_refusal()) return "refusal: " + one_line(hello.refusal().message());
+    talk.proof_wanted = hello.welcome().wants_proof();
+    return fmt::format("welcome to {}, version {}{}", printable(hello.welcome().cluster_id()),
+                       hello.welcome().version(), talk.proof_wanted ? ", a proof is wanted" : "");
+  }
+  Response response;
+  if (!parse(payload, response)) return std::nullopt;
+  return describe(response);
+}
+
+class CaptureDump {
+ public:
+  CaptureDump(std::string_view bytes, std::ostream& out) : in_(as_bytes(bytes)), out_(out) {}
+
+  Result<DumpVerdict> run() {
+    const auto magic = in_.bytes(kCaptureMagic.size());
+    const auto version = in_.u8();
+    if (!magic || !version || *version != kCaptureVersion)
+      return unsupported("a capture of another version");
+    while (in_.remaining() > 0 && verdict_ == DumpVerdict::kSound) record();
+    return verdict_;
+  }
+
+ private:
+  void record() {
+    const std::size_t at = in_.offset();
+    const auto time = in_.u64();
+    const auto connection = in_.u64();
+    const auto direction = in_.u8();
+    const auto size = in_.u32();
+    const auto frames = size ? in_.bytes(*size) : std::nullopt;
+    if (!frames) {
+      out_ << fmt::format("TORN at offset {}: the capture ends within a record\n", at);
+      verdict_ = DumpVerdict::kTornTail;
+      return;
+    }
+    const bool to_server = *direction == static_cast<std::uint8_t>(Direction::kToServer);
+    FrameDecoder decoder(frames->size());
+    decoder.feed(as_text(*frames));
+    for (;;) {
+      const auto payload = decoder.next();
+      if (payload && !*payload) return;
+      Conversation& talk = talks_[*connection];
+      const auto said = !payload    ? std::nullopt
+                        : to_server ? describe_to_server(talk, **payload)
+                                    : describe_to_client(talk, **payload);
+      out_ << fmt::format("{:>12} us  connection {} {} ", *time, *connection,
+                          to_server ? "->" : "<-");
+      if (said) {
+        out_ << fmt::format("{:>5} B  {}\n", (*payload)->size(), *said);
+        continue;
+      }
+      out_ << fmt::format("DAMAGE at offset {}: no message\n", at);
+      verdict_ = DumpVerdict::kDamaged;
+      return;
+    }
+  }
+
+  Decoder in_;
+  std::ostream& out_;
+  std::map<std::uint64_t, Conversation> talks_;
+  DumpVerdict verdict_ = DumpVerdict::kSound;
+};
+
+}  // namespace
+
+void register_dumper() {
+  strata::register_dumper(
+      {.kind = "wire capture",
+       .matches = [](ByteView head) { return as_text(head).starts_with(kCaptureMagic); },
+       .dump = [](env::FileSystem& fs, const env::Path& path,
+                  std::ostream& out) -> Result<DumpVerdict> {
+         STRATA_TRY(const Bytes bytes, env::read_file(fs, path, kMaxCapture));
+         return CaptureDump(as_text(bytes), out).run();
+       }});
+}
+
+}  // namespace strata::net

@@ -1,0 +1,166 @@
+#include "net_programs/serving.h"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "net/secret_file.h"
+#include "shell/disk_stage.h"
+#include "store/memory_store.h"
+#include "store/stage.h"
+
+namespace strata::net {
+namespace {
+
+constexpr std::string_view kMemory = "memory";
+
+sigset_t ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+std::string store_names() {
+  std::string names(kMemory);
+  for (const Stage& stage : stages()) names += "|" + stage.name;
+  return names;
+}
+
+Result<std::unique_ptr<Store>> open_store(const shell::OptionValues& values) {
+  const std::string& name = values.at("store");
+  if (name == kMemory) return std::make_unique<MemoryStore>();
+  STRATA_TRY(const Stage* stage, find_stage(name));
+  STRATA_TRY(const SyncMode sync, parse_sync_mode(values.at("sync")));
+  return stage->open({.directory = values.at("data"), .sync = sync, .tuning = {}});
+}
+
+Result<spdlog::level::level_enum> parse_level(std::string_view word) {
+  const auto level = spdlog::level::from_str(std::string(word));
+  if (level != spdlog::level::off || word == "off") return level;
+  return invalid_argument("a log has the levels debug, info, warning, error, off");
+}
+
+Result<ServerOptions> options_from(const shell::OptionValues& values) {
+  ServerOptions options;
+  options.identity.cluster_id = values.at("cluster");
+  STRATA_TRY(options.identity.secret, read_secret(values.at("secret-file")));
+  STRATA_TRY(const std::uint64_t threads, shell::parse_count(values.at("threads")));
+  options.threads = static_cast<unsigned>(threads);
+  STRATA_TRY(const std::uint64_t slow, shell::parse_count(values.at("slow-ms")));
+  options.slow_request = std::chrono::milliseconds(slow);
+  options.log =
+      std::make_shared<spdlog::logger>("strata", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  options.log->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  STRATA_TRY(const auto level, parse_level(values.at("log")));
+  options.log->set_level(level);
+  return options;
+}
+
+void announce(const Server& server) {
+  for (const Endpoint& endpoint : server.endpoints())
+    fmt::print("listening on {}\n", text_of(endpoint));
+  std::fflush(stdout);
+}
+
+int wait_for_signal() {
+  const sigset_t signals = ending_signals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return signal;
+}
+
+}  // namespace
+
+std::vector<shell::Option> serving_options() {
+  const auto count = [](std::string_view text) -> Result<void> {
+    STRATA_TRY(shell::parse_count(text));
+    return {};
+  };
+  return {{"secret-file", "FILE", "", "a secret that clients must know: the first line of FILE"},
+          {"cluster", "NAME", "strata", "what clients may ask to be connected to"},
+          {"threads", "N", "1", "threads of the network", count},
+          {"slow-ms", "N", "1000", "a request that takes longer is logged", count},
+          {"capture", "FILE", "", "write what goes over the wires, for strata-dump"},
+          {"log", "LEVEL", "info", "debug|info|warning|error|off; to standard error",
+           [](std::string_view word) -> Result<void> {
+             STRATA_TRY(parse_level(word));
+             return {};
+           }}};
+}
+
+shell::Option listen_option(std::string fallback) {
+  return {"listen", "ENDPOINT,...", std::move(fallback), "HOST:PORT or unix:PATH, one or several",
+          [](std::string_view list) -> Result<void> {
+            STRATA_TRY(parse_endpoints(list));
+            return {};
+          }};
+}
+
+std::vector<shell::Option> store_options(std::string data) {
+  return {{"store", "NAME", "week03", "what is served: " + store_names(),
+           [](std::string_view name) -> Result<void> {
+             if (name == kMemory) return {};
+             STRATA_TRY(find_stage(name));
+             return {};
+           }},
+          shell::data_option(std::move(data)),
+          shell::sync_option()};
+}
+
+Result<std::vector<Endpoint>> parse_endpoints(std::string_view list) {
+  std::vector<Endpoint> endpoints;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    STRATA_TRY(endpoints.emplace_back(), parse_endpoint(list.substr(0, comma)));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  if (endpoints.empty()) return invalid_argument("there is nothing to listen on");
+  return endpoints;
+}
+
+Result<ServedStore> ServedStore::open(const shell::OptionValues& values) {
+  ServedStore served;
+  STRATA_TRY(served.store, open_store(values));
+  STRATA_TRY(served.service, StoreService::open(*served.store));
+  return served;
+}
+
+Result<void> ServedStore::close() {
+  service.reset();
+  return store->close();
+}
+
+void hold_signals() {
+  const sigset_t signals = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+Result<int> serve(Service& service, const shell::OptionValues& values,
+                  std::vector<Endpoint> endpoints, bool durable, std::function<void()> housekeep) {
+  STRATA_TRY(ServerOptions options, options_from(values));
+  options.listen = std::move(endpoints);
+  options.identity.durable = durable;
+  options.housekeep = std::move(housekeep);
+  std::unique_ptr<WireCapture> capture;
+  if (const std::string& file = values.at("capture"); !file.empty()) {
+    STRATA_TRY(capture, WireCapture::create(file));
+    options.capture = capture.get();
+  }
+  const auto log = options.log;
+  STRATA_TRY(const auto server, Server::start(service, std::move(options)));
+  announce(*server);
+  const int signal = wait_for_signal();
+  log->info("stopping: signal={}", signal);
+  server->stop();
+  const ServerFigures figures = server->figures();
+  log->info("stopped: requests={} connections={}", figures.requests, figures.accepted);
+  if (capture) STRATA_TRY(capture->finish());
+  return 0;
+}
+
+}  // namespace strata::net

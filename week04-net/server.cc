@@ -1,0 +1,35 @@
+// Serves a stage's store over TCP, over a Unix socket, or both, in one process.
+#include "net_programs/serving.h"
+
+namespace strata::net {
+namespace {
+
+Result<int> run(const shell::OptionValues& values) {
+  hold_signals();
+  STRATA_TRY(auto endpoints, parse_endpoints(values.at("listen")));
+  STRATA_TRY(ServedStore served, ServedStore::open(values));
+  STRATA_TRY(const int status,
+             serve(*served.service, values, std::move(endpoints),
+                   served.store->capabilities().durable, [&] { served.service->housekeep(); }));
+  STRATA_TRY(served.close());
+  return status;
+}
+
+std::vector<shell::Option> options() {
+  std::vector<shell::Option> all = store_options("./data/week04");
+  all.push_back(listen_option("127.0.0.1:4400"));
+  for (shell::Option& option : serving_options()) all.push_back(std::move(option));
+  return all;
+}
+
+}  // namespace
+}  // namespace strata::net
+
+int main(int argc, char** argv) {
+  const strata::shell::Program program{
+      .name = "week04-server",
+      .summary = "Serves a store to the network.",
+      .example = "week04-server --data /tmp/mine --listen 127.0.0.1:4400,unix:/tmp/mine.sock",
+      .options = strata::net::options()};
+  return strata::shell::run_program(argc, argv, program, &strata::net::run);
+}

@@ -1,0 +1,39 @@
+// The process that owns the disk: serves a store on a Unix socket, to the coordinator of the same
+// machine and nobody else.
+#include "net_programs/serving.h"
+
+namespace strata::net {
+namespace {
+
+Result<int> run(const shell::OptionValues& values) {
+  hold_signals();
+  STRATA_TRY(ServedStore served, ServedStore::open(values));
+  STRATA_TRY(const int status,
+             serve(*served.service, values, {UnixEndpoint{values.at("socket")}},
+                   served.store->capabilities().durable, [&] { served.service->housekeep(); }));
+  STRATA_TRY(served.close());
+  return status;
+}
+
+std::vector<shell::Option> options() {
+  std::vector<shell::Option> all = store_options("./data/week04");
+  all.push_back({"socket", "PATH", "./data/week04.sock", "where the coordinator finds it",
+                 [](std::string_view path) -> Result<void> {
+                   STRATA_TRY(parse_endpoint("unix:" + std::string(path)));
+                   return {};
+                 }});
+  for (shell::Option& option : serving_options()) all.push_back(std::move(option));
+  return all;
+}
+
+}  // namespace
+}  // namespace strata::net
+
+int main(int argc, char** argv) {
+  const strata::shell::Program program{
+      .name = "week04-storage",
+      .summary = "Serves a store on a Unix socket, to the coordinator beside it.",
+      .example = "week04-storage --data /tmp/mine --socket /tmp/mine.sock",
+      .options = strata::net::options()};
+  return strata::shell::run_program(argc, argv, program, &strata::net::run);
+}

@@ -1,0 +1,335 @@
+// The programs of week 4, from outside: killed, stopped, and talked to in wrong ways.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "env/descriptor_limit.h"
+#include "net/remote_store.h"
+#include "raw_peer.h"
+#include "testing/child.h"
+#include "testing/results.h"
+#include "testing/sanitizers.h"
+#include "testing/temporary_directory.h"
+
+namespace strata::net {
+namespace {
+
+using strata::testing::FailsWith;
+using strata::testing::kSanitized;
+using strata::testing::PipedChild;
+using strata::testing::run_program_with;
+using strata::testing::TemporaryDirectory;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+
+// A program that serves, from the line that says where to its end.
+class ServerProcess {
+ public:
+  ServerProcess(const std::string& program, std::vector<std::string> arguments)
+      : child_(program, with_quiet_log(std::move(arguments))) {
+    const auto line = child_.read_line();
+    constexpr std::string_view kStart = "listening on ";
+    if (!line || !line->starts_with(kStart)) throw std::runtime_error("it does not listen");
+    endpoint_ = need(parse_endpoint(line->substr(kStart.size())));
+  }
+
+  const Endpoint& endpoint() const { return endpoint_; }
+  std::string address() const { return text_of(endpoint_); }
+  pid_t process() const { return child_.process(); }
+  std::uint64_t peak_memory() const { return child_.peak_memory(); }
+  void kill() {
+    child_.kill();
+    child_.wait();
+  }
+  int stop() {
+    ::kill(child_.process(), SIGTERM);
+    return child_.wait();
+  }
+
+ private:
+  static std::vector<std::string> with_quiet_log(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--log", "off"});
+    return arguments;
+  }
+
+  PipedChild child_;
+  Endpoint endpoint_;
+};
+
+class NetProgram : public ::testing::Test {
+ protected:
+  std::string path(std::string_view name) const { return directory_.path() / name; }
+  // Always at the same place, once it has been chosen.
+  std::unique_ptr<ServerProcess> server(const std::string& store = "week01") {
+    if (listen_.empty()) listen_ = "unix:" + path("server.sock");
+    return std::make_unique<ServerProcess>(
+        STRATA_WEEK04_SERVER,
+        std::vector<std::string>{"--store", store, "--data", path("data"), "--listen", listen_});
+  }
+  std::string listen_;
+
+ private:
+  const TemporaryDirectory directory_;
+};
+
+std::unique_ptr<RemoteStore> client_of(
+    const Endpoint& endpoint, std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
+  return need(RemoteStore::connect({.channel = {.endpoint = endpoint}, .timeout = timeout}));
+}
+
+TEST_F(NetProgram, TheShellIsThatOfEachStage) {
+  const auto server = this->server();
+  const auto ended = run_program_with(STRATA_WEEK04_REPL, {"--connect", server->address()},
+                                      "PUT user:1 {\"name\": \"Ada\"}\nGET user:1\nDELETE user:1\n"
+                                      "CREATE a 1\nCREATE a 2\nCAS a 1 3\nCAS a 1 4\nSCAN\nQUIT\n");
+  EXPECT_EQ(ended.out,
+            "OK\n{\"name\": \"Ada\"}\nOK\nOK\n"
+            "Error: the condition on a does not hold\nOK\n"
+            "Error: the condition on a does not hold\na\t3\n(1 key)\nShutting down...\n");
+  EXPECT_EQ(ended.status, 1) << "a command failed";
+  EXPECT_EQ(server->address(), listen_);
+}
+
+TEST_F(NetProgram, TheShellBringsAServerOfItsOwn) {
+  const std::vector<std::string> own = {"--data", path("own"), "--store", "week03"};
+  EXPECT_EQ(run_program_with(STRATA_WEEK04_REPL, own, "PUT a 1\n").out, "OK\nShutting down...\n");
+  EXPECT_EQ(run_program_with(STRATA_WEEK04_REPL, own, "GET a\n").out, "1\nShutting down...\n");
+}
+
+TEST_F(NetProgram, WhatIsWrongIsSaidInOneLine) {
+  auto server = this->server();
+  const std::string address = server->address();
+  server.reset();
+  const auto ended = run_program_with(STRATA_WEEK04_REPL, {"--connect", address}, "GET a\n");
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, MatchesRegex("week04-repl: cannot connect to unix:[^\n]*\n"));
+  const auto open =
+      run_program_with(STRATA_WEEK04_SERVER, {"--store", "memory", "--listen", "0.0.0.0:0"}, "");
+  EXPECT_EQ(open.status, 1);
+  EXPECT_THAT(open.err, MatchesRegex("week04-server: [^\n]*takes a shared secret[^\n]*\n"));
+  const auto nowhere =
+      run_program_with(STRATA_WEEK04_SERVER, {"--store", "memory", "--listen", "here"}, "");
+  EXPECT_EQ(nowhere.status, 2);
+}
+
+TEST_F(NetProgram, ASecretIsAskedFor) {
+  std::ofstream(path("secret")) << "a secret of some length\n";
+  std::ofstream(path("wrong")) << "another secret, as long\n";
+  for (const std::string_view name : {"secret", "wrong"}) ::chmod(path(name).c_str(), 0600);
+  const ServerProcess server(STRATA_WEEK04_SERVER, {"--store", "memory", "--listen", "127.0.0.1:0",
+                                                    "--secret-file", path("secret")});
+  const auto ask = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--connect", server.address()});
+    return run_program_with(STRATA_WEEK04_REPL, more, "PUT a 1\n");
+  };
+  EXPECT_EQ(ask({"--secret-file", path("secret")}).status, 0);
+  EXPECT_THAT(ask({"--secret-file", path("wrong")}).err, HasSubstr("does not know the secret"));
+  EXPECT_THAT(ask({}).err, HasSubstr("asks for a secret"));
+  ::chmod(path("secret").c_str(), 0644);
+  EXPECT_THAT(ask({"--secret-file", path("secret")}).err, HasSubstr("chmod 600"));
+}
+
+// ---- N3 and S7: killed under load
+
+// One writer's own keys, each written once, in order. What it knows of each when it ends.
+struct Writer {
+  std::set<int> done;      // ok was answered
+  std::set<int> unknown;   // it may have been done
+  std::set<int> not_done;  // it was not
+};
+
+void write_until(const std::atomic<bool>& end, const Endpoint& endpoint, int number, int& next,
+                 Writer& writer) {
+  const auto store = RemoteStore::connect(
+      {.channel = {.endpoint = endpoint}, .timeout = std::chrono::milliseconds(300)});
+  while (store && !end) {
+    const int i = next++;
+    WriteBatch batch;
+    batch.put(fmt::format("{}/{}", number, i), std::to_string(i));
+    // A write that is done twice fails the second time.
+    const auto written =
+        (*store)->write_if({{fmt::format("{}/{}", number, i), std::nullopt}}, batch);
+    if (written)
+      writer.done.insert(i);
+    else if (written.error().code == ErrorCode::kUnknown)
+      writer.unknown.insert(i);
+    else
+      writer.not_done.insert(i);
+    ASSERT_TRUE(written || written.error().code != ErrorCode::kConflict)
+        << "it was done twice: " << written.error().message;
+  }
+}
+
+TEST_F(NetProgram, KilledUnderFiftyWritersItLosesNothingAndDoesNothingTwice) {
+  constexpr int kWriters = 50;
+  const int kills = kSanitized ? 5 : 50;
+  std::vector<Writer> writers(kWriters);
+  std::vector<int> next(kWriters, 0);
+  auto server = this->server();
+  for (int kill = 0; kill < kills && !HasFailure(); ++kill) {
+    std::atomic<bool> end{false};
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < kWriters; ++i)
+        threads.emplace_back([&, i] {
+          write_until(end, server->endpoint(), i, next[static_cast<std::size_t>(i)],
+                      writers[static_cast<std::size_t>(i)]);
+        });
+      const auto probe = client_of(server->endpoint());
+      // The load has begun, and goes on for a while that is never the same.
+      for (int i = 0; i < 5 + kill % 7 * 5; ++i) need(probe->put("probe", std::to_string(i)));
+      server->kill();
+      if (kill % 2 == 0) server = this->server();  // its clients find the next one
+      end = true;
+    }
+    if (kill % 2 == 1) server = this->server();
+  }
+  const auto reader = client_of(server->endpoint());
+  std::size_t acknowledged = 0;
+  for (int i = 0; i < kWriters; ++i) {
+    std::set<int> found;
+    const auto cursor = need(reader->scan({.range = KeyRange::prefix(fmt::format("{}/", i))}));
+    while (const auto entry = need(cursor->next()))
+      found.insert(std::stoi(std::string(entry->value)));
+    const Writer& writer = writers[static_cast<std::size_t>(i)];
+    for (const int done : writer.done)
+      EXPECT_TRUE(found.contains(done)) << "lost: " << i << "/" << done;
+    for (const int lost : writer.not_done)
+      EXPECT_FALSE(found.contains(lost)) << "reported as not done: " << i << "/" << lost;
+    acknowledged += writer.done.size();
+  }
+  EXPECT_GT(acknowledged, static_cast<std::size_t>(kWriters));
+}
+
+// ---- N4
+
+TEST_F(NetProgram, SigtermUnderLoadAnswersOrRefusesAndEnds) {
+  auto server = this->server();
+  std::atomic<bool> end{false};
+  std::atomic<int> unknown{0};
+  std::vector<std::set<int>> done(8);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i)
+      threads.emplace_back([&, i] {
+        const auto store = RemoteStore::connect({.channel = {.endpoint = server->endpoint()},
+                                                 .timeout = std::chrono::milliseconds(200)});
+        for (int k = 0; store && !end; ++k) {
+          const auto written = (*store)->put(fmt::format("{}/{}", i, k), "");
+          if (written) done[static_cast<std::size_t>(i)].insert(k);
+          if (!written && written.error().code == ErrorCode::kUnknown) ++unknown;
+        }
+      });
+    const auto probe = client_of(server->endpoint());
+    for (int i = 0; i < 20; ++i) need(probe->put("probe", ""));
+    const auto before = std::chrono::steady_clock::now();
+    EXPECT_EQ(server->stop(), 0);
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+    end = true;
+  }
+  EXPECT_EQ(unknown, 0) << "whatever was accepted is answered or refused";
+  server = this->server();
+  const auto reader = client_of(server->endpoint());
+  for (std::size_t i = 0; i < done.size(); ++i)
+    for (const int k : done[i])
+      EXPECT_TRUE(need(reader->get(fmt::format("{}/{}", i, k))).has_value()) << i << "/" << k;
+}
+
+// ---- The storage process and the coordinator
+
+class TwoProcesses : public NetProgram {
+ protected:
+  std::unique_ptr<ServerProcess> storage() {
+    return std::make_unique<ServerProcess>(
+        STRATA_WEEK04_STORAGE,
+        std::vector<std::string>{"--data", path("data"), "--socket", path("storage.sock")});
+  }
+  std::unique_ptr<ServerProcess> coordinator(const std::string& listen = "127.0.0.1:0") {
+    return std::make_unique<ServerProcess>(
+        STRATA_WEEK04_COORDINATOR,
+        std::vector<std::string>{"--storage", "unix:" + path("storage.sock"), "--listen", listen});
+  }
+};
+
+TEST_F(TwoProcesses, EitherCanBeKilledAndStartedAgain) {
+  auto storage = this->storage();
+  auto coordinator = this->coordinator();
+  const std::string listen = coordinator->address();
+  const auto store = client_of(coordinator->endpoint());
+  for (int round = 0; round < 5; ++round) {
+    need(store->put(fmt::format("a{}", round), "1"));
+    storage->kill();
+    storage = this->storage();
+    need(store->put(fmt::format("b{}", round), "2"));
+    coordinator->kill();
+    coordinator = this->coordinator(listen);
+    EXPECT_EQ(need(store->get(fmt::format("a{}", round))), "1");
+    EXPECT_EQ(need(store->get(fmt::format("b{}", round))), "2");
+  }
+}
+
+TEST_F(TwoProcesses, TheCoordinatorSaysThatTheStorageProcessIsGone) {
+  auto storage = this->storage();
+  auto coordinator = this->coordinator();
+  const auto store = client_of(coordinator->endpoint(), std::chrono::milliseconds(200));
+  need(store->put("a", "1"));
+  storage->kill();
+  const auto refused = store->get("a");
+  ASSERT_THAT(refused, FailsWith(ErrorCode::kUnavailable));
+  EXPECT_THAT(refused.error().message, HasSubstr("the storage process"));
+  storage = this->storage();
+  EXPECT_EQ(need(client_of(coordinator->endpoint())->get("a")), "1");
+}
+
+TEST_F(TwoProcesses, ACoordinatorMayBeThereFirst) {
+  const auto coordinator = this->coordinator();
+  const auto refused = RemoteStore::connect({.channel = {.endpoint = coordinator->endpoint()}});
+  ASSERT_THAT(refused, FailsWith(ErrorCode::kUnavailable));
+  EXPECT_THAT(refused.error().message, HasSubstr("the storage process: cannot connect"));
+  const auto storage = this->storage();
+  need(client_of(coordinator->endpoint())->put("a", "1"));
+}
+
+// ---- Many, and looking on
+
+TEST_F(NetProgram, HoldsTenThousandIdleConnectionsInAStatedMemory) {
+  env::raise_descriptor_limit();
+  const std::size_t connections = kSanitized ? 500 : 10'000;
+  const ServerProcess server(STRATA_WEEK04_SERVER,
+                             {"--store", "memory", "--listen", "127.0.0.1:0"});
+  const std::uint64_t before = server.peak_memory();
+  std::vector<std::unique_ptr<RawPeer>> peers;
+  for (std::size_t i = 0; i < connections; ++i) {
+    peers.push_back(std::make_unique<RawPeer>(server.endpoint()));
+    peers.back()->shake_hands();
+    peers.back()->forget_buffer();
+  }
+  const std::uint64_t each = (server.peak_memory() - before) / connections;
+  RecordProperty("bytes_a_connection", std::to_string(each));
+  EXPECT_LT(each, kSanitized ? 65'536u : 4096u);
+  need(client_of(server.endpoint())->put("a", "1"));
+}
+
+TEST_F(NetProgram, ACaptureCanBeDumped) {
+  {
+    ServerProcess server(STRATA_WEEK04_SERVER, {"--store", "memory", "--listen", "127.0.0.1:0",
+                                                "--capture", path("capture")});
+    const auto store = client_of(server.endpoint());
+    need(store->put("key", "value"));
+    EXPECT_EQ(need(store->get("key")), "value");
+    EXPECT_EQ(server.stop(), 0);
+  }
+  const auto dump = run_program_with(STRATA_DUMP, {path("capture")}, "");
+  EXPECT_EQ(dump.status, 0);
+  EXPECT_THAT(dump.out, HasSubstr("hello from strata, versions 1 to 1"));
+  EXPECT_THAT(dump.out, HasSubstr("write PUT key value token "));
+  EXPECT_THAT(dump.out, HasSubstr("get value"));
+}
+
+}  // namespace
+}  // namespace strata::net

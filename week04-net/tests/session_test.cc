@@ -1,0 +1,433 @@
+// What one connection may do to a server, and what it may not. RELIABILITY N1, N2, N5.
+#include "net/server.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <latch>
+#include <thread>
+
+#include "net/remote_store.h"
+#include "net/store_service.h"
+#include "raw_peer.h"
+#include "store/memory_store.h"
+#include "testing/results.h"
+#include "testing/temporary_directory.h"
+
+namespace strata::net {
+namespace {
+
+using std::chrono::milliseconds;
+using strata::testing::FailsWith;
+using ::testing::HasSubstr;
+
+const TcpEndpoint kAnyPort{"127.0.0.1", 0};
+constexpr std::string_view kSecret = "a secret of some length";
+
+// Keeps what it is asked until the test answers.
+class HoldingService final : public Service {
+ public:
+  void handle(Request request, Reply reply) override {
+    const std::lock_guard lock(mutex_);
+    held_.emplace_back(std::move(request), std::move(reply));
+    ++count_;
+    count_.notify_all();
+  }
+  void wait_for(int count) {
+    for (int now = count_; now < count; now = count_) count_.wait(now);
+  }
+  // Answers the request that came in as number `at`.
+  void answer(std::size_t at) {
+    std::unique_lock lock(mutex_);
+    Response pong;
+    pong.mutable_pong();
+    Reply reply = std::move(held_[at].second);
+    lock.unlock();
+    reply(std::move(pong));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::pair<Request, Reply>> held_;  // guarded by mutex_
+  std::atomic<int> count_{0};
+};
+
+class SessionTest : public ::testing::Test {
+ protected:
+  void start(ServerLimits limits = {}, Identity identity = {}) {
+    if (!service_) service_ = need(StoreService::open(store_));
+    server_ = need(Server::start(
+        *service_, {.listen = {kAnyPort}, .identity = std::move(identity), .limits = limits}));
+  }
+  const Endpoint& at() const { return server_->endpoints().front(); }
+  RawPeer peer() {
+    RawPeer peer(at());
+    peer.shake_hands();
+    return peer;
+  }
+  // Waits until as many connections are left.
+  void wait_for_connections(std::uint64_t count) {
+    while (server_->figures().connections != count) std::this_thread::yield();
+  }
+  void expect_good_service() {
+    const auto client = need(RemoteStore::connect({.channel = {.endpoint = at()}}));
+    need(client->put("other", "client"));
+    EXPECT_EQ(need(client->get("other")), "client");
+  }
+
+  MemoryStore store_;
+  std::unique_ptr<StoreService> service_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(SessionTest, AnswersRequestsThatWereSentTogether) {
+  start();
+  RawPeer peer = this->peer();
+  std::string frames;
+  for (std::uint64_t id = 1; id <= 5000; ++id) {
+    Request request;
+    request.set_id(id);
+    request.mutable_ping();
+    append_message(request, frames);
+  }
+  ASSERT_TRUE(peer.send(frames));
+  for (std::uint64_t id = 1; id <= 5000; ++id) {
+    const auto response = peer.response();
+    ASSERT_TRUE(response && response->has_pong());
+    ASSERT_EQ(response->id(), id);
+  }
+}
+
+TEST_F(SessionTest, TakesRequestsInWhateverPiecesTheyCome) {
+  start();
+  RawPeer peer(at());
+  std::string stream;
+  append_message(hello({}, std::string(kNonceSize, 'n'), "test"), stream);
+  Request request;
+  request.set_id(9);
+  request.mutable_get()->set_key("key");
+  append_message(request, stream);
+  for (const char byte : stream) ASSERT_TRUE(peer.send(std::string_view(&byte, 1)));
+  EXPECT_TRUE(peer.receive_as<proto::ServerHello>()->has_welcome());
+  EXPECT_EQ(peer.response()->id(), 9u);
+}
+
+TEST(Session, AnswersInTheOrderInWhichRequestsAreDone) {
+  HoldingService service;
+  const auto server = need(Server::start(service, {.listen = {kAnyPort}}));
+  RawPeer peer(server->endpoints().front());
+  peer.shake_hands();
+  for (const std::uint64_t id : {11, 12, 13}) peer.send_get(id, "key");
+  service.wait_for(3);
+  for (const std::size_t at : {2, 0, 1}) {
+    service.answer(at);
+    EXPECT_EQ(peer.response()->id(), 11 + at);
+  }
+}
+
+TEST_F(SessionTest, AnswersAPeerThatHasNothingMoreToSay) {
+  start();
+  RawPeer peer = this->peer();
+  peer.send_get(1, "key");
+  peer.close_writing();
+  EXPECT_EQ(peer.response()->id(), 1u);
+  EXPECT_EQ(peer.receive(), std::nullopt);
+}
+
+// ---- N1: nonsense
+
+class Nonsense : public SessionTest {
+ protected:
+  // What is sent after a good handshake is answered by an error about the connection, at once,
+  // and by its end; others go on.
+  void expect_refused(std::string_view bytes, std::string_view message) {
+    RawPeer peer = this->peer();
+    ASSERT_TRUE(peer.send(bytes));
+    const auto last = peer.response(1000);
+    ASSERT_TRUE(last.has_value());
+    EXPECT_EQ(last->id(), 0u);
+    EXPECT_THAT(last->error().message(), HasSubstr(std::string(message)));
+    EXPECT_EQ(peer.receive(1000), std::nullopt);
+    peer.close();
+    wait_for_connections(0);
+    EXPECT_EQ(server_->figures().in_flight_bytes, 0u);
+    expect_good_service();
+    wait_for_connections(0);
+  }
+};
+
+TEST_F(Nonsense, ClosesTheConnectionWithAnError) {
+  start();
+  expect_refused("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "where 68157440 are allowed");
+  std::string damaged;
+  append_frame("payload", damaged);
+  damaged.back() = 'X';
+  expect_refused(damaged, "checksum");
+  std::string empty;
+  append_frame("", empty);
+  expect_refused(empty, "no request");
+  std::string no_message;
+  append_frame("\xff\xff\xff\xff", no_message);
+  expect_refused(no_message, "no request");
+  std::string no_id;
+  Request request;
+  request.mutable_ping();
+  append_message(request, no_id);
+  expect_refused(no_id, "no request");
+}
+
+TEST_F(Nonsense, InsteadOfAHelloGetsNoMemory) {
+  start();
+  std::string large;
+  append_frame(std::string(kMaxHelloSize + 1, 'x'), large);
+  for (const std::string& bytes : {large, std::string("SSH-2.0-OpenSSH_9.2\r\n")}) {
+    RawPeer peer(at());
+    ASSERT_TRUE(peer.send(bytes));
+    const auto refusal = peer.receive_as<proto::ServerHello>(1000);
+    ASSERT_TRUE(refusal.has_value());
+    EXPECT_TRUE(refusal->has_refusal());
+    EXPECT_EQ(peer.receive(1000), std::nullopt);
+  }
+  expect_good_service();
+}
+
+TEST_F(Nonsense, ALargeFrameThatIsNeverSentTakesNoMemory) {
+  start();
+  RawPeer peer = this->peer();
+  std::string header;
+  append_frame(std::string(std::size_t{16} << 20, 'x'), header);
+  ASSERT_TRUE(peer.send(header.substr(0, 1000)));
+  peer.close();
+  wait_for_connections(0);
+  expect_good_service();
+}
+
+TEST_F(Nonsense, RandomBytesNeverBringItDown) {
+  start();
+  env::Random random(5);
+  for (int round = 0; round < 200; ++round) {
+    RawPeer peer = round % 2 == 0 ? RawPeer(at()) : this->peer();
+    std::string bytes(1 + random.below(200), '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random.next());
+    if (random.one_in(2)) {  // within a good frame
+      std::string frame;
+      append_frame(bytes, frame);
+      bytes = frame;
+    }
+    peer.send(bytes);
+  }
+  wait_for_connections(0);
+  expect_good_service();
+}
+
+// ---- N2: slow, silent, and too many
+
+TEST_F(SessionTest, ClosesAConnectionThatDoesNotIntroduceItself) {
+  start({.handshake = milliseconds(50)});
+  RawPeer silent(at());
+  EXPECT_EQ(silent.receive(), std::nullopt);
+  RawPeer half(at());
+  std::string start;
+  append_message(hello({}, std::string(kNonceSize, 'n'), "test"), start);
+  ASSERT_TRUE(half.send(start.substr(0, 10)));
+  EXPECT_EQ(half.receive(), std::nullopt);
+  expect_good_service();
+}
+
+TEST_F(SessionTest, ClosesAConnectionThatNeverEndsItsFrame) {
+  start({.frame = milliseconds(50)});
+  RawPeer slow = this->peer();
+  std::string frame;
+  append_frame(std::string(1000, 'x'), frame);
+  ASSERT_TRUE(slow.send(frame.substr(0, 500)));
+  EXPECT_EQ(slow.receive(), std::nullopt);
+}
+
+TEST_F(SessionTest, ClosesAConnectionThatIsIdle) {
+  start({.idle = milliseconds(50)});
+  RawPeer idle = this->peer();
+  EXPECT_EQ(idle.receive(), std::nullopt);
+}
+
+TEST_F(SessionTest, KeepsAConnectionWhoseRequestTakesLong) {
+  HoldingService service;
+  const auto server =
+      need(Server::start(service, {.listen = {kAnyPort}, .limits = {.idle = milliseconds(50)}}));
+  RawPeer peer(server->endpoints().front());
+  peer.shake_hands();
+  peer.send_get(1, "key");
+  service.wait_for(1);
+  RawPeer idle(server->endpoints().front());
+  idle.shake_hands();
+  EXPECT_EQ(idle.receive(), std::nullopt) << "long enough for the idle one to be closed";
+  service.answer(0);
+  EXPECT_EQ(peer.response()->id(), 1u);
+}
+
+TEST_F(SessionTest, APeerThatTakesNoAnswersHoldsOnlySoMuch) {
+  const ServerLimits limits{
+      .connection_bytes = 1 << 20, .answer_bytes = 4 << 20, .send = milliseconds(500)};
+  start(limits);
+  need(store_.put("large", std::string(1 << 20, 'v')));
+  RawPeer greedy = this->peer();
+  std::string frames;
+  for (std::uint64_t id = 1; id <= 1000; ++id) {  // a gigabyte of answers
+    Request request;
+    request.set_id(id);
+    request.mutable_get()->set_key("large");
+    append_message(request, frames);
+  }
+  std::jthread sender([&] { greedy.send(frames); });
+  std::size_t most = 0;
+  while (server_->figures().refused == 0)  // until it is cut off
+    most = std::max(most, server_->figures().in_flight_bytes);
+  EXPECT_LE(most, limits.connection_bytes + limits.answer_bytes);
+  wait_for_connections(0);
+  EXPECT_EQ(server_->figures().in_flight_bytes, 0u);
+  expect_good_service();
+}
+
+TEST_F(SessionTest, ASlowReaderGetsAllItsAnswers) {
+  start({.connection_bytes = 64 << 10});
+  need(store_.put("value", std::string(10'000, 'v')));
+  RawPeer slow = this->peer();
+  std::string frames;
+  for (std::uint64_t id = 1; id <= 2000; ++id) {
+    Request request;
+    request.set_id(id);
+    request.mutable_get()->set_key("value");
+    append_message(request, frames);
+  }
+  std::jthread sender([&] { slow.send(frames); });
+  for (std::uint64_t id = 1; id <= 2000; ++id) {
+    const auto response = slow.response();
+    ASSERT_TRUE(response.has_value());
+    ASSERT_EQ(response->id(), id);
+    ASSERT_EQ(response->get().value().size(), 10'000u);
+  }
+}
+
+TEST_F(SessionTest, RefusesMoreConnectionsThanItMayHave) {
+  start({.connections = 2});
+  RawPeer first = peer();
+  RawPeer second = peer();
+  RawPeer third(at());
+  EXPECT_EQ(third.receive(), std::nullopt);
+  first.close();
+  wait_for_connections(1);
+  expect_good_service();
+}
+
+// ---- N5: who may connect
+
+TEST_F(SessionTest, ListensBeyondLoopbackOnlyWithASecret) {
+  service_ = need(StoreService::open(store_));
+  const Endpoint everywhere = TcpEndpoint{"0.0.0.0", 0};
+  const auto refused = Server::start(*service_, {.listen = {everywhere}});
+  ASSERT_THAT(refused, FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(refused.error().message, HasSubstr("takes a shared secret"));
+  EXPECT_TRUE(
+      Server::start(*service_, {.listen = {everywhere},
+                                .identity = {.cluster_id = "", .secret = std::string(kSecret)}})
+          .has_value());
+}
+
+TEST_F(SessionTest, AWrongSecretIsRefusedInOneLine) {
+  start({}, {.cluster_id = "", .secret = std::string(kSecret)});
+  const auto connect = [this](std::string secret) {
+    return RemoteStore::connect(
+        {.channel = {.endpoint = at(),
+                     .identity = {.cluster_id = "", .secret = std::move(secret)}}});
+  };
+  EXPECT_TRUE(connect(std::string(kSecret)).has_value());
+  EXPECT_THAT(connect("another secret, as long"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(connect(""), FailsWith(ErrorCode::kInvalidArgument));
+}
+
+TEST_F(SessionTest, NothingIsDoneForWhoHasNotProvedThatHeKnowsTheSecret) {
+  start({}, {.cluster_id = "", .secret = std::string(kSecret)});
+  RawPeer liar(at());
+  liar.send(hello({}, std::string(kNonceSize, 'n'), "liar"));
+  ASSERT_TRUE(liar.receive_as<proto::ServerHello>()->welcome().wants_proof());
+  Request write;
+  write.set_id(1);
+  proto::Operation& put = *write.mutable_write()->add_operations();
+  put.set_kind(proto::Operation::PUT);
+  put.set_key("key");
+  liar.send(write);
+  const auto last = liar.response();
+  ASSERT_TRUE(last.has_value());
+  EXPECT_EQ(last->error().code(), proto::Error::UNAUTHENTICATED);
+  EXPECT_EQ(liar.receive(), std::nullopt);
+  EXPECT_EQ(need(store_.get("key")), std::nullopt);
+}
+
+// ---- Sockets in the file system
+
+TEST_F(SessionTest, ASocketIsForItsOwnerAlone) {
+  service_ = need(StoreService::open(store_));
+  const strata::testing::TemporaryDirectory directory;
+  const std::string path = directory.path() / "socket";
+  const Endpoint endpoint = UnixEndpoint{path};
+  auto server = need(Server::start(*service_, {.listen = {endpoint}}));
+  struct stat found{};
+  ASSERT_EQ(::stat(path.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777, 0600u);
+  EXPECT_THAT(Server::start(*service_, {.listen = {endpoint}}), FailsWith(ErrorCode::kConflict));
+  server.reset();
+  EXPECT_NE(::stat(path.c_str(), &found), 0) << "it is gone with its server";
+}
+
+TEST_F(SessionTest, ASocketThatADeadServerLeftIsReplaced) {
+  service_ = need(StoreService::open(store_));
+  const strata::testing::TemporaryDirectory directory;
+  const Endpoint endpoint = UnixEndpoint{directory.path() / "socket"};
+  {
+    const int left = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, std::get<UnixEndpoint>(endpoint).path.c_str(),
+                 sizeof(address.sun_path) - 1);
+    ASSERT_EQ(::bind(left, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    ::close(left);
+  }
+  EXPECT_TRUE(Server::start(*service_, {.listen = {endpoint}}).has_value());
+}
+
+// ---- N4: the end
+
+TEST(Stopping, AnswersWhatIsUnderWayAndRefusesTheRest) {
+  HoldingService service;
+  auto server = need(Server::start(service, {.listen = {kAnyPort}}));
+  RawPeer peer(server->endpoints().front());
+  peer.shake_hands();
+  peer.send_get(1, "key");
+  service.wait_for(1);
+  std::jthread stopping([&] { server->stop(std::chrono::seconds(10)); });
+  std::uint64_t id = 2;
+  for (;; ++id) {  // until it is known to be stopping
+    peer.send_get(id, "key");
+    service.wait_for(1);
+    const auto refused = peer.response(200);
+    if (!refused) continue;
+    EXPECT_EQ(refused->error().code(), proto::Error::UNAVAILABLE);
+    break;
+  }
+  service.answer(0);
+  EXPECT_EQ(peer.response()->id(), 1u);
+  const auto last = peer.response();
+  ASSERT_TRUE(last.has_value());
+  EXPECT_EQ(last->id(), 0u);
+  EXPECT_EQ(last->error().code(), proto::Error::UNAVAILABLE) << "nothing unanswered was done";
+  EXPECT_EQ(peer.receive(), std::nullopt);
+}
+
+TEST_F(SessionTest, StoppingDoesNotWaitForIdleConnections) {
+  start();
+  RawPeer idle = peer();
+  server_->stop(std::chrono::seconds(60));
+  EXPECT_EQ(idle.response()->error().code(), proto::Error::UNAVAILABLE);
+}
+
+}  // namespace
+}  // namespace strata::net

@@ -1,0 +1,119 @@
+#include "net/token_table.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/results.h"
+
+namespace strata::net {
+namespace {
+
+using std::chrono::seconds;
+using strata::testing::FailsWith;
+
+constexpr std::uint64_t kClient = 7;
+
+Token token(std::uint64_t sequence, std::uint64_t settled_below = 1) {
+  return {.client = kClient, .sequence = sequence, .settled_below = settled_below};
+}
+
+TEST(TokenTable, AWriteIsFreshUntilItIsDone) {
+  TokenTable table;
+  EXPECT_EQ(table.standing(token(1)), Standing::kFresh);
+  table.done(token(1), seconds(10));
+  EXPECT_EQ(table.standing(token(1)), Standing::kDone);
+  EXPECT_EQ(table.standing(token(2)), Standing::kFresh);
+  EXPECT_EQ(table.standing({.client = 8, .sequence = 1, .settled_below = 1}), Standing::kFresh);
+}
+
+TEST(TokenTable, WritesMayBeDoneOutOfTheirOrder) {
+  TokenTable table;
+  for (const std::uint64_t sequence : {3, 1, 5}) table.done(token(sequence), seconds(10));
+  for (const std::uint64_t sequence : {1, 3, 5})
+    EXPECT_EQ(table.standing(token(sequence)), Standing::kDone) << sequence;
+  for (const std::uint64_t sequence : {2, 4, 6})
+    EXPECT_EQ(table.standing(token(sequence)), Standing::kFresh) << sequence;
+}
+
+TEST(TokenTable, WhatIsSettledIsNeverDoneAgain) {
+  TokenTable table;
+  table.done(token(1), seconds(10));
+  table.done(token(2, 2), seconds(10));
+  EXPECT_EQ(table.standing(token(1)), Standing::kMisused) << "an old copy, still on its way";
+  EXPECT_EQ(table.standing(token(2, 2)), Standing::kDone);
+  EXPECT_EQ(table.standing(token(4, 5)), Standing::kMisused) << "settled by its own words";
+}
+
+TEST(TokenTable, AnOlderRequestDoesNotTakeBackWhatANewerOneSettled) {
+  TokenTable table;
+  table.done(token(4, 4), seconds(10));
+  table.done(token(5, 2), seconds(10));  // made before 4 was settled, and overtaken
+  EXPECT_EQ(table.standing(token(3, 2)), Standing::kMisused);
+  EXPECT_EQ(table.standing(token(5, 4)), Standing::kDone);
+}
+
+TEST(TokenTable, RemembersOnlyAWindow) {
+  TokenTable table;
+  EXPECT_EQ(table.standing(token(kTokenWindow, 1)), Standing::kFresh);
+  EXPECT_EQ(table.standing(token(kTokenWindow + 1, 1)), Standing::kMisused);
+  EXPECT_EQ(table.standing({.client = 0, .sequence = 1, .settled_below = 1}), Standing::kMisused);
+}
+
+TEST(TokenTable, KeepsNoMoreThanIsUnsettled) {
+  TokenTable table;
+  std::size_t largest = 0;
+  for (std::uint64_t sequence = 1; sequence <= 10'000; ++sequence) {
+    table.done(token(sequence, sequence > 16 ? sequence - 16 : 1), seconds(10));
+    largest = std::max(largest, table.record_of(kClient).size());
+  }
+  EXPECT_LE(largest, 1u + 8 + 8 + 4 + 17 * 8);
+}
+
+TEST(TokenTable, AWriteThatFailedHalfWayStaysInDoubt) {
+  TokenTable table;
+  table.done(token(1), seconds(10));
+  table.done(token(2), seconds(10));
+  table.in_doubt(token(2));
+  EXPECT_EQ(table.standing(token(1)), Standing::kDone);
+  EXPECT_EQ(table.standing(token(2)), Standing::kInDoubt);
+  table.in_doubt(token(2));
+  EXPECT_EQ(table.standing(token(2)), Standing::kInDoubt);
+}
+
+TEST(TokenTable, ARecordBringsBackWhatWasDoneAndNotWhatIsInDoubt) {
+  TokenTable before;
+  before.done(token(5, 4), seconds(10));
+  before.done(token(7, 4), seconds(11));
+  before.done(token(8, 4), seconds(12));
+  before.in_doubt(token(8, 4));
+  TokenTable after;
+  ASSERT_TRUE(after.load(kClient, before.record_of(kClient)).has_value());
+  EXPECT_EQ(after.standing(token(3, 3)), Standing::kMisused);
+  EXPECT_EQ(after.standing(token(4, 4)), Standing::kFresh);
+  EXPECT_EQ(after.standing(token(5, 4)), Standing::kDone);
+  EXPECT_EQ(after.standing(token(7, 4)), Standing::kDone);
+  EXPECT_EQ(after.standing(token(8, 4)), Standing::kFresh);
+}
+
+TEST(TokenTable, RefusesARecordThatIsNone) {
+  TokenTable table;
+  table.done(token(1), seconds(10));
+  const std::string record = table.record_of(kClient);
+  for (std::size_t size = 0; size < record.size(); ++size)
+    EXPECT_THAT(table.load(9, record.substr(0, size)), FailsWith(ErrorCode::kCorruption)) << size;
+  EXPECT_THAT(table.load(9, record + "x"), FailsWith(ErrorCode::kCorruption));
+  std::string newer = record;
+  newer[0] = 2;
+  EXPECT_THAT(table.load(9, newer), FailsWith(ErrorCode::kUnsupported));
+}
+
+TEST(TokenTable, ForgetsClientsThatAreLongGone) {
+  TokenTable table;
+  table.done(token(1), seconds(10));
+  table.done({.client = 8, .sequence = 1, .settled_below = 1}, seconds(20));
+  EXPECT_EQ(table.forget_before(seconds(20)), std::vector<std::uint64_t>{kClient});
+  EXPECT_EQ(table.size(), 1u);
+  EXPECT_EQ(table.standing(token(1)), Standing::kFresh);
+}
+
+}  // namespace
+}  // namespace strata::net
