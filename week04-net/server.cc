@@ -8,9 +8,10 @@ Result<int> run(const shell::OptionValues& values) {
   hold_signals();
   STRATA_TRY(auto endpoints, parse_endpoints(values.at("listen")));
   STRATA_TRY(ServedStore served, ServedStore::open(values));
-  STRATA_TRY(const int status,
-             serve(*served.service, values, std::move(endpoints),
-                   served.store->capabilities().durable, [&] { served.service->housekeep(); }));
+  STRATA_TRY(const int status, serve(*served.service, values, std::move(endpoints),
+                                     {.durable = served.store->capabilities().durable,
+                                      .role = "server",
+                                      .housekeep = [&] { served.service->housekeep(); }}));
   STRATA_TRY(served.close());
   return status;
 }

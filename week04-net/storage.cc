@@ -8,9 +8,10 @@ namespace {
 Result<int> run(const shell::OptionValues& values) {
   hold_signals();
   STRATA_TRY(ServedStore served, ServedStore::open(values));
-  STRATA_TRY(const int status,
-             serve(*served.service, values, {UnixEndpoint{values.at("socket")}},
-                   served.store->capabilities().durable, [&] { served.service->housekeep(); }));
+  STRATA_TRY(const int status, serve(*served.service, values, {UnixEndpoint{values.at("socket")}},
+                                     {.durable = served.store->capabilities().durable,
+                                      .role = "storage",
+                                      .housekeep = [&] { served.service->housekeep(); }}));
   STRATA_TRY(served.close());
   return status;
 }

@@ -51,8 +51,9 @@ cxxopts::Options command_line() {
       "threads", "Threads", number()->default_value("1"), "N")("seed", "Of all that is random",
                                                                number()->default_value("1"), "N");
   options.add_options("Server")(
-      "connect", "Load the server there, HOST:PORT or unix:PATH, instead of stores", text(),
-      "ADDRESS")("secret-file", "The secret that it asks for", text(), "FILE")(
+      "connect",
+      "Load the server there, HOST:PORT or unix:PATH (or redis:HOST:PORT), instead of stores",
+      text(), "ADDRESS")("secret-file", "The secret that it asks for", text(), "FILE")(
       "connections", "Connections, all driven by one thread", number()->default_value("1"), "N")(
       "pipeline", "Operations under way on each", number()->default_value("1"), "N")(
       "rate", "Operations begun a second, answered or not (default: one for each answer)", number(),

@@ -21,9 +21,6 @@ namespace strata::net {
 namespace {
 
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
-// A server's answer: a page of a scan, whose last entry may be as large as a key and a value can
-// be, or a value.
-constexpr std::size_t kMaxAnswer = std::size_t{32} << 20;
 
 Response failed_with(std::uint64_t id, proto::Error error) {
   Response response;
@@ -45,7 +42,7 @@ Channel::Channel(asio::io_context& io, ChannelOptions options)
     : io_(io),
       options_(std::move(options)),
       started_(std::chrono::steady_clock::now()),
-      decoder_(kMaxAnswer) {}
+      decoder_(kMaxAnswerSize) {}
 
 void Channel::start() {
   asio::co_spawn(io_, run(), [self = shared_from_this()](std::exception_ptr thrown) {
@@ -65,9 +62,11 @@ asio::awaitable<void> Channel::run() {
     co_return;
   }
   state_ = State::kOpen;
+  welcomed_ = true;
   flush();
   const auto ended = co_await take_answers();
-  if (!ended) fail(error_to(ended.error()));
+  // Whatever broke on our side, the server may have done what it was asked.
+  if (!ended) fail(error_of(proto::Error::UNKNOWN, ended.error().message));
 }
 
 asio::awaitable<Result<void>> Channel::shake_hands() {
@@ -159,7 +158,8 @@ void Channel::call(Request& request, TimePoint deadline, Reply reply) {
                     outcome_of({.reply = {}, .deadline = {}, .starts_at = queued_, .changes = true},
                                failure_)));
   request.set_id(++last_id_);
-  waiting_.try_emplace(last_id_, std::move(reply), deadline, queued_, request.has_write());
+  waiting_.try_emplace(last_id_, std::move(reply), deadline, queued_,
+                       request.has_write() || request.has_scan_next());
   const std::size_t before = outbox_.size();
   append_message(request, outbox_);
   queued_ += outbox_.size() - before;

@@ -51,8 +51,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   bool closed() const { return state_ == State::kClosed; }
   bool open() const { return state_ == State::kOpen; }
   std::size_t waiting() const { return waiting_.size(); }
-  // What the server said when it welcomed us. Requires: open().
-  const proto::Welcome& welcome() const { return welcome_; }
+  // What the server said when it welcomed us; null if it has not.
+  const proto::Welcome* welcome() const { return welcomed_ ? &welcome_ : nullptr; }
   // Why it is closed. Requires: closed().
   const proto::Error& failure() const { return failure_; }
 
@@ -62,7 +62,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     Reply reply;
     TimePoint deadline;
     std::uint64_t starts_at;  // in the stream of all bytes sent
-    bool changes;             // it is a write
+    bool changes;             // it is a write, or takes a page off a scan
   };
 
   asio::awaitable<void> run();
@@ -82,6 +82,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   State state_ = State::kConnecting;
   std::optional<Socket> socket_;
   proto::Welcome welcome_;
+  bool welcomed_ = false;
   proto::Error failure_;
   FrameDecoder decoder_;
   std::string received_ = std::string(std::size_t{64} << 10, '\0');

@@ -42,7 +42,7 @@ void Client::close(const std::string& why) {
 
 const proto::Welcome* Client::welcome() const {
   const auto& first = channels_.front();
-  return first && first->open() ? &first->welcome() : nullptr;
+  return first ? first->welcome() : nullptr;
 }
 
 void Client::call(Request request, Reply reply) {

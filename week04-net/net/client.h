@@ -34,7 +34,7 @@ class Client {
   // done, any other where it was not.
   void call(Request request, Reply reply);
 
-  // Of the first connection, once it is open.
+  // Of the first connection, once it has been open; else null.
   const proto::Welcome* welcome() const;
 
   // Answers what is under way with an error that says `why`; later calls get it too.

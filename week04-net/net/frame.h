@@ -17,6 +17,8 @@
 namespace strata::net {
 
 inline constexpr std::size_t kFrameHeaderSize = 8;
+// An answer is a value, or a page whose last entry may be as large as a key and a value can be.
+inline constexpr std::size_t kMaxAnswerSize = std::size_t{32} << 20;
 
 // Appends the frame around `payload`. Requires: it is below 4 GiB.
 void append_frame(std::string_view payload, std::string& out);

@@ -210,9 +210,11 @@ void GroupWriter::admit(Group& group, Pending& write, nanoseconds now) {
         return refuse(proto::Error::UNKNOWN,
                       "this write failed half-way; its outcome is known only after the store has "
                       "been opened again");
-      case Standing::kMisused:
+      case Standing::kSettled:
+        return refuse(proto::Error::UNKNOWN, "the outcome of this write is settled already");
+      case Standing::kTooFar:
         return refuse(proto::Error::INVALID_ARGUMENT,
-                      "the token of this write is settled, or too far ahead");
+                      "the token of this write is too far ahead of what is settled");
     }
   }
   if (const auto held = check_conditions(group, write); !held) {

@@ -118,8 +118,8 @@ void token_to(const Token& token, proto::Token& out) {
 
 proto::Scan scan_to(const ScanOptions& options) {
   proto::Scan scan;
-  scan.set_from(options.range.from);
-  if (options.range.to) scan.set_to(*options.range.to);
+  scan.set_start(options.range.from);
+  if (options.range.to) scan.set_end(*options.range.to);
   scan.set_reverse(options.reverse);
   if (options.limit != std::numeric_limits<std::uint64_t>::max()) scan.set_limit(options.limit);
   return scan;
@@ -127,8 +127,8 @@ proto::Scan scan_to(const ScanOptions& options) {
 
 ScanOptions scan_from(const proto::Scan& scan) {
   ScanOptions options;
-  options.range.from = scan.from();
-  if (scan.has_to()) options.range.to = scan.to();
+  options.range.from = scan.start();
+  if (scan.has_end()) options.range.to = scan.end();
   options.reverse = scan.reverse();
   if (scan.has_limit()) options.limit = scan.limit();
   return options;

@@ -19,6 +19,12 @@ RelayService::~RelayService() = default;
 
 void RelayService::handle(Request request, Reply reply) {
   const std::uint64_t id = request.id();
+  if (request.has_ping()) {  // asks about us
+    Response pong;
+    pong.set_id(id);
+    pong.mutable_pong();
+    return reply(std::move(pong));
+  }
   client_.call(std::move(request), [this, id, reply = std::move(reply)](Response response) mutable {
     response.set_id(id);
     if (response.has_error() && (response.error().code() == proto::Error::UNAVAILABLE ||

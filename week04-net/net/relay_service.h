@@ -1,7 +1,8 @@
 // Passes requests on to another server: what a coordinator is to its storage process.
 //
 // A request is sent on once, with its token and the time that is left to it; whether to try again
-// is for the client who asked. While nobody answers there, each request is refused, and says so.
+// is for the client who asked. While nobody answers there, each request but a ping is refused, and
+// says so.
 #pragma once
 
 #include <memory>

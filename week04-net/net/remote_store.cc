@@ -64,6 +64,7 @@ class RemoteCursor final : public Cursor {
     asked_ = std::make_shared<AskedPage>();
     Request request;
     request.mutable_scan_next()->set_cursor(page_.cursor());
+    request.mutable_scan_next()->set_page(++pages_);
     client_->call(std::move(request), [asked = asked_](Response response) {
       asked->response = std::move(response);
       asked->arrived.release();
@@ -75,7 +76,9 @@ class RemoteCursor final : public Cursor {
     const Response response = std::move(asked_->response);
     if (response.has_error()) {
       asked_.reset();
-      return error_from(response.error());
+      Error error = error_from(response.error());
+      if (error.code == ErrorCode::kUnknown) error.code = ErrorCode::kUnavailable;  // it is a read
+      return error;
     }
     page_ = response.page();
     at_ = 0;
@@ -86,6 +89,7 @@ class RemoteCursor final : public Cursor {
   const std::shared_ptr<ClientThread> client_;
   proto::ScanPage page_;
   int at_ = 0;
+  std::uint64_t pages_ = 1;           // that have been asked for
   std::shared_ptr<AskedPage> asked_;  // null: there is none behind page_
   std::optional<Error> failure_;
 };

@@ -9,7 +9,11 @@ constexpr std::chrono::milliseconds kFirstBackoff{10};
 constexpr std::chrono::milliseconds kLongestBackoff{1000};
 constexpr unsigned kDoublings = 7;  // then it is longer than the longest
 
-bool is_write(const Request& request) { return request.has_write(); }
+// Whether it may be done twice, as far as the request itself goes.
+bool is_repeatable(const Request& request) {
+  if (request.has_write()) return request.write().has_token();
+  return !request.has_scan_next();
+}
 
 }  // namespace
 
@@ -20,15 +24,11 @@ bool Attempts::may_retry(const Request& request, const Response& response) {
     case proto::Error::UNAVAILABLE:
       return true;
     case proto::Error::UNKNOWN:
-      if (!is_write(request)) return true;
-      maybe_done_ = true;
-      return request.write().has_token();
+      maybe_done_ |= request.has_write();
+      return is_repeatable(request);
     default:
-      // The server has decided. With a token that holds for the attempts before as well: had one
-      // of them been done, the answer would be that.
-      if (is_write(request) && request.write().has_token() &&
-          response.error().code() == proto::Error::CONFLICT)
-        maybe_done_ = false;
+      // The server has decided about this attempt. An earlier one may still be on its way to it:
+      // a CONFLICT now does not keep it from being done later.
       return false;
   }
   // END TASK 4.7

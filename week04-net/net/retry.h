@@ -1,7 +1,8 @@
 // Whether a request that failed may be sent again, and when. Pure.
 //
 // Sending again is safe where the first attempt was certainly not done, or where doing it twice
-// is the same as once: a read, or a write with a token. For all else an honest error is the answer.
+// is the same as once: a write with a token, or a read (but for the next page of a scan, which is
+// read once). For all else an honest error is the answer.
 #pragma once
 
 #include <chrono>

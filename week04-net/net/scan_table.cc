@@ -1,5 +1,7 @@
 #include "net/scan_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
 #include <limits>
@@ -109,7 +111,9 @@ void ScanTable::run(std::uint64_t cursor) {
       next = std::move(scan->line.front());
       scan->line.pop_front();
     }
-    Page page = read_page(*scan, next.request.id());
+    Page page = next.request.scan_next().page() == scan->pages + 1
+                    ? read_page(*scan, next.request.id())
+                    : out_of_order(next.request, scan->pages);
     if (!page.last)
       page.response.mutable_page()->set_cursor(cursor);
     else {
@@ -120,7 +124,17 @@ void ScanTable::run(std::uint64_t cursor) {
   }
 }
 
+// What was read is gone from the cursor; whoever did not get it must not believe that he has all.
+ScanTable::Page ScanTable::out_of_order(const Request& request, std::uint64_t pages) const {
+  return {failed(request.id(), proto::Error::INVALID_ARGUMENT,
+                 fmt::format("page {} of this scan was asked for, behind page {}: an answer was "
+                             "lost, and the scan has to begin again",
+                             request.scan_next().page(), pages)),
+          true};
+}
+
 ScanTable::Page ScanTable::read_page(OpenScan& scan, std::uint64_t request_id) const try {
+  ++scan.pages;
   Page page{.response = {}, .last = scan.left == 0};
   page.response.set_id(request_id);
   proto::ScanPage& entries = *page.response.mutable_page();

@@ -55,6 +55,7 @@ class ScanTable {
     std::unique_ptr<Cursor> cursor;
     std::uint64_t left;  // entries, until the scan's limit
     std::chrono::nanoseconds asked{0};
+    std::uint64_t pages = 0;  // that have been read
     std::deque<Ask> line = {};
     bool running = false;  // somebody reads from the cursor, without the lock
   };
@@ -65,6 +66,7 @@ class ScanTable {
   };
   Result<std::shared_ptr<OpenScan>> scan_of(const proto::Scan& scan);
   Page read_page(OpenScan& scan, std::uint64_t request_id) const;
+  Page out_of_order(const Request& request, std::uint64_t pages) const;
   std::uint64_t keep(std::shared_ptr<OpenScan> scan);  // 0: there are too many
 
   Store& store_;

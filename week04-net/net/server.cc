@@ -15,6 +15,7 @@
 
 #include "net/group_writer.h"
 #include "net/listener.h"
+#include "net/messages.h"
 #include "net/session.h"
 #include "store/limits.h"
 
@@ -37,9 +38,26 @@ proto::Limits limits_of(const ServerOptions& options) {
   limits.set_key_bytes(kMaxKeySize);
   limits.set_value_bytes(kMaxValueSize);
   limits.set_batch_bytes(kMaxWriteSize);
-  limits.set_token_lifetime_seconds(static_cast<std::uint64_t>(options.token_lifetime.count()));
+  limits.set_token_lifetime_seconds(
+      static_cast<std::uint64_t>(options.service.token_lifetime.count()));
   limits.set_idle_seconds(seconds(options.limits.idle));
+  limits.set_token_window(kTokenWindow);
+  limits.set_open_scans(options.service.scans.max_open);
+  limits.set_scan_lease_seconds(static_cast<std::uint64_t>(options.service.scans.lease.count()));
+  limits.set_answer_bytes(kMaxAnswerSize);
   return limits;
+}
+
+// To who is one too many; as far as it can be said without waiting.
+void refuse(Socket& socket) {
+  proto::ServerHello hello;
+  hello.mutable_refusal()->set_code(proto::Error::UNAVAILABLE);
+  hello.mutable_refusal()->set_message("the server has as many connections as it may have");
+  std::string frame;
+  append_message(hello, frame);
+  prepare(socket);
+  asio::error_code ignored;
+  socket.write_some(asio::buffer(frame), ignored);
 }
 
 std::string text_of(std::exception_ptr thrown) {
@@ -209,6 +227,7 @@ class Server::Parts {
       }
       if (host_.connections >= options_.limits.connections) {
         ++host_.refused;
+        refuse(socket);
         if (options_.log)
           options_.log->warn("connection refused: there are {}", host_.connections.load());
         continue;

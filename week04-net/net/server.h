@@ -15,8 +15,8 @@
 #include "base/result.h"
 #include "net/endpoint.h"
 #include "net/handshake.h"
-#include "net/service.h"
-#include "net/wire_capture.h"
+#include "net/store_service.h"
+#include "net/wire_observer.h"
 
 namespace spdlog {
 class logger;
@@ -47,10 +47,11 @@ struct ServerOptions {
   Identity identity = {.cluster_id = "strata", .secret = {}};
   unsigned threads = 1;
   ServerLimits limits = {};
-  std::chrono::seconds token_lifetime{3600};      // as its service has it; told to clients
+  StoreServiceOptions service = {};               // as its service has them; told to clients
+  std::string role = "server";                    // before the names of its figures in STATS
   std::chrono::milliseconds slow_request{1000};   // one that takes longer is logged
   std::shared_ptr<spdlog::logger> log = nullptr;  // null: nothing is logged
-  WireCapture* capture = nullptr;                 // null: nothing is captured; it outlives us
+  std::vector<WireObserver*> observers = {};      // they look on, and outlive the server
   std::function<void()> housekeep = [] {};        // called every few seconds
 };
 

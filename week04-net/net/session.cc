@@ -31,10 +31,12 @@ Session::Session(Socket socket, SessionHost& host, SessionThread& thread, std::u
       since_(now()),
       resume_(thread.io, TimePoint::max()) {
   ++host_.connections;
+  for (WireObserver* const observer : host_.options.observers) observer->connected(number_);
 }
 
 Session::~Session() {
   count_bytes(-static_cast<std::ptrdiff_t>(bytes_));
+  for (WireObserver* const observer : host_.options.observers) observer->closed(number_);
   --host_.connections;
   host_.connections.notify_all();
 }
@@ -86,7 +88,7 @@ asio::awaitable<std::optional<std::string_view>> Session::next_payload() {
     const auto payload = decoder_.next();
     if (!payload) co_return std::nullopt;
     if (*payload) {
-      if (host_.options.capture) capture(Direction::kToServer, **payload);
+      observe_frame(**payload);
       co_return *payload;
     }
     const bool more = co_await receive();
@@ -170,7 +172,7 @@ bool Session::dispatch_all() {
     starved_ = !*payload;
     if (starved_) return true;
     frame_since_ = since_;
-    if (host_.options.capture) capture(Direction::kToServer, **payload);
+    observe_frame(**payload);
     if (!dispatch_one(**payload)) return false;
   }
   return true;
@@ -263,12 +265,15 @@ void Session::take_arrived() {
 }
 
 void Session::add_figures(proto::StatsResult& stats) const {
-  stats_to({{"connections", host_.connections.load()},
-            {"connections_accepted", host_.accepted.load()},
-            {"connections_refused", host_.refused.load()},
-            {"requests", host_.requests.load()},
-            {"answers_shed", host_.shed.load()},
-            {"in_flight_bytes", static_cast<std::uint64_t>(host_.in_flight_bytes.load())}},
+  const auto named = [this](std::string_view name) {
+    return fmt::format("{}_{}", host_.options.role, name);
+  };
+  stats_to({{named("connections"), host_.connections.load()},
+            {named("connections_accepted"), host_.accepted.load()},
+            {named("connections_refused"), host_.refused.load()},
+            {named("requests"), host_.requests.load()},
+            {named("answers_shed"), host_.shed.load()},
+            {named("in_flight_bytes"), static_cast<std::uint64_t>(host_.in_flight_bytes.load())}},
            stats);
 }
 
@@ -299,15 +304,16 @@ void Session::send_frames(std::string_view frames) {
 // What stands in the outbox from `from` on is new there.
 void Session::queued(std::size_t from) {
   count_bytes(static_cast<std::ptrdiff_t>(outbox_.size() - from));
-  if (host_.options.capture)
-    host_.options.capture->record(number_, Direction::kToClient,
-                                  std::string_view(outbox_).substr(from));
+  for (WireObserver* const observer : host_.options.observers)
+    observer->frames(number_, Direction::kToClient, std::string_view(outbox_).substr(from));
 }
 
-void Session::capture(Direction direction, std::string_view payload) const {
+void Session::observe_frame(std::string_view payload) const {
+  if (host_.options.observers.empty()) return;
   std::string frame;
   append_frame(payload, frame);
-  host_.options.capture->record(number_, direction, frame);
+  for (WireObserver* const observer : host_.options.observers)
+    observer->frames(number_, Direction::kToServer, frame);
 }
 
 // An error about the connection as a whole; nothing follows it. What has not been answered by
@@ -389,19 +395,24 @@ void Session::tick(TimePoint at) {
   if (parting_since_ != TimePoint::max()) {
     if (at - parting_since_ > kParting) close();
   } else if (!welcome_ && at - since_ > limits.handshake) {
-    give_up("the handshake took too long");
+    give_up("the handshake takes too long");
   } else if (sending_ && at - send_since_ > limits.send) {
-    give_up("it takes no answers");
+    give_up("the client takes no answers");
   } else if (decoder_.in_frame() && at - frame_since_ > limits.frame) {
-    give_up("a frame took too long to arrive");
+    give_up("a frame takes too long to arrive");
   } else if (welcome_ && idle && at - since_ > limits.idle) {
-    give_up("it was idle for too long");
+    give_up("the connection was idle for too long");
   }
   changed();
 }
 
 void Session::give_up(std::string_view why) {
   note_refused(why);
+  // As far as it can be said without waiting.
+  if (!last_words_)
+    send(failed(0, requests_ == 0 ? proto::Error::UNAVAILABLE : proto::Error::UNKNOWN,
+                std::string(why)));
+  flush();
   close();
 }
 

@@ -104,7 +104,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void give_up(std::string_view why);
   void note_refused(std::string_view why) const;
   void log_slow(const Handed& handed, const Response& response) const;
-  void capture(Direction direction, std::string_view payload) const;
+  void observe_frame(std::string_view payload) const;
 
   Socket socket_;
   SessionHost& host_;

@@ -26,12 +26,13 @@ void drop_below(std::vector<std::uint64_t>& sorted, std::uint64_t sequence) {
 
 Standing TokenTable::standing(const Token& token) const {
   // TASK 4.3: what may be done with a write that carries this token.
-  if (token.client == 0 || token.sequence < token.settled_below) return Standing::kMisused;
-  if (token.sequence - token.settled_below >= kTokenWindow) return Standing::kMisused;
+  if (token.client == 0) return Standing::kTooFar;
+  if (token.sequence < token.settled_below) return Standing::kSettled;
+  if (token.sequence - token.settled_below >= kTokenWindow) return Standing::kTooFar;
   const auto found = clients_.find(token.client);
   if (found == clients_.end()) return Standing::kFresh;
   const Client& client = found->second;
-  if (token.sequence < client.settled_below) return Standing::kMisused;
+  if (token.sequence < client.settled_below) return Standing::kSettled;
   if (holds(client.in_doubt, token.sequence)) return Standing::kInDoubt;
   return holds(client.done, token.sequence) ? Standing::kDone : Standing::kFresh;
   // END TASK 4.3

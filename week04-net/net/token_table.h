@@ -32,7 +32,8 @@ enum class Standing {
   kFresh,    // not done yet: do it
   kDone,     // done, and must not be again
   kInDoubt,  // it was tried, and its outcome cannot be known before the store is opened again
-  kMisused,  // settled already, or beyond the window: a client that keeps the rules never asks
+  kSettled,  // a late copy, whose outcome the client knew, or gave up on: not to be done
+  kTooFar,   // beyond the window, or no token: a client that keeps the rules never sends it
 };
 
 class TokenTable {

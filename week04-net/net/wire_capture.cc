@@ -21,7 +21,7 @@ Result<std::unique_ptr<WireCapture>> WireCapture::create(const std::string& file
   return capture;
 }
 
-void WireCapture::record(std::uint64_t connection, Direction direction, std::string_view frames) {
+void WireCapture::frames(std::uint64_t connection, Direction direction, std::string_view frames) {
   const auto at = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - start_);
   Bytes head;

@@ -1,7 +1,7 @@
 // What went over the wires of a server, in a file, for strata-dump and the viewer to look at.
 // Format: FORMAT.md, "Capture". A tool for looking, not for keeping: it is never synced.
 //
-// Thread-safety: record() may be called from many threads at once.
+// Thread-safety: all functions may be called from many threads at once.
 #pragma once
 
 #include <chrono>
@@ -13,21 +13,21 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "net/wire_observer.h"
 
 namespace strata::net {
 
 inline constexpr std::string_view kCaptureMagic("STRAWIRE", 8);
 inline constexpr std::uint8_t kCaptureVersion = 1;
 
-enum class Direction : std::uint8_t { kToServer = 1, kToClient = 2 };
-
-class WireCapture {
+class WireCapture final : public WireObserver {
  public:
   // Begins the file anew. kIo if it cannot be written.
   static Result<std::unique_ptr<WireCapture>> create(const std::string& file);
 
-  // `frames`: one frame or several, whole.
-  void record(std::uint64_t connection, Direction direction, std::string_view frames);
+  void connected(std::uint64_t) override {}
+  void frames(std::uint64_t connection, Direction direction, std::string_view frames) override;
+  void closed(std::uint64_t) override {}
 
   // kIo if something could not be written: then the capture is cut short.
   Result<void> finish();

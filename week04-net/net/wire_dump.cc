@@ -42,12 +42,14 @@ std::string describe(const Request& request) {
   if (request.has_get()) text += fmt::format(" {}", shown(request.get().key()));
   if (request.has_write()) text += describe(request.write());
   if (request.has_scan()) {
-    text += fmt::format(" from {}", shown(request.scan().from()));
-    if (request.scan().has_to()) text += fmt::format(" to {}", shown(request.scan().to()));
+    text += fmt::format(" from {}", shown(request.scan().start()));
+    if (request.scan().has_end()) text += fmt::format(" to {}", shown(request.scan().end()));
     if (request.scan().reverse()) text += " reverse";
     if (request.scan().has_limit()) text += fmt::format(" limit {}", request.scan().limit());
   }
-  if (request.has_scan_next()) text += fmt::format(" of {:016x}", request.scan_next().cursor());
+  if (request.has_scan_next())
+    text += fmt::format(" page {} of {:016x}", request.scan_next().page(),
+                        request.scan_next().cursor());
   if (request.has_scan_cancel()) text += fmt::format(" of {:016x}", request.scan_cancel().cursor());
   if (request.timeout_ms() != 0) text += fmt::format(" within {} ms", request.timeout_ms());
   return text;

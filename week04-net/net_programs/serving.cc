@@ -8,7 +8,10 @@
 #include <cstdio>
 
 #include "net/secret_file.h"
+#include "net/wire_capture.h"
+#include "net/wire_trace.h"
 #include "shell/disk_stage.h"
+#include "shell/trace_file.h"
 #include "store/memory_store.h"
 #include "store/stage.h"
 
@@ -61,6 +64,31 @@ Result<ServerOptions> options_from(const shell::OptionValues& values) {
   return options;
 }
 
+// What looks on, if it was asked for.
+struct Watching {
+  std::unique_ptr<WireCapture> capture;
+  std::unique_ptr<shell::TraceFile> file;
+  std::unique_ptr<WireTrace> trace;
+
+  Result<void> begin(const shell::OptionValues& values, ServerOptions& options) {
+    if (const std::string& name = values.at("capture"); !name.empty()) {
+      STRATA_TRY(capture, WireCapture::create(name));
+      options.observers.push_back(capture.get());
+    }
+    if (const std::string& name = values.at("trace"); !name.empty()) {
+      STRATA_TRY(file, shell::TraceFile::open(name, "week04-" + options.role));
+      trace = std::make_unique<WireTrace>(file->trace());
+      options.observers.push_back(trace.get());
+    }
+    return {};
+  }
+  Result<void> finish() const {
+    if (capture) STRATA_TRY(capture->finish());
+    if (file) STRATA_TRY(file->finish());
+    return {};
+  }
+};
+
 void announce(const Server& server) {
   for (const Endpoint& endpoint : server.endpoints())
     fmt::print("listening on {}\n", text_of(endpoint));
@@ -86,6 +114,7 @@ std::vector<shell::Option> serving_options() {
           {"threads", "N", "1", "threads of the network", count},
           {"slow-ms", "N", "1000", "a request that takes longer is logged", count},
           {"capture", "FILE", "", "write what goes over the wires, for strata-dump"},
+          shell::trace_option(),
           {"log", "LEVEL", "info", "debug|info|warning|error|off; to standard error",
            [](std::string_view word) -> Result<void> {
              STRATA_TRY(parse_level(word));
@@ -141,16 +170,14 @@ void hold_signals() {
 }
 
 Result<int> serve(Service& service, const shell::OptionValues& values,
-                  std::vector<Endpoint> endpoints, bool durable, std::function<void()> housekeep) {
+                  std::vector<Endpoint> endpoints, Serving serving) {
   STRATA_TRY(ServerOptions options, options_from(values));
   options.listen = std::move(endpoints);
-  options.identity.durable = durable;
-  options.housekeep = std::move(housekeep);
-  std::unique_ptr<WireCapture> capture;
-  if (const std::string& file = values.at("capture"); !file.empty()) {
-    STRATA_TRY(capture, WireCapture::create(file));
-    options.capture = capture.get();
-  }
+  options.identity.durable = serving.durable;
+  options.role = serving.role;
+  options.housekeep = std::move(serving.housekeep);
+  Watching watching;
+  STRATA_TRY(watching.begin(values, options));
   const auto log = options.log;
   STRATA_TRY(const auto server, Server::start(service, std::move(options)));
   announce(*server);
@@ -159,7 +186,7 @@ Result<int> serve(Service& service, const shell::OptionValues& values,
   server->stop();
   const ServerFigures figures = server->figures();
   log->info("stopped: requests={} connections={}", figures.requests, figures.accepted);
-  if (capture) STRATA_TRY(capture->finish());
+  STRATA_TRY(watching.finish());
   return 0;
 }
 

@@ -13,7 +13,7 @@
 
 namespace strata::net {
 
-// --secret-file, --cluster, --threads, --slow-ms, --capture, --log.
+// --secret-file, --cluster, --threads, --slow-ms, --capture, --trace, --log.
 std::vector<shell::Option> serving_options();
 // --listen=ENDPOINT[,ENDPOINT]
 shell::Option listen_option(std::string fallback);
@@ -34,10 +34,14 @@ struct ServedStore {
 // Makes SIGINT and SIGTERM wait for serve(). To be called before any thread is started.
 void hold_signals();
 
+struct Serving {
+  bool durable = false;                     // what the service acknowledges survives its end
+  std::string role = "server";              // see ServerOptions
+  std::function<void()> housekeep = [] {};  // called every few seconds
+};
 // Serves until SIGINT or SIGTERM. Prints "listening on ENDPOINT", a line for each, to standard
-// output; the log goes to standard error. `housekeep` is called every few seconds.
-Result<int> serve(
-    Service& service, const shell::OptionValues& values, std::vector<Endpoint> endpoints,
-    bool durable, std::function<void()> housekeep = [] {});
+// output; the log goes to standard error.
+Result<int> serve(Service& service, const shell::OptionValues& values,
+                  std::vector<Endpoint> endpoints, Serving serving);
 
 }  // namespace strata::net

@@ -288,7 +288,8 @@ TEST_F(TwoProcesses, TheCoordinatorSaysThatTheStorageProcessIsGone) {
 
 TEST_F(TwoProcesses, ACoordinatorMayBeThereFirst) {
   const auto coordinator = this->coordinator();
-  const auto refused = RemoteStore::connect({.channel = {.endpoint = coordinator->endpoint()}});
+  const auto store = client_of(coordinator->endpoint(), std::chrono::milliseconds(200));
+  const auto refused = store->put("a", "1");
   ASSERT_THAT(refused, FailsWith(ErrorCode::kUnavailable));
   EXPECT_THAT(refused.error().message, HasSubstr("the storage process: cannot connect"));
   const auto storage = this->storage();

@@ -40,6 +40,8 @@ class RawPeer {
       connect(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
     }
   }
+  // Of a connection that is there.
+  explicit RawPeer(int socket) : socket_(socket) {}
   ~RawPeer() { close(); }
   RawPeer(RawPeer&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)), decoder_(std::size_t{1} << 30) {}

@@ -62,11 +62,21 @@ TEST(Attempts, OnceAnAttemptMayHaveBeenDoneTheEndSaysSo) {
   EXPECT_EQ(last_of(attempts, proto::Error::DEADLINE), proto::Error::UNKNOWN);
 }
 
-TEST(Attempts, AConflictOfAWriteWithATokenSettlesTheAttemptsBefore) {
+TEST(Attempts, AConflictSaysNothingOfAnEarlierAttemptThatMayStillArrive) {
   Attempts attempts;
   ASSERT_TRUE(attempts.may_retry(write(true), error(proto::Error::UNKNOWN)));
   ASSERT_FALSE(attempts.may_retry(write(true), error(proto::Error::CONFLICT)));
-  EXPECT_EQ(last_of(attempts, proto::Error::CONFLICT), proto::Error::CONFLICT);
+  EXPECT_EQ(last_of(attempts, proto::Error::CONFLICT), proto::Error::UNKNOWN);
+  Attempts only;
+  ASSERT_FALSE(only.may_retry(write(true), error(proto::Error::CONFLICT)));
+  EXPECT_EQ(last_of(only, proto::Error::CONFLICT), proto::Error::CONFLICT);
+}
+
+TEST(Attempts, ThePageOfAScanIsAskedForOnce) {
+  Request next;
+  next.mutable_scan_next()->set_cursor(1);
+  EXPECT_FALSE(Attempts().may_retry(next, error(proto::Error::UNKNOWN)));
+  EXPECT_TRUE(Attempts().may_retry(next, error(proto::Error::UNAVAILABLE)));
 }
 
 TEST(Attempts, WaitsLongerEachTimeUpToASecondAndNeverAllTheSame) {

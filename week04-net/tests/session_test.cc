@@ -69,6 +69,14 @@ class SessionTest : public ::testing::Test {
   void wait_for_connections(std::uint64_t count) {
     while (server_->figures().connections != count) std::this_thread::yield();
   }
+  // The connection ends, and its peer is told why.
+  static void expect_ended(RawPeer& peer, const std::string& why) {
+    const auto last = peer.response();
+    ASSERT_TRUE(last.has_value());
+    EXPECT_EQ(last->id(), 0u);
+    EXPECT_THAT(last->error().message(), HasSubstr(why));
+    EXPECT_EQ(peer.receive(), std::nullopt);
+  }
   void expect_good_service() {
     const auto client = need(RemoteStore::connect({.channel = {.endpoint = at()}}));
     need(client->put("other", "client"));
@@ -225,12 +233,12 @@ TEST_F(Nonsense, RandomBytesNeverBringItDown) {
 TEST_F(SessionTest, ClosesAConnectionThatDoesNotIntroduceItself) {
   start({.handshake = milliseconds(50)});
   RawPeer silent(at());
-  EXPECT_EQ(silent.receive(), std::nullopt);
+  expect_ended(silent, "the handshake takes too long");
   RawPeer half(at());
   std::string start;
   append_message(hello({}, std::string(kNonceSize, 'n'), "test"), start);
   ASSERT_TRUE(half.send(start.substr(0, 10)));
-  EXPECT_EQ(half.receive(), std::nullopt);
+  expect_ended(half, "the handshake takes too long");
   expect_good_service();
 }
 
@@ -240,13 +248,13 @@ TEST_F(SessionTest, ClosesAConnectionThatNeverEndsItsFrame) {
   std::string frame;
   append_frame(std::string(1000, 'x'), frame);
   ASSERT_TRUE(slow.send(frame.substr(0, 500)));
-  EXPECT_EQ(slow.receive(), std::nullopt);
+  expect_ended(slow, "a frame takes too long");
 }
 
 TEST_F(SessionTest, ClosesAConnectionThatIsIdle) {
   start({.idle = milliseconds(50)});
   RawPeer idle = this->peer();
-  EXPECT_EQ(idle.receive(), std::nullopt);
+  expect_ended(idle, "idle for too long");
 }
 
 TEST_F(SessionTest, KeepsAConnectionWhoseRequestTakesLong) {
@@ -259,7 +267,7 @@ TEST_F(SessionTest, KeepsAConnectionWhoseRequestTakesLong) {
   service.wait_for(1);
   RawPeer idle(server->endpoints().front());
   idle.shake_hands();
-  EXPECT_EQ(idle.receive(), std::nullopt) << "long enough for the idle one to be closed";
+  expect_ended(idle, "idle for too long");  // long enough for that
   service.answer(0);
   EXPECT_EQ(peer.response()->id(), 1u);
 }
@@ -312,6 +320,8 @@ TEST_F(SessionTest, RefusesMoreConnectionsThanItMayHave) {
   RawPeer first = peer();
   RawPeer second = peer();
   RawPeer third(at());
+  EXPECT_THAT(third.receive_as<proto::ServerHello>()->refusal().message(),
+              HasSubstr("as many connections"));
   EXPECT_EQ(third.receive(), std::nullopt);
   first.close();
   wait_for_connections(1);

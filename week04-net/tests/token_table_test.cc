@@ -38,24 +38,24 @@ TEST(TokenTable, WhatIsSettledIsNeverDoneAgain) {
   TokenTable table;
   table.done(token(1), seconds(10));
   table.done(token(2, 2), seconds(10));
-  EXPECT_EQ(table.standing(token(1)), Standing::kMisused) << "an old copy, still on its way";
+  EXPECT_EQ(table.standing(token(1)), Standing::kSettled) << "an old copy, still on its way";
   EXPECT_EQ(table.standing(token(2, 2)), Standing::kDone);
-  EXPECT_EQ(table.standing(token(4, 5)), Standing::kMisused) << "settled by its own words";
+  EXPECT_EQ(table.standing(token(4, 5)), Standing::kSettled) << "settled by its own words";
 }
 
 TEST(TokenTable, AnOlderRequestDoesNotTakeBackWhatANewerOneSettled) {
   TokenTable table;
   table.done(token(4, 4), seconds(10));
   table.done(token(5, 2), seconds(10));  // made before 4 was settled, and overtaken
-  EXPECT_EQ(table.standing(token(3, 2)), Standing::kMisused);
+  EXPECT_EQ(table.standing(token(3, 2)), Standing::kSettled);
   EXPECT_EQ(table.standing(token(5, 4)), Standing::kDone);
 }
 
 TEST(TokenTable, RemembersOnlyAWindow) {
   TokenTable table;
   EXPECT_EQ(table.standing(token(kTokenWindow, 1)), Standing::kFresh);
-  EXPECT_EQ(table.standing(token(kTokenWindow + 1, 1)), Standing::kMisused);
-  EXPECT_EQ(table.standing({.client = 0, .sequence = 1, .settled_below = 1}), Standing::kMisused);
+  EXPECT_EQ(table.standing(token(kTokenWindow + 1, 1)), Standing::kTooFar);
+  EXPECT_EQ(table.standing({.client = 0, .sequence = 1, .settled_below = 1}), Standing::kTooFar);
 }
 
 TEST(TokenTable, KeepsNoMoreThanIsUnsettled) {
@@ -87,7 +87,7 @@ TEST(TokenTable, ARecordBringsBackWhatWasDoneAndNotWhatIsInDoubt) {
   before.in_doubt(token(8, 4));
   TokenTable after;
   ASSERT_TRUE(after.load(kClient, before.record_of(kClient)).has_value());
-  EXPECT_EQ(after.standing(token(3, 3)), Standing::kMisused);
+  EXPECT_EQ(after.standing(token(3, 3)), Standing::kSettled);
   EXPECT_EQ(after.standing(token(4, 4)), Standing::kFresh);
   EXPECT_EQ(after.standing(token(5, 4)), Standing::kDone);
   EXPECT_EQ(after.standing(token(7, 4)), Standing::kDone);

@@ -1,0 +1,42 @@
+// Any bytes as a request to a served store: what is a request is answered, once, under its id.
+#include <semaphore>
+
+#include "base/assert.h"
+#include "net/messages.h"
+#include "net/store_service.h"
+#include "store/memory_store.h"
+
+namespace net = strata::net;
+
+namespace {
+
+struct Served {
+  strata::MemoryStore store;
+  std::unique_ptr<net::StoreService> service = *net::StoreService::open(store, {.readers = 1});
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static Served served;
+  net::Request request;
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  if (!net::parse(bytes, request) || request.body_case() == net::Request::BODY_NOT_SET) return 0;
+  request.set_timeout_ms(0);
+  std::counting_semaphore<2> answers{0};
+  net::Response response;
+  served.service->handle(request, [&](net::Response answer) {
+    response = std::move(answer);
+    answers.release();
+  });
+  answers.acquire();
+  STRATA_ASSERT(response.id() == request.id());
+  STRATA_ASSERT(response.result_case() != net::Response::RESULT_NOT_SET);
+  if (response.has_page() && response.page().cursor() != 0) {  // so that none stays open
+    net::Request cancel;
+    cancel.mutable_scan_cancel()->set_cursor(response.page().cursor());
+    served.service->handle(cancel, [&](net::Response) { answers.release(); });
+    answers.acquire();
+  }
+  return 0;
+}

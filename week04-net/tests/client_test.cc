@@ -1,0 +1,169 @@
+// What a client says of its requests when the other side breaks. RELIABILITY N3.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "fake_server.h"
+#include "net/client_thread.h"
+#include "testing/results.h"
+
+namespace strata::net {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+Request write_request() {
+  Request request;
+  proto::Operation& put = *request.mutable_write()->add_operations();
+  put.set_kind(proto::Operation::PUT);
+  put.set_key("key");
+  return request;
+}
+Request write_with_token() {
+  Request request = write_request();
+  token_to({.client = 7, .sequence = 1, .settled_below = 1},
+           *request.mutable_write()->mutable_token());
+  return request;
+}
+Request read_request() {
+  Request request;
+  request.mutable_get()->set_key("key");
+  return request;
+}
+Response done(const Request& request) {
+  Response response;
+  response.set_id(request.id());
+  response.mutable_write();
+  return response;
+}
+
+class ClientTest : public ::testing::Test {
+ protected:
+  // Asks on a thread of its own, since the test plays the server.
+  std::future<Response> ask(Request request, milliseconds timeout = std::chrono::seconds(20)) {
+    request.set_timeout_ms(static_cast<std::uint32_t>(timeout.count()));
+    return std::async(std::launch::async,
+                      [this, request = std::move(request)] { return client_.ask(request); });
+  }
+  static proto::Error::Code code(std::future<Response>& asked) {
+    return asked.get().error().code();
+  }
+
+  FakeServer server_;
+  ClientThread client_{{.channel = {.endpoint = server_.endpoint()}}};
+};
+
+TEST_F(ClientTest, AWriteWhoseConnectionBreaksMayHaveBeenDone) {
+  auto asked = ask(write_request());
+  {
+    RawPeer peer = server_.accept();
+    ASSERT_TRUE(peer.receive_as<Request>()->has_write());
+  }
+  EXPECT_EQ(code(asked), proto::Error::UNKNOWN);
+}
+
+TEST_F(ClientTest, AWriteWithATokenIsSentAgainWithTheSameToken) {
+  auto asked = ask(write_with_token());
+  std::string first;
+  {
+    RawPeer peer = server_.accept();
+    first = peer.receive_as<Request>()->write().SerializeAsString();
+  }
+  RawPeer peer = server_.accept();
+  const auto again = peer.receive_as<Request>();
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->write().SerializeAsString(), first);
+  peer.send(done(*again));
+  EXPECT_TRUE(asked.get().has_write());
+}
+
+TEST_F(ClientTest, AReadIsSentAgain) {
+  auto asked = ask(read_request());
+  {
+    RawPeer peer = server_.accept();
+    ASSERT_TRUE(peer.receive_as<Request>()->has_get());
+  }
+  RawPeer peer = server_.accept();
+  Response answer;
+  answer.set_id(peer.receive_as<Request>()->id());
+  answer.mutable_get()->set_value("value");
+  peer.send(answer);
+  EXPECT_EQ(asked.get().get().value(), "value");
+}
+
+TEST_F(ClientTest, AnAnswerThatIsDamagedTellsNothingOfTheWrite) {
+  auto asked = ask(write_request());
+  RawPeer peer = server_.accept();
+  std::string frame;
+  append_message(done(*peer.receive_as<Request>()), frame);
+  frame.back() = static_cast<char>(frame.back() ^ 1);
+  ASSERT_TRUE(peer.send(frame));
+  EXPECT_EQ(code(asked), proto::Error::UNKNOWN);
+}
+
+TEST_F(ClientTest, AServerThatStopsSaysThatTheRestWasNotDone) {
+  auto asked = ask(write_request());
+  RawPeer peer = server_.accept();
+  ASSERT_TRUE(peer.receive_as<Request>().has_value());
+  peer.send(failed(0, proto::Error::UNAVAILABLE, "the server is stopping"));
+  peer.close();
+  RawPeer next = server_.accept();  // so it may be sent again, without a token too
+  const auto again = next.receive_as<Request>();
+  ASSERT_TRUE(again && again->has_write());
+  next.send(done(*again));
+  EXPECT_TRUE(asked.get().has_write());
+}
+
+TEST_F(ClientTest, AWriteThatIsNotAnsweredInTimeMayHaveBeenDone) {
+  auto asked = ask(write_with_token(), milliseconds(100));
+  RawPeer peer = server_.accept();
+  const auto request = peer.receive_as<Request>();
+  EXPECT_EQ(code(asked), proto::Error::UNKNOWN);
+  peer.send(done(*request));  // too late, and no harm
+  auto next = ask(write_with_token());
+  const auto second = peer.receive_as<Request>();
+  ASSERT_TRUE(second.has_value());
+  EXPECT_NE(second->id(), request->id());
+  peer.send(done(*second));
+  EXPECT_TRUE(next.get().has_write());
+}
+
+TEST_F(ClientTest, ARequestToNobodyWasNotDone) {
+  const Endpoint nobody = [] {
+    const FakeServer gone;
+    return gone.endpoint();
+  }();
+  ClientThread client({.channel = {.endpoint = nobody}, .timeout = milliseconds(100)});
+  const Response answer = client.ask(write_with_token());
+  EXPECT_EQ(answer.error().code(), proto::Error::UNAVAILABLE);
+  EXPECT_THAT(answer.error().message(), HasSubstr("Connection refused"));
+}
+
+TEST_F(ClientTest, APageOfAScanIsNotAskedForTwice) {
+  Request next;
+  next.mutable_scan_next()->set_cursor(5);
+  next.mutable_scan_next()->set_page(2);
+  auto asked = ask(next);
+  {
+    RawPeer peer = server_.accept();
+    ASSERT_TRUE(peer.receive_as<Request>()->has_scan_next());
+  }
+  EXPECT_EQ(code(asked), proto::Error::UNKNOWN);
+}
+
+TEST_F(ClientTest, WhatIsUnderWayIsAnsweredWhenTheClientGoes) {
+  auto client =
+      std::make_unique<ClientThread>(ClientOptions{.channel = {.endpoint = server_.endpoint()}});
+  std::promise<Response> answered;
+  client->call(write_request(),
+               [&](Response response) { answered.set_value(std::move(response)); });
+  RawPeer peer = server_.accept();
+  ASSERT_TRUE(peer.receive_as<Request>().has_value());
+  client.reset();
+  EXPECT_EQ(answered.get_future().get().error().code(), proto::Error::UNKNOWN);
+}
+
+}  // namespace
+}  // namespace strata::net

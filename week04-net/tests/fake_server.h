@@ -1,0 +1,53 @@
+// A server that says what a test tells it to.
+#pragma once
+
+#include "raw_peer.h"
+
+namespace strata::net {
+
+class FakeServer {
+ public:
+  FakeServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(listener_, generic, size), 0);
+    EXPECT_EQ(::listen(listener_, 8), 0);
+    EXPECT_EQ(::getsockname(listener_, generic, &size), 0);
+    endpoint_ = TcpEndpoint{"127.0.0.1", ntohs(address.sin_port)};
+  }
+  ~FakeServer() { ::close(listener_); }
+  FakeServer(const FakeServer&) = delete;
+  FakeServer& operator=(const FakeServer&) = delete;
+
+  const Endpoint& endpoint() const { return endpoint_; }
+
+  // The next client, welcomed.
+  RawPeer accept() {
+    pollfd waited{.fd = listener_, .events = POLLIN, .revents = 0};
+    if (::poll(&waited, 1, 10'000) != 1) throw std::runtime_error("nobody connects");
+    RawPeer peer(::accept(listener_, nullptr, nullptr));
+    const auto hello = peer.receive_as<proto::ClientHello>();
+    if (!hello) throw std::runtime_error("no hello");
+    peer.send(answer(*hello, {.cluster_id = "fake"}, std::string(kNonceSize, 's'), {}));
+    return peer;
+  }
+  // The next client's first request, answered by a pong: what RemoteStore::connect() begins with.
+  void take_greeting() {
+    RawPeer peer = accept();
+    const auto ping = peer.receive_as<Request>();
+    Response pong;
+    pong.set_id(ping->id());
+    pong.mutable_pong();
+    peer.send(pong);
+    EXPECT_EQ(peer.receive(), std::nullopt);
+  }
+
+ private:
+  const int listener_;
+  Endpoint endpoint_;
+};
+
+}  // namespace strata::net
