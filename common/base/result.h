@@ -92,6 +92,7 @@ inline Error unknown_outcome(std::string message) {
 //   STRATA_TRY(file->sync());                 // a Result whose value is not needed
 //
 // The first form is more than one statement: give it braces of its own behind an `if`.
+// In a coroutine, the form that declares:  STRATA_CO_TRY(auto socket, co_await connect(where));
 #define STRATA_TRY(...) \
   STRATA_TRY_PICK_(__VA_ARGS__, STRATA_TRY_VALUE_, STRATA_TRY_VOID_)(__VA_ARGS__)
 #define STRATA_TRY_PICK_(first, second, chosen, ...) chosen
@@ -107,3 +108,9 @@ inline Error unknown_outcome(std::string message) {
   decl = *std::move(result)
 #define STRATA_TRY_JOIN_(a, b) STRATA_TRY_JOIN2_(a, b)
 #define STRATA_TRY_JOIN2_(a, b) a##b
+#define STRATA_CO_TRY(decl, expr) \
+  STRATA_CO_TRY_NAMED_(STRATA_TRY_JOIN_(strata_result_, __LINE__), decl, expr)
+#define STRATA_CO_TRY_NAMED_(result, decl, expr)    \
+  auto result = (expr);                             \
+  if (!result) co_return std::move(result).error(); \
+  decl = *std::move(result)

@@ -52,6 +52,6 @@ strata_package_test(consumer_test -DWHAT=consumer -DBUILD=${CMAKE_BINARY_DIR}
   -DSOURCE=${STRATA_ROOT}/common/cmake/consumer "-DLIBRARIES=${libraries}" "-DFLAGS=${flags}")
 # The newest week builds all those that it stands on.
 if(NOT STRATA_SANITIZE)  # which changes nothing for this
-  strata_package_test(week_alone_test -DWHAT=week -DSOURCE=${STRATA_ROOT}/week03-compaction
-    -DLIBRARIES=compaction)
+  strata_package_test(week_alone_test -DWHAT=week -DSOURCE=${STRATA_ROOT}/week04-net
+    -DLIBRARIES=net)
 endif()

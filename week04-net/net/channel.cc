@@ -10,13 +10,6 @@
 
 #include "net/messages.h"
 
-// The twin of STRATA_TRY for coroutines.
-#define STRATA_CO_TRY(decl, expr)                                    \
-  auto STRATA_TRY_JOIN_(tried_, __LINE__) = (expr);                  \
-  if (!STRATA_TRY_JOIN_(tried_, __LINE__))                           \
-    co_return std::move(STRATA_TRY_JOIN_(tried_, __LINE__)).error(); \
-  decl = *std::move(STRATA_TRY_JOIN_(tried_, __LINE__))
-
 namespace strata::net {
 namespace {
 
@@ -119,7 +112,7 @@ asio::awaitable<Result<void>> Channel::receive() {
 asio::awaitable<Result<void>> Channel::take_answers() {
   // TASK 4.6: give each answer to who asked.
   for (;;) {
-    flushing_ = true;  // what is asked because of an answer goes out together
+    answering_ = true;  // what is asked because of an answer goes out together
     for (;;) {
       const auto payload = decoder_.next();
       if (!payload) co_return payload.error();
@@ -127,7 +120,7 @@ asio::awaitable<Result<void>> Channel::take_answers() {
       STRATA_CO_TRY(const bool goes_on, take_one(**payload));
       if (!goes_on) co_return Result<void>();
     }
-    flushing_ = false;
+    answering_ = false;
     flush();
     const auto received = co_await receive();
     if (!received) co_return received.error();
@@ -153,40 +146,26 @@ Result<bool> Channel::take_one(std::string_view payload) {
 
 void Channel::call(Request& request, TimePoint deadline, Reply reply) {
   if (closed())
-    return reply(
-        failed_with(request.id(),
-                    outcome_of({.reply = {}, .deadline = {}, .starts_at = queued_, .changes = true},
-                               failure_)));
+    return reply(failed_with(
+        request.id(),
+        outcome_of({.reply = {}, .deadline = {}, .starts_at = outbox_.queued(), .changes = true},
+                   failure_)));
   request.set_id(++last_id_);
-  waiting_.try_emplace(last_id_, std::move(reply), deadline, queued_,
+  waiting_.try_emplace(last_id_, std::move(reply), deadline, outbox_.queued(),
                        request.has_write() || request.has_scan_next());
-  const std::size_t before = outbox_.size();
-  append_message(request, outbox_);
-  queued_ += outbox_.size() - before;
+  outbox_.add(request);
   flush();
 }
 
 void Channel::flush() {
-  while (state_ == State::kOpen && !sending_ && !flushing_ && sent_ < outbox_.size()) {
-    asio::error_code error;
-    const std::size_t size =
-        socket_->write_some(asio::buffer(outbox_.data() + sent_, outbox_.size() - sent_), error);
-    if (error == asio::error::would_block) {
-      sending_ = true;
-      socket_->async_wait(Socket::wait_write, [self = shared_from_this()](asio::error_code failed) {
-        self->sending_ = false;
-        if (!failed) self->flush();
-      });
-      return;
-    }
-    // Reading will meet the same error, and what the server said before it.
-    if (error) return;
-    sent_ += size;
-    taken_ += size;
-    if (sent_ < outbox_.size() / 2) continue;
-    outbox_.erase(0, sent_);
-    sent_ = 0;
-  }
+  if (state_ != State::kOpen || sending_ || answering_) return;
+  // Where it is broken, reading meets the same error, and what the server said before it.
+  if (outbox_.flush(*socket_) != Outbox::Flushed::kFull) return;
+  sending_ = true;
+  socket_->async_wait(Socket::wait_write, [self = shared_from_this()](asio::error_code failed) {
+    self->sending_ = false;
+    if (!failed) self->flush();
+  });
 }
 
 void Channel::tick(TimePoint now) {
@@ -223,7 +202,7 @@ void Channel::fail(proto::Error failure) {
 proto::Error Channel::outcome_of(const Waiting& request, const proto::Error& failure) const {
   proto::Error error = failure;
   if (failure.code() != proto::Error::UNKNOWN) return error;
-  const bool left = request.starts_at < taken_;
+  const bool left = request.starts_at < outbox_.taken();
   if (!request.changes || !left) error.set_code(proto::Error::UNAVAILABLE);
   return error;
 }

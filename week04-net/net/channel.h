@@ -17,6 +17,7 @@
 #include "net/frame.h"
 #include "net/handshake.h"
 #include "net/listener.h"
+#include "net/outbox.h"
 #include "net/service.h"
 
 namespace strata::net {
@@ -87,12 +88,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
   FrameDecoder decoder_;
   std::string received_ = std::string(std::size_t{64} << 10, '\0');
 
-  std::string outbox_;  // not sent yet, from sent_ on
-  std::size_t sent_ = 0;
-  std::uint64_t taken_ = 0;   // bytes that the system has taken from us, ever
-  std::uint64_t queued_ = 0;  // bytes put in the outbox, ever
-  bool sending_ = false;      // waiting for the system to take more
-  bool flushing_ = false;     // a flush is on its way
+  Outbox outbox_;
+  bool sending_ = false;    // waiting for the system to take more
+  bool answering_ = false;  // what is asked meanwhile goes out together, afterwards
 
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, Waiting> waiting_;  // by id

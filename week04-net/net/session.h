@@ -5,7 +5,6 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
-#include <asio/generic/stream_protocol.hpp>
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 
@@ -13,11 +12,11 @@
 #include <mutex>
 
 #include "net/frame.h"
+#include "net/outbox.h"
 #include "net/server.h"
 
 namespace strata::net {
 
-using Socket = asio::generic::stream_protocol::socket;
 using TimePoint = std::chrono::steady_clock::time_point;
 
 // What all sessions of a server share. Immutable but for the counters.
@@ -94,10 +93,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void send(const google::protobuf::MessageLite& message);
   void send_frames(std::string_view frames);
   void send_last(proto::Error::Code code, const std::string& message);
-  void queued(std::size_t from);
+  void queued(std::size_t before);
   void flush();
-  void sent(std::size_t size);
-  void wait_to_send();
 
   bool over_limits() const;
   void count_bytes(std::ptrdiff_t by);
@@ -114,8 +111,7 @@ class Session : public std::enable_shared_from_this<Session> {
   FrameDecoder decoder_{kMaxHelloSize};
   bool starved_ = false;  // it has no whole frame left
   std::string held_;      // received before a pause, not decoded yet
-  std::string outbox_;    // frames that the system has not taken yet, from sent_ on
-  std::size_t sent_ = 0;
+  Outbox outbox_;
   bool dispatching_ = false;  // answers are collected, and flushed together
   bool sending_ = false;      // waiting for the system to take more
   bool stopping_ = false;

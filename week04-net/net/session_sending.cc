@@ -1,0 +1,160 @@
+// How a session sends, and how it ends. See session.cc for what it does between.
+#include <spdlog/spdlog.h>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "base/text.h"
+#include "net/messages.h"
+#include "net/session.h"
+
+namespace strata::net {
+namespace {
+
+constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds kParting{1};
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+void Session::send(const google::protobuf::MessageLite& message) {
+  if (last_words_ || !socket_.is_open()) return;
+  const std::size_t before = outbox_.size();
+  outbox_.add(message);
+  queued(before);
+}
+
+void Session::send_frames(std::string_view frames) {
+  if (last_words_ || !socket_.is_open()) return;
+  const std::size_t before = outbox_.size();
+  outbox_.add(frames);
+  queued(before);
+}
+
+// What has come into the outbox since its size was `before` is new there.
+void Session::queued(std::size_t before) {
+  count_bytes(static_cast<std::ptrdiff_t>(outbox_.size() - before));
+  for (WireObserver* const observer : host_.options.observers)
+    observer->frames(number_, Direction::kToClient, outbox_.since(before));
+}
+
+void Session::observe_frame(std::string_view payload) const {
+  if (host_.options.observers.empty()) return;
+  std::string frame;
+  append_frame(payload, frame);
+  for (WireObserver* const observer : host_.options.observers)
+    observer->frames(number_, Direction::kToServer, frame);
+}
+
+// An error about the connection as a whole; nothing follows it. What has not been answered by
+// then may have been done, unless nothing was asked.
+void Session::send_last(proto::Error::Code code, const std::string& message) {
+  send(failed(0, requests_ == 0 ? code : proto::Error::UNKNOWN, message));
+  last_words_ = true;
+  if (code != proto::Error::UNAVAILABLE) note_refused(message);
+}
+
+void Session::note_refused(std::string_view why) const {
+  ++host_.refused;
+  if (host_.options.log)
+    host_.options.log->warn("connection closed: connection={} why={}", number_, one_line(why));
+}
+
+// Gives the system as much as it takes, and goes on when it takes more.
+void Session::flush() {
+  if (sending_ || !socket_.is_open()) return;
+  const std::size_t before = outbox_.size();
+  const Outbox::Flushed flushed = outbox_.flush(socket_);
+  count_bytes(static_cast<std::ptrdiff_t>(outbox_.size()) - static_cast<std::ptrdiff_t>(before));
+  if (flushed == Outbox::Flushed::kBroken) return close();
+  if (flushed == Outbox::Flushed::kAll) return;
+  sending_ = true;
+  send_since_ = now();
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](asio::error_code error) {
+    self->sending_ = false;
+    if (error) return;
+    self->flush();
+    self->changed();
+  });
+}
+
+void Session::count_bytes(std::ptrdiff_t by) {
+  bytes_ += static_cast<std::size_t>(by);
+  counted_.store(bytes_, std::memory_order_relaxed);
+  host_.in_flight_bytes.fetch_add(static_cast<std::size_t>(by), std::memory_order_relaxed);
+}
+
+// ---- The end
+
+// Sends what is still to be sent, and waits for the peer to take it: a socket that is closed
+// with bytes unread resets the connection, and may take our last words with it.
+asio::awaitable<void> Session::part() {
+  while (socket_.is_open() && ((!last_words_ && requests_ > 0) || !outbox_.empty())) {
+    flush();
+    co_await change();
+  }
+  asio::error_code error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  parting_since_ = now();
+  while (!error && socket_.is_open()) {
+    const auto [failed] = co_await socket_.async_wait(Socket::wait_read, kResult);
+    if (failed) break;
+    socket_.read_some(asio::buffer(thread_.received), error);
+    if (error == asio::error::would_block) error = {};
+  }
+  close();
+}
+
+void Session::tick(TimePoint at) {
+  const ServerLimits& limits = host_.options.limits;
+  const bool idle = requests_ == 0 && outbox_.empty();
+  if (parting_since_ != TimePoint::max()) {
+    if (at - parting_since_ > kParting) close();
+  } else if (!welcome_ && at - since_ > limits.handshake) {
+    give_up("the handshake takes too long");
+  } else if (sending_ && at - send_since_ > limits.send) {
+    give_up("the client takes no answers");
+  } else if (decoder_.in_frame() && at - frame_since_ > limits.frame) {
+    give_up("a frame takes too long to arrive");
+  } else if (welcome_ && idle && at - since_ > limits.idle) {
+    give_up("the connection was idle for too long");
+  }
+  changed();
+}
+
+void Session::give_up(std::string_view why) {
+  note_refused(why);
+  // As far as it can be said without waiting.
+  if (!last_words_)
+    send(failed(0, requests_ == 0 ? proto::Error::UNAVAILABLE : proto::Error::UNKNOWN,
+                std::string(why)));
+  flush();
+  close();
+}
+
+void Session::stop() {
+  stopping_ = true;
+  changed();
+}
+
+void Session::finish_if_done() {
+  if (requests_ > 0 || last_words_ || !socket_.is_open()) return;
+  send_last(proto::Error::UNAVAILABLE, "the server is stopping");
+  flush();
+  // The coroutine may be waiting for bytes that never come.
+  asio::error_code ignored;
+  socket_.shutdown(Socket::shutdown_receive, ignored);
+}
+
+void Session::fail(const std::string& why) {
+  send_last(proto::Error::UNSUPPORTED, why);
+  flush();
+}
+
+void Session::close() {
+  asio::error_code ignored;
+  socket_.close(ignored);
+  changed();
+}
+
+}  // namespace strata::net
