@@ -141,8 +141,10 @@ constexpr int kUsageStatus = 2;
 // The files to dump; none if --help was given and printed.
 Result<std::vector<std::string>> parse(int argc, const char* const* argv) try {
   cxxopts::Options described("strata-dump", "Prints any file that Strata writes, field by field.");
-  described.custom_help("[--help]").positional_help("FILE|DIRECTORY...");
-  described.add_options()("help", "prints this");
+  described.custom_help("[OPTION]...").positional_help("FILE|DIRECTORY...");
+  described.add_options()("help", "prints this")(
+      "wire", "a capture of what went over a network; like any file, it may also be named alone",
+      cxxopts::value<std::string>(), "FILE");
   described.add_options("hidden")("files", "", cxxopts::value<std::vector<std::string>>());
   described.parse_positional("files");
   const auto parsed = described.parse(argc, argv);
@@ -150,8 +152,11 @@ Result<std::vector<std::string>> parse(int argc, const char* const* argv) try {
     std::cout << described.help({""}) << "\nExample:\n  strata-dump data/week01\n";
     return std::vector<std::string>{};
   }
-  if (parsed.count("files") == 0) return invalid_argument("name the files to print");
-  return parsed["files"].as<std::vector<std::string>>();
+  std::vector<std::string> files;
+  if (parsed.count("files") > 0) files = parsed["files"].as<std::vector<std::string>>();
+  if (parsed.count("wire") > 0) files.push_back(parsed["wire"].as<std::string>());
+  if (files.empty()) return invalid_argument("name the files to print");
+  return files;
 } catch (const cxxopts::exceptions::exception& wrong) {
   return invalid_argument(wrong.what());
 }

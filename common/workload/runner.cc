@@ -123,7 +123,8 @@ Result<Measurement> Runner::measure(Subject& subject, const Workload& workload) 
                 .key_size = settings_.key_size,
                 .seed = settings_.seed,
                 .threads = settings_.threads,
-                .whole = subject.whole()};
+                .whole = subject.whole(),
+                .write_rate = settings_.write_rate};
   STRATA_TRY(const auto before, count_syncs(subject));
   STRATA_TRY(Run run, this->run(subject, job));
   STRATA_TRY(const auto after, count_syncs(subject));

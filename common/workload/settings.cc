@@ -48,8 +48,9 @@ cxxopts::Options command_line() {
       "reads", "Operations of a workload that does not fill (default: num)", number(), "N")(
       "key-size", "Bytes of a key", number()->default_value("16"), "B")(
       "value-size", "Bytes of a value", number()->default_value("100"), "B")(
-      "threads", "Threads", number()->default_value("1"), "N")("seed", "Of all that is random",
-                                                               number()->default_value("1"), "N");
+      "threads", "Threads", number()->default_value("1"), "N")(
+      "write-rate", "Writes a second beside readwhilewriting (default: as many as can be)",
+      number(), "N")("seed", "Of all that is random", number()->default_value("1"), "N");
   options.add_options("Server")(
       "connect",
       "Load the server there, HOST:PORT or unix:PATH (or redis:HOST:PORT), instead of stores",
@@ -101,6 +102,9 @@ Result<void> read_sizes(const cxxopts::ParseResult& parsed, Settings& settings) 
   STRATA_TRY(const auto rounds, number_of(parsed, "repeat", 1, 1000));
   settings.rounds = static_cast<unsigned>(rounds);
   settings.seed = parsed["seed"].as<std::uint64_t>();
+  if (parsed.count("write-rate") > 0) {
+    STRATA_TRY(settings.write_rate, number_of(parsed, "write-rate", 1, 1'000'000));
+  }
 
   // Inserts go on behind num, one an operation at most.
   const std::size_t digits = std::to_string(settings.num + settings.operations()).size();

@@ -29,6 +29,7 @@ struct Settings {
   std::optional<ConnectOptions> connect;  // a server, instead of stores of this process
   std::size_t pipeline = 1;               // operations under way on each of its connections
   std::uint64_t rate = 0;                 // operations a second; 0: as many as are answered
+  std::uint64_t write_rate = 0;           // of the writer beside readwhilewriting; 0: it is free
   SyncMode sync = SyncMode::kNever;
   std::uint64_t seed = 1;
   Tuning tuning;

@@ -1,5 +1,8 @@
 #include "workload/worker.h"
 
+#include <chrono>
+#include <thread>
+
 #include "workload/sequential_reader.h"
 
 namespace strata::workload {
@@ -53,7 +56,7 @@ Result<void> Worker::repeat(Step step) {
 }
 
 Result<void> Worker::run() {
-  if (share_.background) return repeat([&](std::uint64_t) { return write(any_key()); });
+  if (share_.background) return write_beside();
   switch (job_.workload.task) {
     case Task::kFillInOrder:
       return repeat([&](std::uint64_t i) { return write(i); });
@@ -112,6 +115,17 @@ Result<void> Worker::write(std::uint64_t index) {
   ++tally_.writes;
   tally_.bytes += key.size() + value.size();
   return {};
+}
+
+// In the background, at its rate if it has one.
+Result<void> Worker::write_beside() {
+  const auto start = std::chrono::steady_clock::now();
+  return repeat([&](std::uint64_t i) {
+    if (job_.write_rate != 0)
+      std::this_thread::sleep_until(start +
+                                    std::chrono::nanoseconds(i * 1'000'000'000 / job_.write_rate));
+    return write(any_key());
+  });
 }
 
 Result<void> Worker::insert() {

@@ -29,7 +29,8 @@ struct Job {
   std::size_t key_size;
   std::uint64_t seed;
   unsigned threads;
-  bool whole;  // every key of `keys` is there: one that is not found was lost
+  bool whole;                    // every key of `keys` is there: one that is not found was lost
+  std::uint64_t write_rate = 0;  // of a writer in the background, a second; 0: as fast as it can
 };
 
 // Which of the operations are one worker's: `count` of them, from `first` on.
@@ -71,6 +72,7 @@ class Worker {
   Result<void> read(std::uint64_t index);
   Result<void> read_missing(std::uint64_t index);
   Result<void> write(std::uint64_t index);
+  Result<void> write_beside();
   Result<void> insert();
   Result<void> remove(std::uint64_t index);
   Result<void> scan(std::uint64_t index, std::uint64_t limit);

@@ -325,7 +325,7 @@ TEST_F(NetProgram, ACaptureCanBeDumped) {
     EXPECT_EQ(need(store->get("key")), "value");
     EXPECT_EQ(server.stop(), 0);
   }
-  const auto dump = run_program_with(STRATA_DUMP, {path("capture")}, "");
+  const auto dump = run_program_with(STRATA_DUMP, {"--wire", path("capture")}, "");
   EXPECT_EQ(dump.status, 0);
   EXPECT_THAT(dump.out, HasSubstr("hello from strata, versions 1 to 1"));
   EXPECT_THAT(dump.out, HasSubstr("write PUT key value token "));
