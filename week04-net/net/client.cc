@@ -36,7 +36,7 @@ Client::~Client() {
 
 void Client::close(const std::string& why) {
   if (!closed_) closed_ = why;
-  for (const auto& channel : channels_)
+  for (const auto& channel : std::vector(channels_))
     if (channel) channel->close(why);
 }
 
@@ -95,7 +95,8 @@ Channel& Client::channel() {
 }
 
 void Client::tick() {
-  for (const auto& channel : channels_)
+  // A copy: whoever is answered may ask again, and have a channel replaced.
+  for (const auto& channel : std::vector(channels_))
     if (channel) channel->tick(now());
   timer_.expires_after(kTick);
   timer_.async_wait([this, alive = alive_](asio::error_code error) {

@@ -82,6 +82,8 @@ class NetThread {
       work_.reset();
       timer_.cancel();
       ended_ = true;
+      // One that was accepted at the very last moment.
+      for (const auto& session : sessions()) session->close();
     });
   }
 
@@ -171,7 +173,7 @@ class Server::Parts {
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
 
   ServerFigures figures() const {
-    return {.connections = host_.connections.load(),
+    return {.connections = host_.live->count(),
             .accepted = host_.accepted.load(),
             .refused = host_.refused.load(),
             .requests = host_.requests.load(),
@@ -183,14 +185,16 @@ class Server::Parts {
     stop_accepting();
     for (const auto& thread : threads_)
       thread->with_sessions([](Session& session) { session.stop(); });
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (host_.connections.load() > 0 && std::chrono::steady_clock::now() < until)
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (host_.live->wait_until_none(patience)) return clear();
     for (const auto& thread : threads_)
       thread->with_sessions([](Session& session) { session.close(); });
     // A request that is still on its way holds its session; the service answers it in the end.
-    for (std::uint64_t left = host_.connections; left > 0; left = host_.connections)
-      host_.connections.wait(left);
+    host_.live->wait_until_none();
+    clear();
+  }
+
+ private:
+  void clear() {
     acceptors_.clear();
     housekeeping_.reset();
     threads_.clear();
@@ -198,7 +202,6 @@ class Server::Parts {
       if (const auto* file = std::get_if<UnixEndpoint>(&endpoint)) ::unlink(file->path.c_str());
   }
 
- private:
   NetThread& first() { return *threads_.front(); }
 
   void stop_accepting() {
@@ -225,11 +228,11 @@ class Server::Parts {
         co_await again.async_wait(kResult);
         continue;
       }
-      if (host_.connections >= options_.limits.connections) {
+      if (host_.live->count() >= options_.limits.connections) {
         ++host_.refused;
         refuse(socket);
         if (options_.log)
-          options_.log->warn("connection refused: there are {}", host_.connections.load());
+          options_.log->warn("connection refused: there are {}", host_.live->count());
         continue;
       }
       prepare(socket);

@@ -22,21 +22,19 @@ TimePoint now() { return std::chrono::steady_clock::now(); }
 }  // namespace
 
 Session::Session(Socket socket, SessionHost& host, SessionThread& thread, std::uint64_t number)
-    : socket_(std::move(socket)),
+    : membership_(host.live),
+      socket_(std::move(socket)),
       host_(host),
       thread_(thread),
       number_(number),
       since_(now()),
       resume_(thread.io, TimePoint::max()) {
-  ++host_.connections;
   for (WireObserver* const observer : host_.options.observers) observer->connected(number_);
 }
 
 Session::~Session() {
   count_bytes(-static_cast<std::ptrdiff_t>(bytes_));
   for (WireObserver* const observer : host_.options.observers) observer->closed(number_);
-  --host_.connections;
-  host_.connections.notify_all();
 }
 
 // In coroutines a co_await stands alone, outside of any condition: GCC 12 makes wrong code of
@@ -227,7 +225,8 @@ void Session::answer(const Handed& handed, Response response) {
 bool Session::has_room_for(const Response& response, std::size_t size) const {
   if (!response.has_get() && !response.has_page()) return true;
   const ServerLimits& limits = host_.options.limits;
-  return counted_.load(std::memory_order_relaxed) + size <=
+  return counted_.load(std::memory_order_relaxed) + arriving_.load(std::memory_order_relaxed) +
+                 size <=
              limits.connection_bytes + limits.answer_bytes &&
          host_.in_flight_bytes.load(std::memory_order_relaxed) + size <=
              limits.total_bytes + limits.answer_bytes;
@@ -235,6 +234,8 @@ bool Session::has_room_for(const Response& response, std::size_t size) const {
 
 // From another thread: the frame goes over to ours, together with those that come meanwhile.
 void Session::arrive(std::string frame, std::size_t request_bytes) {
+  arriving_.fetch_add(frame.size(), std::memory_order_relaxed);
+  host_.in_flight_bytes.fetch_add(frame.size(), std::memory_order_relaxed);
   {
     const std::lock_guard lock(mutex_);
     const bool first = arrived_requests_++ == 0;
@@ -255,6 +256,8 @@ void Session::take_arrived() {
     requests = std::exchange(arrived_requests_, 0);
     bytes = std::exchange(arrived_bytes_, 0);
   }
+  arriving_.fetch_sub(frames.size(), std::memory_order_relaxed);
+  host_.in_flight_bytes.fetch_sub(frames.size(), std::memory_order_relaxed);
   requests_ -= requests;
   count_bytes(-static_cast<std::ptrdiff_t>(bytes));
   send_frames(frames);
@@ -266,7 +269,7 @@ void Session::add_figures(proto::StatsResult& stats) const {
   const auto named = [this](std::string_view name) {
     return fmt::format("{}_{}", host_.options.role, name);
   };
-  stats_to({{named("connections"), host_.connections.load()},
+  stats_to({{named("connections"), host_.live->count()},
             {named("connections_accepted"), host_.accepted.load()},
             {named("connections_refused"), host_.refused.load()},
             {named("requests"), host_.requests.load()},

@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "net/frame.h"
+#include "net/live_sessions.h"
 #include "net/outbox.h"
 #include "net/server.h"
 
@@ -26,7 +27,7 @@ struct SessionHost {
   const proto::Limits limits;  // as a welcome tells them
 
   std::atomic<std::uint64_t> accepted{0};
-  std::atomic<std::uint64_t> connections{0};
+  const std::shared_ptr<LiveSessions> live = std::make_shared<LiveSessions>();
   std::atomic<std::uint64_t> refused{0};
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> shed{0};
@@ -103,6 +104,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void log_slow(const Handed& handed, const Response& response) const;
   void observe_frame(std::string_view payload) const;
 
+  const LiveSessions::Membership membership_;  // first: it goes last
   Socket socket_;
   SessionHost& host_;
   SessionThread& thread_;
@@ -127,7 +129,8 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::steady_timer resume_;  // never expires; cancelled to wake the coroutine
   bool waiting_ = false;       // for resume_
 
-  std::atomic<std::size_t> counted_{0};  // bytes_, where other threads may read them
+  std::atomic<std::size_t> counted_{0};   // bytes_, where other threads may read them
+  std::atomic<std::size_t> arriving_{0};  // of arrived_
   std::mutex mutex_;
   std::string arrived_;               // guarded by mutex_: frames from other threads
   std::size_t arrived_requests_ = 0;  // guarded by mutex_
