@@ -67,7 +67,8 @@ void Client::attempt(std::shared_ptr<Call> call) {
 
 void Client::answered(const std::shared_ptr<Call>& call, Response response) {
   try {
-    if (!options_.retries || !call->attempts.may_retry(call->request, response) || closed_)
+    if (!response.has_error() || !options_.retries ||
+        !call->attempts.may_retry(call->request, response) || closed_)
       return call->reply(call->attempts.last(std::move(response)));
   } catch (const NotWritten& task) {  // whoever waits is told
     return call->reply(failed(call->request.id(), proto::Error::UNSUPPORTED, task.what()));

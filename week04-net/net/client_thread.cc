@@ -6,6 +6,7 @@
 #include <semaphore>
 #include <thread>
 
+#include "base/not_written.h"
 #include "net/messages.h"
 
 namespace strata::net {
@@ -13,8 +14,7 @@ namespace strata::net {
 class ClientThread::Parts {
  public:
   explicit Parts(ClientOptions options)
-      : client_(std::make_unique<Client>(io_, std::move(options))),
-        thread_([this] { io_.run(); }) {}
+      : client_(std::make_unique<Client>(io_, std::move(options))), thread_([this] { run(); }) {}
   ~Parts() {
     asio::post(io_, [this] {
       client_.reset();
@@ -28,6 +28,18 @@ class ClientThread::Parts {
   }
 
  private:
+  // What a task of the course that is not written throws reaches whoever waits for an answer.
+  void run() {
+    for (;;) {
+      try {
+        io_.run();
+        return;
+      } catch (const NotWritten& task) {
+        client_->close(task.what());
+      }
+    }
+  }
+
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
   std::unique_ptr<Client> client_;  // the thread's own

@@ -3,6 +3,7 @@
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "base/not_written.h"
 #include "base/text.h"
 #include "net/messages.h"
 #include "net/session.h"
@@ -147,8 +148,11 @@ void Session::finish_if_done() {
 }
 
 void Session::fail(const std::string& why) {
-  send_last(proto::Error::UNSUPPORTED, why);
-  flush();
+  try {
+    send_last(proto::Error::UNSUPPORTED, why);
+    flush();
+  } catch (const NotWritten&) {  // without frames there is no way to say it
+  }
 }
 
 void Session::close() {

@@ -8,6 +8,9 @@ namespace strata::net {
 class FakeServer {
  public:
   FakeServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    // On the test's own thread first: what a body that is not written yet throws comes here.
+    std::string frame;
+    append_frame("", frame);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -22,10 +22,17 @@ namespace {
 using strata::testing::FailsWith;
 using strata::testing::kSanitized;
 using strata::testing::PipedChild;
-using strata::testing::run_program_with;
 using strata::testing::TemporaryDirectory;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+
+strata::testing::Ended run_program_with(const std::string& program,
+                                        const std::vector<std::string>& arguments,
+                                        std::string_view input) {
+  strata::testing::Ended ended = strata::testing::run_program_with(program, arguments, input);
+  std::cout << ended.out << ended.err;  // seen beside the message of a test that fails
+  return ended;
+}
 
 // A program that serves, from the line that says where to its end.
 class ServerProcess {

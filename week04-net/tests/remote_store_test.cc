@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "env/posix_file_system.h"
+#include "need.h"
 #include "served_store.h"
 #include "store/memory_store.h"
 #include "testing/results.h"
@@ -52,9 +53,9 @@ const bool kSuites =
 class RemoteStoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    service_ = StoreService::open(store_).value();
+    service_ = need(StoreService::open(store_));
     start(kAnyPort);
-    store_client_ = connect().value();
+    store_client_ = need(connect());
   }
   void start(const Endpoint& at, ServerLimits limits = {}) {
     server_ = Server::start(*service_, {.listen = {at}, .limits = limits}).value();
