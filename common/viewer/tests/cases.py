@@ -4,6 +4,7 @@ that drives the page in a browser.
 STRATA_BIN=DIR names the folder of the built programs. It may also be one of them.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -39,6 +40,28 @@ def trace_of(name, commands, *options):
                        input=commands, text=True, check=True, stdout=subprocess.DEVNULL,
                        timeout=60)
         return trace.read_bytes()
+
+
+@contextlib.contextmanager
+def served(name, *options):
+    """Runs a server of week 4; gives its address, and a function for its trace once it has ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        trace = Path(folder) / "trace.jsonl"
+        server = subprocess.Popen(
+            [program(name), "--trace", trace, "--data", Path(folder) / "data", "--log=off",
+             "--listen=127.0.0.1:0", *options], stdout=subprocess.PIPE, text=True)
+        content = []
+
+        def end():
+            if not content:
+                server.terminate()
+                server.communicate(timeout=60)
+                content.append(trace.read_bytes())
+            return content[0]
+        try:
+            yield server.stdout.readline().removeprefix("listening on ").strip(), end
+        finally:
+            end()
 
 
 class BrowserTest(unittest.TestCase):

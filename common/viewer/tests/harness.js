@@ -81,6 +81,7 @@ function picture() {
     selected: all(".event[aria-selected=true]").map((row) => row.querySelector(".name").textContent),
     lsm: page().querySelector(".lsm") ? lsmPicture() : null,
     levels: page().querySelector(".levels") ? levelsPicture() : null,
+    wire: page().querySelector(".wire") ? wirePicture() : null,
     letters: all(".log .box").every((box) => box.querySelector(".letter").textContent !== ""),
   };
 }
@@ -109,6 +110,13 @@ function lsmPicture() {
            letters: all(".lsm .chip .letter, .lsm .badge").every((sign) => sign.textContent !== "") };
 }
 
+function factsShown() {
+  const facts = {};
+  for (const fact of all(".facts > div"))
+    facts[fact.querySelector("dt").textContent] = fact.querySelector("dd").textContent;
+  return facts;
+}
+
 // The page of week 3.
 function levelsPicture() {
   const rows = {};
@@ -116,36 +124,70 @@ function levelsPicture() {
     rows[row.dataset.row] = [...row.querySelectorAll(".level-table")].map((box) =>
       `${box.querySelector(".letter").textContent} ${box.dataset.table} ` +
       `${box.style.left} ${box.style.width}`);
-  const facts = {};
-  for (const fact of all(".facts > div"))
-    facts[fact.querySelector("dt").textContent] = fact.querySelector("dd").textContent;
-  return { rows, facts, order: all(".levels > [data-row]").map((row) => row.dataset.row),
+  return { rows, facts: factsShown(), order: all(".levels > [data-row]").map((row) => row.dataset.row),
            names: all(".level-row .level-name").map((name) => name.textContent),
            current: all(".levels > .current").map((row) => row.dataset.row) };
+}
+
+// The page of week 4.
+function wirePicture() {
+  const lanes = {};
+  const places = (bar) => [bar.style.left, bar.style.width].map((text) => Number(text.replace("%", "")));
+  for (const lane of all(".wire-lanes > .lane"))
+    lanes[lane.dataset.connection] = {
+      phase: lane.dataset.phase, badge: lane.querySelector(".badge").textContent,
+      says: lane.querySelector("small").textContent,
+      name: lane.querySelector(".lane-name > span:nth-child(2)").textContent,
+      note: lane.querySelector(".lane-note")?.textContent ?? null,
+      crowd: lane.querySelector(".wire-crowd") !== null,
+      bars: [...lane.querySelectorAll(".wire-bar")].map((bar) => ({
+        kind: bar.dataset.kind, state: bar.dataset.state, event: Number(bar.dataset.event),
+        title: bar.title, text: bar.textContent, overtook: bar.classList.contains("overtook"),
+        top: bar.style.top, places: places(bar) })) };
+  return { lanes, facts: factsShown(), order: all(".wire-lanes > .lane").map((lane) => lane.dataset.connection),
+           current: all(".wire-lanes > .current").map((lane) => lane.dataset.connection),
+           total: page().querySelector(".total .lane-name").textContent,
+           chips: all(".wire-chip").map((chip) => [...chip.children].map((part) => part.textContent).join(" ")),
+           flight: page().querySelector(".wire-flight").textContent,
+           beyond: page().querySelector(".wire-beyond").textContent,
+           window: page().querySelector(".zoom span").textContent,
+           labels: all(".time-label").map((label) => label.textContent),
+           cuts: all(".time-cut").map((cut) => cut.title) };
 }
 
 const overflows = () =>
   page().documentElement.scrollWidth > page().documentElement.clientWidth;
 
+async function eventsOfTrace() {
+  const address = new URL(frame.src).searchParams.get("trace");
+  const bytes = await (await fetch(address)).arrayBuffer();
+  return new frame.contentWindow.strata.TraceReader().add(new Uint8Array(bytes));
+}
+
+async function stepThrough(height) {
+  await openPage(1280, height);
+  await until("events", () => eventCount() > 0 && place() === 0);
+  const count = eventCount();
+  const forward = [picture()];
+  for (let i = 1; i <= count; ++i) {
+    await pressUntil("ArrowRight", i);
+    forward.push(picture());
+  }
+  const back = [picture()];
+  for (let i = count - 1; i >= 0; --i) {
+    await pressUntil("ArrowLeft", i);
+    back.unshift(picture());
+  }
+  return { forward, same_backward: JSON.stringify(forward) === JSON.stringify(back) };
+}
+
 // --- Scripts -----------------------------------------------------------------------------
 
 const scripts = {
-  async step_through() {
-    await openPage();
-    await until("events", () => eventCount() > 0 && place() === 0);
-    const count = eventCount();
-    const forward = [picture()];
-    for (let i = 1; i <= count; ++i) {
-      await pressUntil("ArrowRight", i);
-      forward.push(picture());
-    }
-    const back = [picture()];
-    for (let i = count - 1; i >= 0; --i) {
-      await pressUntil("ArrowLeft", i);
-      back.unshift(picture());
-    }
-    return { forward, same_backward: JSON.stringify(forward) === JSON.stringify(back) };
-  },
+  step_through: () => stepThrough(800),
+
+  // So high that nothing has to scroll.
+  step_through_high: () => stepThrough(2400),
 
   async keys() {
     await openPage();
@@ -198,10 +240,8 @@ const scripts = {
   async lsm_states() {
     await openPage();
     await until("events", () => eventCount() > 0);
-    const { lsmModel, TraceReader } = frame.contentWindow.strata;
-    const address = new URL(frame.src).searchParams.get("trace");
-    const bytes = await (await fetch(address)).arrayBuffer();
-    const events = new TraceReader().add(new Uint8Array(bytes));
+    const { lsmModel } = frame.contentWindow.strata;
+    const events = await eventsOfTrace();
     const states = [lsmModel.empty()];
     events.forEach((event, index) => states.push(lsmModel.step(states.at(-1), event, index)));
     // Only now: what later steps did must not show in earlier states.
@@ -212,6 +252,73 @@ const scripts = {
       phase: state.full?.phase ?? null, power: state.power, log_start: state.logStart,
       tables: state.tables.map((table) => `${table.level}/${table.number}: ${entries(table)}`),
       gone: state.crash ? state.crash.gone.map(({ key, sequence }) => `${key}@${sequence}`) : [] })) };
+  },
+
+  // What the model of week 4 says, without the page: the state after each event; and the axis at
+  // the end, for windows of several lengths.
+  async wire_states() {
+    await openPage();
+    await until("events", () => eventCount() > 0);
+    const { wireModel, wireAxis, wireLayout } = frame.contentWindow.strata;
+    const events = await eventsOfTrace();
+    const states = [wireModel.empty()];
+    events.forEach((event, index) => states.push(wireModel.step(states.at(-1), event, index)));
+    const shown = (connection) => [connection.number, connection.requests.map((request, place) =>
+      ({ id: request.id, slot: request.slot, overtaken: wireModel.overtaken(connection, place) }))];
+    const axes = [1, 10, 100, 1000, 10_000, 100_000].map((window) => {
+      const axis = wireAxis.axisOf(states.at(-1), window);
+      const requests = [...wireLayout.requestsOn(states.at(-1), axis).values()].flat();
+      return { window, pieces: axis.pieces, ticks: wireAxis.ticksOf(axis), cuts: wireAxis.cutsOf(axis),
+               labels: wireAxis.labelsOf(axis, 800), on: requests.length,
+               highest: Math.max(...wireLayout.peaksOf(axis, requests)) };
+    });
+    // Only now: what later steps did must not show in earlier states.
+    return { axes, states: states.map((state) => ({
+      at: state.at, flight: Object.fromEntries(state.open.map(shown)), in_flight: state.inFlight,
+      most: state.mostInFlight, answered: state.answered, overtaking: state.overtaking,
+      lost: state.lost, errors: Object.fromEntries(state.errors), worst: state.worst,
+      median: wireModel.median(state), closed: state.closed.known,
+      ended: state.ended.items.slice(0, state.ended.known)
+        .map(({ connection, id, outcome, overtook, overtaken }) =>
+          `${connection}/${id} ${outcome} ${overtook} ${overtaken}`) })) };
+  },
+
+  // At the end of the trace: more and more time, and then less and less.
+  async wire_zoom() {
+    await openPage();
+    await until("events", () => eventCount() > 0 && place() === 0);
+    await pressUntil("End", eventCount());
+    const [more, less] = all(".zoom button");
+    const seen = [wirePicture()];
+    for (const button of [...Array(12).fill(more), ...Array(24).fill(less)]) {
+      button.click();
+      seen.push(wirePicture());
+    }
+    return { seen, stayed: place() === eventCount() };
+  },
+
+  // At the end of the trace: the lanes from the top down, and then a click on the last bar.
+  async wire_scroll() {
+    await openPage();
+    await until("events", () => eventCount() > 0 && place() === 0);
+    await pressUntil("End", eventCount());
+    const scroller = page().querySelector(".wire");
+    const lanes = page().querySelector(".wire-lanes");
+    const seen = [];
+    for (let top = 0; top < scroller.scrollHeight; top += 200) {
+      const before = lanes.firstChild;
+      const wanted = Math.min(top, scroller.scrollHeight - scroller.clientHeight);
+      if (scroller.scrollTop !== wanted) {
+        scroller.scrollTop = wanted;
+        await until("other lanes", () => lanes.firstChild !== before);
+      }
+      const { order, beyond } = wirePicture();
+      seen.push({ order, beyond });
+    }
+    const bar = all(".wire-lanes .wire-bar").at(-1);
+    bar.click();
+    await until("its event", () => place() === Number(bar.dataset.event) + 1);
+    return { seen, clicked: page().getElementById("sentence").textContent };
   },
 
   async narrow() {
