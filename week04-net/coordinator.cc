@@ -13,7 +13,8 @@ Result<int> run(const shell::OptionValues& values) {
   ClientOptions client{.channel = {.endpoint = storage}};
   client.channel.name = "week04-coordinator";
   RelayService relay(std::move(client), "the storage process");
-  return serve(relay, values, std::move(endpoints), {.durable = true, .role = "coordinator"});
+  return serve(relay, values, std::move(endpoints),
+               {.durable = true, .role = "coordinator", .abandon = [&] { relay.close(); }});
 }
 
 std::vector<shell::Option> options() {

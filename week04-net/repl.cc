@@ -68,7 +68,7 @@ class OwnServer {
     options.listen = {UnixEndpoint{
         (std::filesystem::temp_directory_path() / fmt::format("strata-{}.sock", ::getpid()))
             .string()}};
-    options.identity.durable = true;
+    options.identity.durable = own->served_.store->capabilities().durable;
     STRATA_TRY(own->server_, Server::start(*own->served_.service, std::move(options)));
     return own;
   }

@@ -11,6 +11,7 @@ Result<int> run(const shell::OptionValues& values) {
   STRATA_TRY(const int status, serve(*served.service, values, std::move(endpoints),
                                      {.durable = served.store->capabilities().durable,
                                       .role = "server",
+                                      .abandon = [] {},
                                       .housekeep = [&] { served.service->housekeep(); }}));
   STRATA_TRY(served.close());
   return status;

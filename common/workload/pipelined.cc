@@ -113,10 +113,11 @@ class Driver {
 
   void begin_what_is_due() {
     if (interval_ == 0) {
-      while (!free_.empty() && begun_ < job_.operations) begin(clock_.steady());
+      while (!failure_ && !free_.empty() && begun_ < job_.operations) begin(clock_.steady());
     } else {
       const nanoseconds now = clock_.steady();
-      while (!free_.empty() && begun_ < job_.operations && due(begun_) <= now) begin(due(begun_));
+      while (!failure_ && !free_.empty() && begun_ < job_.operations && due(begun_) <= now)
+        begin(due(begun_));
     }
   }
 

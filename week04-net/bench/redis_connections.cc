@@ -160,13 +160,9 @@ class RedisConnections final : public AsyncStore {
  private:
   // `opened` is an error until it is.
   asio::awaitable<void> open_one(const Endpoint& endpoint, Result<void>& opened) {
-    auto socket = co_await net::connect(endpoint);
-    if (socket) {
-      connections_.push_back(std::make_shared<Connection>(*std::move(socket)));
-      opened = {};
-    } else {
-      opened = socket.error();
-    }
+    Socket socket(io_);
+    opened = co_await net::connect(endpoint, socket);
+    if (opened) connections_.push_back(std::make_shared<Connection>(std::move(socket)));
   }
 
   asio::io_context io_{1};

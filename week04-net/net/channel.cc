@@ -22,6 +22,22 @@ Response failed_with(std::uint64_t id, proto::Error error) {
   return response;
 }
 
+// What an answer holds that is no error.
+Response::ResultCase result_of(const Request& request) {
+  switch (request.body_case()) {
+    case Request::kGet:
+      return Response::kGet;
+    case Request::kWrite:
+      return Response::kWrite;
+    case Request::kStats:
+      return Response::kStats;
+    case Request::kPing:
+      return Response::kPong;
+    default:
+      return Response::kPage;
+  }
+}
+
 proto::Error error_of(proto::Error::Code code, std::string message) {
   proto::Error error;
   error.set_code(code);
@@ -63,9 +79,10 @@ asio::awaitable<void> Channel::run() {
 }
 
 asio::awaitable<Result<void>> Channel::shake_hands() {
-  STRATA_CO_TRY(Socket socket, co_await connect(options_.endpoint));
+  socket_.emplace(io_.get_executor());
+  const auto connected = co_await connect(options_.endpoint, *socket_);
+  if (!connected) co_return connected.error();
   if (closed()) co_return unavailable("closed before it was connected");
-  socket_ = std::move(socket);
   STRATA_CO_TRY(const std::string nonce, fresh_nonce());
   std::string first;
   append_message(hello(options_.identity, nonce, options_.name), first);
@@ -138,21 +155,26 @@ Result<bool> Channel::take_one(std::string_view payload) {
   }
   const auto found = waiting_.find(response.id());
   if (found == waiting_.end()) return true;  // it waited long enough
-  Reply reply = std::move(found->second.reply);
+  Waiting request = std::move(found->second);
   waiting_.erase(found);
-  reply(std::move(response));
+  if (!response.has_error() && response.result_case() != request.expected)
+    response = failed(response.id(), proto::Error::UNKNOWN,
+                      "the server answers something that was not asked");
+  request.reply(std::move(response));
   return !closed();
 }
 
 void Channel::call(Request& request, TimePoint deadline, Reply reply) {
   if (closed())
-    return reply(failed_with(
-        request.id(),
-        outcome_of({.reply = {}, .deadline = {}, .starts_at = outbox_.queued(), .changes = true},
-                   failure_)));
+    return reply(failed_with(request.id(), outcome_of({.reply = {},
+                                                       .deadline = {},
+                                                       .starts_at = outbox_.queued(),
+                                                       .changes = true,
+                                                       .expected = {}},
+                                                      failure_)));
   request.set_id(++last_id_);
   waiting_.try_emplace(last_id_, std::move(reply), deadline, outbox_.queued(),
-                       request.has_write() || request.has_scan_next());
+                       request.has_write() || request.has_scan_next(), result_of(request));
   outbox_.add(request);
   flush();
 }

@@ -64,6 +64,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     TimePoint deadline;
     std::uint64_t starts_at;  // in the stream of all bytes sent
     bool changes;             // it is a write, or takes a page off a scan
+    Response::ResultCase expected;
   };
 
   asio::awaitable<void> run();

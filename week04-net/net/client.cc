@@ -1,5 +1,8 @@
 #include "net/client.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "base/not_written.h"
 #include "net/messages.h"
 
@@ -56,7 +59,8 @@ void Client::attempt(std::shared_ptr<Call> call) {
     return call->reply(
         call->attempts.last(failed(call->request.id(), proto::Error::UNAVAILABLE, *closed_)));
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(call->deadline - now());
-  call->request.set_timeout_ms(static_cast<std::uint32_t>(std::max<std::int64_t>(1, left.count())));
+  call->request.set_timeout_ms(static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(left.count(), 1, std::numeric_limits<std::uint32_t>::max())));
   channel().call(call->request, call->deadline, [this, alive = alive_, call](Response response) {
     if (*alive)
       answered(call, std::move(response));

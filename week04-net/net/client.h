@@ -37,7 +37,8 @@ class Client {
   // Of the first connection, once it has been open; else null.
   const proto::Welcome* welcome() const;
 
-  // Answers what is under way with an error that says `why`; later calls get it too.
+  // Answers what is under way with an error that says `why`, what waits to be sent again within a
+  // second; later calls get it too.
   void close(const std::string& why);
 
  private:

@@ -56,6 +56,10 @@ void ClientThread::call(Request request, Reply reply) {
   });
 }
 
+void ClientThread::close(std::string why) {
+  parts_->post([why = std::move(why)](Client& client) { client.close(why); });
+}
+
 Response ClientThread::ask(Request request) {
   std::binary_semaphore answered{0};
   Response response;

@@ -20,6 +20,8 @@ class ClientThread {
 
   // As Client::call(). `reply` is called by the client's thread and must not block it.
   void call(Request request, Reply reply);
+  // As Client::close().
+  void close(std::string why);
   // Waits for the answer.
   Response ask(Request request);
 

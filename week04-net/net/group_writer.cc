@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <exception>
-#include <tuple>
 #include <utility>
 
+#include "base/not_written.h"
 #include "base/text.h"
 #include "net/hidden_keys.h"
 #include "net/messages.h"
@@ -18,6 +18,9 @@ using std::chrono::nanoseconds;
 
 constexpr std::size_t kGroupBytes = std::size_t{1} << 20;
 constexpr std::size_t kGroupRequests = 512;
+// Whose tokens are remembered; and how many are forgotten in one write.
+constexpr std::size_t kMaxClients = 1'000'000;
+constexpr std::size_t kForgottenAtOnce = 1000;
 // A group holds a record a client, of a few bytes a write that the client has not settled; only a
 // single large write is a group of more than kGroupBytes.
 constexpr std::size_t kRecordRoom = 64 + kTokenWindow * sizeof(std::uint64_t);
@@ -55,6 +58,7 @@ Result<std::size_t> check(const proto::Write& write) {
     STRATA_TRY(check_user_key(condition.key()));
     if (condition.expected_case() == proto::Condition::EXPECTED_NOT_SET)
       return invalid_argument("a condition expects neither absence nor a value");
+    size += condition.key().size() + condition.value().size() + kOperationOverhead;
   }
   if (size <= kMaxWriteSize) return size;
   return invalid_argument(
@@ -77,7 +81,7 @@ proto::Error::Code code_of_failure(const Error& error) {
 
 bool GroupWriter::Group::has_room_for(std::size_t bytes) const {
   return writes.size() < kGroupRequests &&
-         (batch.empty() || batch.byte_size() + bytes <= kGroupBytes);
+         (writes.empty() || batch.byte_size() + bytes <= kGroupBytes);
 }
 
 void GroupWriter::Group::clear() {
@@ -158,8 +162,11 @@ void GroupWriter::work() {
     lock.unlock();
     try {
       write(group);
-    } catch (const std::exception& thrown) {  // a task of the course that is not written yet
-      settle(group, unsupported(thrown.what()));
+    } catch (const NotWritten& task) {  // whoever waits is told
+      settle(group, unsupported(task.what()));
+    } catch (const std::exception& thrown) {  // memory ran out: the store may have written it
+      for (const Token& token : new_tokens_) tokens_.in_doubt(token);
+      settle(group, unknown_outcome(thrown.what()));
     }
     const bool is_large = group.batch.byte_size() > kGroupBytes;
     group.clear();
@@ -197,8 +204,6 @@ void GroupWriter::admit(Group& group, Pending& write, nanoseconds now) {
     write.refusal.set_code(code);
     write.refusal.set_message(std::move(message));
   };
-  if (now >= write.deadline)
-    return refuse(proto::Error::DEADLINE, "the time was over before its turn came");
   if (write.token) {
     switch (tokens_.standing(*write.token)) {
       case Standing::kFresh:
@@ -217,6 +222,10 @@ void GroupWriter::admit(Group& group, Pending& write, nanoseconds now) {
                       "the token of this write is too far ahead of what is settled");
     }
   }
+  if (now >= write.deadline)
+    return refuse(proto::Error::DEADLINE, "the time was over before its turn came");
+  if (write.token && tokens_.size() >= kMaxClients && !tokens_.knows(write.token->client))
+    return refuse(proto::Error::UNAVAILABLE, "there are too many clients to remember");
   if (const auto held = check_conditions(group, write); !held) {
     write.decision = Decision::kRefused;
     write.refusal = error_to(held.error());
@@ -244,18 +253,17 @@ Result<void> GroupWriter::check_conditions(const Group& group, const Pending& wr
 Result<std::optional<std::string>> GroupWriter::value_before(const Group& group,
                                                              const Pending& write,
                                                              std::string_view key) {
-  const auto position = static_cast<std::size_t>(&write - group.writes.data());
-  for (std::size_t i = position; i-- > 0;) {
-    const Pending& before = group.writes[i];
-    if (before.decision != Decision::kWrite) continue;
-    for (std::size_t at = before.first + before.count; at-- > before.first;) {
-      const Operation operation = group.batch[at];
-      if (operation.key != key) continue;
-      if (operation.kind == OperationKind::kDelete) return std::nullopt;
-      return std::string(operation.value);
-    }
+  for (const auto end = static_cast<std::size_t>(&write - group.writes.data()); indexed_ < end;
+       ++indexed_) {
+    const Pending& before = group.writes[indexed_];
+    for (std::size_t i = 0; before.decision == Decision::kWrite && i < before.count; ++i)
+      latest_[group.batch[before.first + i].key] = before.first + i;
   }
-  return store_.get(key);
+  const auto found = latest_.find(key);
+  if (found == latest_.end()) return store_.get(key);
+  const Operation operation = group.batch[found->second];
+  if (operation.kind == OperationKind::kDelete) return std::nullopt;
+  return std::string(operation.value);
 }
 
 // The operations that are to be done: mostly all, and then nothing is copied.
@@ -290,14 +298,15 @@ void GroupWriter::settle(Group& group, const Result<void>& outcome) {
     write.reply(std::move(response));
   }
   new_tokens_.clear();
+  latest_.clear();
+  indexed_ = 0;
 }
 
 void GroupWriter::drop_old_clients() {
+  const auto old = tokens_.heard_before(wall_seconds(clock_) - token_lifetime_, kForgottenAtOnce);
   WriteBatch batch;
-  for (const std::uint64_t client : tokens_.forget_before(wall_seconds(clock_) - token_lifetime_))
-    batch.remove(token_key(client));
-  // Where this fails they come back when the store is opened, and go then.
-  if (!batch.empty()) std::ignore = store_.write(batch);
+  for (const std::uint64_t client : old) batch.remove(token_key(client));
+  if (!batch.empty() && store_.write(batch)) tokens_.forget(old);
 }
 
 }  // namespace strata::net

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "env/clock.h"
@@ -104,6 +105,10 @@ class GroupWriter {
   TokenTable tokens_;
   std::vector<Token> new_tokens_;  // of the group that is being written
   WriteBatch kept_;                // of a group of which not all is written
+  // Where a key's last operation stands in the group's batch, as far as it has been decided: made
+  // only where a condition asks.
+  std::unordered_map<std::string_view, std::size_t> latest_;
+  std::size_t indexed_ = 0;  // writes of the group that latest_ knows
 
   std::jthread thread_;  // last: it uses all of the above
 };

@@ -29,8 +29,10 @@ Error refused(const Endpoint& endpoint, const asio::error_code& error) {
 }
 
 // A socket that a server left when it was killed is in the way of the next one. Whether one is
-// alive behind it, only connecting tells.
+// alive behind it, only connecting tells. Any other file is left alone.
 bool left_behind(const std::string& path) {
+  struct stat found{};
+  if (::lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
   asio::io_context io;
   Local::socket probe(io);
   asio::error_code error;
@@ -102,7 +104,7 @@ void prepare(Socket& socket) {
   socket.non_blocking(true, ignored);
 }
 
-asio::awaitable<Result<Socket>> connect(const Endpoint& endpoint) {
+asio::awaitable<Result<void>> connect(const Endpoint& endpoint, Socket& socket) {
   const auto executor = co_await asio::this_coro::executor;
   asio::error_code last = asio::error::host_not_found;
   std::vector<asio::generic::stream_protocol::endpoint> addresses;
@@ -117,12 +119,14 @@ asio::awaitable<Result<Socket>> connect(const Endpoint& endpoint) {
     for (const auto& entry : found) addresses.emplace_back(entry.endpoint());
   }
   for (const auto& address : addresses) {
-    Socket socket(executor);
+    asio::error_code ignored;
+    socket.close(ignored);  // of the attempt before
     const auto [error] = co_await socket.async_connect(address, kResult);
     last = error;
+    if (error == asio::error::operation_aborted) break;
     if (error) continue;
     prepare(socket);
-    co_return socket;
+    co_return Result<void>();
   }
   co_return unavailable(fmt::format("cannot connect to {}: {}", text_of(endpoint), last.message()));
 }

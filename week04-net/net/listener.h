@@ -26,7 +26,8 @@ Result<Endpoint> endpoint_of(const Acceptor& acceptor, const Endpoint& asked);
 // For a socket that is connected: small frames go out at once, and a dead peer is noticed.
 void prepare(Socket& socket);
 
-// kUnavailable where nobody listens, or for another reason that may pass.
-asio::awaitable<Result<Socket>> connect(const Endpoint& endpoint);
+// Connects `socket`, which its owner may close meanwhile to give up. kUnavailable where nobody
+// listens, or for another reason that may pass.
+asio::awaitable<Result<void>> connect(const Endpoint& endpoint, Socket& socket);
 
 }  // namespace strata::net

@@ -17,6 +17,8 @@ RelayService::RelayService(ClientOptions options, std::string name)
 
 RelayService::~RelayService() = default;
 
+void RelayService::close() { client_.close(name_ + " did not answer in time"); }
+
 void RelayService::handle(Request request, Reply reply) {
   const std::uint64_t id = request.id();
   if (request.has_ping()) {  // asks about us

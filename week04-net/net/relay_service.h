@@ -19,6 +19,8 @@ class RelayService final : public Service {
   ~RelayService() override;
 
   void handle(Request request, Reply reply) override;
+  // Answers what is under way with an error; later requests get it too.
+  void close();
 
  private:
   const std::string name_;

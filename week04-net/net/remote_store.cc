@@ -155,6 +155,11 @@ Result<void> RemoteStore::write_if(const std::vector<Condition>& conditions,
     else
       out.set_absent(true);
   }
+  if (const std::size_t size = request.ByteSizeLong(); size > kMaxWriteSize)
+    return invalid_argument(
+        fmt::format("a write of {} bytes with its conditions, where a server "
+                    "takes {}",
+                    size, kMaxWriteSize));
   const Token token = tokens_.next();
   token_to(token, *write.mutable_token());
   const auto answered = ask(std::move(request));

@@ -189,6 +189,7 @@ class Server::Parts {
     for (const auto& thread : threads_)
       thread->with_sessions([](Session& session) { session.close(); });
     // A request that is still on its way holds its session; the service answers it in the end.
+    options_.abandon();
     host_.live->wait_until_none();
     clear();
   }
@@ -198,8 +199,6 @@ class Server::Parts {
     acceptors_.clear();
     housekeeping_.reset();
     threads_.clear();
-    for (const Endpoint& endpoint : std::exchange(endpoints_, {}))
-      if (const auto* file = std::get_if<UnixEndpoint>(&endpoint)) ::unlink(file->path.c_str());
   }
 
   NetThread& first() { return *threads_.front(); }
@@ -209,6 +208,9 @@ class Server::Parts {
     asio::post(first().io(), [this] {
       stopping_ = true;
       if (housekeeping_) housekeeping_->cancel();
+      // First the names: from when a socket is closed, another server may take its name.
+      for (const Endpoint& endpoint : endpoints_)
+        if (const auto* file = std::get_if<UnixEndpoint>(&endpoint)) ::unlink(file->path.c_str());
       asio::error_code ignored;
       for (const auto& acceptor : acceptors_) acceptor->close(ignored);
     });

@@ -1,7 +1,7 @@
 // Serves a Service to whoever connects: over TCP, over a Unix socket, or both.
 //
 // Requests of one connection may be sent without waiting for answers, and are answered in the
-// order in which they are done. What a peer can make the server hold is bounded: see Limits.
+// order in which they are done. What a peer can make the server hold is bounded by ServerLimits.
 //
 // Thread-safety: stop() and the figures may be called from any thread.
 #pragma once
@@ -52,7 +52,9 @@ struct ServerOptions {
   std::chrono::milliseconds slow_request{1000};   // one that takes longer is logged
   std::shared_ptr<spdlog::logger> log = nullptr;  // null: nothing is logged
   std::vector<WireObserver*> observers = {};      // they look on, and outlive the server
-  std::function<void()> housekeep = [] {};        // called every few seconds
+  // Called when stop() has waited long enough: the service may give up what it waits for itself.
+  std::function<void()> abandon = [] {};
+  std::function<void()> housekeep = [] {};  // called every few seconds
 };
 
 struct ServerFigures {
@@ -78,8 +80,9 @@ class Server {
 
   ServerFigures figures() const;
 
-  // Accepts nobody any more, refuses new requests, and answers those that it has; peers that
-  // take longer than `patience` to take their answers are cut off. Blocks until that is done.
+  // To be called once. Accepts nobody any more, refuses new requests, and answers those that it
+  // has; peers that take longer than `patience` to take their answers are cut off. Blocks until
+  // that is done.
   void stop(std::chrono::milliseconds patience = std::chrono::seconds(4));
 
  private:

@@ -27,7 +27,8 @@ Session::Session(Socket socket, SessionHost& host, SessionThread& thread, std::u
       host_(host),
       thread_(thread),
       number_(number),
-      since_(now()),
+      began_(now()),
+      since_(began_),
       resume_(thread.io, TimePoint::max()) {
   for (WireObserver* const observer : host_.options.observers) observer->connected(number_);
 }
@@ -176,8 +177,7 @@ bool Session::dispatch_all() {
 
 bool Session::dispatch_one(std::string_view payload) {
   Request request;
-  if (!parse(payload, request) || request.id() == 0 ||
-      request.body_case() == Request::BODY_NOT_SET) {
+  if (!parse(payload, request) || request.id() == 0) {
     send_last(proto::Error::INVALID_ARGUMENT, "a frame holds no request that this server knows");
     return false;
   }
@@ -185,6 +185,11 @@ bool Session::dispatch_one(std::string_view payload) {
   ++requests_;
   count_bytes(static_cast<std::ptrdiff_t>(handed.bytes));
   host_.requests.fetch_add(1, std::memory_order_relaxed);
+  if (request.body_case() == Request::BODY_NOT_SET) {
+    answer(handed, failed(handed.id, proto::Error::UNSUPPORTED,
+                          "a request of a kind that this server does not know"));
+    return true;
+  }
   if (stopping_) {
     answer(handed, failed(handed.id, proto::Error::UNAVAILABLE, "the server is stopping"));
     return true;
@@ -203,8 +208,10 @@ void Session::answer(const Handed& handed, Response response) {
   const std::size_t size = response.ByteSizeLong();
   if (!has_room_for(response, size)) {
     host_.shed.fetch_add(1, std::memory_order_relaxed);
-    response = failed(handed.id, proto::Error::UNAVAILABLE,
-                      "there is no room for this answer before others have been taken");
+    // A page is gone from its scan, and must not be asked for again.
+    response =
+        failed(handed.id, response.has_page() ? proto::Error::UNKNOWN : proto::Error::UNAVAILABLE,
+               "there is no room for this answer before others have been taken");
   }
   if (now() - handed.since >= host_.options.slow_request) log_slow(handed, response);
   if (thread_.io.get_executor().running_in_this_thread()) {

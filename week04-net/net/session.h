@@ -122,6 +122,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t requests_ = 0;  // handed over, not answered
   std::size_t bytes_ = 0;     // of those, and of the outbox
 
+  const TimePoint began_;
   TimePoint since_;        // it began, or something came in
   TimePoint frame_since_;  // the unfinished frame began, or the one before it ended
   TimePoint send_since_;   // the system has taken nothing

@@ -111,7 +111,7 @@ void Session::tick(TimePoint at) {
   const bool idle = requests_ == 0 && outbox_.empty();
   if (parting_since_ != TimePoint::max()) {
     if (at - parting_since_ > kParting) close();
-  } else if (!welcome_ && at - since_ > limits.handshake) {
+  } else if (!welcome_ && at - began_ > limits.handshake) {
     give_up("the handshake takes too long");
   } else if (sending_ && at - send_since_ > limits.send) {
     give_up("the client takes no answers");

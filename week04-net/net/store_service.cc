@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/assert.h"
 #include "net/group_writer.h"
 #include "net/hidden_keys.h"
 #include "net/messages.h"
@@ -41,7 +42,9 @@ class StoreService::Parts {
         reads_in_memory_(store.capabilities().reads_in_memory),
         writer_(std::move(writer)),
         scans_(store, clock, with_hidden_keys(options.scans)),
-        readers_(options.readers) {}
+        readers_(options.readers) {
+    STRATA_ASSERT(options.readers > 0);
+  }
 
   void handle(Request request, Reply reply) {
     switch (request.body_case()) {

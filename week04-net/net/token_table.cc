@@ -65,8 +65,10 @@ std::string TokenTable::record_of(std::uint64_t client) const {
   out.u8(kRecordVersion);
   out.u64(static_cast<std::uint64_t>(found->second.heard.count()));
   out.u64(found->second.settled_below);
-  out.u32(static_cast<std::uint32_t>(found->second.done.size()));
-  for (const std::uint64_t sequence : found->second.done) out.u64(sequence);
+  for (const auto* list : {&found->second.done, &found->second.in_doubt}) {
+    out.u32(static_cast<std::uint32_t>(list->size()));
+    for (const std::uint64_t sequence : *list) out.u64(sequence);
+  }
   return std::string(as_text(record));
 }
 
@@ -77,22 +79,31 @@ Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
     return unsupported("a token record of a newer version: it was written by a newer program");
   const auto heard = in.u64();
   const auto settled_below = in.u64();
-  const auto count = in.u32();
-  if (!count || *count > kTokenWindow || in.remaining() != *count * sizeof(std::uint64_t))
-    return corruption("a token record is cut short");
+  if (!settled_below) return corruption("a token record is cut short");
   Client loaded{.heard = Seconds(*heard), .settled_below = *settled_below};
-  for (std::uint32_t i = 0; i < *count; ++i) loaded.done.push_back(*in.u64());
-  if (!std::ranges::is_sorted(loaded.done)) return corruption("a token record is out of order");
+  for (auto* list : {&loaded.done, &loaded.in_doubt}) {
+    const auto count = in.u32();
+    if (!count || *count > kTokenWindow || in.remaining() < *count * sizeof(std::uint64_t))
+      return corruption("a token record is cut short");
+    for (std::uint32_t i = 0; i < *count; ++i) list->push_back(*in.u64());
+    if (!std::ranges::is_sorted(*list)) return corruption("a token record is out of order");
+  }
+  if (in.remaining() != 0) return corruption("a token record is too long");
   clients_[client] = std::move(loaded);
   return {};
 }
 
-std::vector<std::uint64_t> TokenTable::forget_before(Seconds moment) {
-  std::vector<std::uint64_t> forgotten;
-  for (const auto& [id, client] : clients_)
-    if (client.heard < moment) forgotten.push_back(id);
-  for (const std::uint64_t id : forgotten) clients_.erase(id);
-  return forgotten;
+std::vector<std::uint64_t> TokenTable::heard_before(Seconds moment, std::size_t most) const {
+  std::vector<std::uint64_t> old;
+  for (const auto& [id, client] : clients_) {
+    if (old.size() == most) break;
+    if (client.heard < moment) old.push_back(id);
+  }
+  return old;
+}
+
+void TokenTable::forget(const std::vector<std::uint64_t>& clients) {
+  for (const std::uint64_t client : clients) clients_.erase(client);
 }
 
 }  // namespace strata::net

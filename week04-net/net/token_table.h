@@ -52,8 +52,11 @@ class TokenTable {
   // kCorruption if `record` is none.
   Result<void> load(std::uint64_t client, std::string_view record);
 
-  // Forgets the clients last heard of before `moment`, and answers which they were.
-  std::vector<std::uint64_t> forget_before(Seconds moment);
+  // Some clients last heard of before `moment`, at most so many.
+  std::vector<std::uint64_t> heard_before(Seconds moment, std::size_t most) const;
+  void forget(const std::vector<std::uint64_t>& clients);
+
+  bool knows(std::uint64_t client) const { return clients_.contains(client); }
 
   std::size_t size() const { return clients_.size(); }
 
@@ -62,7 +65,7 @@ class TokenTable {
     Seconds heard{0};
     std::uint64_t settled_below = 1;
     std::vector<std::uint64_t> done = {};      // sorted; none below settled_below
-    std::vector<std::uint64_t> in_doubt = {};  // sorted; not stored
+    std::vector<std::uint64_t> in_doubt = {};  // sorted
   };
 
   std::unordered_map<std::uint64_t, Client> clients_;

@@ -175,6 +175,7 @@ Result<int> serve(Service& service, const shell::OptionValues& values,
   options.listen = std::move(endpoints);
   options.identity.durable = serving.durable;
   options.role = serving.role;
+  options.abandon = std::move(serving.abandon);
   options.housekeep = std::move(serving.housekeep);
   Watching watching;
   STRATA_TRY(watching.begin(values, options));

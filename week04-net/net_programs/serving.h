@@ -37,6 +37,7 @@ void hold_signals();
 struct Serving {
   bool durable = false;                     // what the service acknowledges survives its end
   std::string role = "server";              // see ServerOptions
+  std::function<void()> abandon = [] {};    // see ServerOptions
   std::function<void()> housekeep = [] {};  // called every few seconds
 };
 // Serves until SIGINT or SIGTERM. Prints "listening on ENDPOINT", a line for each, to standard

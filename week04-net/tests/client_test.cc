@@ -117,7 +117,7 @@ TEST_F(ClientTest, AServerThatStopsSaysThatTheRestWasNotDone) {
 }
 
 TEST_F(ClientTest, AWriteThatIsNotAnsweredInTimeMayHaveBeenDone) {
-  auto asked = ask(write_with_token(), milliseconds(100));
+  auto asked = ask(write_with_token(), milliseconds(500));
   RawPeer peer = server_.accept();
   const auto request = peer.receive_as<Request>();
   EXPECT_EQ(code(asked), proto::Error::UNKNOWN);

@@ -89,6 +89,8 @@ class RawPeer {
       decoder_.feed(std::string_view(buffer_).substr(0, static_cast<std::size_t>(size)));
     }
   }
+  // Whether something comes, or the connection ends, within `patience_ms`.
+  bool has_input(int patience_ms) { return wait_for(POLLIN, patience_ms); }
   template <class Message>
   std::optional<Message> receive_as(int patience_ms = 10'000) {
     const auto payload = receive(patience_ms);
