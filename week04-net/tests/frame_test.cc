@@ -78,7 +78,8 @@ TEST(FrameDecoder, RefusesWhatIsTooLargeAsSoonAsItsHeaderIsThere) {
   EXPECT_THAT(decoder.next(), FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(decoder.next(), FailsWith(ErrorCode::kCorruption)) << "and goes on refusing";
   FrameDecoder in_pieces(100);
-  in_pieces.feed(header.substr(0, 5));
+  const std::string start = header.substr(0, 5);
+  in_pieces.feed(start);
   EXPECT_FALSE(in_pieces.next().value().has_value());
   const std::string rest = header.substr(5);
   in_pieces.feed(rest);
