@@ -54,7 +54,7 @@ Channel::Channel(asio::io_context& io, ChannelOptions options)
       decoder_(kMaxAnswerSize) {}
 
 void Channel::start() {
-  asio::co_spawn(io_, run(), [self = shared_from_this()](std::exception_ptr thrown) {
+  asio::co_spawn(io_, run(), [self = shared_from_this()](const std::exception_ptr& thrown) {
     if (!thrown) return;
     try {
       std::rethrow_exception(thrown);

@@ -54,7 +54,7 @@ void Client::call(Request request, Reply reply) {
   attempt(std::make_shared<Call>(std::move(request), std::move(reply), now() + timeout));
 }
 
-void Client::attempt(std::shared_ptr<Call> call) {
+void Client::attempt(const std::shared_ptr<Call>& call) {
   if (closed_)
     return call->reply(
         call->attempts.last(failed(call->request.id(), proto::Error::UNAVAILABLE, *closed_)));

@@ -44,7 +44,7 @@ class Client {
  private:
   struct Call;
 
-  void attempt(std::shared_ptr<Call> call);
+  void attempt(const std::shared_ptr<Call>& call);
   void answered(const std::shared_ptr<Call>& call, Response response);
   Channel& channel();
   void tick();

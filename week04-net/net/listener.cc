@@ -65,7 +65,7 @@ Result<tcp::endpoint> resolve_to_listen(asio::io_context& io, const TcpEndpoint&
   if (error || found.empty())
     return invalid_argument(
         fmt::format("{} has no address: {}", text_of(endpoint), error.message()));
-  const tcp::endpoint address = *found.begin();
+  tcp::endpoint address = *found.begin();
   if (!beyond_loopback && !address.address().is_loopback())
     return invalid_argument(fmt::format(
         "{} can be reached from other machines: that takes a shared secret (--secret-file FILE)",

@@ -54,13 +54,13 @@ void LoadConnections::write(std::size_t connection, const WriteBatch& batch, Wri
   add_operations(batch, *request.mutable_write());
   const Token token = one.tokens->next();
   token_to(token, *request.mutable_write()->mutable_token());
-  one.channel->call(
-      request, Channel::TimePoint::max(),
-      [&tokens = *one.tokens, token, written = std::move(written)](Response response) mutable {
-        tokens.settle(token);
-        if (response.has_error()) return written(error_from(response.error()));
-        written({});
-      });
+  one.channel->call(request, Channel::TimePoint::max(),
+                    [&tokens = *one.tokens, token,
+                     written = std::move(written)](const Response& response) mutable {
+                      tokens.settle(token);
+                      if (response.has_error()) return written(error_from(response.error()));
+                      written({});
+                    });
 }
 
 void LoadConnections::run(std::chrono::nanoseconds at_most) { io_.run_one_for(at_most); }

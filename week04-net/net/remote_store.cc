@@ -41,7 +41,7 @@ class RemoteCursor final : public Cursor {
     if (!asked_) return;
     Request cancel;
     cancel.mutable_scan_cancel()->set_cursor(page_.cursor());
-    client_->call(std::move(cancel), [](Response) {});
+    client_->call(std::move(cancel), [](const Response&) {});
   }
 
   Result<std::optional<Entry>> next() override {

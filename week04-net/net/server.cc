@@ -60,7 +60,7 @@ void refuse(Socket& socket) {
   socket.write_some(asio::buffer(frame), ignored);
 }
 
-std::string text_of(std::exception_ptr thrown) {
+std::string text_of(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& error) {
@@ -93,11 +93,12 @@ class NetThread {
   void adopt(Socket socket, std::uint64_t number) {
     const auto session = std::make_shared<Session>(std::move(socket), host_, shared_, number);
     sessions_[number] = session;
-    asio::co_spawn(shared_.io, session->run(), [this, session, number](std::exception_ptr thrown) {
-      if (thrown) session->fail(text_of(thrown));
-      session->close();
-      sessions_.erase(number);
-    });
+    asio::co_spawn(shared_.io, session->run(),
+                   [this, session, number](const std::exception_ptr& thrown) {
+                     if (thrown) session->fail(text_of(thrown));
+                     session->close();
+                     sessions_.erase(number);
+                   });
   }
 
   template <class Do>
@@ -153,7 +154,7 @@ class Server::Parts {
     }
     for (const auto& acceptor : acceptors_) {
       ++accepting_;
-      asio::co_spawn(first().io(), accept(*acceptor), [this](std::exception_ptr thrown) {
+      asio::co_spawn(first().io(), accept(*acceptor), [this](const std::exception_ptr& thrown) {
         if (thrown && options_.log)
           options_.log->critical("no one is accepted any more: {}", text_of(thrown));
         --accepting_;
@@ -162,7 +163,7 @@ class Server::Parts {
     }
     housekeeping_ = std::make_unique<asio::steady_timer>(first().io());
     ++accepting_;
-    asio::co_spawn(first().io(), housekeep(), [this](std::exception_ptr thrown) {
+    asio::co_spawn(first().io(), housekeep(), [this](const std::exception_ptr& thrown) {
       if (thrown && options_.log) options_.log->error("housekeeping ended: {}", text_of(thrown));
       --accepting_;
       accepting_.notify_all();

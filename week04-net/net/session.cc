@@ -66,7 +66,7 @@ asio::awaitable<bool> Session::shake_hands() {
   }
   if (reply.welcome().wants_proof()) {
     proto::ClientProof proof;
-    const std::string client_nonce = hello.nonce();
+    const std::string& client_nonce = hello.nonce();
     const auto second = co_await next_payload();
     if (!second || !parse(*second, proof) ||
         !proves(proof, client_nonce, *nonce, host_.options.identity.secret)) {
@@ -224,7 +224,7 @@ void Session::answer(const Handed& handed, Response response) {
   } else {
     std::string frame;
     append_message(response, frame);
-    arrive(std::move(frame), handed.bytes);
+    arrive(frame, handed.bytes);
   }
 }
 
@@ -240,7 +240,7 @@ bool Session::has_room_for(const Response& response, std::size_t size) const {
 }
 
 // From another thread: the frame goes over to ours, together with those that come meanwhile.
-void Session::arrive(std::string frame, std::size_t request_bytes) {
+void Session::arrive(std::string_view frame, std::size_t request_bytes) {
   arriving_.fetch_add(frame.size(), std::memory_order_relaxed);
   host_.in_flight_bytes.fetch_add(frame.size(), std::memory_order_relaxed);
   {

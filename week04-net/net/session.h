@@ -87,7 +87,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void answer(const Handed& handed, Response response);  // from any thread
   bool has_room_for(const Response& response, std::size_t size) const;
-  void arrive(std::string frame, std::size_t request_bytes);
+  void arrive(std::string_view frame, std::size_t request_bytes);
   void take_arrived();
   void add_figures(proto::StatsResult& stats) const;
 

@@ -151,7 +151,8 @@ void Session::fail(const std::string& why) {
   try {
     send_last(proto::Error::UNSUPPORTED, why);
     flush();
-  } catch (const NotWritten&) {  // without frames there is no way to say it
+  } catch (const NotWritten&) {
+    last_words_ = true;  // without frames there is no way to say them
   }
 }
 
