@@ -97,7 +97,7 @@ class Driver {
     }
     const nanoseconds elapsed = clock_.steady() - start_;
     if (failure_) return give_up();
-    return Run{.tally = std::move(tally_), .elapsed = elapsed};
+    return Run{.tally = tally_, .elapsed = elapsed};
   }
 
  private:
@@ -128,14 +128,14 @@ class Driver {
     const std::string_view key = step.kind == Kind::kReadMissing ? key_writer_.missing(step.index)
                                                                  : key_writer_.key(step.index);
     if (step.kind == Kind::kRead || step.kind == Kind::kReadMissing) {
-      store_.get(connection, key, [this, connection, since, step](auto found) {
+      store_.get(connection, key, [this, connection, since, step](const auto& found) {
         ended(connection, since, check(step, found));
       });
       return;
     }
     batch_.clear();
     batch_.put(key, value_writer_.value_for(key));
-    store_.write(connection, batch_, [this, connection, since, step](Result<void> written) {
+    store_.write(connection, batch_, [this, connection, since, step](const Result<void>& written) {
       if (written) wrote(step);
       ended(connection, since, written);
     });
