@@ -24,12 +24,18 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
 endif()
 
+# Line numbers are all that a trace needs; a third of the time goes into the rest. A learner's own
+# files have all that a debugger wants (strata_overlay).
+if(CMAKE_CXX_FLAGS_RELWITHDEBINFO STREQUAL "-O2 -g -DNDEBUG")
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+endif()
+
 set(STRATA_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 set(STRATA_WORKSHOP "" CACHE PATH "The learner's files, laid over the reference")
 set(STRATA_OVERLAY_WEEKS "" CACHE STRING "Weeks of STRATA_WORKSHOP that are laid over; empty: all")
 option(STRATA_FUZZ "Build the fuzzers" OFF)
 option(STRATA_TESTS "Build the tests along with everything else" ON)
-option(STRATA_PRECOMPILE "Read the standard library's headers once for all libraries" ON)
+option(STRATA_PRECOMPILE "Read the standard library's headers once for all libraries" OFF)
 
 find_program(STRATA_CCACHE ccache)
 if(STRATA_CCACHE)
@@ -67,7 +73,8 @@ endif()
 
 # The standard library's headers take a third of the time of most sources, so the libraries read
 # them once; with the macros of fmt's package, which otherwise some were given and some not. The
-# presets for the address sanitizer and for clang go without: there each file stands alone.
+# presets for the address sanitizer and for clang go without: there each file stands alone. So do
+# `dev` and the learners' trees, since what was compiled in one of them would not serve the next.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "int main() {}\n")
 if(STRATA_PRECOMPILE)
   get_target_property(STRATA_FMT_MACROS fmt::fmt INTERFACE_COMPILE_DEFINITIONS)
@@ -98,6 +105,7 @@ function(strata_overlay out)
     if(STRATA_WORKSHOP AND EXISTS ${mine} AND
        (NOT STRATA_OVERLAY_WEEKS OR week IN_LIST STRATA_OVERLAY_WEEKS))
       list(APPEND result ${mine})
+      set_source_files_properties(${mine} PROPERTIES COMPILE_OPTIONS -g)
     else()
       list(APPEND result ${CMAKE_CURRENT_SOURCE_DIR}/${source})
     endif()
