@@ -79,6 +79,28 @@ TEST_F(ClientTest, AWriteWithATokenIsSentAgainWithTheSameToken) {
   EXPECT_TRUE(asked.get().has_write());
 }
 
+TEST_F(ClientTest, EachAnswerGoesToWhoAskedInWhateverOrderTheyCome) {
+  constexpr int kRequests = 10;
+  std::vector<std::future<Response>> asked;
+  for (int i = 0; i < kRequests; ++i) {
+    Request request;
+    request.mutable_get()->set_key(std::to_string(i));
+    asked.push_back(ask(std::move(request)));
+  }
+  RawPeer peer = server_.accept();
+  std::vector<Request> requests;
+  for (int i = 0; i < kRequests; ++i) requests.push_back(peer.receive_as<Request>().value());
+  for (int i = 0; i < kRequests; ++i) {
+    const Request& request = requests[static_cast<std::size_t>(i * 7 % kRequests)];
+    Response answer;
+    answer.set_id(request.id());
+    answer.mutable_get()->set_value(request.get().key());
+    peer.send(answer);
+  }
+  for (int i = 0; i < kRequests; ++i)
+    EXPECT_EQ(asked[static_cast<std::size_t>(i)].get().get().value(), std::to_string(i));
+}
+
 TEST_F(ClientTest, AReadIsSentAgain) {
   auto asked = ask(read_request());
   {

@@ -1,92 +1,8 @@
-// What one connection may do to a server, and what it may not. RELIABILITY N1, N2, N5.
-#include "net/server.h"
-
-#include <gmock/gmock.h>
-#include <sys/stat.h>
-
-#include <latch>
-#include <thread>
-
-#include "net/remote_store.h"
-#include "net/store_service.h"
-#include "raw_peer.h"
-#include "store/memory_store.h"
-#include "testing/results.h"
-#include "testing/temporary_directory.h"
+// What one connection may do to a server, and what it may not. RELIABILITY N1, N2.
+#include "session_fixture.h"
 
 namespace strata::net {
 namespace {
-
-using std::chrono::milliseconds;
-using strata::testing::FailsWith;
-using ::testing::HasSubstr;
-
-const TcpEndpoint kAnyPort{"127.0.0.1", 0};
-constexpr std::string_view kSecret = "a secret of some length";
-
-// Keeps what it is asked until the test answers.
-class HoldingService final : public Service {
- public:
-  void handle(Request request, Reply reply) override {
-    const std::lock_guard lock(mutex_);
-    held_.emplace_back(std::move(request), std::move(reply));
-    ++count_;
-    count_.notify_all();
-  }
-  void wait_for(int count) {
-    for (int now = count_; now < count; now = count_) count_.wait(now);
-  }
-  // Answers the request that came in as number `at`.
-  void answer(std::size_t at) {
-    std::unique_lock lock(mutex_);
-    Response pong;
-    pong.mutable_pong();
-    Reply reply = std::move(held_[at].second);
-    lock.unlock();
-    reply(std::move(pong));
-  }
-
- private:
-  std::mutex mutex_;
-  std::deque<std::pair<Request, Reply>> held_;  // guarded by mutex_
-  std::atomic<int> count_{0};
-};
-
-class SessionTest : public ::testing::Test {
- protected:
-  void start(ServerLimits limits = {}, Identity identity = {}) {
-    if (!service_) service_ = need(StoreService::open(store_));
-    server_ = need(Server::start(
-        *service_, {.listen = {kAnyPort}, .identity = std::move(identity), .limits = limits}));
-  }
-  const Endpoint& at() const { return server_->endpoints().front(); }
-  RawPeer peer() {
-    RawPeer peer(at());
-    peer.shake_hands();
-    return peer;
-  }
-  // Waits until as many connections are left.
-  void wait_for_connections(std::uint64_t count) {
-    while (server_->figures().connections != count) std::this_thread::yield();
-  }
-  // The connection ends, and its peer is told why.
-  static void expect_ended(RawPeer& peer, const std::string& why) {
-    const auto last = peer.response();
-    ASSERT_TRUE(last.has_value());
-    EXPECT_EQ(last->id(), 0u);
-    EXPECT_THAT(last->error().message(), HasSubstr(why));
-    EXPECT_EQ(peer.receive(), std::nullopt);
-  }
-  void expect_good_service() {
-    const auto client = need(RemoteStore::connect({.channel = {.endpoint = at()}}));
-    need(client->put("other", "client"));
-    EXPECT_EQ(need(client->get("other")), "client");
-  }
-
-  MemoryStore store_;
-  std::unique_ptr<StoreService> service_;
-  std::unique_ptr<Server> server_;
-};
 
 TEST_F(SessionTest, AnswersRequestsThatWereSentTogether) {
   start();
@@ -123,6 +39,7 @@ TEST_F(SessionTest, TakesRequestsInWhateverPiecesTheyCome) {
 TEST(Session, AnswersInTheOrderInWhichRequestsAreDone) {
   HoldingService service;
   const auto server = need(Server::start(service, {.listen = {kAnyPort}}));
+  const LetGo let_go(service);
   RawPeer peer(server->endpoints().front());
   peer.shake_hands();
   for (const std::uint64_t id : {11, 12, 13}) peer.send_get(id, "key");
@@ -182,6 +99,20 @@ TEST_F(Nonsense, ClosesTheConnectionWithAnError) {
   request.mutable_ping();
   append_message(request, no_id);
   expect_refused(no_id, "no request");
+}
+
+TEST(Session, NonsenseBehindARequestLeavesItsOutcomeUnknown) {
+  HoldingService service;
+  const auto server = need(Server::start(service, {.listen = {kAnyPort}}));
+  const LetGo let_go(service);
+  RawPeer peer(server->endpoints().front());
+  peer.shake_hands();
+  peer.send_get(1, "key");
+  service.wait_for(1);
+  ASSERT_TRUE(peer.send("GET / HTTP/1.1\r\n\r\n"));
+  const Response last = peer.response().value();
+  EXPECT_EQ(last.id(), 0u);
+  EXPECT_EQ(last.error().code(), proto::Error::UNKNOWN);
 }
 
 TEST_F(Nonsense, InsteadOfAHelloGetsNoMemory) {
@@ -251,6 +182,18 @@ TEST_F(SessionTest, ClosesAConnectionThatNeverEndsItsFrame) {
   expect_ended(slow, "a frame takes too long");
 }
 
+TEST_F(SessionTest, ClosesAConnectionThatSendsAByteNowAndThen) {
+  start({.frame = milliseconds(300)});
+  RawPeer slow = this->peer();
+  std::string frame;
+  append_frame(std::string(1000, 'x'), frame);
+  for (const char byte : frame) {
+    if (slow.has_input(20)) break;
+    ASSERT_TRUE(slow.send(std::string_view(&byte, 1)));
+  }
+  expect_ended(slow, "a frame takes too long");
+}
+
 TEST_F(SessionTest, ClosesAConnectionThatIsIdle) {
   start({.idle = milliseconds(200)});
   RawPeer idle = this->peer();
@@ -261,6 +204,7 @@ TEST_F(SessionTest, KeepsAConnectionWhoseRequestTakesLong) {
   HoldingService service;
   const auto server =
       need(Server::start(service, {.listen = {kAnyPort}, .limits = {.idle = milliseconds(500)}}));
+  const LetGo let_go(service);
   RawPeer peer(server->endpoints().front());
   peer.shake_hands();
   peer.send_get(1, "key");
@@ -315,6 +259,21 @@ TEST_F(SessionTest, ASlowReaderGetsAllItsAnswers) {
   }
 }
 
+TEST_F(SessionTest, AWritesAnswerIsSentHoweverLittleRoomThereIs) {
+  start({.connection_bytes = 1, .answer_bytes = 0});
+  RawPeer peer = this->peer();
+  Request write;
+  write.set_id(1);
+  proto::Operation& put = *write.mutable_write()->add_operations();
+  put.set_kind(proto::Operation::PUT);
+  put.set_key("key");
+  peer.send(write);
+  EXPECT_TRUE(peer.response().value().has_write()) << "it has been done";
+  peer.send_get(2, "key");
+  EXPECT_EQ(peer.response().value().error().code(), proto::Error::UNAVAILABLE);
+  EXPECT_EQ(server_->figures().shed, 1u);
+}
+
 TEST_F(SessionTest, RefusesMoreConnectionsThanItMayHave) {
   start({.connections = 2});
   RawPeer first = peer();
@@ -326,120 +285,6 @@ TEST_F(SessionTest, RefusesMoreConnectionsThanItMayHave) {
   first.close();
   wait_for_connections(1);
   expect_good_service();
-}
-
-// ---- N5: who may connect
-
-TEST_F(SessionTest, ListensBeyondLoopbackOnlyWithASecret) {
-  service_ = need(StoreService::open(store_));
-  const Endpoint everywhere = TcpEndpoint{"0.0.0.0", 0};
-  const auto refused = Server::start(*service_, {.listen = {everywhere}});
-  ASSERT_THAT(refused, FailsWith(ErrorCode::kInvalidArgument));
-  EXPECT_THAT(refused.error().message, HasSubstr("takes a shared secret"));
-  EXPECT_TRUE(
-      Server::start(*service_, {.listen = {everywhere},
-                                .identity = {.cluster_id = "", .secret = std::string(kSecret)}})
-          .has_value());
-}
-
-TEST_F(SessionTest, AWrongSecretIsRefusedInOneLine) {
-  start({}, {.cluster_id = "", .secret = std::string(kSecret)});
-  const auto connect = [this](std::string secret) {
-    return RemoteStore::connect(
-        {.channel = {.endpoint = at(),
-                     .identity = {.cluster_id = "", .secret = std::move(secret)}}});
-  };
-  EXPECT_TRUE(connect(std::string(kSecret)).has_value());
-  EXPECT_THAT(connect("another secret, as long"), FailsWith(ErrorCode::kInvalidArgument));
-  EXPECT_THAT(connect(""), FailsWith(ErrorCode::kInvalidArgument));
-}
-
-TEST_F(SessionTest, NothingIsDoneForWhoHasNotProvedThatHeKnowsTheSecret) {
-  start({}, {.cluster_id = "", .secret = std::string(kSecret)});
-  RawPeer liar(at());
-  liar.send(hello({}, std::string(kNonceSize, 'n'), "liar"));
-  ASSERT_TRUE(liar.receive_as<proto::ServerHello>()->welcome().wants_proof());
-  Request write;
-  write.set_id(1);
-  proto::Operation& put = *write.mutable_write()->add_operations();
-  put.set_kind(proto::Operation::PUT);
-  put.set_key("key");
-  liar.send(write);
-  const auto last = liar.response();
-  ASSERT_TRUE(last.has_value());
-  EXPECT_EQ(last->error().code(), proto::Error::UNAUTHENTICATED);
-  EXPECT_EQ(liar.receive(), std::nullopt);
-  EXPECT_EQ(need(store_.get("key")), std::nullopt);
-}
-
-// ---- Sockets in the file system
-
-TEST_F(SessionTest, ASocketIsForItsOwnerAlone) {
-  service_ = need(StoreService::open(store_));
-  const strata::testing::TemporaryDirectory directory;
-  const std::string path = directory.path() / "socket";
-  const Endpoint endpoint = UnixEndpoint{path};
-  auto server = need(Server::start(*service_, {.listen = {endpoint}}));
-  struct stat found{};
-  ASSERT_EQ(::stat(path.c_str(), &found), 0);
-  EXPECT_EQ(found.st_mode & 0777, 0600u);
-  EXPECT_THAT(Server::start(*service_, {.listen = {endpoint}}), FailsWith(ErrorCode::kConflict));
-  server.reset();
-  EXPECT_NE(::stat(path.c_str(), &found), 0) << "it is gone with its server";
-}
-
-TEST_F(SessionTest, ASocketThatADeadServerLeftIsReplaced) {
-  service_ = need(StoreService::open(store_));
-  const strata::testing::TemporaryDirectory directory;
-  const Endpoint endpoint = UnixEndpoint{directory.path() / "socket"};
-  {
-    const int left = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, std::get<UnixEndpoint>(endpoint).path.c_str(),
-                 sizeof(address.sun_path) - 1);
-    ASSERT_EQ(::bind(left, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-    ::close(left);
-  }
-  EXPECT_TRUE(Server::start(*service_, {.listen = {endpoint}}).has_value());
-}
-
-// ---- N4: the end
-
-TEST(Stopping, AnswersWhatIsUnderWayAndRefusesTheRest) {
-  HoldingService service;
-  auto server = need(Server::start(service, {.listen = {kAnyPort}}));
-  RawPeer peer(server->endpoints().front());
-  peer.shake_hands();
-  peer.send_get(1, "key");
-  service.wait_for(1);
-  std::jthread stopping([&] { server->stop(std::chrono::seconds(10)); });
-  std::uint64_t id = 2;
-  for (;; ++id) {  // until it is known to be stopping
-    peer.send_get(id, "key");
-    if (!peer.has_input(100)) continue;
-    const auto refused = peer.response();
-    ASSERT_TRUE(refused.has_value());
-    EXPECT_EQ(refused->error().code(), proto::Error::UNAVAILABLE);
-    break;
-  }
-  // Those that came before it stopped are its to answer.
-  for (std::size_t at = 0; at + 2 < id; ++at) service.answer(at);
-  for (std::uint64_t answered = 1; answered < id - 1; ++answered) peer.response();
-  service.answer(id - 2);
-  EXPECT_TRUE(peer.response()->has_pong());
-  const auto last = peer.response();
-  ASSERT_TRUE(last.has_value());
-  EXPECT_EQ(last->id(), 0u);
-  EXPECT_EQ(last->error().code(), proto::Error::UNAVAILABLE) << "nothing unanswered was done";
-  EXPECT_EQ(peer.receive(), std::nullopt);
-}
-
-TEST_F(SessionTest, StoppingDoesNotWaitForIdleConnections) {
-  start();
-  RawPeer idle = peer();
-  server_->stop(std::chrono::seconds(60));
-  EXPECT_EQ(idle.response()->error().code(), proto::Error::UNAVAILABLE);
 }
 
 }  // namespace

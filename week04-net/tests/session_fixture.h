@@ -1,0 +1,104 @@
+// What the tests of a session and of a server stand on: a server in front of a map in memory, peers
+// that say whatever they are told to, and a service that answers only when it is told to.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "net/remote_store.h"
+#include "net/server.h"
+#include "net/store_service.h"
+#include "raw_peer.h"
+#include "store/memory_store.h"
+#include "testing/results.h"
+#include "testing/temporary_directory.h"
+
+namespace strata::net {
+
+using std::chrono::milliseconds;
+using strata::testing::FailsWith;
+using ::testing::HasSubstr;
+
+inline const TcpEndpoint kAnyPort{"127.0.0.1", 0};
+inline constexpr std::string_view kSecret = "a secret of some length";
+
+// Keeps what it is asked until the test answers.
+class HoldingService final : public Service {
+ public:
+  void handle(Request request, Reply reply) override {
+    const std::lock_guard lock(mutex_);
+    held_.emplace_back(std::move(request), std::move(reply));
+    ++count_;
+    count_.notify_all();
+  }
+  void wait_for(int count) {
+    for (int now = count_; now < count; now = count_) count_.wait(now);
+  }
+  // Answers the request that came in as number `at`.
+  void answer(std::size_t at) {
+    std::unique_lock lock(mutex_);
+    Reply reply = std::exchange(held_[at].second, {});
+    lock.unlock();
+    Response pong;
+    pong.mutable_pong();
+    if (reply) reply(std::move(pong));
+  }
+  // Answers all that it keeps.
+  void let_go() {
+    for (std::size_t at = 0; at < static_cast<std::size_t>(count_); ++at) answer(at);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::pair<Request, Reply>> held_;  // guarded by mutex_
+  std::atomic<int> count_{0};
+};
+
+// Behind the server of a test that may fail: what is kept would keep the server from ending.
+struct LetGo {
+  explicit LetGo(HoldingService& held) : service(held) {}
+  ~LetGo() { service.let_go(); }
+  HoldingService& service;
+};
+
+class SessionTest : public ::testing::Test {
+ protected:
+  void start(ServerLimits limits = {}, Identity identity = {}) {
+    if (!service_) service_ = need(StoreService::open(store_));
+    server_ = need(Server::start(
+        *service_, {.listen = {kAnyPort}, .identity = std::move(identity), .limits = limits}));
+  }
+  const Endpoint& at() const { return server_->endpoints().front(); }
+  RawPeer peer() {
+    RawPeer peer(at());
+    peer.shake_hands();
+    return peer;
+  }
+  // Waits until as many connections are left.
+  void wait_for_connections(std::uint64_t count) {
+    while (server_->figures().connections != count) std::this_thread::yield();
+  }
+  // The connection ends, and its peer is told why.
+  static void expect_ended(RawPeer& peer, const std::string& why) {
+    const auto last = peer.response();
+    ASSERT_TRUE(last.has_value());
+    EXPECT_EQ(last->id(), 0u);
+    EXPECT_THAT(last->error().message(), HasSubstr(why));
+    EXPECT_EQ(peer.receive(), std::nullopt);
+  }
+  void expect_good_service() {
+    const auto client = need(RemoteStore::connect({.channel = {.endpoint = at()}}));
+    need(client->put("other", "client"));
+    EXPECT_EQ(need(client->get("other")), "client");
+  }
+
+  MemoryStore store_;
+  std::unique_ptr<StoreService> service_;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace strata::net
