@@ -72,11 +72,6 @@ void add(const Operation& operation, WriteBatch& batch) {
     batch.remove(operation.key);
 }
 
-// A store says of most errors that the write may have been done all the same.
-proto::Error::Code code_of_failure(const Error& error) {
-  return error.code == ErrorCode::kUnsupported ? proto::Error::UNSUPPORTED : proto::Error::UNKNOWN;
-}
-
 }  // namespace
 
 bool GroupWriter::Group::has_room_for(std::size_t bytes) const {
@@ -163,7 +158,7 @@ void GroupWriter::work() {
     try {
       write(group);
     } catch (const NotWritten& task) {  // whoever waits is told
-      settle(group, unsupported(task.what()));
+      settle(group, unsupported(task.what()), proto::Error::UNSUPPORTED);
     } catch (const std::exception& thrown) {  // memory ran out: the store may have written it
       for (const Token& token : new_tokens_) tokens_.in_doubt(token);
       settle(group, unknown_outcome(thrown.what()));
@@ -277,8 +272,9 @@ WriteBatch& GroupWriter::admitted(Group& group) {
   return kept_;
 }
 
-// Answers everybody in the group.
-void GroupWriter::settle(Group& group, const Result<void>& outcome) {
+// Answers everybody in the group. `failure`: what an error of the store comes to; it says of most
+// that the write may have been done all the same.
+void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error::Code failure) {
   {
     const std::lock_guard lock(mutex_);
     figures_.writes += group.writes.size();
@@ -294,7 +290,7 @@ void GroupWriter::settle(Group& group, const Result<void>& outcome) {
     else if (outcome)
       response.mutable_write()->set_repeated(write.decision == Decision::kRepeated);
     else
-      response = failed(write.id, code_of_failure(outcome.error()), outcome.error().message);
+      response = failed(write.id, failure, outcome.error().message);
     write.reply(std::move(response));
   }
   new_tokens_.clear();
@@ -306,6 +302,7 @@ void GroupWriter::drop_old_clients() {
   const auto old = tokens_.heard_before(wall_seconds(clock_) - token_lifetime_, kForgottenAtOnce);
   WriteBatch batch;
   for (const std::uint64_t client : old) batch.remove(token_key(client));
+  // Where this fails they are still known, and their turn comes again.
   if (!batch.empty() && store_.write(batch)) tokens_.forget(old);
 }
 

@@ -26,7 +26,7 @@ namespace strata::net {
 inline constexpr std::size_t kMaxWriteSize = kMaxBatchSize - (std::size_t{64} << 10);
 
 struct GroupWriterFigures {
-  std::uint64_t writes = 0;
+  std::uint64_t writes = 0;  // answered by the writer's thread, the refused ones too
   std::uint64_t groups = 0;
   std::uint64_t repeated = 0;  // writes whose token had been seen
   std::uint64_t clients = 0;   // whose tokens are remembered
@@ -86,7 +86,8 @@ class GroupWriter {
   Result<std::optional<std::string>> value_before(const Group& group, const Pending& write,
                                                   std::string_view key);
   WriteBatch& admitted(Group& group);
-  void settle(Group& group, const Result<void>& outcome);
+  void settle(Group& group, const Result<void>& outcome,
+              proto::Error::Code failure = proto::Error::UNKNOWN);
   void drop_old_clients();
 
   Store& store_;

@@ -73,14 +73,14 @@ class RemoteCursor final : public Cursor {
 
   Result<void> turn() {
     asked_->arrived.acquire();
-    const Response response = std::move(asked_->response);
+    Response response = std::move(asked_->response);
     if (response.has_error()) {
       asked_.reset();
       Error error = error_from(response.error());
       if (error.code == ErrorCode::kUnknown) error.code = ErrorCode::kUnavailable;  // it is a read
       return error;
     }
-    page_ = response.page();
+    page_ = std::move(*response.mutable_page());
     at_ = 0;
     ask_ahead();
     return {};

@@ -206,6 +206,7 @@ class Server::Parts {
 
   void stop_accepting() {
     if (threads_.empty()) return;
+    ++accepting_;  // where listening failed half-way nobody else is waited for
     asio::post(first().io(), [this] {
       stopping_ = true;
       if (housekeeping_) housekeeping_->cancel();
@@ -214,6 +215,8 @@ class Server::Parts {
         if (const auto* file = std::get_if<UnixEndpoint>(&endpoint)) ::unlink(file->path.c_str());
       asio::error_code ignored;
       for (const auto& acceptor : acceptors_) acceptor->close(ignored);
+      --accepting_;
+      accepting_.notify_all();
     });
     for (int left = accepting_; left > 0; left = accepting_) accepting_.wait(left);
   }

@@ -6,7 +6,7 @@ as once: a read, or a write with a token. Every write of this client has one.
 
 import random
 
-from .errors import Conflict, Unavailable, UnknownOutcome
+from .errors import Unavailable, UnknownOutcome
 
 _FIRST_BACKOFF = 0.010  # seconds
 _LONGEST_BACKOFF = 1.0
@@ -22,12 +22,9 @@ class Attempts:
 
     def may_retry(self, error):
         """`error` ended an attempt. True: another may be made."""
-        if isinstance(error, UnknownOutcome):
-            self._maybe_done = True
-        elif isinstance(error, Conflict):
-            # With a token this holds for the attempts before as well: had one of them been done,
-            # the answer would have been that.
-            self._maybe_done = False
+        # A decision of the server is about this attempt. One before it may still be on its way: a
+        # conflict now does not keep that from being done later.
+        self._maybe_done |= isinstance(error, UnknownOutcome)
         return isinstance(error, (UnknownOutcome, Unavailable))
 
     def last(self, error):
