@@ -15,13 +15,6 @@ namespace {
 
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
 
-Response failed_with(std::uint64_t id, proto::Error error) {
-  Response response;
-  response.set_id(id);
-  *response.mutable_error() = std::move(error);
-  return response;
-}
-
 // What an answer holds that is no error.
 Response::ResultCase result_of(const Request& request) {
   switch (request.body_case()) {
@@ -71,7 +64,6 @@ asio::awaitable<void> Channel::run() {
     co_return;
   }
   state_ = State::kOpen;
-  welcomed_ = true;
   flush();
   const auto ended = co_await take_answers();
   // Whatever broke on our side, the server may have done what it was asked.
@@ -168,12 +160,12 @@ Result<bool> Channel::take_one(std::string_view payload) {
 
 void Channel::call(Request& request, TimePoint deadline, Reply reply) {
   if (closed())
-    return reply(failed_with(request.id(), outcome_of({.reply = {},
-                                                       .deadline = {},
-                                                       .starts_at = outbox_.queued(),
-                                                       .changes = true,
-                                                       .expected = {}},
-                                                      failure_)));
+    return reply(failed(request.id(), outcome_of({.reply = {},
+                                                  .deadline = {},
+                                                  .starts_at = outbox_.queued(),
+                                                  .changes = true,
+                                                  .expected = {}},
+                                                 failure_)));
   request.set_id(++last_id_);
   waiting_.try_emplace(last_id_, std::move(reply), deadline, outbox_.queued(),
                        request.has_write() || request.has_scan_next(), result_of(request));
@@ -204,7 +196,7 @@ void Channel::tick(TimePoint now) {
     if (found == waiting_.end()) continue;
     Waiting request = std::move(found->second);
     waiting_.erase(found);
-    request.reply(failed_with(
+    request.reply(failed(
         id, outcome_of(request, error_of(proto::Error::UNKNOWN,
                                          text_of(options_.endpoint) + " did not answer in time"))));
   }
@@ -219,7 +211,7 @@ void Channel::fail(proto::Error failure) {
   asio::error_code ignored;
   if (socket_) socket_->close(ignored);
   for (auto& [id, request] : std::exchange(waiting_, {}))
-    request.reply(failed_with(id, outcome_of(request, failure_)));
+    request.reply(failed(id, outcome_of(request, failure_)));
 }
 
 // What a failure of the connection says about one request.

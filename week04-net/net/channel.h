@@ -51,9 +51,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   bool closed() const { return state_ == State::kClosed; }
   bool open() const { return state_ == State::kOpen; }
-  std::size_t waiting() const { return waiting_.size(); }
   // What the server said when it welcomed us; null if it has not.
-  const proto::Welcome* welcome() const { return welcomed_ ? &welcome_ : nullptr; }
+  const proto::Welcome* welcome() const { return welcome_ ? &*welcome_ : nullptr; }
   // Why it is closed. Requires: closed().
   const proto::Error& failure() const { return failure_; }
 
@@ -83,8 +82,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   State state_ = State::kConnecting;
   std::optional<Socket> socket_;
-  proto::Welcome welcome_;
-  bool welcomed_ = false;
+  std::optional<proto::Welcome> welcome_;
   proto::Error failure_;
   FrameDecoder decoder_;
   std::string received_ = std::string(std::size_t{64} << 10, '\0');

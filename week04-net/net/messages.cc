@@ -68,18 +68,28 @@ proto::Error error_to(const strata::Error& error) {
   return out;
 }
 
-proto::Response failed(std::uint64_t id, proto::Error::Code code, std::string message) {
+proto::Response failed(std::uint64_t id, proto::Error error) {
   proto::Response response;
   response.set_id(id);
-  response.mutable_error()->set_code(code);
-  response.mutable_error()->set_message(std::move(message));
+  *response.mutable_error() = std::move(error);
   return response;
 }
 
+proto::Response failed(std::uint64_t id, proto::Error::Code code, std::string message) {
+  proto::Error error;
+  error.set_code(code);
+  error.set_message(std::move(message));
+  return failed(id, std::move(error));
+}
+
 proto::Response failed(std::uint64_t id, const strata::Error& error) {
+  return failed(id, error_to(error));
+}
+
+proto::Response pong(std::uint64_t id) {
   proto::Response response;
   response.set_id(id);
-  *response.mutable_error() = error_to(error);
+  response.mutable_pong();
   return response;
 }
 

@@ -23,6 +23,10 @@ proto::Error error_to(const Error& error);
 // A response that is an error.
 proto::Response failed(std::uint64_t id, proto::Error::Code code, std::string message);
 proto::Response failed(std::uint64_t id, const Error& error);
+proto::Response failed(std::uint64_t id, proto::Error error);
+
+// The answer to a ping.
+proto::Response pong(std::uint64_t id);
 
 // Adds the operations of the first to the second. Requires: each is a put or a delete.
 void add_operations(const proto::Write& write, WriteBatch& batch);

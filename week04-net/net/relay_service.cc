@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "net/messages.h"
+
 namespace strata::net {
 namespace {
 
@@ -21,12 +23,7 @@ void RelayService::close() { client_.close(name_ + " did not answer in time"); }
 
 void RelayService::handle(Request request, Reply reply) {
   const std::uint64_t id = request.id();
-  if (request.has_ping()) {  // asks about us
-    Response pong;
-    pong.set_id(id);
-    pong.mutable_pong();
-    return reply(std::move(pong));
-  }
+  if (request.has_ping()) return reply(pong(id));  // it asks about us
   client_.call(std::move(request), [this, id, reply = std::move(reply)](Response response) mutable {
     response.set_id(id);
     if (response.has_error() && (response.error().code() == proto::Error::UNAVAILABLE ||

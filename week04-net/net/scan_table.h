@@ -33,13 +33,14 @@ class ScanTable {
   // Both must outlive it.
   ScanTable(Store& store, env::Clock& clock, const ScanTableOptions& options);
 
-  // The three bodies. They read from the store, so they block.
+  // Both may block: the first reads from the store, the second ends a cursor on it.
   void open(const Request& request, Reply& reply);
   void cancel(const Request& request, Reply& reply);
 
   // Asks for a page. Where a page of the same scan is being read, this one waits in line behind
   // it and the answer is false; else it is true, and the caller calls run() for the scan.
   bool ask(Request request, Reply reply);
+  // Answers whoever stands in line for this scan. Blocks: it reads from the store.
   void run(std::uint64_t cursor);
 
   // Closes the scans whose lease is over. May block as a cursor's end does.

@@ -34,7 +34,7 @@ Session::Session(Socket socket, SessionHost& host, SessionThread& thread, std::u
 }
 
 Session::~Session() {
-  count_bytes(-static_cast<std::ptrdiff_t>(bytes_));
+  count_bytes(-static_cast<std::ptrdiff_t>(bytes_.load(std::memory_order_relaxed)));
   for (WireObserver* const observer : host_.options.observers) observer->closed(number_);
 }
 
@@ -125,7 +125,8 @@ asio::awaitable<bool> Session::receive() {
 
 bool Session::over_limits() const {
   const ServerLimits& limits = host_.options.limits;
-  return bytes_ > limits.connection_bytes || requests_ >= limits.connection_requests ||
+  return bytes_.load(std::memory_order_relaxed) > limits.connection_bytes ||
+         requests_ >= limits.connection_requests ||
          host_.in_flight_bytes.load(std::memory_order_relaxed) > limits.total_bytes;
 }
 
@@ -237,7 +238,7 @@ void Session::answer(const Handed& handed, Response response) {
 bool Session::has_room_for(const Response& response, std::size_t size) const {
   if (!response.has_get() && !response.has_page()) return true;
   const ServerLimits& limits = host_.options.limits;
-  return counted_.load(std::memory_order_relaxed) + arriving_.load(std::memory_order_relaxed) +
+  return bytes_.load(std::memory_order_relaxed) + arriving_.load(std::memory_order_relaxed) +
                  size <=
              limits.connection_bytes + limits.answer_bytes &&
          host_.in_flight_bytes.load(std::memory_order_relaxed) + size <=

@@ -120,7 +120,6 @@ class Session : public std::enable_shared_from_this<Session> {
   bool welcome_ = false;      // the handshake is over
   bool last_words_ = false;   // nothing is sent behind what stands in the outbox
   std::size_t requests_ = 0;  // handed over, not answered
-  std::size_t bytes_ = 0;     // of those, and of the outbox
 
   const TimePoint began_;
   TimePoint since_;        // it began, or something came in
@@ -130,7 +129,7 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::steady_timer resume_;  // never expires; cancelled to wake the coroutine
   bool waiting_ = false;       // for resume_
 
-  std::atomic<std::size_t> counted_{0};   // bytes_, where other threads may read them
+  std::atomic<std::size_t> bytes_{0};     // of requests_, and of the outbox; others read them
   std::atomic<std::size_t> arriving_{0};  // of arrived_
   std::mutex mutex_;
   std::string arrived_;               // guarded by mutex_: frames from other threads

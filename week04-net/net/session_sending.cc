@@ -80,8 +80,7 @@ void Session::flush() {
 }
 
 void Session::count_bytes(std::ptrdiff_t by) {
-  bytes_ += static_cast<std::size_t>(by);
-  counted_.store(bytes_, std::memory_order_relaxed);
+  bytes_.fetch_add(static_cast<std::size_t>(by), std::memory_order_relaxed);
   host_.in_flight_bytes.fetch_add(static_cast<std::size_t>(by), std::memory_order_relaxed);
 }
 
@@ -125,11 +124,8 @@ void Session::tick(TimePoint at) {
 
 void Session::give_up(std::string_view why) {
   note_refused(why);
-  // As far as it can be said without waiting.
-  if (!last_words_)
-    send(failed(0, requests_ == 0 ? proto::Error::UNAVAILABLE : proto::Error::UNKNOWN,
-                std::string(why)));
-  flush();
+  send_last(proto::Error::UNAVAILABLE, std::string(why));
+  flush();  // as far as it can be said without waiting
   close();
 }
 

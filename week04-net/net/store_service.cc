@@ -48,12 +48,8 @@ class StoreService::Parts {
 
   void handle(Request request, Reply reply) {
     switch (request.body_case()) {
-      case Request::kPing: {
-        Response pong;
-        pong.set_id(request.id());
-        pong.mutable_pong();
-        return reply(std::move(pong));
-      }
+      case Request::kPing:
+        return reply(pong(request.id()));
       case Request::kWrite:
         return writer_->push(request, std::move(reply));
       case Request::kGet:

@@ -31,7 +31,8 @@ inline constexpr std::uint64_t kTokenWindow = 1024;
 enum class Standing {
   kFresh,    // not done yet: do it
   kDone,     // done, and must not be again
-  kInDoubt,  // it was tried, and its outcome cannot be known before the store is opened again
+  kInDoubt,  // it was tried, and its outcome cannot be known: before the store is opened again, or
+             // for good, where this client has written since and so replaced what would tell
   kSettled,  // a late copy, whose outcome the client knew, or gave up on: not to be done
   kTooFar,   // beyond the window, or no token: a client that keeps the rules never sends it
 };

@@ -37,16 +37,6 @@ class FakeServer {
     peer.send(answer(*hello, {.cluster_id = "fake"}, std::string(kNonceSize, 's'), {}));
     return peer;
   }
-  // The next client's first request, answered by a pong: what RemoteStore::connect() begins with.
-  void take_greeting() {
-    RawPeer peer = accept();
-    const auto ping = peer.receive_as<Request>();
-    Response pong;
-    pong.set_id(ping->id());
-    pong.mutable_pong();
-    peer.send(pong);
-    EXPECT_EQ(peer.receive(), std::nullopt);
-  }
 
  private:
   const int listener_;

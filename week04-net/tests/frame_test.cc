@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
+#include "base/checksum.h"
 #include "testing/results.h"
 
 namespace strata::net {
@@ -100,12 +102,15 @@ TEST(FrameDecoder, FindsEachDamagedByte) {
   }
 }
 
-TEST(FrameDecoder, DoesNotTakeASizeForTheChecksumOfAnother) {
-  // A shorter size with the same bytes behind it: the checksum is seeded with the size.
-  std::string frame = frame_of(std::string(8, '\0'));
-  frame[0] = 4;
+TEST(FrameDecoder, RefusesAChecksumThatIsNotBoundToTheSize) {
+  const std::string payload = "a payload";
+  Bytes frame;
+  Encoder out(frame);
+  out.u32(static_cast<std::uint32_t>(payload.size()));
+  out.u32(checksum32(as_bytes(payload)));  // right, but for the seed
+  out.text(payload);
   FrameDecoder decoder(1000);
-  decoder.feed(frame);
+  decoder.feed(as_text(frame));
   EXPECT_THAT(decoder.next(), FailsWith(ErrorCode::kCorruption));
 }
 

@@ -43,9 +43,7 @@ class HoldingService final : public Service {
     std::unique_lock lock(mutex_);
     Reply reply = std::exchange(held_[at].second, {});
     lock.unlock();
-    Response pong;
-    pong.mutable_pong();
-    if (reply) reply(std::move(pong));
+    if (reply) reply(pong(0));
   }
   // Answers all that it keeps.
   void let_go() {
@@ -78,9 +76,14 @@ class SessionTest : public ::testing::Test {
     peer.shake_hands();
     return peer;
   }
-  // Waits until as many connections are left.
+  // Waits until as many connections are left; fails if that takes too long.
   void wait_for_connections(std::uint64_t count) {
-    while (server_->figures().connections != count) std::this_thread::yield();
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (server_->figures().connections != count) {
+      if (std::chrono::steady_clock::now() > end)
+        throw std::runtime_error("connections are left that should have ended");
+      std::this_thread::yield();
+    }
   }
   // The connection ends, and its peer is told why.
   static void expect_ended(RawPeer& peer, const std::string& why) {
