@@ -130,31 +130,22 @@ Result<void> check_filter_bits(std::string_view text) {
   return invalid_argument("a key has at most 64 bits in a filter");
 }
 
-// The check that a parser of one word amounts to.
-template <class Parse>
-auto accepted_by(Parse parse) {
-  return [parse](std::string_view text) -> Result<void> {
-    STRATA_TRY(parse(text));
-    return {};
-  };
-}
-
 std::vector<shell::Option> options() {
   const std::string kinds = "lz4|zstd|none";
-  return {
-      shell::data_option("./data/week03"),
-      shell::sync_option(),
-      shell::disk_option(),
-      lsm::memtable_option(),
-      {"policy", "levelled|tiered|never", "levelled", "how it is decided what to merge",
-       accepted_by(parse_policy)},
-      {"compression", kinds, "lz4", "how blocks are made smaller", accepted_by(parse_compression)},
-      {"bottom-compression", kinds, "lz4", "those of the last level",
-       accepted_by(parse_compression)},
-      {"cache", "BYTES", "67108864", "blocks that are kept in memory; 0: none",
-       accepted_by(shell::parse_count)},
-      {"filter-bits", "N", "10", "filter bits for each key; 0: no filters", check_filter_bits},
-      shell::trace_option()};
+  return {shell::data_option("./data/week03"),
+          shell::sync_option(),
+          shell::disk_option(),
+          lsm::memtable_option(),
+          {"policy", "levelled|tiered|never", "levelled", "how it is decided what to merge",
+           shell::accepted_by(parse_policy)},
+          {"compression", kinds, "lz4", "how blocks are made smaller",
+           shell::accepted_by(parse_compression)},
+          {"bottom-compression", kinds, "lz4", "those of the last level",
+           shell::accepted_by(parse_compression)},
+          {"cache", "BYTES", "67108864", "blocks that are kept in memory; 0: none",
+           shell::accepted_by(shell::parse_count)},
+          {"filter-bits", "N", "10", "filter bits for each key; 0: no filters", check_filter_bits},
+          shell::trace_option()};
 }
 
 }  // namespace

@@ -13,20 +13,14 @@ Result<int> run(const shell::OptionValues& values) {
   ClientOptions client{.channel = {.endpoint = storage}};
   client.channel.name = "week04-coordinator";
   RelayService relay(std::move(client), "the storage process");
-  return serve(relay, values, std::move(endpoints),
-               {.durable = true, .role = "coordinator", .abandon = [&] { relay.close(); }});
+  return serve(relay, values, std::move(endpoints), "coordinator");
 }
 
 std::vector<shell::Option> options() {
-  std::vector<shell::Option> all = {
-      {"storage", "ENDPOINT", "unix:./data/week04.sock", "where the storage process listens",
-       [](std::string_view text) -> Result<void> {
-         STRATA_TRY(parse_endpoint(text));
-         return {};
-       }},
-      listen_option("127.0.0.1:4400")};
-  for (shell::Option& option : serving_options()) all.push_back(std::move(option));
-  return all;
+  return with_serving_options(
+      {{"storage", "ENDPOINT", "unix:./data/week04.sock", "where the storage process listens",
+        shell::accepted_by(parse_endpoint)},
+       listen_option("127.0.0.1:4400")});
 }
 
 }  // namespace

@@ -68,7 +68,6 @@ class OwnServer {
     options.listen = {UnixEndpoint{
         (std::filesystem::temp_directory_path() / fmt::format("strata-{}.sock", ::getpid()))
             .string()}};
-    options.identity.durable = own->served_.store->capabilities().durable;
     STRATA_TRY(own->server_, Server::start(*own->served_.service, std::move(options)));
     return own;
   }
@@ -116,15 +115,9 @@ Result<int> run(const shell::OptionValues& values) {
 std::vector<shell::Option> options() {
   std::vector<shell::Option> all = {
       {"connect", "ENDPOINT", "", "HOST:PORT or unix:PATH; without it, a server of its own",
-       [](std::string_view text) -> Result<void> {
-         STRATA_TRY(parse_endpoint(text));
-         return {};
-       }},
+       shell::accepted_by(parse_endpoint)},
       {"secret-file", "FILE", "", "the secret that the server asks for: the first line of FILE"},
-      {"timeout-ms", "N", "10000", "how long to try", [](std::string_view text) -> Result<void> {
-         STRATA_TRY(shell::parse_count(text));
-         return {};
-       }}};
+      {"timeout-ms", "N", "10000", "how long to try", shell::accepted_by(shell::parse_count)}};
   for (shell::Option& option : store_options("./data/week04")) all.push_back(std::move(option));
   return all;
 }

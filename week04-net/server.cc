@@ -7,21 +7,13 @@ namespace {
 Result<int> run(const shell::OptionValues& values) {
   hold_signals();
   STRATA_TRY(auto endpoints, parse_endpoints(values.at("listen")));
-  STRATA_TRY(ServedStore served, ServedStore::open(values));
-  STRATA_TRY(const int status, serve(*served.service, values, std::move(endpoints),
-                                     {.durable = served.store->capabilities().durable,
-                                      .role = "server",
-                                      .abandon = [] {},
-                                      .housekeep = [&] { served.service->housekeep(); }}));
-  STRATA_TRY(served.close());
-  return status;
+  return serve_store(values, std::move(endpoints), "server");
 }
 
 std::vector<shell::Option> options() {
   std::vector<shell::Option> all = store_options("./data/week04");
   all.push_back(listen_option("127.0.0.1:4400"));
-  for (shell::Option& option : serving_options()) all.push_back(std::move(option));
-  return all;
+  return with_serving_options(std::move(all));
 }
 
 }  // namespace

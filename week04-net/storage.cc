@@ -7,14 +7,7 @@ namespace {
 
 Result<int> run(const shell::OptionValues& values) {
   hold_signals();
-  STRATA_TRY(ServedStore served, ServedStore::open(values));
-  STRATA_TRY(const int status, serve(*served.service, values, {UnixEndpoint{values.at("socket")}},
-                                     {.durable = served.store->capabilities().durable,
-                                      .role = "storage",
-                                      .abandon = [] {},
-                                      .housekeep = [&] { served.service->housekeep(); }}));
-  STRATA_TRY(served.close());
-  return status;
+  return serve_store(values, {UnixEndpoint{values.at("socket")}}, "storage");
 }
 
 std::vector<shell::Option> options() {
@@ -24,8 +17,7 @@ std::vector<shell::Option> options() {
                    STRATA_TRY(parse_endpoint("unix:" + std::string(path)));
                    return {};
                  }});
-  for (shell::Option& option : serving_options()) all.push_back(std::move(option));
-  return all;
+  return with_serving_options(std::move(all));
 }
 
 }  // namespace

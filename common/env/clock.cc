@@ -20,7 +20,8 @@ Clock& system_clock() {
 }
 
 std::chrono::microseconds SimulatedClock::wall() const {
-  return duration_cast<std::chrono::microseconds>(steady());
+  return duration_cast<std::chrono::microseconds>(steady()) +
+         std::chrono::microseconds(set_forward_.load());
 }
 
 std::chrono::nanoseconds SimulatedClock::steady() const {

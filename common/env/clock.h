@@ -33,9 +33,12 @@ class SimulatedClock final : public Clock {
   std::chrono::microseconds wall() const override;
   std::chrono::nanoseconds steady() const override;
   void advance(std::chrono::nanoseconds by) { now_.fetch_add(by.count()); }
+  // As if somebody set the date: no time passes.
+  void set_forward(std::chrono::microseconds by) { set_forward_.fetch_add(by.count()); }
 
  private:
   std::atomic<std::int64_t> now_{0};
+  std::atomic<std::int64_t> set_forward_{0};
 };
 
 }  // namespace strata::env

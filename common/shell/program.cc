@@ -127,10 +127,7 @@ Option sync_option() {
           .value = "always|interval|never",
           .fallback = "always",
           .help = "when a write is on disk: before its OK, within 100 ms, or whenever",
-          .check = [](std::string_view word) -> Result<void> {
-            STRATA_TRY(parse_sync_mode(word));
-            return {};
-          }};
+          .check = accepted_by(parse_sync_mode)};
 }
 
 int run_program(int argc, const char* const* argv, const Program& program, const Body& body) {

@@ -31,6 +31,15 @@ struct Option {
   std::function<Result<void>(std::string_view)> check = {};  // null: any value but an empty one
 };
 
+// The check of an option that a parser of one word amounts to.
+template <class Parse>
+std::function<Result<void>(std::string_view)> accepted_by(Parse parse) {
+  return [parse](std::string_view text) -> Result<void> {
+    STRATA_TRY(parse(text));
+    return {};
+  };
+}
+
 // --data DIR
 Option data_option(std::string fallback);
 // --sync=always|interval|never, "always" where it is not given. A value that passed its

@@ -13,23 +13,37 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <system_error>
 
 namespace strata::testing {
 namespace {
 
 constexpr int kDeadlineMilliseconds = 120'000;
 
+// Not -1: that kill() takes for everybody.
+void kill_process(pid_t process) {
+  if (process > 0) ::kill(process, SIGKILL);
+}
+
 int exit_status_of(pid_t process) {
+  if (process <= 0) return -1;
   const int handle = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
   pollfd ended{.fd = handle, .events = POLLIN, .revents = 0};
   if (::poll(&ended, 1, kDeadlineMilliseconds) == 0) {
     ADD_FAILURE() << "the program does not end";
-    ::kill(process, SIGKILL);
+    kill_process(process);
   }
   ::close(handle);
   int status = 0;
   if (::waitpid(process, &status, 0) != process) return -1;
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+// What fork() and forkpty() answered, if they did their work.
+pid_t started(pid_t process) {
+  if (process < 0)
+    throw std::system_error(errno, std::generic_category(), "a program cannot be started");
+  return process;
 }
 
 // An unnamed file: large input and output cannot make parent and child wait for each other.
@@ -61,7 +75,7 @@ std::string content_of(int fd) {
 Ended run_program_with(const std::string& program, const std::vector<std::string>& arguments,
                        std::string_view input) {
   const int in = memory_file(input), out = memory_file(""), err = memory_file("");
-  const pid_t process = ::fork();
+  const pid_t process = started(::fork());
   if (process == 0) {
     ::dup2(in, STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
@@ -76,7 +90,7 @@ Ended run_program_with(const std::string& program, const std::vector<std::string
 TerminalChild::TerminalChild(const std::string& program,
                              const std::map<std::string, std::string>& environment) {
   const winsize size{.ws_row = 40, .ws_col = 200, .ws_xpixel = 0, .ws_ypixel = 0};
-  process_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
+  process_ = started(::forkpty(&terminal_, nullptr, nullptr, &size));
   if (process_ != 0) return;
   for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
   execute(program, {});
@@ -85,7 +99,7 @@ TerminalChild::TerminalChild(const std::string& program,
 TerminalChild::~TerminalChild() {
   ::close(terminal_);
   if (process_ <= 0) return;
-  ::kill(process_, SIGKILL);
+  kill_process(process_);
   ::waitpid(process_, nullptr, 0);
 }
 
@@ -115,7 +129,7 @@ bool TerminalChild::read_more() {
   pollfd readable{.fd = terminal_, .events = POLLIN, .revents = 0};
   if (::poll(&readable, 1, kDeadlineMilliseconds) != 1) {
     ADD_FAILURE() << "nothing came from the program before the deadline";
-    ::kill(process_, SIGKILL);
+    kill_process(process_);
     return false;
   }
   std::array<char, 4096> piece;
@@ -130,7 +144,7 @@ PipedChild::PipedChild(const std::string& program, const std::vector<std::string
   std::array<int, 2> out{};
   EXPECT_EQ(::pipe2(in.data(), O_CLOEXEC), 0);
   EXPECT_EQ(::pipe2(out.data(), O_CLOEXEC), 0);
-  process_ = ::fork();
+  process_ = started(::fork());
   if (process_ == 0) {
     ::dup2(in[0], STDIN_FILENO);
     ::dup2(out[1], STDOUT_FILENO);
@@ -196,7 +210,7 @@ std::uint64_t PipedChild::peak_memory() const {
   return 0;
 }
 
-void PipedChild::kill() { ::kill(process_, SIGKILL); }
+void PipedChild::kill() { kill_process(process_); }
 
 int PipedChild::wait() {
   const int status = exit_status_of(process_);

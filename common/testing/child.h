@@ -1,5 +1,6 @@
 // Programs run from a test, with a deadline on whatever the test waits for. No sleeps: each
-// wait is a poll() on the child's output, and running into the deadline fails the test.
+// wait is a poll() on the child's output, and running into the deadline fails the test. A program
+// that cannot be started throws std::system_error.
 #pragma once
 
 #include <sys/types.h>

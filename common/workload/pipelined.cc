@@ -1,8 +1,12 @@
+// A job by one thread that never waits for an answer before it asks more: many operations under
+// way, on many connections, each slot taken by the next as soon as it is free (a closed loop), or
+// at the moments of a given rate whether the store keeps up or not (an open loop).
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "workload/popular_keys.h"
 #include "workload/progress.h"
 #include "workload/runner.h"
 
@@ -26,11 +30,7 @@ class Steps {
  public:
   explicit Steps(const Job& job)
       : job_(job), random_(fnv64(job.seed)), order_(job.operations, job.seed) {
-    if (job.workload.task != Task::kMix) return;
-    if (job.workload.mix.latest)
-      latest_.emplace(job.keys.size());
-    else
-      zipfian_.emplace(job.keys.size() + job.operations * job.workload.mix.insert / 100 * 2);
+    if (job.workload.task == Task::kMix) popular_keys_.emplace(job);
   }
 
   Step next(std::uint64_t number) {
@@ -54,23 +54,15 @@ class Steps {
   Step mixed() {
     const Mix& mix = job_.workload.mix;
     const std::uint64_t draw = random_.below(100);
-    if (draw < mix.read) return {Kind::kRead, popular()};
-    if (draw < mix.read + mix.update) return {Kind::kWrite, popular()};
+    if (draw < mix.read) return {Kind::kRead, popular_keys_->next(random_)};
+    if (draw < mix.read + mix.update) return {Kind::kWrite, popular_keys_->next(random_)};
     return {Kind::kInsert, job_.keys.begin_insert()};
-  }
-
-  std::uint64_t popular() {
-    const std::uint64_t keys = job_.keys.size();
-    if (latest_) return latest_->next(random_, keys);
-    for (;;)
-      if (const std::uint64_t index = zipfian_->next(random_); index < keys) return index;
   }
 
   const Job& job_;
   env::Random random_;
   const Shuffle order_;
-  std::optional<ScrambledZipfian> zipfian_;
-  std::optional<Latest> latest_;
+  std::optional<PopularKeys> popular_keys_;  // for mixes
 };
 
 // Keeps operations under way until all are done, or one fails.

@@ -11,11 +11,6 @@ namespace {
 constexpr std::uint64_t kEntriesPerSeek = 10;  // after db_bench's --seek_nexts
 constexpr std::uint64_t kLongestScan = 100;    // YCSB's maxscanlength
 
-// As YCSB: room for twice the inserts expected, so that popular keys stay the same ones.
-std::uint64_t expected_keys(const Job& job) {
-  return job.keys.size() + job.operations * job.workload.mix.insert / 100 * 2;
-}
-
 }  // namespace
 
 void Tally::merge(const Tally& other) {
@@ -33,11 +28,7 @@ Worker::Worker(const Job& job, Share share, Counter& done, const std::atomic<boo
       random_(fnv64(job.seed) + share.thread),
       key_writer_(job.key_size),
       value_writer_(job.pool, random_.next()) {
-  if (job.workload.task != Task::kMix) return;
-  if (job.workload.mix.latest)
-    latest_.emplace(job.keys.size());
-  else
-    zipfian_.emplace(expected_keys(job));
+  if (job.workload.task == Task::kMix) popular_keys_.emplace(job);
 }
 
 template <class Step>
@@ -179,13 +170,6 @@ Result<void> Worker::read_in_order() {
     if (entry) return accept(entry->key, entry->value);
     return {};  // a store whose keys were all deleted
   });
-}
-
-std::uint64_t Worker::popular_key() {
-  const std::uint64_t keys = job_.keys.size();
-  if (latest_) return latest_->next(random_, keys);
-  for (;;)
-    if (const std::uint64_t index = zipfian_->next(random_); index < keys) return index;
 }
 
 Result<void> Worker::mixed() {

@@ -11,9 +11,9 @@
 #include "env/clock.h"
 #include "env/random.h"
 #include "store/store.h"
-#include "workload/distribution.h"
 #include "workload/histogram.h"
 #include "workload/keys.h"
+#include "workload/popular_keys.h"
 #include "workload/values.h"
 #include "workload/workload.h"
 
@@ -81,7 +81,7 @@ class Worker {
   Result<void> accept(std::string_view key, std::string_view value);
 
   std::uint64_t any_key() { return random_.below(job_.keys.size()); }
-  std::uint64_t popular_key();
+  std::uint64_t popular_key() { return popular_keys_->next(random_); }
 
   const Job& job_;
   const Share share_;
@@ -94,8 +94,7 @@ class Worker {
   ValueWriter value_writer_;
   WriteBatch batch_;
   const ReadOptions latest_state_;
-  std::optional<ScrambledZipfian> zipfian_;  // for mixes
-  std::optional<Latest> latest_;             // for mixes
+  std::optional<PopularKeys> popular_keys_;  // for mixes
   Tally tally_;
 };
 

@@ -7,6 +7,7 @@
 #include "store/memory_store.h"
 
 namespace net = strata::net;
+namespace proto = net::proto;
 
 namespace {
 
@@ -22,6 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   net::Request request;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (!net::parse(bytes, request) || request.body_case() == net::Request::BODY_NOT_SET) return 0;
+  const proto::Write& write = request.write();
+  STRATA_ASSERT(net::parts_in(bytes) >=
+                static_cast<std::size_t>(write.operations_size() + write.conditions_size()));
   request.set_timeout_ms(0);
   std::counting_semaphore<2> answers{0};
   net::Response response;

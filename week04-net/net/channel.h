@@ -27,6 +27,8 @@ struct ChannelOptions {
   Identity identity = {};
   std::string name = "strata";                      // for the server's log
   std::chrono::milliseconds connect_timeout{5000};  // with the handshake
+  // Told what the server says of itself, each time it is connected to.
+  std::function<void(const proto::Welcome&)> welcomed = [](const proto::Welcome&) {};
 };
 
 class Channel : public std::enable_shared_from_this<Channel> {

@@ -50,7 +50,7 @@ class FrameDecoder {
 
   // A frame has begun and not ended.
   bool in_frame() const { return !kept_.empty() && !kept_is_whole_; }
-  std::size_t memory() const { return kept_.capacity(); }
+  std::size_t memory() const { return kept_.empty() ? 0 : kept_.capacity(); }
   void set_max_payload(std::size_t bytes) { max_payload_ = bytes; }
 
  private:

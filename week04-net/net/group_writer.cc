@@ -27,10 +27,6 @@ constexpr std::size_t kRecordRoom = 64 + kTokenWindow * sizeof(std::uint64_t);
 static_assert(kMaxWriteSize + kRecordRoom <= kMaxBatchSize);
 static_assert(kGroupBytes + kGroupRequests * kRecordRoom <= kMaxBatchSize);
 
-std::chrono::seconds wall_seconds(const env::Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::seconds>(clock.wall());
-}
-
 Result<TokenTable> tokens_in(Store& store) {
   TokenTable tokens;
   STRATA_TRY(const auto cursor,
@@ -228,7 +224,7 @@ void GroupWriter::admit(Group& group, Pending& write, nanoseconds now) {
   }
   if (!write.token) return;
   new_tokens_.push_back(*write.token);
-  tokens_.done(*write.token, wall_seconds(clock_));
+  tokens_.done(*write.token, age());
 }
 
 // kConflict for the first condition that does not hold.
@@ -298,8 +294,14 @@ void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error
   indexed_ = 0;
 }
 
+// The time since the last record before we were started is not in it: so a client may be remembered
+// for longer, never for less, than it is promised.
+TokenTable::Age GroupWriter::age() const {
+  return std::chrono::duration_cast<TokenTable::Age>(clock_.steady() - began_);
+}
+
 void GroupWriter::drop_old_clients() {
-  const auto old = tokens_.heard_before(wall_seconds(clock_) - token_lifetime_, kForgottenAtOnce);
+  const auto old = tokens_.heard_before(age() - token_lifetime_, kForgottenAtOnce);
   WriteBatch batch;
   for (const std::uint64_t client : old) batch.remove(token_key(client));
   // Where this fails they are still known, and their turn comes again.

@@ -77,7 +77,11 @@ class GroupWriter {
 
   GroupWriter(Store& store, env::Clock& clock, std::chrono::seconds token_lifetime,
               TokenTable table)
-      : store_(store), clock_(clock), token_lifetime_(token_lifetime), tokens_(std::move(table)) {}
+      : store_(store),
+        clock_(clock),
+        token_lifetime_(token_lifetime),
+        tokens_(std::move(table)),
+        began_(clock.steady() - tokens_.last_heard()) {}
 
   void work();
   void write(Group& group);
@@ -88,6 +92,7 @@ class GroupWriter {
   WriteBatch& admitted(Group& group);
   void settle(Group& group, const Result<void>& outcome,
               proto::Error::Code failure = proto::Error::UNKNOWN);
+  TokenTable::Age age() const;
   void drop_old_clients();
 
   Store& store_;
@@ -104,8 +109,9 @@ class GroupWriter {
 
   // The writer thread's own:
   TokenTable tokens_;
-  std::vector<Token> new_tokens_;  // of the group that is being written
-  WriteBatch kept_;                // of a group of which not all is written
+  const std::chrono::nanoseconds began_;  // by the steady clock: when the tokens' age was 0
+  std::vector<Token> new_tokens_;         // of the group that is being written
+  WriteBatch kept_;                       // of a group of which not all is written
   // Where a key's last operation stands in the group's batch, as far as it has been decided: made
   // only where a condition asks.
   std::unordered_map<std::string_view, std::size_t> latest_;

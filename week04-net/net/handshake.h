@@ -31,7 +31,7 @@ Result<std::string> fresh_nonce();
 struct Identity {
   std::string cluster_id = {};  // a client's: whom it means to talk to; empty: anybody
   std::string secret = {};
-  bool durable = false;  // a server's: what it acknowledges survives its end
+  bool durable = false;  // a server's: see Service::durable()
 };
 
 // ---- The server's part

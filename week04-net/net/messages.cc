@@ -1,6 +1,8 @@
 #include "net/messages.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include <array>
 #include <utility>
@@ -47,6 +49,33 @@ void append_message(const google::protobuf::MessageLite& message, std::string& o
 
 bool parse(std::string_view payload, google::protobuf::MessageLite& message) {
   return message.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
+}
+
+std::size_t parts_in(std::string_view payload) {
+  using google::protobuf::internal::WireFormatLite;
+  constexpr auto tag_of = [](int field) {
+    return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+  };
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(payload.data()),
+                                            static_cast<int>(payload.size()));
+  std::size_t parts = 0;
+  while (const std::uint32_t tag = in.ReadTag()) {
+    std::uint32_t size = 0;
+    if (tag != tag_of(proto::Request::kWriteFieldNumber)) {
+      if (!WireFormatLite::SkipField(&in, tag)) break;
+      continue;
+    }
+    if (!in.ReadVarint32(&size)) break;
+    const auto around = in.PushLimit(static_cast<int>(size));
+    while (const std::uint32_t inner = in.ReadTag()) {
+      if (inner == tag_of(proto::Write::kOperationsFieldNumber) ||
+          inner == tag_of(proto::Write::kConditionsFieldNumber))
+        ++parts;
+      if (!WireFormatLite::SkipField(&in, inner)) return parts;
+    }
+    in.PopLimit(around);
+  }
+  return parts;
 }
 
 strata::Error error_from(const proto::Error& error) {

@@ -16,6 +16,12 @@ void append_message(const google::protobuf::MessageLite& message, std::string& o
 // False if the payload is no such message.
 bool parse(std::string_view payload, google::protobuf::MessageLite& message);
 
+// How many operations and conditions the payload of a request holds, found without making room for
+// them: two bytes on the wire can become a hundred in memory. For damage, those before it.
+std::size_t parts_in(std::string_view payload);
+// What one of them takes, decoded, beside its key and value.
+inline constexpr std::size_t kPartMemory = sizeof(proto::Operation) + 2 * sizeof(std::string);
+
 // Errors that only the wire knows become the closest of ErrorCode: their message says the rest.
 Error error_from(const proto::Error& error);
 proto::Error error_to(const Error& error);

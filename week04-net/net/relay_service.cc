@@ -5,21 +5,25 @@
 #include "net/messages.h"
 
 namespace strata::net {
-namespace {
 
-ClientOptions once(ClientOptions options) {
+RelayService::RelayService(ClientOptions options, std::string name)
+    : name_(std::move(name)), client_(this->options(std::move(options))) {
+  Request ping;
+  ping.mutable_ping();
+  client_.call(std::move(ping), [](const Response&) {});
+}
+
+ClientOptions RelayService::options(ClientOptions options) {
   options.retries = false;
+  options.channel.welcomed = [this](const proto::Welcome& welcome) {
+    durable_ = welcome.durable();
+  };
   return options;
 }
 
-}  // namespace
-
-RelayService::RelayService(ClientOptions options, std::string name)
-    : name_(std::move(name)), client_(once(std::move(options))) {}
-
 RelayService::~RelayService() = default;
 
-void RelayService::close() { client_.close(name_ + " did not answer in time"); }
+void RelayService::give_up() { client_.close(name_ + " did not answer in time"); }
 
 void RelayService::handle(Request request, Reply reply) {
   const std::uint64_t id = request.id();

@@ -5,7 +5,8 @@
 // says so.
 #pragma once
 
-#include <memory>
+#include <atomic>
+#include <string>
 
 #include "net/client_thread.h"
 #include "net/service.h"
@@ -14,16 +15,22 @@ namespace strata::net {
 
 class RelayService final : public Service {
  public:
-  // Does not wait for a connection. `name`: what is there, for messages: "the storage process".
+  // Begins to connect, and does not wait for it. `name`: what is there, for messages: "the storage
+  // process".
   RelayService(ClientOptions options, std::string name);
   ~RelayService() override;
 
   void handle(Request request, Reply reply) override;
-  // Answers what is under way with an error; later requests get it too.
-  void close();
+  // What the other server said of itself; false before it has said anything.
+  bool durable() const override { return durable_; }
+  // Later requests get the error too.
+  void give_up() override;
 
  private:
+  ClientOptions options(ClientOptions options);
+
   const std::string name_;
+  std::atomic<bool> durable_{false};
   ClientThread client_;
 };
 

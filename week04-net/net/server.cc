@@ -9,6 +9,7 @@
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <thread>
 #include <unordered_map>
@@ -26,6 +27,7 @@ constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::milliseconds kAcceptAgain{50};  // after an error: there were no descriptors
 constexpr std::chrono::seconds kHousekeeping{5};
+constexpr std::chrono::seconds kFull{1};  // for so long nobody is blamed for it
 
 proto::Limits limits_of(const ServerOptions& options) {
   const auto seconds = [](std::chrono::milliseconds time) {
@@ -120,8 +122,23 @@ class NetThread {
     if (ended_) return;
     const TimePoint now = std::chrono::steady_clock::now();
     for (const auto& session : sessions()) session->tick(now);
+    relieve(now);
     timer_.expires_after(kTick);
     timer_.async_wait([this](asio::error_code) { tick(); });
+  }
+
+  // Where nothing is read any more, most of what is held may go away by itself: requests that are
+  // being done. If not, peers hold it; then whoever holds the most of it must go.
+  void relieve(TimePoint now) {
+    if (!host_.is_full()) full_since_ = now;
+    if (now - full_since_ < kFull) return;
+    const auto all = sessions();
+    std::size_t held = 0;
+    for (const auto& session : all) held += session->held_for_peer();
+    if (held < host_.options.limits.total_bytes / 2 / std::max(1U, host_.options.threads)) return;
+    (*std::ranges::max_element(all, {}, [](const auto& session) {
+      return session->held_for_peer();
+    }))->evict();
   }
 
   SessionHost& host_;
@@ -131,6 +148,7 @@ class NetThread {
   asio::steady_timer timer_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
   bool ended_ = false;
+  TimePoint full_since_ = std::chrono::steady_clock::now();
   std::jthread thread_;  // last: it uses all of the above
 };
 
@@ -190,7 +208,7 @@ class Server::Parts {
     for (const auto& thread : threads_)
       thread->with_sessions([](Session& session) { session.close(); });
     // A request that is still on its way holds its session; the service answers it in the end.
-    options_.abandon();
+    host_.service.give_up();
     host_.live->wait_until_none();
     clear();
   }
@@ -253,7 +271,7 @@ class Server::Parts {
     while (!stopping_) {
       housekeeping_->expires_after(kHousekeeping);
       co_await housekeeping_->async_wait(kResult);
-      if (!stopping_) options_.housekeep();
+      if (!stopping_) host_.service.housekeep();
     }
   }
 

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,8 +26,9 @@ namespace strata::net {
 struct ServerLimits {
   std::size_t connections = 16'384;
   std::size_t frame_bytes = std::size_t{65} << 20;  // of one request
-  // Requests that are not answered and answers that are not sent. Above it the server reads no
-  // more from that connection, or from any.
+  // Requests that are not answered and answers that are not sent; in all of them, frames that have
+  // not ended, too. Above it the server reads no more from that connection, or from any; and where
+  // that lasts because clients are in no hurry, the one who holds the most is cut off.
   std::size_t connection_bytes = std::size_t{4} << 20;
   std::size_t total_bytes = std::size_t{256} << 20;
   std::size_t connection_requests = 1024;
@@ -52,9 +52,6 @@ struct ServerOptions {
   std::chrono::milliseconds slow_request{1000};   // one that takes longer is logged
   std::shared_ptr<spdlog::logger> log = nullptr;  // null: nothing is logged
   std::vector<WireObserver*> observers = {};      // they look on, and outlive the server
-  // Called when stop() has waited long enough: the service may give up what it waits for itself.
-  std::function<void()> abandon = [] {};
-  std::function<void()> housekeep = [] {};  // called every few seconds
 };
 
 struct ServerFigures {

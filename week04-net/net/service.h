@@ -25,6 +25,17 @@ class Service {
   // An error with the code UNKNOWN says that a write may have been done; with every other code
   // it has not been, and will not be.
   virtual void handle(Request request, Reply reply) = 0;
+
+  // Whether what it acknowledges survives the end of the process that holds it, as far as it knows.
+  // Thread-safety: as handle().
+  virtual bool durable() const { return false; }
+
+  // Tidies up, or has that done: called every few seconds, by one thread. Blocks: never.
+  virtual void housekeep() {}
+
+  // Answers at once what waits for somebody else, with an error: called when a server that stops
+  // has waited long enough. Blocks: never.
+  virtual void give_up() {}
 };
 
 }  // namespace strata::net

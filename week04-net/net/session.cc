@@ -10,12 +10,14 @@
 #include <utility>
 
 #include "base/text.h"
+#include "net/group_writer.h"
 #include "net/messages.h"
 
 namespace strata::net {
 namespace {
 
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
+constexpr std::size_t kSmallRequest = std::size_t{64} << 10;
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
@@ -35,6 +37,7 @@ Session::Session(Socket socket, SessionHost& host, SessionThread& thread, std::u
 
 Session::~Session() {
   count_bytes(-static_cast<std::ptrdiff_t>(bytes_.load(std::memory_order_relaxed)));
+  host_.in_flight_bytes.fetch_sub(received_, std::memory_order_relaxed);
   for (WireObserver* const observer : host_.options.observers) observer->closed(number_);
 }
 
@@ -56,7 +59,9 @@ asio::awaitable<bool> Session::shake_hands() {
     send_last(proto::Error::INVALID_ARGUMENT, "the connection does not begin with a ClientHello");
     co_return false;
   }
-  const proto::ServerHello reply = net::answer(hello, host_.options.identity, *nonce, host_.limits);
+  Identity identity = host_.options.identity;
+  identity.durable = host_.service.durable();
+  const proto::ServerHello reply = net::answer(hello, identity, *nonce, host_.limits);
   send(reply);
   flush();
   if (!reply.has_welcome()) {
@@ -106,7 +111,17 @@ asio::awaitable<void> Session::serve() {
 }
 
 // Waits for what is lacking: bytes, or room for more requests.
-asio::awaitable<bool> Session::bytes_or_room() { return starved_ ? receive() : pause(); }
+asio::awaitable<bool> Session::bytes_or_room() {
+  count_received();
+  return starved_ && !host_.is_full() ? receive() : pause();
+}
+
+void Session::count_received() {
+  const std::size_t bytes = decoder_.memory() + held_.size();
+  if (bytes == received_) return;
+  host_.in_flight_bytes.fetch_add(bytes - received_, std::memory_order_relaxed);
+  received_ = bytes;
+}
 
 // Waits for bytes, and feeds them to the decoder. False: there will be none.
 asio::awaitable<bool> Session::receive() {
@@ -126,8 +141,7 @@ asio::awaitable<bool> Session::receive() {
 bool Session::over_limits() const {
   const ServerLimits& limits = host_.options.limits;
   return bytes_.load(std::memory_order_relaxed) > limits.connection_bytes ||
-         requests_ >= limits.connection_requests ||
-         host_.in_flight_bytes.load(std::memory_order_relaxed) > limits.total_bytes;
+         requests_ >= limits.connection_requests || host_.is_full();
 }
 
 // Waits until there is room again. False: the connection has been closed meanwhile.
@@ -145,9 +159,11 @@ asio::awaitable<bool> Session::pause() {
 
 // Waits until something was answered or sent, or it is time to look again.
 asio::awaitable<void> Session::change() {
+  count_received();
   waiting_ = true;
   co_await resume_.async_wait(kResult);
   waiting_ = false;
+  frame_since_ = now();  // it was not the peer who took his time
 }
 
 void Session::changed() {
@@ -182,12 +198,18 @@ bool Session::dispatch_all() {
 }
 
 bool Session::dispatch_one(std::string_view payload) {
+  // A small one cannot become large.
+  const std::size_t parts = payload.size() > kSmallRequest ? parts_in(payload) : 0;
+  if (parts * kOperationOverhead > kMaxWriteSize) {
+    send_last(proto::Error::INVALID_ARGUMENT, "a write has more operations than any may have");
+    return false;
+  }
   Request request;
   if (!parse(payload, request) || request.id() == 0) {
     send_last(proto::Error::INVALID_ARGUMENT, "a frame holds no request that this server knows");
     return false;
   }
-  const Handed handed{request.id(), payload.size(), since_, name_of(request)};
+  const Handed handed{request.id(), payload.size() + parts * kPartMemory, since_, name_of(request)};
   ++requests_;
   count_bytes(static_cast<std::ptrdiff_t>(handed.bytes));
   host_.requests.fetch_add(1, std::memory_order_relaxed);

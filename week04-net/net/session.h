@@ -32,6 +32,11 @@ struct SessionHost {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> shed{0};
   std::atomic<std::size_t> in_flight_bytes{0};  // of all sessions
+
+  // As much is under way as may be: nothing more is read from anybody.
+  bool is_full() const {
+    return in_flight_bytes.load(std::memory_order_relaxed) > options.limits.total_bytes;
+  }
 };
 
 // What the sessions of one thread share.
@@ -53,6 +58,11 @@ class Session : public std::enable_shared_from_this<Session> {
   // Ends what has gone on for too long; lets go on what had to pause. To be called now and then.
   void tick(TimePoint now);
 
+  // What its peer makes the server hold: a frame that has not ended, answers that are not taken.
+  std::size_t held_for_peer() const { return socket_.is_open() ? received_ + outbox_.size() : 0; }
+  // Ends it, since others need the memory.
+  void evict() { give_up("the server is out of memory, and this connection holds the most"); }
+
   // Refuses requests from now on, and ends once all are answered.
   void stop();
   // Tells the peer what went wrong in here. To be followed by close().
@@ -64,7 +74,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // A request that has been handed to the service.
   struct Handed {
     std::uint64_t id;
-    std::size_t bytes;
+    std::size_t bytes;  // that it takes in memory, about
     TimePoint since;
     std::string_view name;  // "write"; static
   };
@@ -98,6 +108,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void flush();
 
   bool over_limits() const;
+  void count_received();
   void count_bytes(std::ptrdiff_t by);
   void give_up(std::string_view why);
   void note_refused(std::string_view why) const;
@@ -111,8 +122,9 @@ class Session : public std::enable_shared_from_this<Session> {
   const std::uint64_t number_;
 
   FrameDecoder decoder_{kMaxHelloSize};
-  bool starved_ = false;  // it has no whole frame left
-  std::string held_;      // received before a pause, not decoded yet
+  bool starved_ = false;      // it has no whole frame left
+  std::string held_;          // received before a pause, not decoded yet
+  std::size_t received_ = 0;  // bytes of both of these, counted in the host's
   Outbox outbox_;
   bool dispatching_ = false;  // answers are collected, and flushed together
   bool sending_ = false;      // waiting for the system to take more

@@ -114,7 +114,7 @@ void Session::tick(TimePoint at) {
     give_up("the handshake takes too long");
   } else if (sending_ && at - send_since_ > limits.send) {
     give_up("the client takes no answers");
-  } else if (decoder_.in_frame() && at - frame_since_ > limits.frame) {
+  } else if (decoder_.in_frame() && !waiting_ && at - frame_since_ > limits.frame) {
     give_up("a frame takes too long to arrive");
   } else if (welcome_ && idle && at - since_ > limits.idle) {
     give_up("the connection was idle for too long");

@@ -67,6 +67,8 @@ class StoreService::Parts {
     post(std::move(request), std::move(reply));
   }
 
+  bool durable() const { return store_.capabilities().durable; }
+
   void housekeep() {
     readers_.post([this] { scans_.expire(); });
     writer_->forget_old_clients();
@@ -148,6 +150,8 @@ StoreService::~StoreService() = default;
 void StoreService::handle(Request request, Reply reply) {
   parts_->handle(std::move(request), std::move(reply));
 }
+
+bool StoreService::durable() const { return parts_->durable(); }
 
 void StoreService::housekeep() { parts_->housekeep(); }
 

@@ -31,10 +31,9 @@ class StoreService final : public Service {
   ~StoreService() override;
 
   void handle(Request request, Reply reply) override;
-
-  // Closes scans that nobody asks about, and forgets clients that are gone. To be called every
-  // few seconds.
-  void housekeep();
+  bool durable() const override;
+  // Closes scans that nobody asks about, and forgets clients that are gone.
+  void housekeep() override;
 
  private:
   class Parts;

@@ -38,8 +38,9 @@ Standing TokenTable::standing(const Token& token) const {
   // END TASK 4.3
 }
 
-void TokenTable::done(const Token& token, Seconds now) {
+void TokenTable::done(const Token& token, Age now) {
   STRATA_ASSERT(standing(token) == Standing::kFresh);
+  last_heard_ = std::max(last_heard_, now);
   // TASK 4.3: remember it, and no more than the client still needs.
   Client& client = clients_[token.client];
   client.heard = now;
@@ -80,7 +81,7 @@ Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
   const auto heard = in.u64();
   const auto settled_below = in.u64();
   if (!settled_below) return corruption("a token record is cut short");
-  Client loaded{.heard = Seconds(*heard), .settled_below = *settled_below};
+  Client loaded{.heard = Age(*heard), .settled_below = *settled_below};
   for (auto* list : {&loaded.done, &loaded.in_doubt}) {
     const auto count = in.u32();
     if (!count || *count > kTokenWindow || in.remaining() < *count * sizeof(std::uint64_t))
@@ -89,11 +90,12 @@ Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
     if (!std::ranges::is_sorted(*list)) return corruption("a token record is out of order");
   }
   if (in.remaining() != 0) return corruption("a token record is too long");
+  last_heard_ = std::max(last_heard_, loaded.heard);
   clients_[client] = std::move(loaded);
   return {};
 }
 
-std::vector<std::uint64_t> TokenTable::heard_before(Seconds moment, std::size_t most) const {
+std::vector<std::uint64_t> TokenTable::heard_before(Age moment, std::size_t most) const {
   std::vector<std::uint64_t> old;
   for (const auto& [id, client] : clients_) {
     if (old.size() == most) break;

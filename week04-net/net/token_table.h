@@ -39,12 +39,14 @@ enum class Standing {
 
 class TokenTable {
  public:
-  using Seconds = std::chrono::seconds;  // since the Unix epoch
+  // For how long the table has been in use, as its owner counts it: time that passes, not a date,
+  // which an operator may set. It goes on where the records left it.
+  using Age = std::chrono::seconds;
 
   Standing standing(const Token& token) const;
 
   // Requires: standing(token) is kFresh.
-  void done(const Token& token, Seconds now);
+  void done(const Token& token, Age now);
   // The write that done() was told of failed half-way.
   void in_doubt(const Token& token);
 
@@ -53,8 +55,10 @@ class TokenTable {
   // kCorruption if `record` is none.
   Result<void> load(std::uint64_t client, std::string_view record);
 
+  // When a client was last heard of.
+  Age last_heard() const { return last_heard_; }
   // Some clients last heard of before `moment`, at most so many.
-  std::vector<std::uint64_t> heard_before(Seconds moment, std::size_t most) const;
+  std::vector<std::uint64_t> heard_before(Age moment, std::size_t most) const;
   void forget(const std::vector<std::uint64_t>& clients);
 
   bool knows(std::uint64_t client) const { return clients_.contains(client); }
@@ -63,13 +67,14 @@ class TokenTable {
 
  private:
   struct Client {
-    Seconds heard{0};
+    Age heard{0};
     std::uint64_t settled_below = 1;
     std::vector<std::uint64_t> done = {};      // sorted; none below settled_below
     std::vector<std::uint64_t> in_doubt = {};  // sorted
   };
 
   std::unordered_map<std::uint64_t, Client> clients_;
+  Age last_heard_{0};
 };
 
 }  // namespace strata::net

@@ -5,9 +5,9 @@
 #include <map>
 
 #include "base/text.h"
+#include "net/conversation.h"
 #include "net/frame.h"
 #include "net/messages.h"
-#include "net/service.h"
 #include "net/wire_capture.h"
 #include "store/stage.h"
 
@@ -73,46 +73,20 @@ std::string describe(const Response& response) {
   return text;
 }
 
-// How far a connection has come: its first frames are a handshake.
-struct Conversation {
-  bool hello_seen = false;
-  bool welcome_seen = false;
-  bool proof_wanted = false;
-};
-
-// nullopt: the payload is no message that may stand there.
-std::optional<std::string> describe_to_server(Conversation& talk, std::string_view payload) {
-  if (!talk.hello_seen) {
-    proto::ClientHello hello;
-    if (!parse(payload, hello)) return std::nullopt;
-    talk.hello_seen = true;
-    return fmt::format("hello from {}, versions {} to {}", printable(hello.client()),
-                       hello.oldest_version(), hello.newest_version());
-  }
-  if (talk.proof_wanted) {
-    proto::ClientProof proof;
-    if (!parse(payload, proof)) return std::nullopt;
-    talk.proof_wanted = false;
-    return fmt::format("proof of {} bytes", proof.proof().size());
-  }
-  Request request;
-  if (!parse(payload, request)) return std::nullopt;
-  return describe(request);
+std::string describe(const proto::ClientHello& hello) {
+  return fmt::format("hello from {}, versions {} to {}", printable(hello.client()),
+                     hello.oldest_version(), hello.newest_version());
 }
 
-std::optional<std::string> describe_to_client(Conversation& talk, std::string_view payload) {
-  if (!talk.welcome_seen) {
-    proto::ServerHello hello;
-    if (!parse(payload, hello)) return std::nullopt;
-    talk.welcome_seen = true;
-    if (hello.has_refusal()) return "refusal: " + one_line(hello.refusal().message());
-    talk.proof_wanted = hello.welcome().wants_proof();
-    return fmt::format("welcome to {}, version {}{}", printable(hello.welcome().cluster_id()),
-                       hello.welcome().version(), talk.proof_wanted ? ", a proof is wanted" : "");
-  }
-  Response response;
-  if (!parse(payload, response)) return std::nullopt;
-  return describe(response);
+std::string describe(const proto::ClientProof& proof) {
+  return fmt::format("proof of {} bytes", proof.proof().size());
+}
+
+std::string describe(const proto::ServerHello& hello) {
+  if (hello.has_refusal()) return "refusal: " + one_line(hello.refusal().message());
+  return fmt::format("welcome to {}, version {}{}", printable(hello.welcome().cluster_id()),
+                     hello.welcome().version(),
+                     hello.welcome().wants_proof() ? ", a proof is wanted" : "");
 }
 
 class CaptureDump {
@@ -141,20 +115,19 @@ class CaptureDump {
       verdict_ = DumpVerdict::kTornTail;
       return;
     }
-    const bool to_server = *direction == static_cast<std::uint8_t>(Direction::kToServer);
+    const auto towards = static_cast<Direction>(*direction);
     FrameDecoder decoder(frames->size());
     decoder.feed(as_text(*frames));
     for (;;) {
       const auto payload = decoder.next();
       if (payload && !*payload) return;
-      Conversation& talk = talks_[*connection];
-      const auto said = !payload    ? std::nullopt
-                        : to_server ? describe_to_server(talk, **payload)
-                                    : describe_to_client(talk, **payload);
+      const auto message =
+          payload ? conversations_[*connection].next(towards, **payload) : std::nullopt;
       out_ << fmt::format("{:>12} us  connection {} {} ", *time, *connection,
-                          to_server ? "->" : "<-");
-      if (said) {
-        out_ << fmt::format("{:>5} B  {}\n", (*payload)->size(), *said);
+                          towards == Direction::kToServer ? "->" : "<-");
+      if (message) {
+        const auto describe_it = [](const auto& kind) { return describe(kind); };
+        out_ << fmt::format("{:>5} B  {}\n", (*payload)->size(), std::visit(describe_it, *message));
         continue;
       }
       out_ << fmt::format("DAMAGE at offset {}: no message\n", at);
@@ -165,7 +138,7 @@ class CaptureDump {
 
   Decoder in_;
   std::ostream& out_;
-  std::map<std::uint64_t, Conversation> talks_;
+  std::map<std::uint64_t, Conversation> conversations_;
   DumpVerdict verdict_ = DumpVerdict::kSound;
 };
 

@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "net/frame.h"
 #include "net/messages.h"
-#include "net/service.h"
 
 namespace strata::net {
 namespace {
@@ -33,70 +32,52 @@ void WireTrace::connected(std::uint64_t connection) {
 void WireTrace::closed(std::uint64_t connection) {
   {
     const std::lock_guard lock(mutex_);
-    handshakes_.erase(connection);
+    conversations_.erase(connection);
   }
   trace_.event("closed", {{"connection", connection}});
 }
 
 void WireTrace::frames(std::uint64_t connection, Direction direction, std::string_view frames) {
   const std::lock_guard lock(mutex_);
-  Handshake& handshake = handshakes_[connection];
+  Conversation& conversation = conversations_[connection];
   FrameDecoder decoder(frames.size());
   decoder.feed(frames);
   for (auto payload = decoder.next(); payload && *payload; payload = decoder.next())
-    if (direction == Direction::kToServer)
-      to_server(connection, handshake, **payload);
-    else
-      to_client(connection, handshake, **payload);
+    if (const auto message = conversation.next(direction, **payload))
+      std::visit([&](const auto& kind) { event(connection, kind, (*payload)->size()); }, *message);
 }
 
-void WireTrace::to_server(std::uint64_t connection, Handshake& handshake,
-                          std::string_view payload) {
-  if (!handshake.hello) {
-    handshake.hello = true;
-    proto::ClientHello hello;
-    if (!parse(payload, hello)) return;
-    trace_.event("hello",
-                 {{"connection", connection}, {"client", std::string_view(hello.client())}});
-    return;
-  }
-  if (handshake.proof_wanted) {
-    handshake.proof_wanted = false;
-    trace_.event("proof", {{"connection", connection}});
-    return;
-  }
-  Request request;
-  if (!parse(payload, request)) return;
+void WireTrace::event(std::uint64_t connection, const proto::ClientHello& hello, std::size_t) {
+  trace_.event("hello", {{"connection", connection}, {"client", std::string_view(hello.client())}});
+}
+
+void WireTrace::event(std::uint64_t connection, const proto::ClientProof&, std::size_t) {
+  trace_.event("proof", {{"connection", connection}});
+}
+
+void WireTrace::event(std::uint64_t connection, const proto::ServerHello& hello, std::size_t) {
+  trace_.event(hello.has_welcome() ? "welcome" : "refusal",
+               {{"connection", connection}, {"why", std::string_view(hello.refusal().message())}});
+}
+
+void WireTrace::event(std::uint64_t connection, const Request& request, std::size_t size) {
   const std::string key = key_of(request);
   trace_.event("request", {{"connection", connection},
                            {"id", request.id()},
                            {"kind", name_of(request)},
                            {"key", std::string_view(key)},
                            {"operations", operations_of(request)},
-                           {"size", payload.size()}});
+                           {"size", size}});
 }
 
-void WireTrace::to_client(std::uint64_t connection, Handshake& handshake,
-                          std::string_view payload) {
-  if (!handshake.welcome) {
-    handshake.welcome = true;
-    proto::ServerHello hello;
-    if (!parse(payload, hello)) return;
-    handshake.proof_wanted = hello.welcome().wants_proof();
-    trace_.event(
-        hello.has_welcome() ? "welcome" : "refusal",
-        {{"connection", connection}, {"why", std::string_view(hello.refusal().message())}});
-    return;
-  }
-  Response response;
-  if (!parse(payload, response)) return;
+void WireTrace::event(std::uint64_t connection, const Response& response, std::size_t size) {
   const std::string_view error =
       response.has_error() ? name_of(response.error().code()) : std::string_view();
   trace_.event("response", {{"connection", connection},
                             {"id", response.id()},
                             {"kind", name_of(response)},
                             {"error", error},
-                            {"size", payload.size()}});
+                            {"size", size}});
 }
 
 }  // namespace strata::net

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "base/trace.h"
+#include "net/conversation.h"
 #include "net/wire_observer.h"
 
 namespace strata::net {
@@ -20,18 +21,16 @@ class WireTrace final : public WireObserver {
   void closed(std::uint64_t connection) override;
 
  private:
-  // How far a handshake has come: its messages look like no others.
-  struct Handshake {
-    bool hello = false;
-    bool welcome = false;
-    bool proof_wanted = false;
-  };
-  void to_server(std::uint64_t connection, Handshake& handshake, std::string_view payload);
-  void to_client(std::uint64_t connection, Handshake& handshake, std::string_view payload);
+  // One for each kind of message; `size` is its payload's.
+  void event(std::uint64_t connection, const proto::ClientHello& hello, std::size_t size);
+  void event(std::uint64_t connection, const proto::ClientProof& proof, std::size_t size);
+  void event(std::uint64_t connection, const proto::ServerHello& hello, std::size_t size);
+  void event(std::uint64_t connection, const Request& request, std::size_t size);
+  void event(std::uint64_t connection, const Response& response, std::size_t size);
 
   Trace& trace_;
   std::mutex mutex_;
-  std::map<std::uint64_t, Handshake> handshakes_;  // guarded by mutex_
+  std::map<std::uint64_t, Conversation> conversations_;  // guarded by mutex_
 };
 
 }  // namespace strata::net

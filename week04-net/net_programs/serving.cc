@@ -104,30 +104,24 @@ int wait_for_signal() {
 
 }  // namespace
 
-std::vector<shell::Option> serving_options() {
-  const auto count = [](std::string_view text) -> Result<void> {
-    STRATA_TRY(shell::parse_count(text));
-    return {};
-  };
-  return {{"secret-file", "FILE", "", "a secret that clients must know: the first line of FILE"},
-          {"cluster", "NAME", "strata", "what clients may ask to be connected to"},
-          {"threads", "N", "1", "threads of the network", count},
-          {"slow-ms", "N", "1000", "a request that takes longer is logged", count},
-          {"capture", "FILE", "", "write what goes over the wires, for strata-dump"},
-          shell::trace_option(),
-          {"log", "LEVEL", "info", "debug|info|warning|error|off; to standard error",
-           [](std::string_view word) -> Result<void> {
-             STRATA_TRY(parse_level(word));
-             return {};
-           }}};
+std::vector<shell::Option> with_serving_options(std::vector<shell::Option> own) {
+  const auto count = shell::accepted_by(shell::parse_count);
+  for (shell::Option& option : std::vector<shell::Option>{
+           {"secret-file", "FILE", "", "a secret that clients must know: the first line of FILE"},
+           {"cluster", "NAME", "strata", "what clients may ask to be connected to"},
+           {"threads", "N", "1", "threads of the network", count},
+           {"slow-ms", "N", "1000", "a request that takes longer is logged", count},
+           {"capture", "FILE", "", "write what goes over the wires, for strata-dump"},
+           shell::trace_option(),
+           {"log", "LEVEL", "info", "debug|info|warning|error|off; to standard error",
+            shell::accepted_by(parse_level)}})
+    own.push_back(std::move(option));
+  return own;
 }
 
 shell::Option listen_option(std::string fallback) {
   return {"listen", "ENDPOINT,...", std::move(fallback), "HOST:PORT or unix:PATH, one or several",
-          [](std::string_view list) -> Result<void> {
-            STRATA_TRY(parse_endpoints(list));
-            return {};
-          }};
+          shell::accepted_by(parse_endpoints)};
 }
 
 std::vector<shell::Option> store_options(std::string data) {
@@ -170,13 +164,10 @@ void hold_signals() {
 }
 
 Result<int> serve(Service& service, const shell::OptionValues& values,
-                  std::vector<Endpoint> endpoints, Serving serving) {
+                  std::vector<Endpoint> endpoints, std::string role) {
   STRATA_TRY(ServerOptions options, options_from(values));
   options.listen = std::move(endpoints);
-  options.identity.durable = serving.durable;
-  options.role = serving.role;
-  options.abandon = std::move(serving.abandon);
-  options.housekeep = std::move(serving.housekeep);
+  options.role = std::move(role);
   Watching watching;
   STRATA_TRY(watching.begin(values, options));
   const auto log = options.log;
@@ -189,6 +180,15 @@ Result<int> serve(Service& service, const shell::OptionValues& values,
   log->info("stopped: requests={} connections={}", figures.requests, figures.accepted);
   STRATA_TRY(watching.finish());
   return 0;
+}
+
+Result<int> serve_store(const shell::OptionValues& values, std::vector<Endpoint> endpoints,
+                        std::string role) {
+  STRATA_TRY(ServedStore served, ServedStore::open(values));
+  STRATA_TRY(const int status,
+             serve(*served.service, values, std::move(endpoints), std::move(role)));
+  STRATA_TRY(served.close());
+  return status;
 }
 
 }  // namespace strata::net

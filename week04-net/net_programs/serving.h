@@ -2,7 +2,6 @@
 // line that says where it listens to the signal that ends it.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,8 +12,9 @@
 
 namespace strata::net {
 
-// --secret-file, --cluster, --threads, --slow-ms, --capture, --trace, --log.
-std::vector<shell::Option> serving_options();
+// A program's own options, and behind them --secret-file, --cluster, --threads, --slow-ms,
+// --capture, --trace and --log.
+std::vector<shell::Option> with_serving_options(std::vector<shell::Option> own);
 // --listen=ENDPOINT[,ENDPOINT]
 shell::Option listen_option(std::string fallback);
 // --store, --data, --sync
@@ -34,15 +34,12 @@ struct ServedStore {
 // Makes SIGINT and SIGTERM wait for serve(). To be called before any thread is started.
 void hold_signals();
 
-struct Serving {
-  bool durable = false;                     // what the service acknowledges survives its end
-  std::string role = "server";              // see ServerOptions
-  std::function<void()> abandon = [] {};    // see ServerOptions
-  std::function<void()> housekeep = [] {};  // called every few seconds
-};
 // Serves until SIGINT or SIGTERM. Prints "listening on ENDPOINT", a line for each, to standard
-// output; the log goes to standard error.
+// output; the log goes to standard error. `role`: see ServerOptions.
 Result<int> serve(Service& service, const shell::OptionValues& values,
-                  std::vector<Endpoint> endpoints, Serving serving);
+                  std::vector<Endpoint> endpoints, std::string role);
+// The same for the store that the options name, from opening it to closing it.
+Result<int> serve_store(const shell::OptionValues& values, std::vector<Endpoint> endpoints,
+                        std::string role);
 
 }  // namespace strata::net

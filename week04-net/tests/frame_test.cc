@@ -59,7 +59,7 @@ TEST(FrameDecoder, FindsTheFramesWhateverPiecesTheyComeIn) {
                 ElementsAre("one", "", std::string(300, 'x'), "four"))
         << piece;
     EXPECT_FALSE(decoder.in_frame());
-    EXPECT_EQ(decoder.memory(), std::string().capacity());
+    EXPECT_EQ(decoder.memory(), 0u);
   }
 }
 

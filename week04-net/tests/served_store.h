@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "net/relay_service.h"
@@ -27,6 +28,8 @@ class ServedStore final : public Store {
           ClientOptions{.channel = {.endpoint = endpoint}}, "the storage process");
       STRATA_TRY(served->front_, Server::start(*served->relay_, served->options(*relay)));
       endpoint = served->front_->endpoints().front();
+      // It tells its clients what it has been told itself.
+      while (served->service_->durable() && !served->relay_->durable()) std::this_thread::yield();
     }
     STRATA_TRY(served->client_, RemoteStore::connect({.channel = {.endpoint = endpoint}}));
     return served;
@@ -55,9 +58,7 @@ class ServedStore final : public Store {
  private:
   ServedStore() = default;
   ServerOptions options(const Endpoint& at) const {
-    return {.listen = {at},
-            .identity = {
-                .cluster_id = "test", .secret = {}, .durable = store_->capabilities().durable}};
+    return {.listen = {at}, .identity = {.cluster_id = "test"}};
   }
 
   std::unique_ptr<Store> store_;

@@ -76,14 +76,18 @@ class SessionTest : public ::testing::Test {
     peer.shake_hands();
     return peer;
   }
-  // Waits until as many connections are left; fails if that takes too long.
-  void wait_for_connections(std::uint64_t count) {
+  // Waits until the server's figures are so; fails if that takes too long.
+  template <class Predicate>
+  void wait_until(Predicate so) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (server_->figures().connections != count) {
+    while (!so(server_->figures())) {
       if (std::chrono::steady_clock::now() > end)
-        throw std::runtime_error("connections are left that should have ended");
+        throw std::runtime_error("the server's figures are not what they should become");
       std::this_thread::yield();
     }
+  }
+  void wait_for_connections(std::uint64_t count) {
+    wait_until([count](const ServerFigures& figures) { return figures.connections == count; });
   }
   // The connection ends, and its peer is told why.
   static void expect_ended(RawPeer& peer, const std::string& why) {

@@ -1,6 +1,8 @@
 // What one connection may do to a server, and what it may not. RELIABILITY N1, N2.
 #include "session_fixture.h"
 
+#include "net/group_writer.h"
+
 namespace strata::net {
 namespace {
 
@@ -237,6 +239,44 @@ TEST_F(SessionTest, APeerThatTakesNoAnswersHoldsOnlySoMuch) {
   wait_for_connections(0);
   EXPECT_EQ(server_->figures().in_flight_bytes, 0u);
   expect_good_service();
+}
+
+TEST_F(SessionTest, UnfinishedFramesAreCountedAndWhoHoldsTheMostGoes) {
+  start({.total_bytes = 2 << 20});
+  const auto frame_of_get = [](std::size_t key_size) {
+    Request request;
+    request.set_id(1);
+    request.mutable_get()->set_key(std::string(key_size, 'k'));
+    std::string frame;
+    append_message(request, frame);
+    return frame;
+  };
+  RawPeer some = peer();
+  const std::string small = frame_of_get(300 << 10);
+  some.send(small.substr(0, 200 << 10));
+  wait_until([](const ServerFigures& figures) { return figures.in_flight_bytes >= 200 << 10; });
+  RawPeer most = peer();
+  most.send(frame_of_get(4 << 20).substr(0, 3 << 20));
+  wait_until([](const ServerFigures& figures) { return figures.refused == 1; });
+  some.send(small.substr(200 << 10));
+  EXPECT_EQ(some.response().value().id(), 1u);
+  wait_until([](const ServerFigures& figures) { return figures.in_flight_bytes == 0; });
+}
+
+TEST_F(SessionTest, RefusesAWriteOfTooManyOperationsBeforeThereIsRoomForThem) {
+  start();
+  std::string operations;
+  for (std::size_t i = 0; i <= kMaxWriteSize / kOperationOverhead; ++i)
+    operations += std::string_view("\x0a\0", 2);  // one of no bytes
+  std::string payload = "\x08\x01\x22";           // id 1, and a write
+  for (std::size_t left = operations.size(); left != 0; left >>= 7)
+    payload += static_cast<char>((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+  payload += operations;
+  std::string frame;
+  append_frame(payload, frame);
+  RawPeer peer = this->peer();
+  peer.send(frame);
+  expect_ended(peer, "more operations than any may have");
 }
 
 TEST_F(SessionTest, ASlowReaderGetsAllItsAnswers) {

@@ -95,13 +95,14 @@ class StoreServiceTest : public ::testing::Test {
     return answered->get_future();
   }
   static Request put(std::string_view key, std::string_view value,
-                     std::optional<std::uint64_t> sequence = {}, std::uint64_t settled_below = 1) {
+                     std::optional<std::uint64_t> sequence = {}, std::uint64_t settled_below = 1,
+                     std::uint64_t client = 7) {
     Request request;
     WriteBatch batch;
     batch.put(key, value);
     add_operations(batch, *request.mutable_write());
     if (sequence)
-      token_to({.client = 7, .sequence = *sequence, .settled_below = settled_below},
+      token_to({.client = client, .sequence = *sequence, .settled_below = settled_below},
                *request.mutable_write()->mutable_token());
     return request;
   }
@@ -111,6 +112,11 @@ class StoreServiceTest : public ::testing::Test {
     condition.set_key(key.data(), key.size());
     condition.set_value(expected.data(), expected.size());
     return request;
+  }
+  void housekeep() {
+    service_->housekeep();
+    ask(put("other", "1")).get();  // behind it in line
+    ask(put("other", "2")).get();
   }
   std::string value(std::string_view key) { return need(store_.get(key)).value_or("none"); }
 
@@ -244,10 +250,26 @@ TEST_F(StoreServiceTest, ForgetsClientsThatAreLongGone) {
   ask(put("key", "1", 1)).get();
   EXPECT_TRUE(need(store_.get(token_key(7))).has_value());
   clock_.advance(seconds(3601));
-  service_->housekeep();
-  ask(put("other", "1")).get();  // behind it in line
-  ask(put("other", "2")).get();
+  housekeep();
   EXPECT_FALSE(need(store_.get(token_key(7))).has_value());
+}
+
+TEST_F(StoreServiceTest, ADateThatIsSetForwardMakesItForgetNobody) {
+  ask(put("key", "1", 1)).get();
+  clock_.set_forward(std::chrono::hours(24));
+  housekeep();
+  EXPECT_TRUE(ask(put("key", "1", 1)).get().write().repeated());
+}
+
+TEST_F(StoreServiceTest, TheAgeOfATokenGoesOnWhereTheRecordsLeftIt) {
+  ask(put("key", "1", 1)).get();
+  clock_.advance(seconds(3000));
+  ask(put("key", "2", 1, 1, 8)).get();
+  open();
+  clock_.advance(seconds(601));
+  housekeep();
+  EXPECT_FALSE(need(store_.get(token_key(7))).has_value());
+  EXPECT_TRUE(need(store_.get(token_key(8))).has_value());
 }
 
 // ---- Scans
