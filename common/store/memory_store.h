@@ -33,7 +33,7 @@ class MemoryStore final : public Store {
   Result<std::shared_ptr<const Snapshot>> snapshot() override;
   Result<std::vector<Stat>> stats() override;  // num_keys, live_bytes
   Capabilities capabilities() const override {
-    return {.durable = false, .snapshots = true, .reads_in_memory = true};
+    return {.durable = false, .snapshots = true};
   }
   Result<void> close() override { return {}; }
 

@@ -28,9 +28,16 @@ class Snapshot {
   virtual ~Snapshot() = default;
 };
 
+// How far a read may go for its answer.
+enum class Reach {
+  kDisk,    // as far as it takes
+  kMemory,  // kUnavailable instead of waiting for a disk or a network
+};
+
 struct ReadOptions {
   // Null: the latest state.
   std::shared_ptr<const Snapshot> snapshot = {};
+  Reach reach = Reach::kDisk;
 };
 
 // Keys in [from, to), compared as unsigned bytes. No `to`: up to the last key.
@@ -78,9 +85,8 @@ struct Stat {
 
 // What a store can do beyond get, write and scan. The test suites ask first.
 struct Capabilities {
-  bool durable = false;          // what returned ok survives a reopen
-  bool snapshots = false;        // snapshot() works
-  bool reads_in_memory = false;  // get() never waits for a disk or a network
+  bool durable = false;    // what returned ok survives a reopen
+  bool snapshots = false;  // snapshot() works
 };
 
 class Store {

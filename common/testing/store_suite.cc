@@ -299,7 +299,14 @@ STRATA_SUITE_TEST(AnswersAsAMapDoes) {
     apply(batch, model);
     const std::string key = fmt::format("key{:04}", random.below(200));
     const auto expected = model.find(key);
-    ASSERT_EQ(get(key), expected == model.end() ? std::nullopt : std::optional(expected->second));
+    const auto value =
+        expected == model.end() ? std::nullopt : std::optional(std::string(expected->second));
+    const auto in_memory = store_->get(key, {.snapshot = {}, .reach = Reach::kMemory});
+    if (in_memory)
+      ASSERT_EQ(*in_memory, value);
+    else
+      ASSERT_THAT(in_memory, FailsWith(ErrorCode::kUnavailable));
+    ASSERT_EQ(get(key), value);
     const auto [options, in_range] = random_scan(random, model);
     ASSERT_EQ(scan(options), in_range);
     if (step % 500 == 250 && durable()) reopen();

@@ -86,6 +86,10 @@ Result<void> Runner::prepare(Subject& subject, const Workload& workload) {
       if (!has_all) STRATA_TRY(load(subject));
       break;
   }
+  // A store that is not durable would come back empty.
+  if (settings_.cold && !fills(workload) && subject.is_open() &&
+      subject.store().capabilities().durable)
+    STRATA_TRY(subject.cool());
   return subject.open(mode_of(workload));
 }
 

@@ -62,7 +62,9 @@ cxxopts::Options command_line() {
   options.add_options("Run")("sync", "always, interval or never", text()->default_value("never"),
                              "WORD")(
       "dir", "Where to put the fresh directories (default: that of temporaries)", text(), "DIR")(
-      "keep", "Leave the directories behind");
+      "keep", "Leave the directories behind")(
+      "cold",
+      "Before a workload that does not fill, reopen the store with nothing of it in memory");
   options.add_options("Peers (default: as shipped; a stage has its own defaults)")(
       "write-buffer", "MiB of the write buffer", number(), "MIB")("cache", "MiB of the block cache",
                                                                   number(), "MIB")(
@@ -148,6 +150,8 @@ Result<void> read_server(const cxxopts::ParseResult& parsed, Settings& settings)
   }
   if (parsed.count("stores") > 0)
     return invalid_argument("--connect loads a server; --stores names stores of this process");
+  if (parsed.count("cold") > 0)
+    return invalid_argument("--cold is for stores of this process, not for a server");
   settings.connect =
       ConnectOptions{.address = parsed["connect"].as<std::string>(), .connections = connections};
   if (parsed.count("secret-file") > 0)
@@ -164,6 +168,7 @@ Result<void> read_the_rest(const cxxopts::ParseResult& parsed, Settings& setting
   if (parsed.count("json") > 0) settings.json = parsed["json"].as<std::string>();
   if (parsed.count("progress") > 0) settings.progress = parsed["progress"].as<bool>();
   settings.keep = parsed.count("keep") > 0;
+  settings.cold = parsed.count("cold") > 0;
   settings.histogram = parsed.count("histogram") > 0;
   return {};
 }

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "workload/page_cache.h"
+
 namespace strata::workload {
 
 Result<void> Subject::wipe() {
@@ -29,6 +31,11 @@ Result<void> Subject::close() {
   if (!store_) return {};
   const auto store = std::move(store_);
   return store->close();
+}
+
+Result<void> Subject::cool() {
+  STRATA_TRY(close());
+  return drop_from_page_cache(directory_);
 }
 
 }  // namespace strata::workload

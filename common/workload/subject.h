@@ -24,6 +24,8 @@ class Subject {
   // Opens it in `mode` if it is not. A store that is not durable ignores the mode.
   Result<void> open(SyncMode mode);
   Result<void> close();
+  // Closes it, and lets the system forget its files.
+  Result<void> cool();
   bool is_open() const { return store_ != nullptr; }
   Store& store() { return *store_; }  // requires: is_open()
 

@@ -68,7 +68,7 @@ class LoggedStore final : public Store {
   Result<std::shared_ptr<const Snapshot>> snapshot() override;  // a copy of the whole map
   Result<std::vector<Stat>> stats() override;
   Capabilities capabilities() const override {
-    return {.durable = true, .snapshots = true, .reads_in_memory = true};
+    return {.durable = true, .snapshots = true};
   }
   Result<void> close() override;
 

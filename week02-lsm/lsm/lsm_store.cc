@@ -142,7 +142,7 @@ Result<std::optional<std::string>> LsmStore::get(std::string_view key, const Rea
     if (found && found->kind == OperationKind::kDelete) return std::nullopt;
     if (found) return std::string(found->value);
   }
-  STRATA_TRY(auto stored, state->tables->get(key, sequence));
+  STRATA_TRY(auto stored, state->tables->get(key, sequence, options.reach));
   if (!stored || stored->kind == OperationKind::kDelete) return std::nullopt;
   return std::move(stored->value);
   // END TASK 2.8

@@ -147,12 +147,13 @@ Result<std::string> Table::read_contents(const BlockHandle& handle, Ahead* ahead
   return own;
 }
 
-Result<std::shared_ptr<const Block>> Table::read_block(const BlockHandle& handle, Ahead* ahead,
-                                                       Caching caching) const {
+Result<std::shared_ptr<const Block>> Table::read_block(const BlockHandle& handle, Reach reach,
+                                                       Ahead* ahead, Caching caching) const {
   const BlockCache::Place place{opening_, handle.offset};
   BlockCache* const cache = caching == Caching::kKeep ? options_.cache.get() : nullptr;
   if (cache)
     if (auto kept = cache->find(place)) return kept;
+  if (reach == Reach::kMemory) return unavailable("not in memory");
   STRATA_TRY(std::string contents, read_contents(handle, ahead));
   auto block = Block::parse(std::move(contents));
   if (!block) return damaged(handle.offset, block.error().message);
@@ -160,8 +161,8 @@ Result<std::shared_ptr<const Block>> Table::read_block(const BlockHandle& handle
   return block;
 }
 
-Result<std::optional<StoredVersion>> Table::get(std::string_view user_key,
-                                                SequenceNumber sequence) const {
+Result<std::optional<StoredVersion>> Table::get(std::string_view user_key, SequenceNumber sequence,
+                                                Reach reach) const {
   // TASK 2.5: ask the filter, if there is one. Then the index: it knows the one block in which
   // EntryKey::visible_at() or what follows it can be.
   if (!filter_.empty() && !options_.filter->may_contain(filter_, hash_of(user_key)))
@@ -169,7 +170,7 @@ Result<std::optional<StoredVersion>> Table::get(std::string_view user_key,
   const EntryKey target = EntryKey::visible_at(user_key, sequence);
   const std::size_t at = index_.find(target);
   if (at == index_.size()) return std::nullopt;
-  STRATA_TRY(auto block, read_block(index_.handle(at)));
+  STRATA_TRY(auto block, read_block(index_.handle(at), reach));
   BlockIterator it(std::move(block));
   it.seek(target);
   if (!it.status()) return damaged(index_.handle(at).offset, it.status().error().message);

@@ -42,9 +42,9 @@ class Table {
                                                    const TableReadOptions& options);
 
   // The newest version of the key that a reader at `sequence` sees, or nullopt if this
-  // table knows none.
-  Result<std::optional<StoredVersion>> get(std::string_view user_key,
-                                           SequenceNumber sequence) const;
+  // table knows none. See Reach for when it answers kUnavailable.
+  Result<std::optional<StoredVersion>> get(std::string_view user_key, SequenceNumber sequence,
+                                           Reach reach = Reach::kDisk) const;
 
   // The file goes when the last who reads the table has let go of it. A failure is not told:
   // what is left over is removed when the store is opened.
@@ -103,7 +103,8 @@ class Table {
                              std::uint64_t offset) const;
   // The contents, checked and unpacked. `ahead` is a walk's; null reads just the block.
   Result<std::string> read_contents(const BlockHandle& handle, Ahead* ahead = nullptr) const;
-  Result<std::shared_ptr<const Block>> read_block(const BlockHandle& handle, Ahead* ahead = nullptr,
+  Result<std::shared_ptr<const Block>> read_block(const BlockHandle& handle, Reach reach,
+                                                  Ahead* ahead = nullptr,
                                                   Caching caching = Caching::kKeep) const;
   Error damaged(std::uint64_t offset, std::string_view what) const;
 

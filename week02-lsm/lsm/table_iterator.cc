@@ -55,7 +55,8 @@ class TableIterator final : public EntryIterator {
     // A long walk does not come back soon: others may use the cache better.
     const BlockHandle& handle = table_->index_.handle(at);
     const bool long_walk = ahead_.step > kLongWalk && ahead_.leads_to(handle.offset);
-    auto block = table_->read_block(handle, &ahead_, long_walk ? Caching::kLeave : caching_);
+    auto block =
+        table_->read_block(handle, Reach::kDisk, &ahead_, long_walk ? Caching::kLeave : caching_);
     if (!block) {
       status_ = std::move(block).error();
       return false;

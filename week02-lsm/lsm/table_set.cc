@@ -53,17 +53,17 @@ std::shared_ptr<const Table> TableSet::find(std::uint64_t number) const {
 }
 
 Result<std::optional<StoredVersion>> TableSet::get(std::string_view user_key,
-                                                   SequenceNumber sequence) const {
+                                                   SequenceNumber sequence, Reach reach) const {
   for (const OpenTable& open : *levels_[0]) {
     if (!open.may_hold(user_key)) continue;
-    STRATA_TRY(auto found, open.table->get(user_key, sequence));
+    STRATA_TRY(auto found, open.table->get(user_key, sequence, reach));
     if (found) return found;
   }
   for (std::size_t level = 1; level < levels_.size(); ++level) {
     // No two of them overlap, so one at most can hold the key.
     const auto open = first_not_before(*levels_[level], user_key);
     if (open == levels_[level]->end() || !open->may_hold(user_key)) continue;
-    STRATA_TRY(auto found, open->table->get(user_key, sequence));
+    STRATA_TRY(auto found, open->table->get(user_key, sequence, reach));
     if (found) return found;
   }
   return std::nullopt;

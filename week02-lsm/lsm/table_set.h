@@ -23,9 +23,9 @@ class TableSet {
                                                       SequenceNumber readable_from = {});
 
   // The newest version of the key that a reader at `sequence` sees, or nullopt. Newer tables
-  // come first: the first that knows the key knows best.
-  Result<std::optional<StoredVersion>> get(std::string_view user_key,
-                                           SequenceNumber sequence) const;
+  // come first: the first that knows the key knows best. kUnavailable as Table::get().
+  Result<std::optional<StoredVersion>> get(std::string_view user_key, SequenceNumber sequence,
+                                           Reach reach = Reach::kDisk) const;
 
   // Adds to `sources` an iterator over each table of level 0, and one over each level below.
   void iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) const;

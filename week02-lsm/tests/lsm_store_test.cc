@@ -59,6 +59,19 @@ TEST(LsmStoreFlush, MovesWhatIsInMemoryToATable) {
   EXPECT_EQ(store->version().table_count(), 2u) << "nothing to flush, no table";
 }
 
+TEST(LsmStoreFlush, WhatIsInATableIsNotInMemory) {
+  env::SimulatedFileSystem fs;
+  const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+  const ReadOptions in_memory{.snapshot = {}, .reach = Reach::kMemory};
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  EXPECT_EQ(store->get("a", in_memory).value(), "1");
+  ASSERT_THAT(store->flush(), IsOk());
+  EXPECT_THAT(store->get("a", in_memory), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_EQ(store->get("a").value(), "1");
+  ASSERT_THAT(store->remove("a"), IsOk());
+  EXPECT_EQ(store->get("a", in_memory).value(), std::nullopt);
+}
+
 // The next flush may be asked for while the one before is still being put away.
 TEST(LsmStoreFlush, FollowsCloselyOnAnother) {
   env::SimulatedFileSystem fs;

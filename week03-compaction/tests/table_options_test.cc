@@ -16,6 +16,7 @@
 namespace strata::compaction {
 namespace {
 
+using testing::FailsWith;
 using testing::IsOk;
 
 constexpr lsm::TableId kId{.store_id = 77, .number = 4};
@@ -119,6 +120,19 @@ TEST_P(TableOptionsTest, AnswersAsATableWithoutThem) {
     ASSERT_EQ(it->value(), value_of(walked));
   EXPECT_THAT(it->status(), IsOk());
   EXPECT_EQ(walked, kKeys);
+}
+
+TEST_P(TableOptionsTest, WhatTheCacheKeepsIsInMemory) {
+  const auto table = open().value();
+  const auto in_memory = [&table] {
+    return table->get(key_of(0), lsm::kMaxSequence, Reach::kMemory);
+  };
+  EXPECT_THAT(in_memory(), FailsWith(ErrorCode::kUnavailable));
+  ASSERT_THAT(table->get(key_of(0), lsm::kMaxSequence), IsOk());
+  if (GetParam().cache)
+    EXPECT_EQ(in_memory().value()->value, value_of(0));
+  else
+    EXPECT_THAT(in_memory(), FailsWith(ErrorCode::kUnavailable));
 }
 
 TEST_P(TableOptionsTest, AFlippedByteIsNeverAnotherAnswer) {

@@ -132,6 +132,7 @@ Result<std::optional<std::string>> RemoteStore::get(std::string_view key,
                                                     const ReadOptions& options) {
   STRATA_TRY(check_key(key));
   if (options.snapshot) return invalid_argument("this snapshot is of another store");
+  if (options.reach == Reach::kMemory) return unavailable("not in memory");
   Request request;
   request.mutable_get()->set_key(key.data(), key.size());
   STRATA_TRY(Response response, ask(std::move(request)));

@@ -39,9 +39,7 @@ class RemoteStore final : public Store {
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;
   Result<std::vector<Stat>> stats() override;
-  Capabilities capabilities() const override {
-    return {.durable = durable_, .snapshots = false, .reads_in_memory = false};
-  }
+  Capabilities capabilities() const override { return {.durable = durable_, .snapshots = false}; }
   Result<void> close() override;
 
   // How long an answer takes.

@@ -16,11 +16,11 @@ namespace {
 // Clients may be added while a scan is being opened: as many as a few groups can bring.
 constexpr std::uint64_t kNewClients = 4096;
 
-Response get(Store& store, const Request& request) try {
+Response get(Store& store, const Request& request, Reach reach) try {
   const std::uint64_t id = request.id();
   if (const auto checked = check_user_key(request.get().key()); !checked)
     return failed(id, checked.error());
-  auto value = store.get(request.get().key());
+  auto value = store.get(request.get().key(), {.snapshot = {}, .reach = reach});
   if (!value) return failed(id, value.error());
   Response response;
   response.set_id(id);
@@ -39,7 +39,6 @@ class StoreService::Parts {
         std::unique_ptr<GroupWriter> writer)
       : store_(store),
         clock_(clock),
-        reads_in_memory_(store.capabilities().reads_in_memory),
         writer_(std::move(writer)),
         scans_(store, clock, with_hidden_keys(options.scans)),
         readers_(options.readers) {
@@ -53,7 +52,9 @@ class StoreService::Parts {
       case Request::kWrite:
         return writer_->push(request, std::move(reply));
       case Request::kGet:
-        if (reads_in_memory_) return reply(get(store_, request));
+        // What is in memory is answered at once. A reader finds the rest, and what was wrong.
+        if (Response found = get(store_, request, Reach::kMemory); !found.has_error())
+          return reply(std::move(found));
         break;
       case Request::kScanNext: {
         const std::uint64_t cursor = request.scan_next().cursor();
@@ -95,7 +96,7 @@ class StoreService::Parts {
   void read(const Request& request, Reply& reply) {
     switch (request.body_case()) {
       case Request::kGet:
-        return reply(get(store_, request));
+        return reply(get(store_, request, Reach::kDisk));
       case Request::kScan:
         return scans_.open(request, reply);
       case Request::kScanCancel:
@@ -130,7 +131,6 @@ class StoreService::Parts {
 
   Store& store_;
   env::Clock& clock_;
-  const bool reads_in_memory_;
   std::unique_ptr<GroupWriter> writer_;
   ScanTable scans_;
   TaskQueue readers_;  // last: it uses all of the above

@@ -1,8 +1,8 @@
 // A store as a service: the bridge from what a database is to what a server is.
 //
-// Storage work never runs on the thread that calls handle(), with one exception: a get from a
-// store whose reads never wait (Capabilities::reads_in_memory), which is done before another
-// thread could be woken. Writes go to the GroupWriter; everything else to a few threads.
+// Storage work never runs on the thread that calls handle(), with one exception: a get is answered
+// at once if the store has the answer in memory (Reach::kMemory), since that is done before
+// another thread could be woken. Writes go to the GroupWriter; everything else to a few threads.
 #pragma once
 
 #include <memory>

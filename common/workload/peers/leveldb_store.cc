@@ -88,6 +88,7 @@ Result<std::optional<std::string>> LeveldbStore::get(std::string_view key,
                                                      const ReadOptions& options) {
   STRATA_TRY(check_key(key));
   STRATA_TRY(const auto peer_options, read_options(options.snapshot));
+  if (options.reach == Reach::kMemory) return unavailable("not known to be in memory");
   std::string value;
   const auto status = database_->Get(peer_options, slice_of<leveldb::Slice>(key), &value);
   if (status.IsNotFound()) return std::nullopt;

@@ -166,6 +166,7 @@ Result<std::optional<std::string>> LmdbStore::get(std::string_view key,
                                                   const ReadOptions& options) {
   STRATA_TRY(check_key(key));
   if (options.snapshot) return invalid_argument("the snapshot belongs to another store");
+  if (options.reach == Reach::kMemory) return unavailable("not known to be in memory");
   STRATA_TRY(auto transaction, begin_read());
   MDB_val wanted = value_of(key);
   MDB_val found{};

@@ -89,10 +89,12 @@ Result<rocksdb::ReadOptions> RocksdbStore::read_options(
 Result<std::optional<std::string>> RocksdbStore::get(std::string_view key,
                                                      const ReadOptions& options) {
   STRATA_TRY(check_key(key));
-  STRATA_TRY(const auto peer_options, read_options(options.snapshot));
+  STRATA_TRY(auto peer_options, read_options(options.snapshot));
+  if (options.reach == Reach::kMemory) peer_options.read_tier = rocksdb::kBlockCacheTier;
   std::string value;
   const auto status = database_->Get(peer_options, slice_of<rocksdb::Slice>(key), &value);
   if (status.IsNotFound()) return std::nullopt;
+  if (status.IsIncomplete()) return unavailable("not in memory");
   if (!status.ok()) return error_of(kName, status);
   return value;
 }

@@ -160,6 +160,7 @@ TEST(ConnectSettings, NameAServerInsteadOfStores) {
   EXPECT_EQ(settings->pipeline, 16u);
   EXPECT_EQ(settings->rate, 1000u);
   EXPECT_FALSE(parse({"--connect=here:1", "--stores=memory"}).has_value());
+  EXPECT_FALSE(parse({"--connect=here:1", "--cold"}).has_value());
 }
 
 TEST(ConnectSettings, AreRefusedWithoutAServer) {

@@ -66,6 +66,24 @@ TEST_P(OnEveryStore, EveryWorkloadDoesItsOperationsAndReadsNothingWrong) {
   }
 }
 
+TEST_P(OnEveryStore, AColdReadComesAfterAReopen) {
+  const auto targets = all_targets(peers());
+  const auto target = find_target(targets, GetParam());
+  if (!target) GTEST_SKIP() << target.error().message;
+  int opened = 0;
+  Target counting = **target;
+  counting.open = [&](const TargetOptions& options) {
+    ++opened;
+    return (*target)->open(options);
+  };
+  Settings settings = tiny(1);
+  settings.cold = true;
+  Subject subject(counting, directory_->path() / GetParam(), {});
+  for (const char* workload : {"fillseq", "readrandom", "readseq"})
+    ASSERT_TRUE(run(subject, settings, workload).has_value()) << workload;
+  EXPECT_EQ(opened, subject.store().capabilities().durable ? 3 : 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, OnEveryStore,
                          testing::Values("memory", "leveldb", "rocksdb", "lmdb"),
                          [](const auto& each) { return each.param; });

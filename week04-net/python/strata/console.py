@@ -32,12 +32,14 @@ class Output:
             return
         try:
             action(*arguments)
-        except BrokenPipeError:
-            self._reader_gone = True
+        except OSError as error:
             # What is still in the buffer goes nowhere when Python flushes it at its end.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
             os.close(nowhere)
+            self._reader_gone = isinstance(error, BrokenPipeError)
+            if not self._reader_gone:
+                raise
 
 
 def piped_lines(stream):
