@@ -34,6 +34,7 @@ std::vector<Verb> verbs(RemoteStore& store) {
            .help = "store the value if the key has the expected one, and say so if it has not",
            .min_arguments = 3,
            .max_arguments = 3,
+           .rest = 2,
            .run =
                [&store](const Arguments& arguments, Output& out) {
                  return write_if(store, arguments[0].text, std::string(arguments[1].text),
@@ -44,6 +45,7 @@ std::vector<Verb> verbs(RemoteStore& store) {
            .help = "store the value if there is no such key",
            .min_arguments = 2,
            .max_arguments = 2,
+           .rest = 1,
            .run =
                [&store](const Arguments& arguments, Output& out) {
                  return write_if(store, arguments[0].text, std::nullopt, arguments[1].text, out);

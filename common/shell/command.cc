@@ -131,12 +131,11 @@ Command split_command(std::string_view line) {
   return {line, verb, scanner.at()};
 }
 
-Result<Arguments> parse_arguments(const Command& command, ArgumentStyle style) {
+Result<Arguments> parse_arguments(const Command& command, std::optional<std::size_t> rest) {
   Scanner scanner(command.line, command.arguments_at);
   Arguments words;
   for (scanner.skip_blanks(); !scanner.at_end(); scanner.skip_blanks()) {
-    const bool rest = style == ArgumentStyle::kKeyAndRest && words.size() == 1;
-    STRATA_TRY(Word word, rest ? take_rest_of_line(scanner) : scanner.take_word());
+    STRATA_TRY(Word word, words.size() == rest ? take_rest_of_line(scanner) : scanner.take_word());
     words.push_back(std::move(word));
   }
   return words;

@@ -11,6 +11,7 @@
 // An empty value is written "".
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,11 +30,6 @@ struct Word {
 
 using Arguments = std::vector<Word>;
 
-enum class ArgumentStyle {
-  kWords,       // any number of words
-  kKeyAndRest,  // one word, then the rest of the line
-};
-
 // Views into `line`, which must outlive it.
 struct Command {
   std::string_view line;
@@ -45,6 +41,8 @@ Command split_command(std::string_view line);
 
 // kInvalidArgument for a quote that is never closed, text that touches a closing quote, or
 // an unknown escape; the message names the column, counted from 1.
-Result<Arguments> parse_arguments(const Command& command, ArgumentStyle style);
+// `rest`: the number of the argument, counted from 0, that is the rest of the line; none: all are
+// words.
+Result<Arguments> parse_arguments(const Command& command, std::optional<std::size_t> rest = {});
 
 }  // namespace strata::shell

@@ -60,7 +60,7 @@ Result<void> Shell::execute(std::string_view line, Output& out) {
   if (command.verb.empty()) return {};
   const Verb* const verb = find(command.verb);
   if (!verb) return unknown_command(command.verb);
-  STRATA_TRY(const Arguments arguments, parse_arguments(command, verb->style));
+  STRATA_TRY(const Arguments arguments, parse_arguments(command, verb->rest));
   if (arguments.size() < verb->min_arguments || arguments.size() > verb->max_arguments)
     return invalid_argument("usage: " + verb->usage);
   return verb->run(arguments, out);
@@ -93,7 +93,8 @@ bool Shell::answer(const Line& line, Output& out) {
   const auto done = execute_guarded(line, out);
   if (done) return true;
   if (session_.batch && done.error().code != ErrorCode::kNotFound) session_.batch->spoiled = true;
-  out.line("Error: " + one_line(done.error().message));
+  out.line("Error: " + one_line(done.error().message) +
+           (done.error().code == ErrorCode::kUnknown ? "; it may have been done" : ""));
   return false;
 }
 

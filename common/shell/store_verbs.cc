@@ -31,7 +31,7 @@ std::vector<Verb> store_verbs(Session& session) {
        .help = R"(stores the rest of the line under the key; "..." with \xNN for any bytes)",
        .min_arguments = 2,
        .max_arguments = 2,
-       .style = ArgumentStyle::kKeyAndRest,
+       .rest = 1,
        .run =
            [&session](const Arguments& arguments, Output& out) {
              return put_or_queue(session, arguments[0].text, arguments[1].text, out);

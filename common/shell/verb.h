@@ -30,7 +30,7 @@ struct Verb {
   // A command with fewer or more is answered with the usage, and run is not called.
   std::size_t min_arguments = 0;
   std::size_t max_arguments = 0;
-  ArgumentStyle style = ArgumentStyle::kWords;
+  std::optional<std::size_t> rest = {};  // see parse_arguments()
 
   // Prints the reply, or answers an error that the shell prints as "Error: <message>".
   // What is printed reaches the reader when run returns; a verb that ends the process

@@ -106,16 +106,11 @@ asio::awaitable<Result<std::string>> Channel::next_payload() {
 }
 
 asio::awaitable<Result<void>> Channel::receive() {
-  const auto [failed] = co_await socket_->async_wait(Socket::wait_read, kResult);
-  asio::error_code error = failed;
-  if (!error) {
-    const std::size_t size = socket_->read_some(asio::buffer(received_), error);
-    if (error == asio::error::would_block) co_return Result<void>();
-    if (!error) decoder_.feed(std::string_view(received_).substr(0, size));
-  }
+  const auto [error, size] = co_await socket_->async_read_some(asio::buffer(received_), kResult);
   if (error)
     co_return unknown_outcome(
         fmt::format("the connection to {} ended: {}", text_of(options_.endpoint), error.message()));
+  decoder_.feed(std::string_view(received_).substr(0, size));
   co_return Result<void>();
 }
 

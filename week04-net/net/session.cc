@@ -7,6 +7,7 @@
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -126,13 +127,15 @@ void Session::count_received() {
 // Waits for bytes, and feeds them to the decoder. False: there will be none.
 asio::awaitable<bool> Session::receive() {
   std::string().swap(held_);  // its memory as well
-  const auto [failed] = co_await socket_.async_wait(Socket::wait_read, kResult);
-  if (failed) co_return false;
-  asio::error_code error;
-  const std::size_t size = socket_.read_some(asio::buffer(thread_.received), error);
-  if (error == asio::error::would_block) co_return true;
-  if (error) co_return false;
+  const auto [ended, first] = co_await socket_.async_read_some(asio::buffer(first_), kResult);
+  if (ended) co_return false;
   since_ = now();
+  std::ranges::copy_n(first_.begin(), static_cast<std::ptrdiff_t>(first), thread_.received.begin());
+  std::size_t size = first;
+  if (first == first_.size()) {
+    asio::error_code ignored;  // an end comes again with the next read
+    size += socket_.read_some(asio::buffer(thread_.received) + first, ignored);
+  }
   if (!decoder_.in_frame()) frame_since_ = since_;
   decoder_.feed(std::string_view(thread_.received).substr(0, size));
   co_return true;

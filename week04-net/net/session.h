@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 
+#include <array>
 #include <atomic>
 #include <mutex>
 
@@ -121,6 +122,9 @@ class Session : public std::enable_shared_from_this<Session> {
   SessionThread& thread_;
   const std::uint64_t number_;
 
+  // The first bytes of a read: all that a connection needs while it waits. Where more have come,
+  // they go on into the thread's.
+  std::array<char, 512> first_;
   FrameDecoder decoder_{kMaxHelloSize};
   bool starved_ = false;      // it has no whole frame left
   std::string held_;          // received before a pause, not decoded yet

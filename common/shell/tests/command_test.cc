@@ -9,23 +9,19 @@ using namespace std::string_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::vector<std::string> texts(std::string_view line, ArgumentStyle style) {
-  const auto words = parse_arguments(split_command(line), style);
+std::vector<std::string> texts(std::string_view line, std::optional<std::size_t> rest) {
+  const auto words = parse_arguments(split_command(line), rest);
   EXPECT_TRUE(words) << words.error().message;
   std::vector<std::string> result;
   for (const Word& word : words.value_or(Arguments{})) result.push_back(word.text);
   return result;
 }
 
-std::vector<std::string> words_of(std::string_view line) {
-  return texts(line, ArgumentStyle::kWords);
-}
-std::vector<std::string> put_of(std::string_view line) {
-  return texts(line, ArgumentStyle::kKeyAndRest);
-}
+std::vector<std::string> words_of(std::string_view line) { return texts(line, {}); }
+std::vector<std::string> put_of(std::string_view line) { return texts(line, 1); }
 
-std::string error_of(std::string_view line, ArgumentStyle style = ArgumentStyle::kWords) {
-  const auto words = parse_arguments(split_command(line), style);
+std::string error_of(std::string_view line, std::optional<std::size_t> rest = {}) {
+  const auto words = parse_arguments(split_command(line), rest);
   EXPECT_FALSE(words);
   return words ? "" : words.error().message;
 }
@@ -56,8 +52,8 @@ TEST(Words, QuotesHoldAnyBytes) {
 }
 
 TEST(Words, AStarAtTheEndIsAWildcardUnlessEscaped) {
-  const auto words = *parse_arguments(split_command(R"(SCAN a* * "b c*" "d\x2a" *e "f*\x00" "")"),
-                                      ArgumentStyle::kWords);
+  const auto words =
+      *parse_arguments(split_command(R"(SCAN a* * "b c*" "d\x2a" *e "f*\x00" "")"), {});
   std::vector<bool> wildcards;
   for (const Word& word : words) wildcards.push_back(word.wildcard);
   EXPECT_THAT(wildcards, ElementsAre(true, true, true, false, false, false, false));
@@ -87,7 +83,7 @@ TEST(BadArguments, AreExplained) {
 }
 
 TEST(BadArguments, TextBehindAQuotedValueIsRefused) {
-  EXPECT_THAT(error_of(R"(PUT k "hello" said Ada)", ArgumentStyle::kKeyAndRest),
+  EXPECT_THAT(error_of(R"(PUT k "hello" said Ada)", 1),
               HasSubstr("column 15: text after the closing quote"));
 }
 

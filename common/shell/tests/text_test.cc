@@ -16,7 +16,7 @@ TEST(Printable, EscapedTextPastedBackIsTheSameBytes) {
     std::string bytes(random.below(12), '\0');
     for (char& byte : bytes) byte = static_cast<char>(random.next());
     const std::string line = "PUT k " + printable(bytes += '\0');
-    const auto words = parse_arguments(split_command(line), ArgumentStyle::kKeyAndRest);
+    const auto words = parse_arguments(split_command(line), 1);
     ASSERT_TRUE(words) << words.error().message;
     ASSERT_EQ((*words)[1].text, bytes) << line;
   }

@@ -6,7 +6,7 @@ next command is read, so a program can drive the shell through a pipe.
 
 from . import command
 from .console import MAX_LINE
-from .errors import InvalidArgument, StrataError
+from .errors import InvalidArgument, StrataError, UnknownOutcome
 from .text import excerpt
 from .verbs import ENDINGS, VERBS, KeyNotFound, Session, Verb, drop_open_batch
 
@@ -64,7 +64,7 @@ class Shell:
         except StrataError as error:
             if self._session.batch is not None and not isinstance(error, KeyNotFound):
                 self._session.spoiled = True
-            self._output.line(f"Error: {error}")
+            self._output.line(f"Error: {_said(error)}")
             return False
 
     def _help(self, session, words):
@@ -77,3 +77,10 @@ class Shell:
         if verb is None:
             raise InvalidArgument(f"unknown command {excerpt(name)}; HELP lists the commands")
         return verb
+
+
+def _said(error):
+    text = str(error)
+    if isinstance(error, UnknownOutcome) and "may have been done" not in text:
+        text += "; it may have been done"
+    return text

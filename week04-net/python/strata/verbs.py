@@ -214,9 +214,9 @@ VERBS = {
     "ABORT": Verb("ABORT", "drops the batch", abort),
     "CAS": Verb("CAS <key> <expected> <value>",
                 "stores the value if the key has the expected one, and says so if it has not",
-                cas, least=3, most=3),
+                cas, least=3, most=3, rest=2),
     "CREATE": Verb("CREATE <key> <value>", "stores the value if there is no such key",
-                   create, least=2, most=2),
+                   create, least=2, most=2, rest=1),
     "PING": Verb("PING", "says how long an answer takes", ping),
 }
 _LEAVE = "ends the shell, as Ctrl-D does"
