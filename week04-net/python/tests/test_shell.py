@@ -98,7 +98,8 @@ class Pipe(ShellCase):
                                       status=1),
                          "OK\nError: the condition on a does not hold\nOK\n"
                          "Error: the condition on a does not hold\n\nShutting down...\n")
-        self.assertEqual(self.replies('CREATE b one and two\nCAS b "one and two" three or four\nGET b\n'),
+        lines = 'CREATE c one and two\nCAS c "one and two" three or four\nGET c\n'
+        self.assertEqual(self.replies(lines),
                          "OK\nOK\nthree or four\nShutting down...\n")
         self.assertEqual(self.replies("BATCH\nCAS a 1 2\nPUT b 1\nCOMMIT\nGET b\n", status=1),
                          "OK\nQUEUED\nQUEUED\nError: the condition on a does not hold\n"
