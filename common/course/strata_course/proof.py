@@ -4,20 +4,27 @@ The steps of the proof, one function each, and the table in the end. How a week 
 and tested with some of its files changed is in variants.py.
 """
 
+import contextlib
 import fnmatch
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from . import lesson, mutants, places, starter, tasks
-from .build import Tree, one_at_a_time
+from .build import BuildError, Tree, one_at_a_time
 from .tasks import Problem
 from .ui import Failure, Progress, say
-from .variants import Bench, Memo, Overlay, digest, digest_of_files
+from .variants import Bench, Lane, Memo, digest, digest_of_files
 
 FEWEST_BUGS = 8
 HINTS = 3
 CODE = (".cc", ".h", ".hpp", ".cpp", ".c", ".ipp")
 COLUMNS = ("week", "marks", "starter", "not written", "reference", "in order", "bugs", "lesson")
 GOOD = ("passed", "skipped")
+LANES = 2
+
+_one_document = threading.Lock()  # transcripts time things, and listen where the lesson says
 
 
 @dataclass
@@ -201,7 +208,7 @@ def _catch(bench, bug):
     """The tests that catch the bug: the one it names, or three. Raises Failure if none does."""
     if not bug.title:
         raise Failure("the header is missing: a title and an explanation before the patch")
-    outside = [name for name in bug.files() if name not in bench.overlay.names]
+    outside = [name for name in bug.files() if name not in bench.lane.names]
     if outside:
         raise Failure(f"{outside[0]} is not a .cc file of a week's library")
 
@@ -241,7 +248,8 @@ def prove_documents(project, documents, repl, memo):
                 continue
             key = digest([tools, str(path), path.read_text(), repl])
             if (known := memo.get(key)) is None:
-                report = lesson.run(project, path, repl, progress)
+                with _one_document:
+                    report = lesson.run(project, path, repl, progress)
                 known = vars(report)
                 if not report.problems:
                     memo.put(key, known)
@@ -255,7 +263,7 @@ def prove_documents(project, documents, repl, memo):
 # The whole.
 
 
-def prove_week(project, week, overlay, memo):
+def prove_week(project, week, lane, memo):
     """The cells of a week's row, and notes on what caught which bug."""
     row = {"week": Verdict(f"{week.number:02}")}
     if not week.tasks:
@@ -263,7 +271,7 @@ def prove_week(project, week, overlay, memo):
     row["marks"], sound = prove_marks(week)
     notes = []
     if sound:
-        bench = Bench(project, week, overlay, memo)
+        bench = Bench(project, week, lane, memo)
         row["reference"], tests = prove_reference(bench)
         row["marks"].problems += prove_owners(week, tests) if tests else []
         row["starter"], row["not written"] = prove_starter(bench)
@@ -287,11 +295,9 @@ def proof(project, numbers=(), again=False):
 
 def _prove(project, weeks, whole, again):
     memo = Memo(project, again)
-    overlay = Overlay(project)
     Tree(project, "release").build(what="building the programs of the lessons")
     rows, good = [], True
-    for week in weeks:
-        row, notes = prove_week(project, week, overlay, memo)
+    for row, notes in _prove_beside_one_another(project, weeks, memo):
         for note in notes:
             print(note)
         rows.append(row)
@@ -308,6 +314,32 @@ def _prove(project, weeks, whole, again):
     _print_table(rows)
     say("" if good else "the proof fails; the lines that begin with FAIL say where")
     return 0 if good else 1
+
+
+def _prove_beside_one_another(project, weeks, memo):
+    """What prove_week() says of each. A variant is mostly one file to compile and one test to run,
+    which keeps one processor busy: so two weeks are proved at a time, the longest first."""
+    lanes = queue.SimpleQueue()
+    count = min(LANES, len(weeks))
+    programs = sorted({program for week in weeks for program in week.programs})
+    for number in range(1, count + 1):
+        lane = Lane(project, number)
+        lane.lay({})
+        with contextlib.suppress(BuildError):  # the reference's own row will say so
+            lane.tree.build(programs, f"building for the proof, {number} of {count}")
+        lanes.put(lane)
+
+    def prove(week):
+        lane = lanes.get()
+        try:
+            return prove_week(project, week, lane, memo)
+        finally:
+            lanes.put(lane)
+
+    with ThreadPoolExecutor(count) as pool:
+        longest_first = sorted(weeks, key=lambda week: -len(mutants.of_week(week)))
+        outcomes = {week.number: pool.submit(prove, week) for week in longest_first}
+        return [outcomes[week.number].result() for week in weeks]
 
 
 def _print_table(rows):

@@ -1,6 +1,6 @@
 """A week with some of its files changed, built and tested: what the proof is made of.
 
-One build tree, build/proof, over one overlay folder whose files are rewritten for each
+A lane has a build tree, build/proof-N, over an overlay folder whose files are rewritten for each
 variant; Ninja and ccache rebuild only what that changes. What came of a variant is
 remembered under a digest of everything that it depends on.
 """
@@ -8,6 +8,7 @@ remembered under a digest of everything that it depends on.
 import fnmatch
 import hashlib
 import json
+import threading
 
 from . import check, gtest, mutants, tasks
 from .build import UNFINISHED, BuildError, Tree
@@ -21,22 +22,27 @@ class Memo:
         self.path = project.build / "proof" / "results.json"
         there = self.path.exists() and not again
         self.known = json.loads(self.path.read_text()) if there else {}
+        self._lock = threading.Lock()
 
     def get(self, key):
         return self.known.get(key)
 
     def put(self, key, value):
-        self.known[key] = value
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps(self.known))
+        with self._lock:
+            self.known[key] = value
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(json.dumps(self.known))
 
 
-class Overlay:
-    """The folder laid over the reference: every file that any step may change."""
+class Lane:
+    """A build tree, and the folder laid over the reference: every file that any step may change.
 
-    def __init__(self, project):
+    One variant at a time; with another lane another can be tried beside it.
+    """
+
+    def __init__(self, project, number):
         self.project = project
-        self.folder = project.build / "proof-overlay"
+        self.folder = project.build / f"proof-overlay-{number}"
         self.names = set()
         for week in project.weeks():
             library = {f"{week.name}/{path}" for path in tasks.library_files(week)}
@@ -44,6 +50,9 @@ class Overlay:
             for bug in mutants.of_week(week):
                 wanted.update(bug.files())
             self.names |= wanted & library
+        # Flags as in build/dev, so that both find the same objects in ccache.
+        self.tree = Tree.overlay(project, f"proof-{number}", self.folder, project.weeks(),
+                                 STRATA_LENIENT=";".join(UNFINISHED.split()))
         for old in self.folder.rglob("*.cc"):
             if str(old.relative_to(self.folder)) not in self.names:
                 old.unlink()
@@ -63,11 +72,8 @@ class Overlay:
 class Bench:
     """Builds one week with some of its files changed, and runs its tests."""
 
-    def __init__(self, project, week, overlay, memo):
-        self.project, self.week, self.overlay, self.memo = project, week, overlay, memo
-        self.tree = Tree.overlay(project, "proof", overlay.folder, project.weeks(),
-                                 CMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -DNDEBUG",
-                                 STRATA_LENIENT=";".join(UNFINISHED.split()))
+    def __init__(self, project, week, lane, memo):
+        self.project, self.week, self.lane, self.memo = project, week, lane, memo
         self.sources = digest_of_sources(project, week)
 
     def try_out(self, what, changes, only=None, enough=None, first=""):
@@ -85,10 +91,10 @@ class Bench:
 
     def _really(self, what, changes, only, enough, first):
         title = f"week {self.week.number}: {what}"
-        self.overlay.lay(changes)
+        self.lane.lay(changes)
         try:
-            self.tree.build(self.week.programs, f"{title}, building")
-            jobs = check.jobs(self.week, self.tree)
+            self.lane.tree.build(self.week.programs, f"{title}, building")
+            jobs = check.jobs(self.week, self.lane.tree)
         except (BuildError, gtest.CannotList) as error:
             return {"error": str(error), "outcomes": []}
         jobs = [job for job in jobs if only is None or job[1] in only]
