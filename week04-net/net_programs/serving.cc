@@ -112,7 +112,7 @@ std::vector<shell::Option> with_serving_options(std::vector<shell::Option> own) 
            {"threads", "N", "1", "threads of the network", count},
            {"slow-ms", "N", "1000", "a request that takes longer is logged", count},
            {"capture", "FILE", "", "write what goes over the wires, for strata-dump"},
-           shell::trace_option(),
+           {"trace", "FILE", "", "write what goes over the wires to FILE, for the viewer"},
            {"log", "LEVEL", "info", "debug|info|warning|error|off; to standard error",
             shell::accepted_by(parse_level)}})
     own.push_back(std::move(option));
