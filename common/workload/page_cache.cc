@@ -29,8 +29,8 @@ class OpenFile {
   const int fd_;
 };
 
-Error failed(const env::Path& path) {
-  return io_error(fmt::format("{}: {}", path.string(), std::strerror(errno)));
+Error failed(const env::Path& path, int code = errno) {
+  return io_error(fmt::format("{}: {}", path.string(), std::strerror(code)));
 }
 
 }  // namespace
@@ -39,11 +39,12 @@ Result<void> drop_from_page_cache(const env::Path& directory) {
   std::error_code error;
   for (std::filesystem::recursive_directory_iterator entry(directory, error), end;
        !error && entry != end; entry.increment(error)) {
-    if (!entry->is_regular_file()) continue;
+    if (!entry->is_regular_file(error)) continue;
     const OpenFile file(entry->path());
     // Only what is on the disk already can be forgotten.
     if (file.fd() < 0 || ::fsync(file.fd()) != 0) return failed(entry->path());
-    if (::posix_fadvise(file.fd(), 0, 0, POSIX_FADV_DONTNEED) != 0) return failed(entry->path());
+    if (const int code = ::posix_fadvise(file.fd(), 0, 0, POSIX_FADV_DONTNEED); code != 0)
+      return failed(entry->path(), code);
   }
   if (error) return io_error(fmt::format("{}: {}", directory.string(), error.message()));
   return {};

@@ -36,7 +36,7 @@ struct Settings {
 
   env::Path directory;  // holds a fresh directory a store; empty: the system's for temporaries
   bool keep = false;
-  bool cold = false;  // reading workloads find neither their store's caches filled nor the system's
+  bool cold = false;  // what does not fill finds neither the store's caches filled nor the system's
   std::optional<std::string> baseline;
   std::optional<bool> progress;  // nothing: if standard error is a terminal
   bool histogram = false;

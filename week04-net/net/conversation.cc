@@ -8,7 +8,7 @@ namespace strata::net {
 namespace {
 
 template <class Kind>
-std::optional<Message> parsed(std::string_view payload) {
+std::optional<WireMessage> parsed(std::string_view payload) {
   Kind message;
   if (!parse(payload, message)) return std::nullopt;
   return message;
@@ -16,7 +16,7 @@ std::optional<Message> parsed(std::string_view payload) {
 
 }  // namespace
 
-std::optional<Message> Conversation::next(Direction direction, std::string_view payload) {
+std::optional<WireMessage> Conversation::next(Direction direction, std::string_view payload) {
   if (direction == Direction::kToServer) {
     if (!std::exchange(hello_seen_, true)) return parsed<proto::ClientHello>(payload);
     if (std::exchange(proof_wanted_, false)) return parsed<proto::ClientProof>(payload);

@@ -13,13 +13,13 @@
 
 namespace strata::net {
 
-using Message =
+using WireMessage =
     std::variant<proto::ClientHello, proto::ClientProof, Request, proto::ServerHello, Response>;
 
 class Conversation {
  public:
   // The next message in that direction; nullopt if the payload is none that may stand there.
-  std::optional<Message> next(Direction direction, std::string_view payload);
+  std::optional<WireMessage> next(Direction direction, std::string_view payload);
 
  private:
   bool hello_seen_ = false;

@@ -52,10 +52,7 @@ void FrameDecoder::feed(std::string_view bytes) {
 Result<std::optional<std::string_view>> FrameDecoder::next() {
   // TASK 4.1: the next payload, out of what was kept and what was fed.
   if (failure_) return *failure_;
-  if (kept_is_whole_) {
-    std::string().swap(kept_);  // its memory as well
-    kept_is_whole_ = false;
-  }
+  drop_whole();
   auto payload = kept_.empty() ? next_of(fed_) : finish_kept();
   if (!payload) {
     failure_ = payload.error();
@@ -65,6 +62,12 @@ Result<std::optional<std::string_view>> FrameDecoder::next() {
   }
   return payload;
   // END TASK 4.1
+}
+
+// A frame in kept_ that was handed out.
+void FrameDecoder::drop_whole() {
+  if (kept_is_whole_) std::string().swap(kept_);  // its memory as well
+  kept_is_whole_ = false;
 }
 
 // Takes a frame off the front of `bytes`, if it is there as a whole.
@@ -99,8 +102,13 @@ Result<std::optional<std::string_view>> FrameDecoder::finish_kept() {
   take(kFrameHeaderSize);
   if (kept_.size() < kFrameHeaderSize) return std::nullopt;
   // A header that is refused below must not make us wait, or copy, for what it promises.
-  if (const std::size_t size = decode_header(kept_).size; size <= max_payload_)
-    take(kFrameHeaderSize + size);
+  if (const std::size_t size = kFrameHeaderSize + decode_header(kept_).size;
+      size <= kFrameHeaderSize + max_payload_) {
+    // It grows twofold at a time, as far as the frame goes and no further.
+    if (kept_.capacity() < size && kept_.size() + fed_.size() > kept_.capacity())
+      kept_.reserve(std::min(size, 2 * (kept_.size() + fed_.size())));
+    take(size);
+  }
   std::string_view whole = kept_;
   auto payload = next_of(whole);
   kept_is_whole_ = payload && *payload;

@@ -45,15 +45,30 @@ class FrameDecoder {
   // stream is lost from there on, and every later call answers the same.
   Result<std::optional<std::string_view>> next();
 
-  // Gives back what next() has not looked at, for whoever stops before it answers nullopt.
-  std::string_view take_unread() { return std::exchange(fed_, {}); }
+  // Gives back what next() has not looked at, for whoever stops before it answers nullopt. The
+  // last payload is gone.
+  std::string_view take_unread() {
+    drop_whole();
+    return std::exchange(fed_, {});
+  }
+
+  // Forgets all, memory as well. For whoever reads no more.
+  void clear() {
+    std::string().swap(kept_);
+    fed_ = {};
+    kept_is_whole_ = false;
+  }
 
   // A frame has begun and not ended.
   bool in_frame() const { return !kept_.empty() && !kept_is_whole_; }
-  std::size_t memory() const { return kept_.empty() ? 0 : kept_.capacity(); }
+  // Beside its own size.
+  std::size_t memory() const {
+    return kept_.capacity() == std::string().capacity() ? 0 : kept_.capacity();
+  }
   void set_max_payload(std::size_t bytes) { max_payload_ = bytes; }
 
  private:
+  void drop_whole();
   Result<std::optional<std::string_view>> next_of(std::string_view& bytes);
   Result<std::optional<std::string_view>> finish_kept();
 

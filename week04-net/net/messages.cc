@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
 
 #include <array>
 #include <utility>
@@ -37,6 +36,28 @@ constexpr auto kCodes = std::to_array<CodePair>({
     {ErrorCode::kUnavailable, Error::WRONG_SHARD},
 });
 
+// The tag of a field that is a message. Protobuf, "Encoding": the number, and the wire type.
+constexpr std::uint32_t tag_of(int field) { return static_cast<std::uint32_t>(field) << 3 | 2U; }
+
+// Passes over the field behind `tag`. False: it is none, or a group, which no version of ours
+// sends.
+bool skip(google::protobuf::io::CodedInputStream& in, std::uint32_t tag) {
+  std::uint64_t number = 0;
+  std::uint32_t size = 0;
+  switch (tag & 7U) {
+    case 0:
+      return in.ReadVarint64(&number);
+    case 1:
+      return in.Skip(sizeof(std::uint64_t));
+    case 2:
+      return in.ReadVarint32(&size) && in.Skip(static_cast<int>(size));
+    case 5:
+      return in.Skip(sizeof(std::uint32_t));
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 void append_message(const google::protobuf::MessageLite& message, std::string& out) {
@@ -51,30 +72,28 @@ bool parse(std::string_view payload, google::protobuf::MessageLite& message) {
   return message.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
 }
 
-std::size_t parts_in(std::string_view payload) {
-  using google::protobuf::internal::WireFormatLite;
-  constexpr auto tag_of = [](int field) {
-    return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-  };
+std::optional<std::size_t> parts_in(std::string_view payload) {
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(payload.data()),
                                             static_cast<int>(payload.size()));
   std::size_t parts = 0;
+  std::uint32_t size = 0;
   while (const std::uint32_t tag = in.ReadTag()) {
-    std::uint32_t size = 0;
     if (tag != tag_of(proto::Request::kWriteFieldNumber)) {
-      if (!WireFormatLite::SkipField(&in, tag)) break;
+      if (!skip(in, tag)) return std::nullopt;
       continue;
     }
-    if (!in.ReadVarint32(&size)) break;
+    if (!in.ReadVarint32(&size)) return std::nullopt;
     const auto around = in.PushLimit(static_cast<int>(size));
     while (const std::uint32_t inner = in.ReadTag()) {
       if (inner == tag_of(proto::Write::kOperationsFieldNumber) ||
           inner == tag_of(proto::Write::kConditionsFieldNumber))
         ++parts;
-      if (!WireFormatLite::SkipField(&in, inner)) return parts;
+      if (!skip(in, inner)) return std::nullopt;
     }
+    if (!in.ConsumedEntireMessage()) return std::nullopt;
     in.PopLimit(around);
   }
+  if (!in.ConsumedEntireMessage()) return std::nullopt;
   return parts;
 }
 

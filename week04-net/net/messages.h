@@ -1,6 +1,7 @@
 // Between the messages of the wire and the types of a Store. Pure functions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,8 @@ void append_message(const google::protobuf::MessageLite& message, std::string& o
 bool parse(std::string_view payload, google::protobuf::MessageLite& message);
 
 // How many operations and conditions the payload of a request holds, found without making room for
-// them: two bytes on the wire can become a hundred in memory. For damage, those before it.
-std::size_t parts_in(std::string_view payload);
+// them: two bytes on the wire can become a hundred in memory. nullopt: it is no request.
+std::optional<std::size_t> parts_in(std::string_view payload);
 // What one of them takes, decoded, beside its key and value.
 inline constexpr std::size_t kPartMemory = sizeof(proto::Operation) + 2 * sizeof(std::string);
 

@@ -27,6 +27,12 @@ class Outbox {
   void add(const google::protobuf::MessageLite& message);
   void add(std::string_view frames) { bytes_ += frames; }
 
+  // Forgets what has not been sent, and gives its memory back.
+  void clear() {
+    std::string().swap(bytes_);
+    sent_ = 0;
+  }
+
   std::size_t size() const { return bytes_.size() - sent_; }
   bool empty() const { return size() == 0; }
   // What was added since size() was `before`.

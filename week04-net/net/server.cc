@@ -127,18 +127,20 @@ class NetThread {
     timer_.async_wait([this](asio::error_code) { tick(); });
   }
 
-  // Where nothing is read any more, most of what is held may go away by itself: requests that are
-  // being done. If not, peers hold it; then whoever holds the most of it must go.
+  // Where there is no room left, most of what is held may go away by itself: requests that are
+  // being done. If not, peers hold it; then those go who hold the most.
   void relieve(TimePoint now) {
-    if (!host_.is_full()) full_since_ = now;
-    if (now - full_since_ < kFull) return;
-    const auto all = sessions();
+    auto all = host_.is_full() ? sessions() : decltype(sessions()){};
     std::size_t held = 0;
     for (const auto& session : all) held += session->held_for_peer();
-    if (held < host_.options.limits.total_bytes / 2 / std::max(1U, host_.options.threads)) return;
-    (*std::ranges::max_element(all, {}, [](const auto& session) {
-      return session->held_for_peer();
-    }))->evict();
+    host_.held_for_peers += held - std::exchange(held_, held);
+    if (!host_.is_full()) full_since_ = now;
+    if (now - full_since_ < kFull || host_.held_for_peers < host_.options.limits.total_bytes / 2)
+      return;
+    const auto held_by = [](const auto& session) { return session->held_for_peer(); };
+    std::ranges::sort(all, std::ranges::greater(), held_by);
+    for (const auto& session : all)
+      if (host_.is_full() && session->held_for_peer() > 0) session->evict();
   }
 
   SessionHost& host_;
@@ -149,7 +151,8 @@ class NetThread {
   std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
   bool ended_ = false;
   TimePoint full_since_ = std::chrono::steady_clock::now();
-  std::jthread thread_;  // last: it uses all of the above
+  std::size_t held_ = 0;  // for its peers, as host_ knows it
+  std::jthread thread_;   // last: it uses all of the above
 };
 
 }  // namespace

@@ -18,7 +18,11 @@ namespace strata::net {
 namespace {
 
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
+// A payload of so much may be decoded before its parts are counted.
 constexpr std::size_t kSmallRequest = std::size_t{64} << 10;
+// Who makes the server hold no more than this is read from however full it is: what others hold is
+// not to stop a client who waits for each of its answers.
+constexpr std::size_t kAlwaysRoom = std::size_t{16} << 10;
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
@@ -114,7 +118,7 @@ asio::awaitable<void> Session::serve() {
 // Waits for what is lacking: bytes, or room for more requests.
 asio::awaitable<bool> Session::bytes_or_room() {
   count_received();
-  return starved_ && !host_.is_full() ? receive() : pause();
+  return starved_ && !over_limits() ? receive() : pause();
 }
 
 void Session::count_received() {
@@ -132,7 +136,7 @@ asio::awaitable<bool> Session::receive() {
   since_ = now();
   std::ranges::copy_n(first_.begin(), static_cast<std::ptrdiff_t>(first), thread_.received.begin());
   std::size_t size = first;
-  if (first == first_.size()) {
+  if (first == first_.size() && !host_.is_full()) {
     asio::error_code ignored;  // an end comes again with the next read
     size += socket_.read_some(asio::buffer(thread_.received) + first, ignored);
   }
@@ -143,8 +147,9 @@ asio::awaitable<bool> Session::receive() {
 
 bool Session::over_limits() const {
   const ServerLimits& limits = host_.options.limits;
-  return bytes_.load(std::memory_order_relaxed) > limits.connection_bytes ||
-         requests_ >= limits.connection_requests || host_.is_full();
+  const std::size_t bytes = bytes_.load(std::memory_order_relaxed);
+  return bytes > limits.connection_bytes || requests_ >= limits.connection_requests ||
+         (bytes + received_ > kAlwaysRoom && host_.is_full());
 }
 
 // Waits until there is room again. False: the connection has been closed meanwhile.
@@ -201,17 +206,18 @@ bool Session::dispatch_all() {
 }
 
 bool Session::dispatch_one(std::string_view payload) {
-  // A small one cannot become large.
-  const std::size_t parts = payload.size() > kSmallRequest ? parts_in(payload) : 0;
-  if (parts * kOperationOverhead > kMaxWriteSize) {
+  const auto counted = payload.size() > kSmallRequest ? parts_in(payload) : std::size_t{0};
+  if (counted && *counted * kOperationOverhead > kMaxWriteSize) {
     send_last(proto::Error::INVALID_ARGUMENT, "a write has more operations than any may have");
     return false;
   }
   Request request;
-  if (!parse(payload, request) || request.id() == 0) {
+  if (!counted || !parse(payload, request) || request.id() == 0) {
     send_last(proto::Error::INVALID_ARGUMENT, "a frame holds no request that this server knows");
     return false;
   }
+  const auto parts = static_cast<std::size_t>(request.write().operations_size() +
+                                              request.write().conditions_size());
   const Handed handed{request.id(), payload.size() + parts * kPartMemory, since_, name_of(request)};
   ++requests_;
   count_bytes(static_cast<std::ptrdiff_t>(handed.bytes));

@@ -33,8 +33,9 @@ struct SessionHost {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> shed{0};
   std::atomic<std::size_t> in_flight_bytes{0};  // of all sessions
+  std::atomic<std::size_t> held_for_peers{0};   // of these; only looked at where they are too many
 
-  // As much is under way as may be: nothing more is read from anybody.
+  // As much is under way as may be: only who makes the server hold next to nothing goes on.
   bool is_full() const {
     return in_flight_bytes.load(std::memory_order_relaxed) > options.limits.total_bytes;
   }
@@ -59,10 +60,11 @@ class Session : public std::enable_shared_from_this<Session> {
   // Ends what has gone on for too long; lets go on what had to pause. To be called now and then.
   void tick(TimePoint now);
 
-  // What its peer makes the server hold: a frame that has not ended, answers that are not taken.
-  std::size_t held_for_peer() const { return socket_.is_open() ? received_ + outbox_.size() : 0; }
-  // Ends it, since others need the memory.
-  void evict() { give_up("the server is out of memory, and this connection holds the most"); }
+  // What is held because its peer is in no hurry: a frame that has not ended, answers that are not
+  // taken. What was received and put aside counts too.
+  std::size_t held_for_peer() const { return received_ + outbox_.size(); }
+  // Ends it, and frees that, since others need the memory.
+  void evict();
 
   // Refuses requests from now on, and ends once all are answered.
   void stop();
@@ -110,6 +112,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   bool over_limits() const;
   void count_received();
+  void free_memory();
   void count_bytes(std::ptrdiff_t by);
   void give_up(std::string_view why);
   void note_refused(std::string_view why) const;

@@ -103,6 +103,7 @@ asio::awaitable<void> Session::part() {
     if (error == asio::error::would_block) error = {};
   }
   close();
+  free_memory();
 }
 
 void Session::tick(TimePoint at) {
@@ -127,6 +128,21 @@ void Session::give_up(std::string_view why) {
   send_last(proto::Error::UNAVAILABLE, std::string(why));
   flush();  // as far as it can be said without waiting
   close();
+}
+
+void Session::evict() {
+  give_up("the server holds as much as it may, and the most of it for this connection");
+  free_memory();
+}
+
+// Of what was to be sent or looked at. Requires: it is closed, and nothing is being dispatched. A
+// request that is under way keeps the session itself.
+void Session::free_memory() {
+  count_bytes(-static_cast<std::ptrdiff_t>(outbox_.size()));
+  outbox_.clear();
+  decoder_.clear();
+  std::string().swap(held_);
+  count_received();
 }
 
 void Session::stop() {

@@ -8,7 +8,9 @@
 namespace strata::net {
 namespace {
 
-constexpr std::uint8_t kRecordVersion = 1;
+constexpr std::uint8_t kRecordVersion = 2;
+constexpr std::uint8_t kDated = 1;  // heard was a date then, which says nothing of an age
+constexpr std::uint64_t kLongestAge = 100ULL * 366 * 24 * 3600;
 
 bool holds(const std::vector<std::uint64_t>& sorted, std::uint64_t sequence) {
   return std::ranges::binary_search(sorted, sequence);
@@ -76,12 +78,14 @@ std::string TokenTable::record_of(std::uint64_t client) const {
 Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
   Decoder in(as_bytes(record));
   const auto version = in.u8();
-  if (version && *version != kRecordVersion)
+  if (version && *version != kRecordVersion && *version != kDated)
     return unsupported("a token record of a newer version: it was written by a newer program");
   const auto heard = in.u64();
   const auto settled_below = in.u64();
   if (!settled_below) return corruption("a token record is cut short");
-  Client loaded{.heard = Age(*heard), .settled_below = *settled_below};
+  if (*version != kDated && *heard > kLongestAge)
+    return corruption("a token record is older than any store");
+  Client loaded{.heard = Age(*version == kDated ? 0 : *heard), .settled_below = *settled_below};
   for (auto* list : {&loaded.done, &loaded.in_doubt}) {
     const auto count = in.u32();
     if (!count || *count > kTokenWindow || in.remaining() < *count * sizeof(std::uint64_t))

@@ -2,8 +2,8 @@
 // on, so that each of their calls goes over a wire.
 #pragma once
 
+#include <future>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "net/relay_service.h"
@@ -28,8 +28,12 @@ class ServedStore final : public Store {
           ClientOptions{.channel = {.endpoint = endpoint}}, "the storage process");
       STRATA_TRY(served->front_, Server::start(*served->relay_, served->options(*relay)));
       endpoint = served->front_->endpoints().front();
-      // It tells its clients what it has been told itself.
-      while (served->service_->durable() && !served->relay_->durable()) std::this_thread::yield();
+      // It tells its clients what it has been told itself, once it has.
+      std::promise<void> answered;
+      Request stats;
+      stats.mutable_stats();
+      served->relay_->handle(std::move(stats), [&](const Response&) { answered.set_value(); });
+      answered.get_future().wait();
     }
     STRATA_TRY(served->client_, RemoteStore::connect({.channel = {.endpoint = endpoint}}));
     return served;

@@ -31,6 +31,7 @@ class HoldingService final : public Service {
  public:
   void handle(Request request, Reply reply) override {
     const std::lock_guard lock(mutex_);
+    if (lets_go_) return reply(pong(request.id()));
     held_.emplace_back(std::move(request), std::move(reply));
     ++count_;
     count_.notify_all();
@@ -45,14 +46,19 @@ class HoldingService final : public Service {
     lock.unlock();
     if (reply) reply(pong(0));
   }
-  // Answers all that it keeps.
+  // Answers all that it keeps, and from now on whatever comes.
   void let_go() {
+    {
+      const std::lock_guard lock(mutex_);
+      lets_go_ = true;
+    }
     for (std::size_t at = 0; at < static_cast<std::size_t>(count_); ++at) answer(at);
   }
 
  private:
   std::mutex mutex_;
   std::deque<std::pair<Request, Reply>> held_;  // guarded by mutex_
+  bool lets_go_ = false;                        // guarded by mutex_
   std::atomic<int> count_{0};
 };
 

@@ -263,6 +263,63 @@ TEST_F(SessionTest, UnfinishedFramesAreCountedAndWhoHoldsTheMostGoes) {
   wait_until([](const ServerFigures& figures) { return figures.in_flight_bytes == 0; });
 }
 
+TEST_F(SessionTest, AFrameThatHasBeenHandedOverCountsOnce) {
+  HoldingService service;
+  const auto server = need(Server::start(service, {.listen = {kAnyPort}}));
+  const LetGo let_go(service);
+  RawPeer peer(server->endpoints().front());
+  peer.shake_hands();
+  const std::size_t size = std::size_t{8} << 20;  // above what a connection may have under way
+  peer.send_get(1, std::string(size, 'k'));
+  service.wait_for(1);
+  peer.send_get(2, "key");  // which is put aside; then the first is gone from the decoder
+  RawPeer other(server->endpoints().front());
+  other.shake_hands();
+  other.send_get(3, "key");
+  service.wait_for(2);
+  EXPECT_LT(server->figures().in_flight_bytes, size + (64 << 10));
+}
+
+TEST_F(SessionTest, WhoGoesForHoldingTheMostLeavesNothingButHisRequests) {
+  HoldingService service;
+  const auto server = need(Server::start(
+      service, {.listen = {kAnyPort}, .limits = {.total_bytes = std::size_t{1} << 20}}));
+  const LetGo let_go(service);
+  RawPeer peer(server->endpoints().front());
+  peer.shake_hands();
+  peer.send_get(1, "key");
+  service.wait_for(1);
+  std::string frame;
+  append_frame(std::string(4 << 20, 'x'), frame);
+  peer.send(std::string_view(frame).substr(0, 3 << 20));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (server->figures().refused == 0 && std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  EXPECT_EQ(server->figures().refused, 1u);
+  while (server->figures().in_flight_bytes > 1000 && std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  EXPECT_LT(server->figures().in_flight_bytes, 1000u) << "its request is still under way";
+}
+
+TEST_F(SessionTest, WhoWaitsForEachAnswerGoesOnBesideThoseWhoTakeNone) {
+  start({.connection_bytes = 1 << 20, .total_bytes = 4 << 20});
+  need(store_.put("large", std::string(1 << 20, 'v')));
+  std::vector<RawPeer> greedy;
+  for (int i = 0; i < 8; ++i) {
+    greedy.push_back(peer());
+    for (std::uint64_t id = 1; id <= 20; ++id) greedy.back().send_get(id, "large");
+  }
+  wait_until([](const ServerFigures& figures) { return figures.in_flight_bytes > 4 << 20; });
+  RawPeer modest = peer();
+  for (std::uint64_t id = 1; id <= 100; ++id) {
+    modest.send_get(id, "none");
+    ASSERT_EQ(modest.response().value().id(), id);
+  }
+  EXPECT_EQ(server_->figures().refused, 0u) << "nobody had to go for that";
+  wait_until([](const ServerFigures& figures) { return figures.in_flight_bytes <= 4 << 20; });
+  EXPECT_GT(server_->figures().refused, 0u);
+}
+
 TEST_F(SessionTest, RefusesAWriteOfTooManyOperationsBeforeThereIsRoomForThem) {
   start();
   std::string operations;

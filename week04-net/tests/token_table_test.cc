@@ -9,6 +9,7 @@ namespace {
 
 using std::chrono::seconds;
 using strata::testing::FailsWith;
+using strata::testing::IsOk;
 
 constexpr std::uint64_t kClient = 7;
 
@@ -103,8 +104,22 @@ TEST(TokenTable, RefusesARecordThatIsNone) {
     EXPECT_THAT(table.load(9, record.substr(0, size)), FailsWith(ErrorCode::kCorruption)) << size;
   EXPECT_THAT(table.load(9, record + "x"), FailsWith(ErrorCode::kCorruption));
   std::string newer = record;
-  newer[0] = 2;
+  newer[0] = 3;
   EXPECT_THAT(table.load(9, newer), FailsWith(ErrorCode::kUnsupported));
+  std::string too_old = record;
+  too_old[8] = 1;
+  EXPECT_THAT(table.load(9, too_old), FailsWith(ErrorCode::kCorruption));
+}
+
+TEST(TokenTable, ARecordWithADateIsAsIfTheClientWereHeardAtTheStart) {
+  TokenTable old;
+  old.done(token(1), seconds(1'800'000'000));
+  std::string record = old.record_of(kClient);
+  record[0] = 1;
+  TokenTable table;
+  ASSERT_THAT(table.load(kClient, record), IsOk());
+  EXPECT_EQ(table.last_heard(), seconds(0));
+  EXPECT_EQ(table.standing(token(1)), Standing::kDone);
 }
 
 TEST(TokenTable, ForgetsClientsThatAreLongGone) {
