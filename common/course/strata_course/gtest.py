@@ -97,11 +97,9 @@ def _any(test, patterns):
     return any(fnmatch.fnmatchcase(test, pattern) for pattern in patterns.split(":") if pattern)
 
 
-_running = set()  # the processes of tests under way, so that Ctrl-C can end them
-
-
-def run_one(program, test, timeout, sanitized=False):
-    """Runs one test and says what became of it."""
+def run_one(program, test, timeout, sanitized=False, children=None):
+    """Runs one test and says what became of it. Its process is in `children` meanwhile."""
+    children = set() if children is None else children
     with tempfile.TemporaryDirectory(prefix="strata-test-") as folder:
         os.chmod(folder, 0o1777)  # as /tmp: a test may work as another user
         env = dict(os.environ, TMPDIR=folder, TEST_TMPDIR=folder, GTEST_COLOR="no")
@@ -112,7 +110,7 @@ def run_one(program, test, timeout, sanitized=False):
             child = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
                                      stdout=output, stderr=subprocess.STDOUT,
                                      start_new_session=True)
-            _running.add(child)
+            children.add(child)
             try:
                 status = child.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -120,7 +118,7 @@ def run_one(program, test, timeout, sanitized=False):
             finally:
                 process.kill_group(child)
                 child.wait()
-                _running.discard(child)
+                children.discard(child)
             return replace(judge(test, status, _tail(output), timeout), program=str(program))
 
 
@@ -182,6 +180,7 @@ def run_all(jobs, progress, enough=None, sanitized=False):
     A test that hangs costs the others nothing but, after several, some patience.
     """
     done, running = {}, {}
+    children = set()  # so that Ctrl-C can end them
 
     def state():
         counted, names = f"{len(done)} of {len(jobs)}", sorted(set(list(running.values())))
@@ -197,7 +196,7 @@ def run_all(jobs, progress, enough=None, sanitized=False):
                 hung = sum(outcome.status == "hung" for outcome in list(done.values()))
                 running[index] = test
                 done[index] = run_one(program, test, timeout if hung < PATIENCE
-                                      else min(timeout, SHORT_SECONDS), sanitized)
+                                      else min(timeout, SHORT_SECONDS), sanitized, children)
                 del running[index]
 
         futures = [pool.submit(work, index) for index in range(len(jobs))]
@@ -209,7 +208,7 @@ def run_all(jobs, progress, enough=None, sanitized=False):
                     stop.append(True)
         except BaseException:
             stop.append(True)
-            for child in list(_running):
+            for child in list(children):
                 process.kill_group(child)
             raise
     return [done[index] for index in sorted(done)]

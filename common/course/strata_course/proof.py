@@ -7,8 +7,7 @@ and tested with some of its files changed is in variants.py.
 import contextlib
 import fnmatch
 import queue
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from . import lesson, mutants, places, starter, tasks
@@ -23,8 +22,6 @@ CODE = (".cc", ".h", ".hpp", ".cpp", ".c", ".ipp")
 COLUMNS = ("week", "marks", "starter", "not written", "reference", "in order", "bugs", "lesson")
 GOOD = ("passed", "skipped")
 LANES = 2
-
-_one_document = threading.Lock()  # transcripts time things, and listen where the lesson says
 
 
 @dataclass
@@ -248,8 +245,7 @@ def prove_documents(project, documents, repl, memo):
                 continue
             key = digest([tools, str(path), path.read_text(), repl])
             if (known := memo.get(key)) is None:
-                with _one_document:
-                    report = lesson.run(project, path, repl, progress)
+                report = lesson.run(project, path, repl, progress)
                 known = vars(report)
                 if not report.problems:
                     memo.put(key, known)
@@ -264,7 +260,7 @@ def prove_documents(project, documents, repl, memo):
 
 
 def prove_week(project, week, lane, memo):
-    """The cells of a week's row, and notes on what caught which bug."""
+    """The cells of a week's row but for its lesson, and notes on what caught which bug."""
     row = {"week": Verdict(f"{week.number:02}")}
     if not week.tasks:
         return {"week": Verdict(row["week"].word, [f"{week.name}/course.toml:1: no tasks"])}, []
@@ -279,8 +275,6 @@ def prove_week(project, week, lane, memo):
             row["in order"] = prove_order(bench, tests)
         if row["reference"].ok:
             row["bugs"], notes = prove_bugs(bench, tests)
-    documents = [week.folder / name for name in ("README.md", "TEACHING.md", "FORMAT.md")]
-    row["lesson"] = prove_documents(project, documents, f"{week.label}-repl", memo)
     return row, notes
 
 
@@ -297,9 +291,13 @@ def _prove(project, weeks, whole, again):
     memo = Memo(project, again)
     Tree(project, "release").build(what="building the programs of the lessons")
     rows, good = [], True
-    for row, notes in _prove_beside_one_another(project, weeks, memo):
+    # Lessons behind all else: they time things, and listen where they say.
+    for week, (row, notes) in zip(weeks, _prove_beside_one_another(project, weeks, memo)):
         for note in notes:
             print(note)
+        if week.tasks:
+            documents = [week.folder / name for name in ("README.md", "TEACHING.md", "FORMAT.md")]
+            row["lesson"] = prove_documents(project, documents, f"{week.label}-repl", memo)
         rows.append(row)
     if whole:
         documents = [project.root / "README.md", project.root / "common" / "README.md"]
@@ -336,10 +334,21 @@ def _prove_beside_one_another(project, weeks, memo):
         finally:
             lanes.put(lane)
 
+    Progress.several = count > 1
     with ThreadPoolExecutor(count) as pool:
         longest_first = sorted(weeks, key=lambda week: -len(mutants.of_week(week)))
         outcomes = {week.number: pool.submit(prove, week) for week in longest_first}
-        return [outcomes[week.number].result() for week in weeks]
+        try:
+            for done in wait(outcomes.values(), return_when=FIRST_EXCEPTION).done:
+                done.result()
+        except BaseException:
+            Progress.stopped.set()
+            pool.shutdown(cancel_futures=True)
+            Progress.stopped.clear()
+            raise
+        finally:
+            Progress.several = False
+    return [outcomes[week.number].result() for week in weeks]
 
 
 def _print_table(rows):

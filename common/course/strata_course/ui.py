@@ -48,12 +48,14 @@ class Progress:
     """
 
     QUIET_SECONDS = 10  # between two plain lines
+    several = False  # more than one at a time: then none of them has a line to itself
+    stopped = threading.Event()  # whoever reports progress from here on is told to end
 
     def __init__(self, what):
         self.what = what
         self.text = ""
         self.started = time.monotonic()
-        self.live = sys.stderr.isatty()
+        self.live = sys.stderr.isatty() and not Progress.several
         self.last_plain = self.started
         self.last_live = 0.0
 
@@ -67,6 +69,8 @@ class Progress:
         return time.monotonic() - self.started
 
     def update(self, text=None):
+        if Progress.stopped.is_set():
+            raise Failure("stopped")
         if text is not None:
             self.text = text
         now = time.monotonic()
