@@ -31,7 +31,7 @@ Result<void> write_if(RemoteStore& store, std::string_view key, std::optional<st
 std::vector<Verb> verbs(RemoteStore& store) {
   return {{.name = "CAS",
            .usage = "CAS <key> <expected> <value>",
-           .help = "store the value if the key has the expected one, and say so if it has not",
+           .help = "stores the value if the key has the expected one, and says so if it has not",
            .min_arguments = 3,
            .max_arguments = 3,
            .rest = 2,
@@ -42,7 +42,7 @@ std::vector<Verb> verbs(RemoteStore& store) {
                }},
           {.name = "CREATE",
            .usage = "CREATE <key> <value>",
-           .help = "store the value if there is no such key",
+           .help = "stores the value if there is no such key",
            .min_arguments = 2,
            .max_arguments = 2,
            .rest = 1,
@@ -52,7 +52,7 @@ std::vector<Verb> verbs(RemoteStore& store) {
                }},
           {.name = "PING",
            .usage = "PING",
-           .help = "say how long an answer takes",
+           .help = "says how long an answer takes",
            .run = [&store](const Arguments&, Output& out) -> Result<void> {
              STRATA_TRY(const auto time, store.ping());
              out.line(fmt::format("PONG after {} us", time.count() / 1000));

@@ -36,8 +36,8 @@ class FrameDecoder {
   // A frame whose payload is larger is refused as soon as its header is there.
   explicit FrameDecoder(std::size_t max_payload) : max_payload_(max_payload) {}
 
-  // Requires: next() has answered nullopt since the last feed(). `bytes` must stay as it is
-  // until it does so again.
+  // Requires: since the last feed(), next() has answered nullopt, or take_unread() was called.
+  // `bytes` must stay as it is until one of them does so again.
   void feed(std::string_view bytes);
 
   // The next payload: a view, valid until the next call. nullopt: more bytes are needed; what

@@ -18,8 +18,8 @@ class Attempts {
   // The response that ended an attempt. True: it may be tried again.
   bool may_retry(const Request& request, const Response& response);
 
-  // What to tell the caller, who gives up: if some attempt may have been done, the error says so,
-  // whatever the last one came to.
+  // What to tell the caller, who gives up: if some attempt at a write may have been done, the error
+  // says so, whatever the last one came to.
   Response last(Response response) const;
 
   // How long to wait before the next attempt: twice as long each time, up to a second, and a

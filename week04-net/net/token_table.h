@@ -70,7 +70,7 @@ class TokenTable {
     Age heard{0};
     std::uint64_t settled_below = 1;
     std::vector<std::uint64_t> done = {};      // sorted; none below settled_below
-    std::vector<std::uint64_t> in_doubt = {};  // sorted
+    std::vector<std::uint64_t> in_doubt = {};  // likewise
   };
 
   std::unordered_map<std::uint64_t, Client> clients_;

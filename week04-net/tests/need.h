@@ -1,11 +1,13 @@
 // The value of a result that a test cannot go on without: where there is none, the test fails with
-// the error's message.
+// the error's message. And how tests print what has no words of its own.
 #pragma once
 
+#include <ostream>
 #include <stdexcept>
 #include <utility>
 
 #include "base/result.h"
+#include "net/messages.h"
 
 namespace strata::net {
 
@@ -16,3 +18,10 @@ T need(Result<T> result) {
 }
 
 }  // namespace strata::net
+
+namespace strata::net::proto {
+
+// For the messages of tests that fail.
+inline void PrintTo(Error_Code code, std::ostream* out) { *out << name_of(code); }
+
+}  // namespace strata::net::proto

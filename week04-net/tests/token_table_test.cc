@@ -2,9 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <limits>
+
 #include "testing/results.h"
 
 namespace strata::net {
+
+// For the messages of tests that fail.
+static void PrintTo(Standing standing, std::ostream* out) {
+  constexpr std::array kNames{"kFresh", "kDone", "kInDoubt", "kSettled", "kTooFar"};
+  *out << kNames[static_cast<std::size_t>(standing)];
+}
+
 namespace {
 
 using std::chrono::seconds;
@@ -67,6 +77,25 @@ TEST(TokenTable, KeepsNoMoreThanIsUnsettled) {
     largest = std::max(largest, table.record_of(kClient).size());
   }
   EXPECT_LE(largest, 1u + 8 + 8 + 4 + 17 * 8 + 4);
+}
+
+TEST(TokenTable, ADoubtThatIsSettledIsForgotten) {
+  TokenTable table;
+  for (std::uint64_t sequence = 1; sequence <= 2000; ++sequence) {
+    table.done(token(sequence, sequence), seconds(10));
+    table.in_doubt(token(sequence, sequence));
+  }
+  table.done(token(2001, 2001), seconds(10));
+  TokenTable loaded;
+  ASSERT_THAT(loaded.load(kClient, table.record_of(kClient)), IsOk());
+  EXPECT_EQ(table.record_of(kClient).size(), 1u + 8 + 8 + 4 + 8 + 4);
+}
+
+TEST(TokenTable, CountsToTheLastSequenceThereIs) {
+  const TokenTable table;
+  constexpr auto kLast = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(table.standing(token(kLast, kLast - 5)), Standing::kFresh);
+  EXPECT_EQ(table.standing(token(kLast, kLast - kTokenWindow)), Standing::kTooFar);
 }
 
 TEST(TokenTable, AWriteThatFailedHalfWayStaysInDoubt) {

@@ -145,6 +145,8 @@ def _next(score):
         return f"next: {score.first_failing}   hint: ./strata hint {score.now.task.id}"
     if score.first_failing:
         return f"next: {score.first_failing}"
+    if tried := next((row for row in score.rows if row.failing), None):  # out of order
+        return f"next: {tried.failing[0]}   hint: ./strata hint {tried.task.id}"
     if score.now:
         return f"next: ./strata check {score.week.number}"
     number = score.week.number

@@ -3,6 +3,7 @@ is told in one line, and --help works without any."""
 
 import functools
 import importlib
+import sys
 
 from .errors import MissingDependency
 
@@ -21,4 +22,4 @@ def module(name, package):
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise missing(f"the Python module {name}", package) from None
+        raise missing(f"the Python module {name} of {sys.executable}", package) from None

@@ -75,5 +75,6 @@ class Missing(MessagesCase):
         for module, package in (("xxhash", "python3-xxhash"),
                                 ("google.protobuf.message", "python3-protobuf")):
             self.assertEqual(self.complaint(f"import sys; sys.modules[{module!r}] = None; {MAIN}"),
-                             f"strata: the Python module {module} is missing; install it with: "
+                             f"strata: the Python module {module} of {sys.executable} is missing; "
+                             "install it with: "
                              f"apt-get install {package}\n")
