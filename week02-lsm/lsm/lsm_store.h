@@ -81,8 +81,8 @@ class LsmStore final : public Store {
   Result<void> sync();
 
   // Flushes, has the compactor merge what holds keys of [first, last], and waits until it
-  // finds nothing more to do. Without `last`: up to the last key; an empty `first` is before
-  // every key. kUnsupported without a compactor.
+  // finds nothing more to do: while others write without a pause, that may be long. Without `last`:
+  // up to the last key; an empty `first` is before every key. kUnsupported without a compactor.
   Result<void> compact(std::string_view first = {}, std::optional<std::string_view> last = {});
 
   // What the store consists of while nothing is written to it: what the tables do not have, the

@@ -7,8 +7,9 @@
 //
 // Thread-safety: every function may be called from many threads at once. A shard's lock is held
 // for a look into its map, or for an insertion; never while a block is freed.
-// Invariant: stats().bytes <= limit() at every moment, and so is the memory it takes. A block that
-// has gone while somebody reads it is the reader's, until he lets go of it.
+// Invariant: stats().bytes <= limit() at every moment, and so is the memory it takes, but for
+// blocks that an insertion has pushed out and is just freeing. A block that has gone while somebody
+// reads it is the reader's, until he lets go of it.
 #pragma once
 
 #include <memory>

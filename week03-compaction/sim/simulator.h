@@ -3,8 +3,9 @@
 // over the compaction bandwidth. Both go on at once, one compaction after another. When the
 // compactions fall too far behind, the writes wait for them: that is a stall.
 //
-// Simplified: a flush takes no time, every filter is wrong for one key in a hundred, and nobody
-// reads old versions. Thread-safety: none; one owner.
+// Simplified: a flush takes no time, every filter is wrong for one key in a hundred, nobody reads
+// old versions, and writes go at full speed up to a wall (stop_tables), where the store's throttle
+// slows them before. Thread-safety: none; one owner.
 #pragma once
 
 #include <array>

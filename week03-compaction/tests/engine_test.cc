@@ -65,9 +65,9 @@ std::uint64_t stat(Store& store, std::string_view name) {
 }
 
 // Overwrites and deletes keys at random, flushing as it goes.
-Model churn(lsm::LsmStore& store, std::uint64_t seed, int operations) {
+// What `store`, which holds `model`, holds after so many random operations.
+Model churn(lsm::LsmStore& store, std::uint64_t seed, int operations, Model model = {}) {
   env::Random random(seed);
-  Model model;
   for (int i = 0; i < operations; ++i) {
     const std::string key = fmt::format("key{:03}", random.below(200));
     if (random.below(4) == 0) {
@@ -81,6 +81,14 @@ Model churn(lsm::LsmStore& store, std::uint64_t seed, int operations) {
   return model;
 }
 
+Model contents_at(lsm::LsmStore& store, const std::shared_ptr<const Snapshot>& snapshot) {
+  Model seen;
+  const auto cursor = store.scan({.snapshot = snapshot}).value();
+  while (const auto entry = cursor->next().value())
+    seen.emplace(std::string(entry->key), std::string(entry->value));
+  return seen;
+}
+
 TEST(EngineTest, KeepsTheShapeOfThePolicyAndEveryAnswer) {
   for (const PolicyKind policy : {PolicyKind::kLevelled, PolicyKind::kTiered}) {
     env::SimulatedFileSystem fs;
@@ -91,7 +99,6 @@ TEST(EngineTest, KeepsTheShapeOfThePolicyAndEveryAnswer) {
     EXPECT_EQ(testing::contents_of(*store).value(), model);
     store->version().check_invariants();
     EXPECT_GE(stat(*store, "compactions"), 5u);
-    const auto now = engine(options).compactor;
     EXPECT_LE(store->version().levels[0].size(), 8u);
     EXPECT_EQ(fs.list("/store/tables").value().size(), store->version().table_count())
         << "files that nobody reads are gone";
@@ -137,11 +144,7 @@ TEST(EngineTest, CompactKeepsWhatASnapshotSees) {
   for (const auto& [key, value] : before) ASSERT_THAT(store->remove(key), IsOk());
   ASSERT_THAT(store->compact("a", "z"), IsOk());
   EXPECT_EQ(testing::contents_of(*store).value(), Model());
-  Model seen;
-  const auto cursor = store->scan({.snapshot = snapshot}).value();
-  while (const auto entry = cursor->next().value())
-    seen.emplace(std::string(entry->key), std::string(entry->value));
-  EXPECT_EQ(seen, before);
+  EXPECT_EQ(contents_at(*store, snapshot), before);
 }
 
 // A range that was compacted, a restart, a snapshot that came and went: a key that was deleted
@@ -154,15 +157,14 @@ TEST(EngineTest, NothingThatWasDeletedComesBack) {
     auto store = open_small(fs, "/store").value();
     Model model;
     std::shared_ptr<const Snapshot> snapshot;
+    Model at_snapshot;
     for (int round = 0; round < 12; ++round) {
-      for (const auto& [key, value] : churn(*store, random.next(), 60)) model[key] = value;
+      model = churn(*store, random.next(), 60, std::move(model));
       for (int i = 0; i < 60; ++i) {
         const std::string key = fmt::format("key{:03}", random.below(200));
         ASSERT_THAT(store->remove(key), IsOk());
         model.erase(key);
       }
-      // churn() deletes too, and of that the model above knows nothing: as it is now.
-      model = testing::contents_of(*store).value();
       const std::string from = fmt::format("key{:03}", random.below(200));
       switch (random.below(5)) {
         case 0:
@@ -173,6 +175,7 @@ TEST(EngineTest, NothingThatWasDeletedComesBack) {
           break;
         case 2:
           snapshot = store->snapshot().value();
+          at_snapshot = model;
           break;
         case 3:
           snapshot.reset();
@@ -183,6 +186,9 @@ TEST(EngineTest, NothingThatWasDeletedComesBack) {
           store = open_small(fs, "/store").value();
       }
       ASSERT_EQ(testing::contents_of(*store).value(), model);
+      if (snapshot) {
+        ASSERT_EQ(contents_at(*store, snapshot), at_snapshot);
+      }
     }
   }
 }
@@ -252,14 +258,12 @@ TEST(EngineTest, ADiskThatIsFullDuringACompactionLosesNothingAndResumes) {
   EXPECT_GE(told, 5u);
 }
 
-TEST(EngineTest, ACompactionEndsEarlyWhenTheStoreIsClosed) {
+TEST(EngineTest, ClosedAmidCompactionsItLosesNothing) {
   env::SimulatedFileSystem fs;
   Model model;
   for (int round = 0; round < 20; ++round) {
     const auto store = open_small(fs, "/store", small_engine(lsm::FlushMode::kBackground)).value();
-    for (const auto& [key, value] : churn(*store, static_cast<std::uint64_t>(round), 200))
-      model[key] = value;
-    model = testing::contents_of(*store).value();
+    model = churn(*store, static_cast<std::uint64_t>(round), 200, std::move(model));
     ASSERT_THAT(store->close(), IsOk());
   }
   const auto store = open_small(fs, "/store").value();
