@@ -216,8 +216,8 @@ bool Session::dispatch_one(std::string_view payload) {
     send_last(proto::Error::INVALID_ARGUMENT, "a frame holds no request that this server knows");
     return false;
   }
-  const auto parts = static_cast<std::size_t>(request.write().operations_size() +
-                                              request.write().conditions_size());
+  const auto parts = static_cast<std::size_t>(request.write().operations_size()) +
+                     static_cast<std::size_t>(request.write().conditions_size());
   const Handed handed{request.id(), payload.size() + parts * kPartMemory, since_, name_of(request)};
   ++requests_;
   count_bytes(static_cast<std::ptrdiff_t>(handed.bytes));
