@@ -32,9 +32,7 @@ class MemoryStore final : public Store {
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;
   Result<std::vector<Stat>> stats() override;  // num_keys, live_bytes
-  Capabilities capabilities() const override {
-    return {.durable = false, .snapshots = true};
-  }
+  Capabilities capabilities() const override { return {.durable = false, .snapshots = true}; }
   Result<void> close() override { return {}; }
 
   // write() for a caller that has checked the limits and must not fail half-way: one

@@ -67,9 +67,7 @@ class LoggedStore final : public Store {
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;  // a copy of the whole map
   Result<std::vector<Stat>> stats() override;
-  Capabilities capabilities() const override {
-    return {.durable = true, .snapshots = true};
-  }
+  Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
   Result<void> close() override;
 
   // Writes the map to a snapshot file and drops the log that it makes needless. Others
