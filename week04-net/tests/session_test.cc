@@ -311,7 +311,7 @@ TEST_F(SessionTest, WhoWaitsForEachAnswerGoesOnBesideThoseWhoTakeNone) {
   }
   wait_until([](const ServerFigures& figures) { return figures.in_flight_bytes > 4 << 20; });
   RawPeer modest = peer();
-  for (std::uint64_t id = 1; id <= 100; ++id) {
+  for (std::uint64_t id = 1; id <= 20; ++id) {  // well before anybody has to go
     modest.send_get(id, "none");
     ASSERT_EQ(modest.response().value().id(), id);
   }
