@@ -224,7 +224,7 @@ void GroupWriter::admit(Group& group, Pending& write, nanoseconds now) {
   }
   if (!write.token) return;
   new_tokens_.push_back(*write.token);
-  tokens_.done(*write.token, age());
+  tokens_.done(*write.token, age(now));
 }
 
 // kConflict for the first condition that does not hold.
@@ -296,12 +296,12 @@ void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error
 
 // The time since the last record before we were started is not in it: so a client may be remembered
 // for longer, never for less, than it is promised.
-TokenTable::Age GroupWriter::age() const {
-  return std::chrono::duration_cast<TokenTable::Age>(clock_.steady() - began_);
+TokenTable::Age GroupWriter::age(nanoseconds now) const {
+  return std::chrono::duration_cast<TokenTable::Age>(now - began_);
 }
 
 void GroupWriter::drop_old_clients() {
-  const auto old = tokens_.heard_before(age() - token_lifetime_, kForgottenAtOnce);
+  const auto old = tokens_.heard_before(age(clock_.steady()) - token_lifetime_, kForgottenAtOnce);
   WriteBatch batch;
   for (const std::uint64_t client : old) batch.remove(token_key(client));
   // Where this fails they are still known, and their turn comes again.

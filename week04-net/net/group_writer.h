@@ -92,7 +92,7 @@ class GroupWriter {
   WriteBatch& admitted(Group& group);
   void settle(Group& group, const Result<void>& outcome,
               proto::Error::Code failure = proto::Error::UNKNOWN);
-  TokenTable::Age age() const;
+  TokenTable::Age age(std::chrono::nanoseconds now) const;
   void drop_old_clients();
 
   Store& store_;

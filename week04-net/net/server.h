@@ -27,8 +27,9 @@ struct ServerLimits {
   std::size_t connections = 16'384;
   std::size_t frame_bytes = std::size_t{65} << 20;  // of one request
   // Requests that are not answered and answers that are not sent; in all of them, frames that have
-  // not ended, too. Above it the server reads no more from that connection, or from any; and where
-  // that lasts because clients are in no hurry, the one who holds the most is cut off.
+  // not ended, too. Above it the server reads no more from that connection, or from any for which
+  // it holds more than 16 KiB; and where that lasts because clients are in no hurry, those who hold
+  // the most are cut off.
   std::size_t connection_bytes = std::size_t{4} << 20;
   std::size_t total_bytes = std::size_t{256} << 20;
   std::size_t connection_requests = 1024;
