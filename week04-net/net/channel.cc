@@ -85,8 +85,7 @@ asio::awaitable<Result<void>> Channel::shake_hands() {
   if (!parse(payload, answer))
     co_return corruption(text_of(options_.endpoint) + " answers something that is no hello");
   STRATA_CO_TRY(const auto proof, accept(answer, options_.identity, nonce));
-  welcome_ = answer.welcome();
-  options_.welcomed(*welcome_);
+  options_.welcomed(answer.welcome());
   if (proof) {
     std::string frame;
     append_message(*proof, frame);

@@ -53,8 +53,6 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   bool closed() const { return state_ == State::kClosed; }
   bool open() const { return state_ == State::kOpen; }
-  // What the server said when it welcomed us; null if it has not.
-  const proto::Welcome* welcome() const { return welcome_ ? &*welcome_ : nullptr; }
   // Why it is closed. Requires: closed().
   const proto::Error& failure() const { return failure_; }
 
@@ -84,7 +82,6 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   State state_ = State::kConnecting;
   std::optional<Socket> socket_;
-  std::optional<proto::Welcome> welcome_;
   proto::Error failure_;
   FrameDecoder decoder_;
   std::string received_ = std::string(std::size_t{64} << 10, '\0');

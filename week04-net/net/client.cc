@@ -43,11 +43,6 @@ void Client::close(const std::string& why) {
     if (channel) channel->close(why);
 }
 
-const proto::Welcome* Client::welcome() const {
-  const auto& first = channels_.front();
-  return first ? first->welcome() : nullptr;
-}
-
 void Client::call(Request request, Reply reply) {
   const auto timeout = request.timeout_ms() == 0 ? options_.timeout
                                                  : std::chrono::milliseconds(request.timeout_ms());

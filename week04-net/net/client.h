@@ -34,9 +34,6 @@ class Client {
   // done, any other where it was not.
   void call(Request request, Reply reply);
 
-  // Of the first connection, once it has been open; else null.
-  const proto::Welcome* welcome() const;
-
   // Answers what is under way with an error that says `why`, what waits to be sent again within a
   // second; later calls get it too.
   void close(const std::string& why);

@@ -71,15 +71,4 @@ Response ClientThread::ask(Request request) {
   return response;
 }
 
-Result<proto::Welcome> ClientThread::welcome() {
-  std::binary_semaphore answered{0};
-  Result<proto::Welcome> welcome = unavailable("there is no connection");
-  parts_->post([&](Client& client) {
-    if (const proto::Welcome* said = client.welcome()) welcome = *said;
-    answered.release();
-  });
-  answered.acquire();
-  return welcome;
-}
-
 }  // namespace strata::net

@@ -5,7 +5,6 @@
 
 #include <memory>
 
-#include "base/result.h"
 #include "net/client.h"
 
 namespace strata::net {
@@ -24,9 +23,6 @@ class ClientThread {
   void close(std::string why);
   // Waits for the answer.
   Response ask(Request request);
-
-  // Of the first connection, once it has been open.
-  Result<proto::Welcome> welcome();
 
  private:
   class Parts;

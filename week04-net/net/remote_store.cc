@@ -100,14 +100,17 @@ Result<std::unique_ptr<RemoteStore>> RemoteStore::connect(const ClientOptions& o
   // The first time nothing is tried again: whoever mistyped a port wants to know at once.
   ClientOptions once = options;
   once.retries = false;
+  bool durable = false;
+  once.channel.welcomed = [&durable](const proto::Welcome& welcome) {
+    durable = welcome.durable();
+  };
   Request ping;
   ping.mutable_ping();
   ClientThread first(once);
   const Response pong = first.ask(ping);
   if (pong.has_error()) return error_from(pong.error());
-  STRATA_TRY(const proto::Welcome welcome, first.welcome());
   return std::unique_ptr<RemoteStore>(
-      new RemoteStore(std::make_unique<ClientThread>(options), welcome.durable()));
+      new RemoteStore(std::make_unique<ClientThread>(options), durable));
 }
 
 RemoteStore::RemoteStore(std::unique_ptr<ClientThread> client, bool durable)
