@@ -76,6 +76,12 @@ class SessionTest : public ::testing::Test {
     server_ = need(Server::start(
         *service_, {.listen = {kAnyPort}, .identity = std::move(identity), .limits = limits}));
   }
+  // Serves held_, whose requests the test answers.
+  void hold(ServerLimits limits = {}) {
+    server_ = need(Server::start(held_, {.listen = {kAnyPort}, .limits = limits}));
+  }
+  // What is kept would keep the server from ending.
+  ~SessionTest() override { held_.let_go(); }
   const Endpoint& at() const { return server_->endpoints().front(); }
   RawPeer peer() {
     RawPeer peer(at());
@@ -111,6 +117,7 @@ class SessionTest : public ::testing::Test {
 
   MemoryStore store_;
   std::unique_ptr<StoreService> service_;
+  HoldingService held_;
   std::unique_ptr<Server> server_;
 };
 

@@ -203,18 +203,13 @@ TEST_F(SessionTest, ClosesAConnectionThatIsIdle) {
 }
 
 TEST_F(SessionTest, KeepsAConnectionWhoseRequestTakesLong) {
-  HoldingService service;
-  const auto server =
-      need(Server::start(service, {.listen = {kAnyPort}, .limits = {.idle = milliseconds(500)}}));
-  const LetGo let_go(service);
-  RawPeer peer(server->endpoints().front());
-  peer.shake_hands();
+  hold({.idle = milliseconds(500)});
+  RawPeer peer = this->peer();
   peer.send_get(1, "key");
-  service.wait_for(1);
-  RawPeer idle(server->endpoints().front());
-  idle.shake_hands();
+  held_.wait_for(1);
+  RawPeer idle = this->peer();
   expect_ended(idle, "idle for too long");  // long enough for that
-  service.answer(0);
+  held_.answer(0);
   EXPECT_EQ(peer.response()->id(), 1u);
 }
 
@@ -264,41 +259,29 @@ TEST_F(SessionTest, UnfinishedFramesAreCountedAndWhoHoldsTheMostGoes) {
 }
 
 TEST_F(SessionTest, AFrameThatHasBeenHandedOverCountsOnce) {
-  HoldingService service;
-  const auto server = need(Server::start(service, {.listen = {kAnyPort}}));
-  const LetGo let_go(service);
-  RawPeer peer(server->endpoints().front());
-  peer.shake_hands();
+  hold();
+  RawPeer peer = this->peer();
   const std::size_t size = std::size_t{8} << 20;  // above what a connection may have under way
   peer.send_get(1, std::string(size, 'k'));
-  service.wait_for(1);
+  held_.wait_for(1);
   peer.send_get(2, "key");  // which is put aside; then the first is gone from the decoder
-  RawPeer other(server->endpoints().front());
-  other.shake_hands();
+  RawPeer other = this->peer();
   other.send_get(3, "key");
-  service.wait_for(2);
-  EXPECT_LT(server->figures().in_flight_bytes, size + (64 << 10));
+  held_.wait_for(2);
+  EXPECT_LT(server_->figures().in_flight_bytes, size + (64 << 10));
 }
 
 TEST_F(SessionTest, WhoGoesForHoldingTheMostLeavesNothingButHisRequests) {
-  HoldingService service;
-  const auto server = need(Server::start(
-      service, {.listen = {kAnyPort}, .limits = {.total_bytes = std::size_t{1} << 20}}));
-  const LetGo let_go(service);
-  RawPeer peer(server->endpoints().front());
-  peer.shake_hands();
+  hold({.total_bytes = 1 << 20});
+  RawPeer peer = this->peer();
   peer.send_get(1, "key");
-  service.wait_for(1);
+  held_.wait_for(1);
   std::string frame;
   append_frame(std::string(4 << 20, 'x'), frame);
   peer.send(std::string_view(frame).substr(0, 3 << 20));
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (server->figures().refused == 0 && std::chrono::steady_clock::now() < end)
-    std::this_thread::yield();
-  EXPECT_EQ(server->figures().refused, 1u);
-  while (server->figures().in_flight_bytes > 1000 && std::chrono::steady_clock::now() < end)
-    std::this_thread::yield();
-  EXPECT_LT(server->figures().in_flight_bytes, 1000u) << "its request is still under way";
+  wait_until([](const ServerFigures& figures) { return figures.refused == 1; });
+  // Its request is still under way.
+  wait_until([](const ServerFigures& figures) { return figures.in_flight_bytes < 1000; });
 }
 
 TEST_F(SessionTest, WhoWaitsForEachAnswerGoesOnBesideThoseWhoTakeNone) {
