@@ -18,11 +18,8 @@ Result<int> run(const shell::OptionValues& values) {
   const std::string& from = values.at("from");
   const std::string& source = from.empty() ? values.at("data") : from;
   const std::string& to = values.at("DEST");
-  auto copied = make_copy(values.at("data"), from, to);
-  if (!copied && copied.error().code == ErrorCode::kConflict)
-    copied.error().message += ": type CHECKPOINT DIR in its shell, then copy that, with --from DIR";
-  STRATA_TRY(copied);
-  std::cout << "backed up " << source << " to " << to << ": " << copied->text() << '\n';
+  STRATA_TRY(const Copied copied, make_copy(values.at("data"), from, to));
+  std::cout << "backed up " << source << " to " << to << ": " << copied.text() << '\n';
   return std::cout.flush() ? Result<int>(0) : io_error("cannot write to standard output");
 }
 

@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
       .summary = "Makes the directory of a store from a backup, which it reads to check it first.",
       .example = "strata-restore --data ./data/week03 /mnt/backup/monday",
       .options = {{"data", "DIR", "./data/week03",
-                   "the directory to be; it is missing, or empty, and nobody has it open"}},
+                   "the directory to be; it is missing or empty, and no mount point"}},
       .operands = {{"SRC", "the backup, or a checkpoint"}}};
   return shell::run_program(argc, argv, program, &strata::compaction::run);
 }

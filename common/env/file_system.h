@@ -8,9 +8,9 @@
 // Thread-safety: a FileSystem may be used by many threads; a file by one writer at a
 // time, except that read_at() may run beside anything.
 // Errors: kNotFound where a name is missing; kConflict where create() finds one or a lock
-// is held; kUnavailable when the disk is full, or too many
-// files are open; kIo for the rest. The message names the
-// call, the path and the reason.
+// is held; kUnavailable when the disk is full, or too many files are open; kUnsupported
+// for a name on another disk; kIo for the rest. The message names the call, the path and
+// the reason.
 #pragma once
 
 #include <cstdint>

@@ -37,6 +37,8 @@ Error system_error(std::string_view call, const Path& path) {
     case EMFILE:
     case ENFILE:
       return unavailable(message + "; allow more open files, see ulimit -n");
+    case EXDEV:
+      return unsupported(std::move(message));
     default:
       return io_error(std::move(message));
   }

@@ -125,18 +125,21 @@ void LsmStore::wait_for_tables(std::chrono::microseconds delay) {
 }
 
 // Waits until the throttle lets writers on. An error of the compactor is told to whoever waits
-// for it; the next who comes has it try again. A stop that it does nothing about is none.
+// for it. Only one that may pass, as of a full disk, is tried again by the next who comes: the
+// others wait for compact(), or another flush. A stop that it does nothing about is none.
 Result<void> LsmStore::wait_for_compactor() {
   if (options_.flush == FlushMode::kInline) return {};
   do {
     std::unique_lock lock(flush_mutex_);
+    if (compaction_error_ && compaction_error_->code != ErrorCode::kUnavailable)
+      return *compaction_error_;
     const std::uint64_t wanted = wake_compactor();
     const std::uint64_t failures = compaction_failures_;
     flush_changed_.wait(lock, [&] {
       return compacted_ >= wanted || tables_changed_ != wanted || flush_thrown_ || stopping_;
     });
     if (flush_thrown_) std::rethrow_exception(flush_thrown_);
-    if (compaction_failures_ != failures) return *last_compaction_error_;
+    if (compaction_error_ && compaction_failures_ != failures) return *compaction_error_;
     if (stopping_ || tables_changed_ == wanted) return {};
   } while (delay_of_writers() == WriteThrottle::kStop);
   return {};

@@ -140,6 +140,10 @@ Result<void> VersionSet::compacted(const std::vector<NumberAt>& removed, std::ve
 }
 
 Result<void> VersionSet::apply(VersionEdit edit, SequenceNumber readable_from) {
+  if (manifest_->failure()) {  // for good: who tries again must not fill the disk
+    discard_new(edit);
+    return *manifest_->failure();
+  }
   edit.next_number = next_number_;
   STRATA_TRY(Version next, lsm::apply(manifest_->version(), edit));
   auto tables = TableSet::open(fs_, table_directory_, store_id_, options_.reading, std::move(next),

@@ -243,6 +243,33 @@ TEST(LsmSeams, WhatWaitsForACompactorIsLookedAtWhenTheStoreIsOpened) {
   EXPECT_EQ(store->version().levels[1].size(), 1u);
 }
 
+// Works until it is told to stop.
+class EndlessCompactor final : public Compactor {
+ public:
+  Result<bool> step(VersionSet& versions, SequenceNumber, const std::stop_token& stop) override {
+    if (versions.current()->version().levels[0].empty()) return false;
+    began = true;
+    while (!stop.stop_requested()) std::this_thread::yield();
+    return Error{ErrorCode::kCancelled, "told to stop"};
+  }
+  std::atomic<bool> began{false};
+};
+
+TEST(LsmSeams, ACloseStopsTheStepThatRunsAndWhoeverWaitsForIt) {
+  env::SimulatedFileSystem fs;
+  const auto compactor = std::make_shared<EndlessCompactor>();
+  const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  ASSERT_THAT(store->flush(), IsOk());
+  while (!compactor->began) std::this_thread::yield();
+  Result<void> compacted;
+  {
+    const std::jthread waiting([&] { compacted = store->compact(); });
+    EXPECT_THAT(store->close(), IsOk());
+  }
+  EXPECT_THAT(compacted, testing::FailsWith(ErrorCode::kUnavailable));
+}
+
 // Stops writers while there are tables in level 0.
 class StoppingThrottle final : public WriteThrottle {
  public:
@@ -266,6 +293,58 @@ class PatientCompactor final : public Compactor {
   std::atomic<int> tries{0};
   std::atomic<bool> free{false};
 };
+
+// Cannot read what it should merge.
+class CompactorOfDamage final : public Compactor {
+ public:
+  Result<bool> step(VersionSet& versions, SequenceNumber, const std::stop_token&) override {
+    if (versions.current()->version().levels[0].empty()) return false;
+    ++tries;
+    return corruption("a block is damaged");
+  }
+  std::atomic<int> tries{0};
+};
+
+TEST(LsmSeams, WhatWillNotPassIsNotTriedAgainByEachWriterThatIsStopped) {
+  env::SimulatedFileSystem fs;
+  const auto compactor = std::make_shared<CompactorOfDamage>();
+  LsmOptions options = with_compactor(compactor);
+  options.throttle = std::make_shared<StoppingThrottle>();
+  const auto store = LsmStore::open(fs, "/store", options).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  ASSERT_THAT(store->flush(), IsOk());
+  EXPECT_THAT(store->put("b", "1"), testing::FailsWith(ErrorCode::kCorruption));
+  const int before = compactor->tries;
+  for (int i = 0; i < 10; ++i)
+    EXPECT_THAT(store->put("b", "1"), testing::FailsWith(ErrorCode::kCorruption));
+  EXPECT_EQ(compactor->tries, before);
+  EXPECT_THAT(store->compact(), testing::FailsWith(ErrorCode::kCorruption));
+  EXPECT_GT(compactor->tries, before) << "whoever asks has it tried";
+}
+
+// Slows writers down while there are tables.
+class SlowingThrottle final : public WriteThrottle {
+ public:
+  std::chrono::microseconds delay(const Version& version) const override {
+    return std::chrono::microseconds(version.table_count() == 0 ? 0 : 2000);
+  }
+};
+
+TEST(LsmSeams, SlowedWritersWaitForAsLongAsTheThrottleSays) {
+  env::SimulatedFileSystem fs;
+  LsmOptions options = small_options();
+  options.throttle = std::make_shared<SlowingThrottle>();
+  const auto store = LsmStore::open(fs, "/store", options).value();
+  const auto held_back = [&] {
+    const auto stats = store->quick_stats().value();
+    return std::stoull(std::ranges::find(stats, "held_back_micros", &Stat::name)->text());
+  };
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  EXPECT_EQ(held_back(), 0u);
+  ASSERT_THAT(store->flush(), IsOk());
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(store->put("b", "1"), IsOk());
+  EXPECT_GE(held_back(), 3u * 2000u);
+}
 
 TEST(LsmSeams, StoppedWritersAreToldWhatPreventsTheCompactionAndGoOnAfterIt) {
   env::SimulatedFileSystem fs;

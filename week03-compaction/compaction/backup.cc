@@ -27,15 +27,26 @@ Result<void> check_that_there_is_one(env::FileSystem& fs, const env::Path& direc
 }
 
 Error in_use(const env::Path& directory) {
-  return conflict(fmt::format("{} is in use by another process", directory.string()));
+  return conflict(
+      fmt::format("{} is in use by another process: type CHECKPOINT DIR in its shell, then copy "
+                  "that DIR (strata-backup --from DIR)",
+                  directory.string()));
 }
 
 // Where nobody has ever opened it there is no LOCK, and nothing that could be locked.
 Result<std::unique_ptr<env::FileLock>> lock_store(env::FileSystem& fs, const env::Path& directory) {
-  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / "LOCK"));
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / kStoreLock));
   if (kind == env::FileKind::kMissing) return nullptr;
-  auto lock = fs.lock(directory / "LOCK");
+  auto lock = fs.lock(directory / kStoreLock);
   if (!lock && lock.error().code == ErrorCode::kConflict) return in_use(directory);
+  return lock;
+}
+
+// Two at once would have the same checkpoint.
+Result<std::unique_ptr<env::FileLock>> lock_backups(env::FileSystem& fs, const env::Path& store) {
+  auto lock = fs.lock(store / kBackupLock);
+  if (!lock && lock.error().code == ErrorCode::kConflict)
+    return conflict(fmt::format("another backup of {} is being made", store.string()));
   return lock;
 }
 
@@ -59,15 +70,9 @@ Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
   STRATA_TRY(const auto store, lsm::LsmStore::open(fs, copy, read_only_options()));
   STRATA_TRY(const Verified found, verify(*store, fs));
   STRATA_TRY(store->close());
-  STRATA_TRY(fs.remove(copy / "LOCK"));
+  STRATA_TRY(fs.remove(copy / kStoreLock));
   STRATA_TRY(fs.sync_directory(copy));
   return found;
-}
-
-// Whole or not there: what an empty directory gives way to is a rename.
-Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const env::Path& to) {
-  STRATA_TRY(fs.rename(copy, to));
-  return fs.sync_directory(to.parent_path());
 }
 
 // Damage in a copy most likely came with the bytes, and the copy goes: the error names the file of
@@ -139,6 +144,7 @@ Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Pa
   STRATA_TRY(check_that_there_is_one(fs, source));
   STRATA_TRY(check_apart(whole_path(to), source));
   STRATA_TRY(check_place(fs, whole_path(to)));
+  STRATA_TRY(const auto turn, lock_backups(fs, source));
   STRATA_TRY(make_checkpoint(fs, source, still));
   auto copied = copy_checkpoint(fs, still, to);
   const auto removed = remove_copy(fs, still);

@@ -3,7 +3,7 @@
 // The copy is made in a temporary beside its place, opened and read to the last byte, and only
 // then given its name. So a directory with the name of a backup is whole, and sound as of then.
 //
-// Blocks: on files, and for long. Thread-safety: none; nobody else may use `from` or `to`.
+// Blocks: on files, and for long. Thread-safety: none; nobody else may use `to`.
 #pragma once
 
 #include <string>
@@ -21,12 +21,13 @@ struct Copied {
 
 // Copies the store in `from` as it is now: by way of a checkpoint beside it, so that the store is
 // in use only for a moment. Errors: kNotFound if there is no store in `from`; kConflict if it is
-// in use; as copy_checkpoint() otherwise.
+// in use, or another backup of it is being made; as copy_checkpoint() otherwise.
 Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
 // Copies a directory that no process has open and none changes: a checkpoint, or a backup.
-// Ensures on success: `to` holds the copy, durably; on an error it is as it was, and so is `from`
-// in any case. `to` may be there if it is an empty directory. Errors: as StoreDirectory::open()
+// Ensures on success: `to` holds the copy, durably; on an error it is missing or empty, as far as
+// the disk lets it, and `from` is as it was in any case. `to` may be there if it is an empty
+// directory, and no other disk is mounted on it. Errors: as StoreDirectory::open()
 // and verify(), of the copy; kConflict if `from` is in use; kInvalidArgument if `to` is there and
 // not empty, or lies in `from`.
 Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to);

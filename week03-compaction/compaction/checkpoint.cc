@@ -52,13 +52,22 @@ class Copy {
   }
 
   Result<void> link(const env::Path& directory, const std::string& name) {
-    return fs_.link(from_ / directory / name, to_ / directory / name);
+    auto linked = fs_.link(from_ / directory / name, to_ / directory / name);
+    if (!linked && linked.error().code == ErrorCode::kUnsupported)
+      linked.error().message += "; name a directory on the store's disk, and copy that elsewhere";
+    return linked;
   }
 
   env::FileSystem& fs_;
   const env::Path from_;
   const env::Path to_;
 };
+
+Result<void> check_missing(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(const env::FileKind there, fs.kind_of(path));
+  if (there == env::FileKind::kMissing) return {};
+  return conflict(fmt::format("{} is there already; name a new directory", path.string()));
+}
 
 }  // namespace
 
@@ -67,17 +76,18 @@ Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Pa
   if (lies_within(to, whole_path(store.directory())))
     return invalid_argument(
         fmt::format("{} lies within the store; name a directory outside", to.string()));
-  STRATA_TRY(const env::FileKind there, fs.kind_of(to));
-  if (there != env::FileKind::kMissing)
-    return conflict(fmt::format("{} is there already; name a new directory", to.string()));
-  const env::Path temporary = temporary_beside(to);
-  STRATA_TRY(remove_copy(fs, temporary));
+  STRATA_TRY(check_missing(fs, to));
   STRATA_TRY(make_directories(fs, to.parent_path()));
-  STRATA_TRY(store.while_still([&](const lsm::LsmStore::Still& still) {
-    return Copy(fs, store.directory(), temporary).make(still);
-  }));
-  STRATA_TRY(fs.rename(temporary, to));
-  return fs.sync_directory(to.parent_path());
+  const env::Path temporary = temporary_beside(to);
+  return store.while_still([&](const lsm::LsmStore::Still& still) -> Result<void> {
+    STRATA_TRY(check_missing(fs, to));  // another thread may have been first
+    STRATA_TRY(remove_copy(fs, temporary));
+    auto made = Copy(fs, store.directory(), temporary).make(still);
+    if (made) made = put_into_place(fs, temporary, to);
+    // It would keep tables on the disk that the store has long left behind.
+    if (!made) static_cast<void>(remove_copy(fs, temporary).has_value());
+    return made;
+  });
 }
 
 }  // namespace strata::compaction

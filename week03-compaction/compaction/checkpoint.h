@@ -10,12 +10,13 @@
 
 namespace strata::compaction {
 
-// Ensures on success: `target` holds the copy, durably; on an error, or after a crash, it is
-// not there, and what is left is a directory of that name with the suffix of temporaries, which
-// the next try removes. Parents that are missing are made, and stay. Writers wait while the links
-// are made. Requires: `fs` is the store's.
-// Errors: kConflict if `target` is there; kInvalidArgument if it lies within the store; those of
-// the disk.
+// Ensures on success: `target` holds the copy, durably. After a crash it is not there, and what is
+// left is a directory of that name with the suffix of temporaries, which the next try removes;
+// after an error that is removed at once, as far as the disk lets it. Parents that are missing are
+// made, and stay. Writers wait while the links are made. May be called by many threads at once.
+// Requires: `fs` is the store's, and no other store makes a checkpoint of that name meanwhile.
+// Errors: kConflict if `target` is there; kInvalidArgument if it lies within the store;
+// kUnsupported if it is on another disk; those of the disk.
 Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Path& target);
 
 }  // namespace strata::compaction

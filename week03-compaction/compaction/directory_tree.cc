@@ -10,7 +10,6 @@ namespace strata::compaction {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{1} << 20;
-constexpr std::string_view kLock = "LOCK";
 
 Result<std::uint64_t> copy_file(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const auto source, fs.open_for_read(from));
@@ -37,10 +36,9 @@ Result<std::uint64_t> copy_entry(env::FileSystem& fs, const env::Path& from, con
 
 // By its name alone: what somebody has put there is not removed.
 bool is_of_a_copy(const env::Path& name) {
-  static const std::set<std::string> kNames = {"STORE",    "LOCK",   "UNFINISHED",
-                                               "manifest", "tables", "wal"};
-  static const std::set<std::string> kEndings = {".table", ".log",
-                                                 std::string(env::kTemporarySuffix)};
+  static const std::set<std::string_view> kNames = {
+      "STORE", kStoreLock, kBackupLock, "UNFINISHED", "manifest", "tables", "wal"};
+  static const std::set<std::string_view> kEndings = {".table", ".log", env::kTemporarySuffix};
   return kNames.contains(name.string()) || kEndings.contains(name.extension().string());
 }
 
@@ -79,12 +77,19 @@ Result<void> remove_copy(env::FileSystem& fs, const env::Path& directory) {
   return fs.remove_directory(directory);
 }
 
+Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const env::Path& to) {
+  STRATA_TRY(fs.rename(copy, to));
+  auto durable = fs.sync_directory(to.parent_path());
+  if (!durable) static_cast<void>(fs.rename(to, copy).has_value());  // the first error is told
+  return durable;
+}
+
 Result<std::uint64_t> copy_tree(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const auto names, fs.list(from));
   STRATA_TRY(fs.make_directory(to));
   std::uint64_t bytes = 0;
   for (const std::string& name : names) {
-    if (name == kLock) continue;
+    if (name == kStoreLock || name == kBackupLock) continue;
     STRATA_TRY(const std::uint64_t copied, copy_entry(fs, from / name, to / name));
     bytes += copied;
   }

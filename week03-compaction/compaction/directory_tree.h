@@ -4,10 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "env/file_system.h"
 
 namespace strata::compaction {
+
+// What lies in a store's directory to be locked: by whoever has the store open, and by whoever
+// makes a backup of it.
+inline constexpr std::string_view kStoreLock = "LOCK";
+inline constexpr std::string_view kBackupLock = "BACKUP.LOCK";
 
 // `path` from the root on, without dots and without a slash at its end.
 env::Path whole_path(const env::Path& path);
@@ -23,7 +29,11 @@ env::Path temporary_beside(const env::Path& path);
 // for what no copy holds: that stays.
 Result<void> remove_copy(env::FileSystem& fs, const env::Path& directory);
 
-// Copies `from` to `to`, which must not be there; not the LOCK of a store, which is of its place
+// Gives a copy its name. Ensures on success: durably; on an error it has the one that it had, if
+// the disk lets it have that again. Requires: nothing is called `to`, or an empty directory.
+Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const env::Path& to);
+
+// Copies `from` to `to`, which must not be there; not the locks of a store, which are of its place
 // and not of its contents. Ensures on success: the copy is durable, but for the name of `to`.
 // Returns the bytes of all files.
 Result<std::uint64_t> copy_tree(env::FileSystem& fs, const env::Path& from, const env::Path& to);

@@ -64,6 +64,25 @@ TEST_F(Backup, RefusesWhatIsInUseAndWhatIsTaken) {
   EXPECT_FALSE(there("/second"));
 }
 
+// Whenever the second begins: the first is not disturbed, and the second says why it cannot.
+TEST_F(Backup, IsMadeOnceAtATime) {
+  ASSERT_THAT(back_up(fs_, "/store", "/earlier"), IsOk());  // the lock's file is there from now on
+  std::uint64_t calls = 0;
+  bool within = false;
+  fs_.on_change([&] {
+    if (within) return;
+    within = true;
+    const auto second = back_up(fs_, "/store", fmt::format("/second{}", calls++));
+    EXPECT_THAT(second, FailsWith(ErrorCode::kConflict));
+    within = false;
+  });
+  ASSERT_THAT(back_up(fs_, "/store", "/backup"), IsOk());
+  fs_.on_change(nullptr);
+  EXPECT_GT(calls, 20u);
+  EXPECT_EQ(contents_at(fs_, "/backup"), model_);
+  EXPECT_THAT(back_up(fs_, "/store", "/later"), IsOk());
+}
+
 // Not even one with a name that looks like a part of its work.
 TEST_F(Backup, LeavesOtherBackupsAlone) {
   for (const char* place : {"/store.backup", "/store.checkpoint", "/other"})

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <exception>
 #include <thread>
@@ -145,6 +146,46 @@ TEST(Checkpoint, RemovesNothingThatNoCopyHolds) {
   ASSERT_THAT(fs.create("/copy.strata-copy.tmp/photo"), IsOk());
   EXPECT_THAT(checkpoint(*store, fs, "/copy"), FailsWith(ErrorCode::kConflict));
   EXPECT_EQ(fs.kind_of("/copy.strata-copy.tmp/photo").value(), env::FileKind::kFile);
+}
+
+TEST(Checkpoint, ThatFailsAtASyncLeavesNothing) {
+  std::uint64_t failed = 0;
+  for (std::uint64_t index = 0;; ++index) {
+    SCOPED_TRACE(index);
+    env::SimulatedFileSystem fs;
+    Model model;
+    const auto store = open(fs, "/store");
+    ASSERT_THAT(write_some(*store, model, 0, 100), IsOk());
+    fs.fail_sync(index);
+    const auto made = checkpoint(*store, fs, "/copy");
+    if (made) {
+      ASSERT_TRUE(fs.sync_fault_pending()) << "a failed sync was kept from the caller";
+      break;
+    }
+    ++failed;
+    EXPECT_EQ(fs.kind_of("/copy").value(), env::FileKind::kMissing);
+    EXPECT_EQ(fs.kind_of("/copy.strata-copy.tmp").value(), env::FileKind::kMissing);
+    EXPECT_EQ(contents_of(*store).value(), model);
+  }
+  EXPECT_GT(failed, 5u);
+}
+
+TEST(Checkpoint, IsMadeByOneOfThoseWhoWantThePlace) {
+  env::SimulatedFileSystem fs;
+  Model model;
+  const auto store = open(fs, "/store", small_engine(lsm::FlushMode::kBackground));
+  ASSERT_THAT(write_some(*store, model, 0, 300), IsOk());
+  for (int round = 0; round < 20; ++round) {
+    const env::Path copy = fmt::format("/copy{}", round);
+    std::array<Result<void>, 2> made;
+    {
+      const std::jthread one([&] { made[0] = checkpoint(*store, fs, copy); });
+      made[1] = checkpoint(*store, fs, copy);
+    }
+    EXPECT_NE(made[0].has_value(), made[1].has_value());
+    EXPECT_THAT(made[made[0].has_value() ? 1 : 0], FailsWith(ErrorCode::kConflict));
+    EXPECT_EQ(contents_at(fs, copy), model);
+  }
 }
 
 TEST(Checkpoint, OfAClosedStoreIsRefused) {

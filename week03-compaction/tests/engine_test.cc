@@ -21,7 +21,6 @@
 namespace strata::compaction {
 namespace {
 
-using testing::FailsWith;
 using testing::IsOk;
 using testing::Model;
 
@@ -256,6 +255,54 @@ TEST(EngineTest, ADiskThatIsFullDuringACompactionLosesNothingAndResumes) {
     EXPECT_EQ(fs.list("/store/tables").value().size(), store->version().table_count());
   }
   EXPECT_GE(told, 5u);
+}
+
+// Two writers, and everything else that may run beside them, until one of them closes the store.
+TEST(EngineThreads, WritersReadersCompactionsFiguresAndCloseAtOnce) {
+  env::SimulatedFileSystem fs;
+  constexpr std::uint64_t kEach = testing::kSanitized ? 400 : 4000;
+  const auto options = small_engine(lsm::FlushMode::kBackground);
+  const auto key = [](std::uint64_t writer, std::uint64_t i) {
+    return fmt::format("{}:{:05}", writer, i);
+  };
+  {
+    const auto store = open_small(fs, "/store", options).value();
+    ASSERT_THAT(store->put("first", ""), IsOk());  // as LsmThreads: what is not written throws here
+    ASSERT_THAT(store->compact(), IsOk());
+    ASSERT_TRUE(store->quick_stats().has_value());
+    const auto closed_or_well = [](const auto& outcome) {
+      return outcome.has_value() || outcome.error().code == ErrorCode::kUnavailable;
+    };
+    std::atomic<int> writing{2};
+    std::vector<std::jthread> threads;
+    for (std::uint64_t writer = 0; writer < 2; ++writer) {
+      threads.emplace_back([&, writer] {
+        for (std::uint64_t i = 0; i < kEach; ++i)
+          EXPECT_THAT(store->put(key(writer, i), std::string(50, 'v')), IsOk());
+        if (--writing == 0) {
+          EXPECT_THAT(store->close(), IsOk());
+        }
+      });
+    }
+    const auto meanwhile = [&](auto action) {
+      threads.emplace_back([&, action] {
+        for (bool last = false; !last;) {
+          last = writing == 0;  // once more, while it closes or is closed
+          EXPECT_TRUE(closed_or_well(action()));
+        }
+      });
+    };
+    meanwhile([&] { return store->compact(); });
+    meanwhile([&] { return store->compact("0:001", "1:001"); });
+    meanwhile([&] { return store->quick_stats(); });
+    meanwhile([&] { return testing::contents_of(*store); });
+    meanwhile([&] { return store->verify(); });
+  }
+  const auto store = open_small(fs, "/store").value();
+  const Model found = testing::contents_of(*store).value();
+  EXPECT_EQ(found.size(), 2 * kEach + 1);
+  for (std::uint64_t writer = 0; writer < 2; ++writer) EXPECT_TRUE(found.contains(key(writer, 7)));
+  EXPECT_EQ(fs.list("/store/tables").value().size(), store->version().table_count());
 }
 
 TEST(EngineTest, ClosedAmidCompactionsItLosesNothing) {

@@ -216,7 +216,7 @@ TEST_F(CompactionProgram, BacksUpARunningStoreByItsCheckpoint) {
   const Ended refused = program(STRATA_BACKUP, {"--data", data_, in("backup")});
   EXPECT_EQ(refused.status, 1);
   EXPECT_THAT(refused.err, HasSubstr("in use by another process: type CHECKPOINT DIR in its "
-                                     "shell, then copy that, with --from DIR"));
+                                     "shell, then copy that DIR (strata-backup --from DIR)"));
   EXPECT_EQ(program(STRATA_BACKUP, {"--from", in("copy"), in("backup")}).status, 0);
   EXPECT_EQ(run_on(in("backup"), "GET a\n").out, "1\nShutting down...\n");
 }
