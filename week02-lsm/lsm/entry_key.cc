@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "base/checksum.h"
 
 namespace strata::lsm {
 
@@ -21,5 +22,7 @@ std::optional<EntryKey> parse_key(std::string_view bytes) {
     return std::nullopt;
   return key;
 }
+
+std::uint64_t hash_of(std::string_view user_key) { return checksum64(as_bytes(user_key)); }
 
 }  // namespace strata::lsm

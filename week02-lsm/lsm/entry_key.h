@@ -54,4 +54,7 @@ void append_key(const EntryKey& key, std::string& out);
 // A view into `bytes`; nullopt if they are no entry key: too short, or of unknown kind.
 std::optional<EntryKey> parse_key(std::string_view bytes);
 
+// How filters see a user key.
+std::uint64_t hash_of(std::string_view user_key);
+
 }  // namespace strata::lsm

@@ -127,7 +127,9 @@ Result<LsmStore::View> LsmStore::view(const std::shared_ptr<const Snapshot>& sna
   for (;;) {
     const SequenceNumber sequence(visible_.load(std::memory_order_acquire));
     auto state = state_.get();
-    if (sequence >= state->tables->readable_from()) return View{sequence, std::move(state)};
+    if (sequence < state->tables->readable_from()) continue;
+    tell_compactor_of(*state->tables);
+    return View{sequence, std::move(state)};
   }
 }
 

@@ -157,6 +157,7 @@ class LsmStore final : public Store {
   void run_compactions(const std::stop_token& stop);
   bool compact_once(const std::stop_token& stop);
   void compact_inline();
+  void tell_compactor_of(const TableSet& read) const;
   std::uint64_t wake_compactor();
   void run_flushes(const std::stop_token& stop);
   void run_syncs(const std::stop_token& stop);
@@ -194,9 +195,9 @@ class LsmStore final : public Store {
 
   std::mutex close_mutex_;  // one close() at a time
   mutable std::mutex flush_mutex_;
-  std::condition_variable_any flush_changed_;
+  mutable std::condition_variable_any flush_changed_;
   std::optional<FullMemtable> full_;       // guarded by flush_mutex_
-  std::optional<Error> flush_error_;       // these eleven likewise; of the last try to flush full_
+  std::optional<Error> flush_error_;       // these twelve likewise; of the last try to flush full_
   std::exception_ptr flush_thrown_;        // what it, or a compaction, has thrown instead
   std::optional<Error> drop_error_;        // of dropping the log behind a flush
   std::optional<Error> compaction_error_;  // of the compactor, until a step of it goes well
@@ -205,6 +206,7 @@ class LsmStore final : public Store {
   std::vector<env::Path> dropped_log_;  // segments to be removed, in order
   std::uint64_t tables_changed_ = 1;    // how often, or how often one was asked to look
   std::uint64_t compacted_ = 0;         // the tables_changed_ that the compactor is done with
+  mutable bool many_looks_ = false;     // the compactor should hear of what readers needed
   bool stopping_ = false;
   std::jthread syncer_;  // last, these three: joined before the rest goes
   std::jthread flusher_;

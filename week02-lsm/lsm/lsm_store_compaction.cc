@@ -13,9 +13,10 @@ void LsmStore::run_compactions(const std::stop_token& stop) {
   for (;;) {
     {
       std::unique_lock lock(flush_mutex_);
-      flush_changed_.wait(lock, stop, [&] { return tables_changed_ != seen; });
+      flush_changed_.wait(lock, stop, [&] { return tables_changed_ != seen || many_looks_; });
       if (stop.stop_requested()) return;
       seen = tables_changed_;
+      many_looks_ = false;
     }
     bool more = true;
     while (more && !stop.stop_requested()) more = compact_once(stop);
@@ -55,6 +56,14 @@ void LsmStore::compact_inline() {
   if (!options_.compactor || options_.flush != FlushMode::kInline) return;
   while (compact_once({})) {
   }
+}
+
+// Readers do not wait for it, and hardly ever come here for more than a look at two numbers.
+void LsmStore::tell_compactor_of(const TableSet& read) const {
+  if (!options_.compactor || !read.many_more_looks()) return;
+  const std::lock_guard lock(flush_mutex_);
+  many_looks_ = true;
+  flush_changed_.notify_all();
 }
 
 // Has the compactor look again. Returns what compacted_ reaches when it is done. Requires:

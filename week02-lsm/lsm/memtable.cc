@@ -28,11 +28,18 @@ class MemtableIterator final : public EntryIterator {
 }  // namespace
 
 void Memtable::add(SequenceNumber sequence, const Operation& operation) {
+  filter_.add(hash_of(operation.key));
   list_.insert(EntryKey(operation.key, sequence, operation.kind), operation.value);
   entries_.fetch_add(1, std::memory_order_relaxed);
 }
 
 std::optional<VersionView> Memtable::get(std::string_view user_key, SequenceNumber sequence) const {
+  if (!filter_.may_contain(hash_of(user_key))) return std::nullopt;
+  return search(user_key, sequence);
+}
+
+std::optional<VersionView> Memtable::search(std::string_view user_key,
+                                            SequenceNumber sequence) const {
   // TASK 2.2: the list is ordered so that the first entry at or behind
   // EntryKey::visible_at() is the one, if it is of this key at all.
   SkipList::Iterator it(list_);

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "lsm/entry_iterator.h"
+#include "lsm/memtable_filter.h"
 #include "lsm/skip_list.h"
 #include "lsm/skip_list_loader.h"
 
@@ -23,9 +24,9 @@ struct VersionView {
 
 class Memtable {
  public:
-  Memtable() = default;
-  // Counts its memory more finely, for a table that is to stay below `memory`.
-  explicit Memtable(std::uint64_t memory) : list_(block_size_for(memory)) {}
+  // `limit`: the memory() that it is to stay below. It counts as finely as that needs.
+  explicit Memtable(std::uint64_t limit = std::uint64_t{1} << 20)
+      : list_(block_size_for(limit)), filter_(limit) {}
 
   // Requires: `sequence` is greater than any added before.
   void add(SequenceNumber sequence, const Operation& operation);
@@ -33,6 +34,8 @@ class Memtable {
   // The newest version of the key that a reader at `sequence` sees, or nullopt if this
   // table knows none. The view lives as long as the table.
   std::optional<VersionView> get(std::string_view user_key, SequenceNumber sequence) const;
+  // The same without a look at the filter, which spares get() most searches for nothing.
+  std::optional<VersionView> search(std::string_view user_key, SequenceNumber sequence) const;
 
   // At the first entry. The table must outlive it.
   SkipList::Iterator begin() const;
@@ -41,15 +44,16 @@ class Memtable {
 
   bool empty() const { return entries() == 0; }
   std::uint64_t entries() const { return entries_.load(std::memory_order_relaxed); }
-  std::uint64_t memory() const { return list_.memory(); }
+  std::uint64_t memory() const { return list_.memory() + filter_.memory(); }
 
  private:
   friend class MemtableLoader;
-  static std::size_t block_size_for(std::uint64_t memory) {
-    return std::clamp<std::uint64_t>(memory / 16, 512, Arena::kHugePage);
+  static std::size_t block_size_for(std::uint64_t limit) {
+    return std::clamp<std::uint64_t>(limit / 16, 512, Arena::kHugePage);
   }
 
   SkipList list_;
+  MemtableFilter filter_;  // of user keys
   std::atomic<std::uint64_t> entries_{0};
 };
 
@@ -61,6 +65,7 @@ class MemtableLoader {
 
   // As Memtable::add(), but the table has the entry only after finish(), the last call.
   void add(SequenceNumber sequence, const Operation& operation) {
+    table_.filter_.add(hash_of(operation.key));
     list_.add(EntryKey(operation.key, sequence, operation.kind), operation.value);
     table_.entries_.fetch_add(1, std::memory_order_relaxed);
   }

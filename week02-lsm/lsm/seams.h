@@ -67,8 +67,9 @@ class Compactor {
   // Does one piece of work, if there is any: reads tables of versions.current(), writes others,
   // and calls versions.compacted(). Returns whether there was any. Of the versions of a key
   // that are not newer than `oldest` nobody reads another than the newest. Called on a thread
-  // that the store has for this, when its tables have changed, until there is nothing to do;
-  // an error ends it until they change again. Ends early, with kCancelled, once `stop` is set.
+  // that the store has for this, when its tables have changed or many reads had to look into
+  // several of them (TableSet::needless_looks()), until there is nothing to do; an error ends it
+  // until then. Ends early, with kCancelled, once `stop` is set.
   virtual Result<bool> step(VersionSet& versions, SequenceNumber oldest,
                             const std::stop_token& stop) = 0;
   // Asks the next steps to merge what holds keys of [first, last], or from `first` on, until each

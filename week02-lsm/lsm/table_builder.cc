@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
-#include "base/checksum.h"
 #include "base/not_written.h"  // what the starter throws
 
 namespace strata::lsm {
@@ -12,8 +11,6 @@ namespace {
 constexpr std::size_t kWriteSize = std::size_t{256} << 10;  // bytes handed to the file at once
 
 }  // namespace
-
-std::uint64_t hash_of(std::string_view user_key) { return checksum64(as_bytes(user_key)); }
 
 TableBuilder::TableBuilder(std::unique_ptr<env::WritableFile> file, const TableId& id,
                            const TableOptions& options)

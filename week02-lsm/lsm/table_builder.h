@@ -78,7 +78,4 @@ class TableBuilder {
   std::uint64_t written_ = 0;  // before out_
 };
 
-// How filters see a user key.
-std::uint64_t hash_of(std::string_view user_key);
-
 }  // namespace strata::lsm

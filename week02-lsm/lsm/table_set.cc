@@ -54,11 +54,16 @@ std::shared_ptr<const Table> TableSet::find(std::uint64_t number) const {
 
 Result<std::optional<StoredVersion>> TableSet::get(std::string_view user_key,
                                                    SequenceNumber sequence, Reach reach) const {
+  std::size_t asked = 0;
   for (const OpenTable& open : *levels_[0]) {
     if (!open.may_hold(user_key)) continue;
+    ++asked;
     STRATA_TRY(auto found, open.table->get(user_key, sequence, reach));
-    if (found) return found;
+    if (!found) continue;
+    count_looks(asked);
+    return found;
   }
+  count_looks(asked);
   for (std::size_t level = 1; level < levels_.size(); ++level) {
     // No two of them overlap, so one at most can hold the key.
     const auto open = first_not_before(*levels_[level], user_key);
@@ -70,9 +75,26 @@ Result<std::optional<StoredVersion>> TableSet::get(std::string_view user_key,
 }
 
 void TableSet::iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) const {
+  count_looks(levels_[0]->size());
   for (const OpenTable& open : *levels_[0]) sources.push_back(Table::iterate(open.table));
   for (std::size_t level = 1; level < levels_.size(); ++level)
     if (!levels_[level]->empty()) sources.push_back(concatenate(levels_[level]));
+}
+
+// Each thread counts one in so many, for all of them: else they would wait for each other here.
+void TableSet::count_looks(std::size_t asked) const {
+  constexpr std::uint64_t kOneIn = 16;
+  thread_local std::uint64_t turn = 0;
+  if (asked > 1 && ++turn % kOneIn == 0)
+    looks_.fetch_add(kOneIn * (asked - 1), std::memory_order_relaxed);
+}
+
+bool TableSet::many_more_looks() const {
+  constexpr std::uint64_t kMany = 1024;
+  std::uint64_t told = told_looks_.load(std::memory_order_relaxed);
+  const std::uint64_t now = needless_looks();
+  return now >= told + kMany &&
+         told_looks_.compare_exchange_strong(told, now, std::memory_order_relaxed);
 }
 
 Result<void> TableSet::verify() const {

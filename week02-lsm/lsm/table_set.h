@@ -1,8 +1,10 @@
 // The tables of a version, open: what a reader holds on to while it reads.
 //
-// Thread-safety: constant once it is made.
+// Thread-safety: constant once it is made, but for a counter; may be used by many threads at once.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -30,6 +32,12 @@ class TableSet {
   // Adds to `sources` an iterator over each table of level 0, and one over each level below.
   void iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) const;
 
+  // How often readers looked into another table of level 0 after the first, about: what they would
+  // have been spared if it had been merged before this set was made.
+  std::uint64_t needless_looks() const { return looks_.load(std::memory_order_relaxed); }
+  // Whether there are many more since it last said so. For whoever wakes a compactor.
+  bool many_more_looks() const;
+
   const Version& version() const { return version_; }
   // Reads every block of every table from the disk, and checks it, and that there are as many
   // entries as the version says.
@@ -49,9 +57,13 @@ class TableSet {
   TableSet(Version version, SequenceNumber readable_from)
       : version_(std::move(version)), readable_from_(readable_from) {}
 
+  void count_looks(std::size_t asked) const;
+
   const Version version_;
   const SequenceNumber readable_from_;
   std::vector<std::shared_ptr<const OpenLevel>> levels_;  // as in version_
+  mutable std::atomic<std::uint64_t> looks_{0};
+  mutable std::atomic<std::uint64_t> told_looks_{0};
 };
 
 }  // namespace strata::lsm

@@ -13,9 +13,10 @@ class MemtableTest : public ::testing::Test {
   void remove(std::uint64_t sequence, std::string_view key) {
     table_->add(SequenceNumber(sequence), {OperationKind::kDelete, key, ""});
   }
-  // The value, "(deleted)", or "(unknown)".
+  // The value, "(deleted)", or "(unknown)". The filter would hide what a search does wrong.
   std::string get(std::string_view key, std::uint64_t sequence) const {
-    const auto found = table_->get(key, SequenceNumber(sequence));
+    const auto found = table_->search(key, SequenceNumber(sequence));
+    EXPECT_EQ(table_->get(key, SequenceNumber(sequence)).has_value(), found.has_value());
     if (!found) return "(unknown)";
     return found->kind == OperationKind::kPut ? std::string(found->value) : "(deleted)";
   }

@@ -180,6 +180,29 @@ TEST(LsmSeams, TheQuickFiguresAreThoseThatNeedNoReading) {
   EXPECT_EQ(flushed->text(), fmt::format("{}", store->version().table_bytes()));
 }
 
+// Empties level 0 once readers have had to look into its tables often.
+class CompactorForReaders final : public Compactor {
+ public:
+  Result<bool> step(VersionSet& versions, SequenceNumber oldest, const std::stop_token&) override {
+    const auto current = versions.current();
+    if (current->needless_looks() < 5000) return false;
+    for (const TableInfo& table : current->version().levels[0])
+      STRATA_TRY(versions.compacted({{.level = 0, .number = table.number}}, {}, oldest));
+    return true;
+  }
+};
+
+TEST(LsmSeams, ACompactorHearsOfWhatReadersNeed) {
+  env::SimulatedFileSystem fs;
+  const auto compactor = std::make_shared<CompactorForReaders>();
+  const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
+  for (int table = 0; table < 2; ++table) {
+    for (const char* key : {"a", "z"}) ASSERT_THAT(store->put(key, "1"), IsOk());
+    ASSERT_THAT(store->flush(), IsOk());
+  }
+  while (store->version().table_count() > 0) ASSERT_THAT(store->get("b"), IsOk());
+}
+
 class FailingCompactor final : public Compactor {
  public:
   Result<bool> step(VersionSet&, SequenceNumber, const std::stop_token&) override {

@@ -73,6 +73,42 @@ TEST_F(TableSetTest, FindsTheOneTableOfALowerLevelThatCanHoldTheKey) {
   for (const char* key : {"A", "aa", "c", "e", "g", "i"}) EXPECT_EQ(get(*set, key), "") << key;
 }
 
+// Of 1600 reads about as many are counted; a thread counts for sixteen at a time.
+TEST_F(TableSetTest, CountsWhatReadersWouldHaveBeenSpared) {
+  add(1, 1, {"a", "z"});
+  add(0, 2, {"a", "z"});
+  const auto one = open();
+  for (int i = 0; i < 1600; ++i) get(*one, "b");
+  EXPECT_EQ(one->needless_looks(), 0u) << "one table of level 0 is as good as one of level 1";
+  add(0, 3, {"a", "c"});
+  add(0, 4, {"a", "z"});
+  const auto set = open(one.get());
+  for (int i = 0; i < 1600; ++i) get(*set, "a");
+  EXPECT_EQ(set->needless_looks(), 0u) << "the newest has it";
+  for (int i = 0; i < 1600; ++i) get(*set, "b");
+  EXPECT_NEAR(static_cast<double>(set->needless_looks()), 3200, 32) << "three were asked";
+  for (int i = 0; i < 1600; ++i) get(*set, "d");
+  EXPECT_NEAR(static_cast<double>(set->needless_looks()), 4800, 48) << "of one its range is enough";
+  for (int i = 0; i < 1600; ++i) {
+    std::vector<std::unique_ptr<EntryIterator>> sources;
+    set->iterate(sources);
+  }
+  EXPECT_NEAR(static_cast<double>(set->needless_looks()), 8000, 64);
+}
+
+TEST_F(TableSetTest, SaysThatThereAreManyMoreOnceForEachThousand) {
+  add(0, 1, {"a", "z"});
+  add(0, 2, {"a", "z"});
+  const auto set = open();
+  int said = 0;
+  for (int i = 0; i < 10 * 1024; ++i) {
+    get(*set, "b");
+    said += set->many_more_looks();
+  }
+  EXPECT_GE(said, 9);
+  EXPECT_LE(said, 10);
+}
+
 TEST_F(TableSetTest, SharesWhatIsOpenAndRefusesWhatIsMissing) {
   add(0, 1, {"a"});
   const auto before = open();

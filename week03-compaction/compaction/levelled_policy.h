@@ -45,6 +45,8 @@ class LevelledPolicy final : public CompactionPolicy {
 
   std::string_view name() const override { return "levelled"; }
   std::optional<CompactionPlan> pick(const lsm::Version& version) const override;
+  // Level 0, as soon as it has more than one table.
+  std::optional<CompactionPlan> pick_for_readers(const lsm::Version& version) const override;
   std::uint64_t debt(const lsm::Version& version) const override;
 
   LevelTargets targets(const lsm::Version& version) const;

@@ -22,6 +22,12 @@ class CompactionPolicy {
   // Ensures: carrying out plan after plan comes to an end.
   virtual std::optional<CompactionPlan> pick(const lsm::Version& version) const = 0;
 
+  // What to merge for the sake of readers alone, who look into many tables, while pick() has
+  // nothing to say. Whether it is worth its price others know. The same is ensured.
+  virtual std::optional<CompactionPlan> pick_for_readers(const lsm::Version&) const {
+    return std::nullopt;
+  }
+
   // The bytes that wait to be merged into older ones, about; 0 once pick() has nothing to say.
   // Writers are slowed down by it.
   virtual std::uint64_t debt(const lsm::Version& version) const = 0;

@@ -42,7 +42,7 @@ Result<bool> PolicyCompactor::step(lsm::VersionSet& versions, lsm::SequenceNumbe
                                    const std::stop_token& stop) {
   const auto current = versions.current();
   const lsm::Version& version = current->version();
-  const auto plan = next_plan(version);
+  const auto plan = next_plan(*current);
   if (!plan) return false;
   STRATA_ASSERT(is_sound(*plan, version));
   begin(*plan, version);
@@ -54,14 +54,27 @@ Result<bool> PolicyCompactor::step(lsm::VersionSet& versions, lsm::SequenceNumbe
 
 // Requests and the policy take turns, so that a large request does not let level 0 grow, and
 // writers who keep the policy busy do not keep a request from going on.
-std::optional<CompactionPlan> PolicyCompactor::next_plan(const lsm::Version& version) {
+std::optional<CompactionPlan> PolicyCompactor::next_plan(const lsm::TableSet& tables) {
+  const lsm::Version& version = tables.version();
   const std::lock_guard lock(mutex_);
   const bool turn_of_the_policy = std::exchange(requested_, false);
   if (turn_of_the_policy)
     if (auto plan = policy_->pick(version)) return plan;
   auto plan = next_requested(version);
   requested_ = plan.has_value();
-  return plan || turn_of_the_policy ? plan : policy_->pick(version);
+  if (!plan && !turn_of_the_policy) plan = policy_->pick(version);
+  return plan ? plan : next_paid_for(tables);
+}
+
+// Each needless look is worth some bytes of a merge that spares all later ones: to look costs about
+// as much as to merge those. Once the looks have cost what the merge will, it is due. So whatever
+// readers do next, both together cost at most twice what the better choice would have.
+std::optional<CompactionPlan> PolicyCompactor::next_paid_for(const lsm::TableSet& tables) const {
+  auto plan = policy_->pick_for_readers(tables.version());
+  if (!plan) return std::nullopt;
+  const std::uint64_t price = bytes_of(inputs_of(*plan, tables.version()));
+  if (tables.needless_looks() * options_.bytes_a_look < price) return std::nullopt;
+  return plan;
 }
 
 // A level after the other, from the top: what was pushed out of one may be pushed on from another.

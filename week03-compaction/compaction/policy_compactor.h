@@ -18,9 +18,10 @@
 namespace strata::compaction {
 
 struct CompactorOptions {
-  lsm::TableOptions tables;         // how tables are written
-  lsm::TableOptions bottom_tables;  // and those of the last level
-  LevelledOptions requests;         // how tables are cut that request() is about
+  lsm::TableOptions tables;               // how tables are written
+  lsm::TableOptions bottom_tables;        // and those of the last level
+  std::uint64_t bytes_a_look = 16 << 10;  // that reads pay for merging, each needless look
+  LevelledOptions requests;               // how tables are cut that request() is about
   CompactionObserver* observer = &CompactionObserver::none();  // must outlive the compactor
 };
 
@@ -43,7 +44,8 @@ class PolicyCompactor final : public lsm::Compactor {
     std::string from = first;
   };
 
-  std::optional<CompactionPlan> next_plan(const lsm::Version& version);
+  std::optional<CompactionPlan> next_plan(const lsm::TableSet& tables);
+  std::optional<CompactionPlan> next_paid_for(const lsm::TableSet& tables) const;
   std::optional<CompactionPlan> next_requested(const lsm::Version& version);
   Result<JobResult> carry_out(const CompactionPlan& plan, lsm::VersionSet& versions,
                               lsm::SequenceNumber oldest, const std::stop_token& stop);

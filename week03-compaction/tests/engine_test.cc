@@ -214,6 +214,35 @@ TEST(EngineTest, AQueueLeavesNothingInTheLastLevel) {
   EXPECT_LE(store->version().table_count(), 1u);
 }
 
+// Two tables in level 0, which are few enough: until reads have paid for merging them.
+TEST(EngineTest, ReadersPayForAMergeThatSparesThemLooks) {
+  for (const bool scans : {false, true}) {
+    env::SimulatedFileSystem fs;
+    EngineOptions options = small_engine(lsm::FlushMode::kBackground);
+    options.levelled.level0_tables = 1000;
+    options.levelled.level1_bytes = 1 << 20;
+    options.levelled.table_bytes = 1 << 20;
+    const auto store = open_small(fs, "/store", options).value();
+    for (int table = 0; table < 2; ++table) {
+      for (int i = 0; i < 100; ++i)
+        ASSERT_THAT(store->put(fmt::format("{:03}", i), fmt::format("{}", table)), IsOk());
+      ASSERT_THAT(store->flush(), IsOk());
+    }
+    for (int i = 0; i < 100; ++i) ASSERT_THAT(store->get("0500"), IsOk());
+    EXPECT_EQ(store->version().levels[0].size(), 2u) << "so few reads pay for nothing";
+    while (!store->version().levels[0].empty()) {
+      if (scans) {
+        ASSERT_THAT(store->scan({.range = {.from = "050", .to = "060"}}), IsOk());
+      } else {
+        ASSERT_THAT(store->get("0500"), IsOk());
+      }
+    }
+    EXPECT_EQ(store->version().table_count(), 1u);
+    EXPECT_EQ(store->get("050").value(), "1");
+    EXPECT_EQ(stat(*store, "compactions"), 1u);
+  }
+}
+
 TEST(EngineTest, ACompactionByHandClearsWhatASnapshotHeldBack) {
   env::SimulatedFileSystem fs;
   const auto store = open_small(fs, "/store").value();

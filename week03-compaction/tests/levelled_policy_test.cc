@@ -55,6 +55,19 @@ TEST(LevelledPolicy, LeavesATreeInGoodShapeAlone) {
             "nothing");
 }
 
+TEST(LevelledPolicy, ForReadersItMergesLevel0BeforeItMustBe) {
+  const lsm::Version one = version_of({{0, {table(2, "a", "z")}}, {6, {table(1, "a", "z")}}});
+  EXPECT_FALSE(kPolicy.pick_for_readers(one)) << "there is nothing that they would be spared";
+  const lsm::Version two =
+      version_of({{0, {table(3, "a", "m"), table(2, "c", "z")}}, {6, {table(1, "a", "b")}}});
+  EXPECT_EQ(picked(two), "nothing");
+  const auto plan = kPolicy.pick_for_readers(two);
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(is_sound(*plan, two));
+  EXPECT_EQ(drawn(*plan), "0:3 0:2 6:1 -> 6");
+  EXPECT_THAT(plan->reason, HasSubstr("readers look into 2 tables"));
+}
+
 //   level 0   5: [ b  d]   4: [ b  d]   3: [a  c]   2: [a    e]
 //   level 6   6: [a  c]  7: [d d]  8: [x z]
 TEST(LevelledPolicy, MergesAllOfLevel0WithWhatItOverlapsInTheBase) {
