@@ -4,6 +4,14 @@
 
 namespace strata::env {
 
+Result<Path> whole_path(const Path& path) {
+  if (path.empty()) return invalid_argument("a path has no name");
+  if (path.native().find('\0') != Path::string_type::npos)
+    return invalid_argument("a path has a zero byte in it");
+  Path whole = std::filesystem::absolute(path).lexically_normal();
+  return whole.has_filename() ? whole : whole.parent_path();
+}
+
 Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit, Bytes bytes) {
   STRATA_TRY(const auto file, fs.open_for_read(path));
   STRATA_TRY(const std::uint64_t size, file->size());

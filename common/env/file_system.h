@@ -97,6 +97,10 @@ class FileSystem {
   virtual Result<std::unique_ptr<FileLock>> lock(const Path& path) = 0;
 };
 
+// `path` from the root on, without dots and without a slash at its end, so that it has a parent.
+// kInvalidArgument if it is empty, or no path can be so called.
+Result<Path> whole_path(const Path& path);
+
 // Reads a whole file. Requires: it fits in memory; `limit` bytes at most, or kCorruption.
 // `reuse` gives its memory, so that reading many files touches little of it anew.
 Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit, Bytes reuse = {});

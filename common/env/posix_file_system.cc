@@ -318,7 +318,12 @@ Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
 }
 
 Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
-  STRATA_TRY(const int fd, open(path, O_RDWR | O_CREAT));
+  auto opened = open(path, O_RDWR | O_CREAT);
+  if (!opened) {  // on a disk that cannot be written to what is there can be locked all the same
+    STRATA_TRY(const FileKind kind, kind_of(path));
+    if (kind == FileKind::kFile) opened = open(path, O_RDONLY);
+  }
+  STRATA_TRY(const int fd, opened);
   auto lock = std::make_unique<PosixFileLock>(calls_, fd, path);
   if (retry_interrupted([&] { return calls_.flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
     if (errno == EWOULDBLOCK)

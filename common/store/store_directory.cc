@@ -128,9 +128,7 @@ Result<void> make_directories(env::FileSystem& fs, const env::Path& path) {
 
 Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path& where,
                                             const StoreIdentity& expected) {
-  // Absolute and without a trailing slash, so that every path has a parent.
-  env::Path path = std::filesystem::absolute(where).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
+  STRATA_TRY(const env::Path path, env::whole_path(where));
   const env::Path file = path / kIdentityName;
   STRATA_TRY(const env::FileKind at_first, fs.kind_of(file));
   if (at_first == env::FileKind::kMissing) STRATA_TRY(make_directories(fs, path));
@@ -151,7 +149,7 @@ Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path
     STRATA_TRY(fs.sync_directory(path));  // its creation may have failed at just that
   }
   STRATA_TRY(const env::FileKind mark, fs.kind_of(path / kUnfinishedName));
-  return StoreDirectory(std::move(path), std::move(identity), mark != env::FileKind::kMissing,
+  return StoreDirectory(path, std::move(identity), mark != env::FileKind::kMissing,
                         *std::move(lock));
 }
 

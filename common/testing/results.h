@@ -3,7 +3,7 @@
 //   EXPECT_THAT(file->sync(), IsOk());
 //   EXPECT_THAT(fs.create(path), FailsWith(ErrorCode::kConflict));
 //
-// When it is otherwise, the failure shows the error's message.
+// When it is otherwise, the failure shows the error (see PrintTo() in base/result.h).
 #pragma once
 
 #include <gmock/gmock.h>
@@ -14,15 +14,10 @@
 
 namespace strata::testing {
 
-MATCHER(IsOk, negation ? "fails" : "is ok") {
-  if (!arg.has_value()) *result_listener << "it failed: " << arg.error().message;
-  return arg.has_value();
-}
+MATCHER(IsOk, negation ? "fails" : "is ok") { return arg.has_value(); }
 
 MATCHER_P(FailsWith, code, "fails: " + std::string(name_of(code))) {
-  if (arg.has_value()) return false;
-  *result_listener << "it failed: " << arg.error().message;
-  return arg.error().code == code;
+  return !arg.has_value() && arg.error().code == code;
 }
 
 }  // namespace strata::testing

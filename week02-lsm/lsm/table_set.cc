@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -57,13 +58,10 @@ Result<std::optional<StoredVersion>> TableSet::get(std::string_view user_key,
   std::size_t asked = 0;
   for (const OpenTable& open : *levels_[0]) {
     if (!open.may_hold(user_key)) continue;
-    ++asked;
+    if (++asked > 1) count_needless(1);
     STRATA_TRY(auto found, open.table->get(user_key, sequence, reach));
-    if (!found) continue;
-    count_looks(asked);
-    return found;
+    if (found) return found;
   }
-  count_looks(asked);
   for (std::size_t level = 1; level < levels_.size(); ++level) {
     // No two of them overlap, so one at most can hold the key.
     const auto open = first_not_before(*levels_[level], user_key);
@@ -75,18 +73,18 @@ Result<std::optional<StoredVersion>> TableSet::get(std::string_view user_key,
 }
 
 void TableSet::iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) const {
-  count_looks(levels_[0]->size());
+  if (levels_[0]->size() > 1) count_needless(levels_[0]->size() - 1);
   for (const OpenTable& open : *levels_[0]) sources.push_back(Table::iterate(open.table));
   for (std::size_t level = 1; level < levels_.size(); ++level)
     if (!levels_[level]->empty()) sources.push_back(concatenate(levels_[level]));
 }
 
-// Each thread counts one in so many, for all of them: else they would wait for each other here.
-void TableSet::count_looks(std::size_t asked) const {
-  constexpr std::uint64_t kOneIn = 16;
-  thread_local std::uint64_t turn = 0;
-  if (asked > 1 && ++turn % kOneIn == 0)
-    looks_.fetch_add(kOneIn * (asked - 1), std::memory_order_relaxed);
+// Each thread hands over several at once: else they would wait for each other here.
+void TableSet::count_needless(std::uint64_t looks) const {
+  constexpr std::uint64_t kAtOnce = 16;
+  thread_local std::uint64_t counted = 0;
+  counted += looks;
+  if (counted >= kAtOnce) looks_.fetch_add(std::exchange(counted, 0), std::memory_order_relaxed);
 }
 
 bool TableSet::many_more_looks() const {

@@ -57,7 +57,7 @@ class TableSet {
   TableSet(Version version, SequenceNumber readable_from)
       : version_(std::move(version)), readable_from_(readable_from) {}
 
-  void count_looks(std::size_t asked) const;
+  void count_needless(std::uint64_t looks) const;
 
   const Version version_;
   const SequenceNumber readable_from_;

@@ -73,7 +73,7 @@ TEST_F(TableSetTest, FindsTheOneTableOfALowerLevelThatCanHoldTheKey) {
   for (const char* key : {"A", "aa", "c", "e", "g", "i"}) EXPECT_EQ(get(*set, key), "") << key;
 }
 
-// Of 1600 reads about as many are counted; a thread counts for sixteen at a time.
+// Sixteen at a time.
 TEST_F(TableSetTest, CountsWhatReadersWouldHaveBeenSpared) {
   add(1, 1, {"a", "z"});
   add(0, 2, {"a", "z"});

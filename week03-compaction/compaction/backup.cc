@@ -42,12 +42,27 @@ Result<std::unique_ptr<env::FileLock>> lock_store(env::FileSystem& fs, const env
   return lock;
 }
 
-// Two at once would have the same checkpoint.
-Result<std::unique_ptr<env::FileLock>> lock_backups(env::FileSystem& fs, const env::Path& store) {
-  auto lock = fs.lock(store / kBackupLock);
+// What is made in a directory that has a fixed name is made by one at a time.
+Result<std::unique_ptr<env::FileLock>> lock_backups(env::FileSystem& fs,
+                                                    const env::Path& directory) {
+  auto lock = fs.lock(directory / kBackupLock);
   if (!lock && lock.error().code == ErrorCode::kConflict)
-    return conflict(fmt::format("another backup of {} is being made", store.string()));
+    return conflict(
+        fmt::format("another copy is being made by way of {}; wait for it", directory.string()));
   return lock;
+}
+
+// Makes the empty directory `copy`, in place of what is left there of one that did not come to its
+// end. It is the caller's for as long as the lock is held.
+Result<std::unique_ptr<env::FileLock>> begin_copy(env::FileSystem& fs, const env::Path& copy) {
+  STRATA_TRY(const env::FileKind there, fs.kind_of(copy));
+  if (there == env::FileKind::kDirectory) {
+    STRATA_TRY(const auto left_over, lock_backups(fs, copy));
+    STRATA_TRY(remove_copy(fs, copy));
+  }
+  STRATA_TRY(make_directories(fs, copy.parent_path()));
+  STRATA_TRY(fs.make_directory(copy));
+  return lock_backups(fs, copy);
 }
 
 // Whether a copy may take the name `to`: nothing has it, or an empty directory.
@@ -70,7 +85,7 @@ Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
   STRATA_TRY(const auto store, lsm::LsmStore::open(fs, copy, read_only_options()));
   STRATA_TRY(const Verified found, verify(*store, fs));
   STRATA_TRY(store->close());
-  STRATA_TRY(fs.remove(copy / kStoreLock));
+  for (const std::string_view name : {kStoreLock, kBackupLock}) STRATA_TRY(fs.remove(copy / name));
   STRATA_TRY(fs.sync_directory(copy));
   return found;
 }
@@ -89,8 +104,6 @@ Error of_the_original(Error error, const env::Path& copy, const env::Path& origi
 
 Result<Copied> copy_verified(env::FileSystem& fs, const env::Path& from, const env::Path& copy) {
   Copied copied;
-  STRATA_TRY(remove_copy(fs, copy));
-  STRATA_TRY(make_directories(fs, copy.parent_path()));
   STRATA_TRY(copied.bytes, copy_tree(fs, from, copy));
   auto verified = verify_copy(fs, copy);
   if (!verified) return of_the_original(std::move(verified).error(), copy, from);
@@ -120,14 +133,15 @@ Result<void> make_checkpoint(env::FileSystem& fs, const env::Path& from, const e
 std::string Copied::text() const { return fmt::format("{}, {} bytes", verified.text(), bytes); }
 
 Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
-  const env::Path source = whole_path(from);
-  const env::Path target = whole_path(to);
+  STRATA_TRY(const env::Path source, env::whole_path(from));
+  STRATA_TRY(const env::Path target, env::whole_path(to));
   const env::Path copy = temporary_beside(target);
   STRATA_TRY(check_apart(target, source));
   STRATA_TRY(check_apart(copy, source));
   STRATA_TRY(check_that_there_is_one(fs, source));
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto lock, lock_store(fs, source));
+  STRATA_TRY(const auto turn, begin_copy(fs, copy));
   auto copied = copy_verified(fs, source, copy);
   if (copied) {
     auto placed = put_into_place(fs, copy, target);
@@ -139,14 +153,15 @@ Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const
 }
 
 Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
-  const env::Path source = whole_path(from);
+  STRATA_TRY(const env::Path source, env::whole_path(from));
+  STRATA_TRY(const env::Path target, env::whole_path(to));
   const env::Path still = checkpoint_beside(source);
   STRATA_TRY(check_that_there_is_one(fs, source));
-  STRATA_TRY(check_apart(whole_path(to), source));
-  STRATA_TRY(check_place(fs, whole_path(to)));
+  STRATA_TRY(check_apart(target, source));
+  STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto turn, lock_backups(fs, source));
   STRATA_TRY(make_checkpoint(fs, source, still));
-  auto copied = copy_checkpoint(fs, still, to);
+  auto copied = copy_checkpoint(fs, still, target);
   const auto removed = remove_copy(fs, still);
   if (!copied) return of_the_original(std::move(copied).error(), still, source);
   if (!removed) return removed.error();

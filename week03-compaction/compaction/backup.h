@@ -28,8 +28,8 @@ Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Pa
 // Ensures on success: `to` holds the copy, durably; on an error it is missing or empty, as far as
 // the disk lets it, and `from` is as it was in any case. `to` may be there if it is an empty
 // directory, and no other disk is mounted on it. Errors: as StoreDirectory::open()
-// and verify(), of the copy; kConflict if `from` is in use; kInvalidArgument if `to` is there and
-// not empty, or lies in `from`.
+// and verify(), of the copy; kConflict if `from` is in use, or another copy to
+// `to` is being made; kInvalidArgument if `to` is there and not empty, or lies in `from`.
 Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
 }  // namespace strata::compaction

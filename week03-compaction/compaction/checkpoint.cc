@@ -72,8 +72,8 @@ Result<void> check_missing(env::FileSystem& fs, const env::Path& path) {
 }  // namespace
 
 Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Path& target) {
-  const env::Path to = whole_path(target);
-  if (lies_within(to, whole_path(store.directory())))
+  STRATA_TRY(const env::Path to, env::whole_path(target));
+  if (lies_within(to, store.directory()))
     return invalid_argument(
         fmt::format("{} lies within the store; name a directory outside", to.string()));
   STRATA_TRY(check_missing(fs, to));

@@ -28,7 +28,10 @@ Result<std::uint64_t> copy_file(env::FileSystem& fs, const env::Path& from, cons
 
 Result<std::uint64_t> copy_entry(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const env::FileKind kind, fs.kind_of(from));
-  if (kind == env::FileKind::kDirectory) return copy_tree(fs, from, to);
+  if (kind == env::FileKind::kDirectory) {
+    STRATA_TRY(fs.make_directory(to));
+    return copy_tree(fs, from, to);
+  }
   if (kind == env::FileKind::kFile) return copy_file(fs, from, to);
   return invalid_argument(
       fmt::format("{} is neither a file nor a directory: not of a store", from.string()));
@@ -43,11 +46,6 @@ bool is_of_a_copy(const env::Path& name) {
 }
 
 }  // namespace
-
-env::Path whole_path(const env::Path& path) {
-  env::Path whole = std::filesystem::absolute(path).lexically_normal();
-  return whole.has_filename() ? whole : whole.parent_path();
-}
 
 bool lies_within(const env::Path& path, const env::Path& directory) {
   return std::ranges::mismatch(directory, path).in1 == directory.end();
@@ -86,7 +84,6 @@ Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const en
 
 Result<std::uint64_t> copy_tree(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const auto names, fs.list(from));
-  STRATA_TRY(fs.make_directory(to));
   std::uint64_t bytes = 0;
   for (const std::string& name : names) {
     if (name == kStoreLock || name == kBackupLock) continue;

@@ -15,9 +15,6 @@ namespace strata::compaction {
 inline constexpr std::string_view kStoreLock = "LOCK";
 inline constexpr std::string_view kBackupLock = "BACKUP.LOCK";
 
-// `path` from the root on, without dots and without a slash at its end.
-env::Path whole_path(const env::Path& path);
-
 // Whether `path` is `directory` or lies in it. Requires: both are whole.
 bool lies_within(const env::Path& path, const env::Path& directory);
 
@@ -33,9 +30,9 @@ Result<void> remove_copy(env::FileSystem& fs, const env::Path& directory);
 // the disk lets it have that again. Requires: nothing is called `to`, or an empty directory.
 Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const env::Path& to);
 
-// Copies `from` to `to`, which must not be there; not the locks of a store, which are of its place
-// and not of its contents. Ensures on success: the copy is durable, but for the name of `to`.
-// Returns the bytes of all files.
+// Copies what lies in `from` into `to`, which must be there and have nothing of those names; not
+// the locks of a store, which are of its place and not of its contents. Ensures on success: the
+// copy is durable, but for the name of `to`. Returns the bytes of all files.
 Result<std::uint64_t> copy_tree(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
 }  // namespace strata::compaction

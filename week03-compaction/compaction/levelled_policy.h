@@ -56,7 +56,8 @@ class LevelledPolicy final : public CompactionPolicy {
  private:
   // Level 0 into the base. All of it: a table that stays must not be older than one that goes.
   CompactionPlan merge_level0(const lsm::Version& version, std::size_t base) const;
-  // The table of `level` that is cheapest to push down, and what it overlaps there.
+  // The table of `level` that is cheapest to push down, and what it overlaps there; of equal ones
+  // the oldest, which has the smallest number.
   CompactionPlan push_down(const lsm::Version& version, std::size_t level) const;
 
   const LevelledOptions options_;

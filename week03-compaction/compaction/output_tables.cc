@@ -17,7 +17,7 @@ OutputTables::~OutputTables() {
 Result<void> OutputTables::add(const lsm::EntryKey& key, std::string_view value) {
   // TASK 3.7: a table is begun when there is none, and ended where cuts_ says so. But all
   // versions of a key must lie in one table, since the tables of a level may not overlap.
-  // cuts_ has to hear of every key, of the first one too.
+  // cuts_ has to hear of every key, of the first one too: it goes past what lies below before it.
   const bool ends =
       key.user_key != user_key_ && cuts_.ends_before(key.user_key, table_ ? table_->size() : 0);
   if (table_ && ends) STRATA_TRY(finish_table());

@@ -83,6 +83,33 @@ TEST_F(Backup, IsMadeOnceAtATime) {
   EXPECT_THAT(back_up(fs_, "/store", "/later"), IsOk());
 }
 
+// Whenever the second begins: either may be refused, and neither spoils the other.
+TEST_F(Backup, ToOnePlaceIsMadeOnceAtATime) {
+  ASSERT_THAT(back_up(fs_, "/store", "/first"), IsOk());
+  std::uint64_t calls = 0;
+  bool within = false;
+  fs_.on_change([&] {
+    if (within || HasFailure() || !there("/copy.strata-copy.tmp/BACKUP.LOCK")) return;
+    if (calls++ == 0) return;  // the file is made, and about to be locked
+    within = true;
+    EXPECT_THAT(copy_checkpoint(fs_, "/first", "/copy"), FailsWith(ErrorCode::kConflict));
+    within = false;
+  });
+  ASSERT_THAT(back_up(fs_, "/store", "/copy"), IsOk());
+  fs_.on_change(nullptr);
+  EXPECT_GT(calls, 10u);
+  EXPECT_EQ(contents_at(fs_, "/copy"), model_);
+  EXPECT_FALSE(there("/copy/BACKUP.LOCK"));
+}
+
+TEST_F(Backup, NeedsNames) {
+  for (const env::Path& wrong : {env::Path(), env::Path(std::string("a\0b", 3))}) {
+    EXPECT_THAT(back_up(fs_, wrong, "/copy"), FailsWith(ErrorCode::kInvalidArgument));
+    EXPECT_THAT(back_up(fs_, "/store", wrong), FailsWith(ErrorCode::kInvalidArgument));
+    EXPECT_THAT(copy_checkpoint(fs_, "/store", wrong), FailsWith(ErrorCode::kInvalidArgument));
+  }
+}
+
 // Not even one with a name that looks like a part of its work.
 TEST_F(Backup, LeavesOtherBackupsAlone) {
   for (const char* place : {"/store.backup", "/store.checkpoint", "/other"})

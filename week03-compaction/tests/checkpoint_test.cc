@@ -135,6 +135,7 @@ TEST(Checkpoint, RefusesAPlaceThatIsTakenOrWithinTheStore) {
   EXPECT_THAT(checkpoint(*store, fs, "/store"), FailsWith(ErrorCode::kInvalidArgument));
   EXPECT_THAT(checkpoint(*store, fs, "/store/copy"), FailsWith(ErrorCode::kInvalidArgument));
   EXPECT_THAT(checkpoint(*store, fs, "/taken/../store/x"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(checkpoint(*store, fs, ""), FailsWith(ErrorCode::kInvalidArgument));
   EXPECT_EQ(fs.fingerprint(), before);
   EXPECT_THAT(checkpoint(*store, fs, "/store2"), IsOk()) << "a name that merely begins alike";
 }

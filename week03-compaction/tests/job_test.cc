@@ -128,6 +128,27 @@ TEST_F(JobTest, CutsOutputsWhereThePlanSays) {
   version().check_invariants();
 }
 
+//   level 2, below the output   [000..  ]  [  ..  ]  [  ..199]
+//   the output, in level 1                                      [300 ..... 319]
+TEST_F(JobTest, IsNotCutForWhatLiesBeforeItsFirstKey) {
+  flush(0, 200);
+  ASSERT_THAT(run(down_to(2)), IsOk());
+  ASSERT_GE(version().levels[2].size(), 3u);
+  flush(300, 320);
+  CompactionPlan plan = down_to(1);
+  plan.max_overlap_bytes = 1;  // less than any table below has
+  ASSERT_THAT(run(plan), IsOk());
+  EXPECT_EQ(version().levels[1].size(), 1u);
+}
+
+TEST_F(JobTest, TheVersionSaysBeforeWhichNumberNobodyMayReadIt) {
+  flush(0, 10);
+  flush(0, 10);
+  const SequenceNumber oldest(15);
+  ASSERT_THAT(compact(*versions_, down_to(1), oldest, {}, {}, progress_), IsOk());
+  EXPECT_EQ(versions_->current()->readable_from(), oldest);
+}
+
 TEST_F(JobTest, KeepsAllVersionsOfAKeyInOneTable) {
   for (int round = 0; round < 80; ++round) flush(0, 2);
   const CompactionPlan plan = down_to(1);

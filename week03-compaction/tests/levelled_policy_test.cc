@@ -64,7 +64,7 @@ TEST(LevelledPolicy, ForReadersItMergesLevel0BeforeItMustBe) {
   const auto plan = kPolicy.pick_for_readers(two);
   ASSERT_TRUE(plan);
   EXPECT_TRUE(is_sound(*plan, two));
-  EXPECT_EQ(drawn(*plan), "0:3 0:2 6:1 -> 6");
+  EXPECT_EQ(drawn(*plan), "0/3 0/2 6/1 to 6");
   EXPECT_THAT(plan->reason, HasSubstr("readers look into 2 tables"));
 }
 
@@ -75,7 +75,9 @@ TEST(LevelledPolicy, MergesAllOfLevel0WithWhatItOverlapsInTheBase) {
       {{0, {table(5, "b", "d"), table(4, "b", "d"), table(3, "a", "c"), table(2, "a", "e")}},
        {6, {table(6, "a", "c"), table(7, "d", "d"), table(8, "x", "z")}}});
   EXPECT_EQ(picked(version), "0/5 0/4 0/3 0/2 6/6 6/7 to 6");
-  EXPECT_THAT(kPolicy.pick(version)->reason, HasSubstr("level 0 has score 1.00"));
+  const auto plan = kPolicy.pick(version);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->reason, HasSubstr("level 0 has score 1.00"));
   EXPECT_EQ(kPolicy.debt(version), 400u + 300u);
 }
 
@@ -90,7 +92,9 @@ TEST(LevelledPolicy, MovesTheOldestTableOfLevel0WhereItMeetsNothing) {
       {{0, {table(5, "e", "h"), table(4, "g", "h"), table(3, "e", "f"), table(2, "c", "d")}},
        {6, {table(1, "a", "b")}}});
   EXPECT_EQ(picked(version), "0/2 to 6");
-  EXPECT_TRUE(is_move(*kPolicy.pick(version), version));
+  const auto plan = kPolicy.pick(version);
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(is_move(*plan, version));
 }
 
 TEST(LevelledPolicy, MergesWhatOverlapsInLevel0OnceAndNotOneByOne) {

@@ -93,7 +93,7 @@ TEST(SurvivorsTest, EveryReaderThatThereMayBeFindsTheSame) {
         kept.push_back(entry);
     for (const char* key : {"a", "b", "c"})
       for (std::uint64_t sequence = oldest; sequence <= 14; ++sequence)
-        EXPECT_EQ(read(kept, key, sequence), read(entries, key, sequence))
+        ASSERT_EQ(read(kept, key, sequence), read(entries, key, sequence))
             << key << " at " << sequence << ", oldest " << oldest;
   }
 }

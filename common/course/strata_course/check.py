@@ -39,14 +39,15 @@ def my_tree(project, week, sanitize=False):
 
 
 def jobs(week, tree, wanted=lambda test: True):
-    """The week's tests that are `wanted` as gtest jobs, in the order of its programs."""
+    """The week's tests that are `wanted` as gtest jobs, in the order of its tasks' patterns: what
+    looks at one part alone comes before what runs the whole."""
     found, times = [], gtest.SLOWER if tree.sanitized else 1
     for name in week.programs:
         program = tree.program(name)
         for test in gtest.list_tests(program):
             if wanted(test):
                 found.append((program, test, week.timeout_of(test) * times))
-    return found
+    return sorted(found, key=lambda job: tasks.rank(week, job[1]))
 
 
 def run(project, week, tree, wanted=lambda test: True):

@@ -51,11 +51,13 @@ to teach and to write
 
 
 def cmd_up(project, words):
-    options = parser("up", "Installs what is missing (asking first), builds the newest week and "
-                     "opens its shell. Standard input reaches the shell untouched.",
+    options = parser("up", "Installs what is missing (asking first), builds a week (the newest by "
+                     "default) and opens its shell. Standard input reaches the shell untouched.",
                      "printf 'PUT a 1\\nGET a\\n' | ./strata up")
+    options.add_argument("week", nargs="?", type=week_number, metavar="N")
     add_yes(options)
-    programs.up(project, options.parse_args(words).yes)
+    args = options.parse_args(words)
+    programs.up(project, args.yes, args.week)
 
 
 def cmd_test(project, words):

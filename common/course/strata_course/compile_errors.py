@@ -80,6 +80,8 @@ def parse(log):
             # Of notes, those on the course's files: a declaration that was meant, for instance.
             keeping = bool(errors) and "note: " in line and not line.startswith("/")
             context = []
+            if errors and "note: in expansion of macro" in line:
+                errors[-1].context.append(line)  # the last one is where the macro was used
             if keeping:
                 _add(errors[-1], line)
         elif keeping and line.strip():

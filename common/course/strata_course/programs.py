@@ -19,13 +19,13 @@ def build(project, preset, targets=("all",)):
     return tree
 
 
-def up(project, yes):
-    """Installs what is missing, builds the newest week and becomes its shell.
+def up(project, yes, number=None):
+    """Installs what is missing, builds a week, the newest by default, and becomes its shell.
 
     Standard input and output are the shell's alone.
     """
     packages.ensure(project, yes, peers=True)
-    week = project.newest()
+    week = project.week(number) if number else project.newest()
     if project.is_export():
         say("the bodies of this course are still to be written: the shell will say so")
     tree = build(project, "release", (f"{week.label}-repl",))

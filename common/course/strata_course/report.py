@@ -41,7 +41,9 @@ def show(project, week, outcomes, said, tree, task=None):
         more = ", …" if len(rest) > NAMED else ""
         print(f"and {len(rest)} more{whose}: {', '.join(rest[:NAMED])}{more}")
     if waiting := [outcome.not_written for outcome in left if outcome.not_written]:
-        print(f"and {len(waiting)} more{whose} that wait for {', '.join(sorted(set(waiting)))}")
+        others = sorted(set(waiting))
+        print(f"and {len(waiting)} more{whose} that wait for "
+              + ("it" if of_task and others == [task] else ", ".join(others)))
     print(f"whole log: {log_path(project, tree)}")
     for line in _advice(project, week, full, tree):
         print(line)
@@ -74,7 +76,8 @@ def _advice(project, week, shown, tree):
     if not lost or tree.sanitized:
         return []
     lines = []
-    if lost.status == "crashed" and tree.mine == project.workshop:
+    asserted = "assertion failed" in lost.output  # the sanitizers would say no more than that
+    if lost.status == "crashed" and tree.mine == project.workshop and not asserted:
         lines.append(f"where in my code: ./strata check {week.number} --sanitize "
                      f"--filter {lost.test}")
     if line := crash.gdb_line(project, lost):

@@ -49,6 +49,11 @@ class Memory:
         entry["checked"] = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         self._save()
 
+    def forget(self, week):
+        """What was found of files that are no more."""
+        if self.weeks.pop(week.name, None):
+            self._save()
+
     def _save(self):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"weeks": self.weeks}, indent=1) + "\n"

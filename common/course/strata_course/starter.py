@@ -86,6 +86,7 @@ def start(project, number, force=False):
     if not week.tasks:
         raise Failure(f"week {number} has no tasks")
     laid_out, kept, written = LaidOut(project), [], []
+    memory = score.Memory(project)
     for path, text in files(week).items():
         name, target = f"{week.name}/{path}", project.workshop / week.name / path
         old = target.read_text() if target.exists() else None
@@ -97,6 +98,7 @@ def start(project, number, force=False):
         else:
             if old is not None and laid_out.changed_by_learner(name, old):
                 _back_up(project, name, old)
+                memory.forget(week)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text)
             written.append(target)

@@ -204,3 +204,14 @@ def owner(week, test):
         return exact
     return [who for who, patterns in entries
             if any(fnmatch.fnmatchcase(test, pattern) for pattern in patterns)]
+
+
+def rank(week, test):
+    """Where it stands among the week's tests: by task, and by the pattern of the task's that fits."""
+    who = owner(week, test)
+    task = week.task(who[0]) if who else None
+    if not task:
+        return len(week.tasks), 0
+    fits = (index for index, pattern in enumerate(task.tests)
+            if fnmatch.fnmatchcase(test, pattern))
+    return week.order(task.id), next(fits)

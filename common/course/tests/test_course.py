@@ -72,6 +72,7 @@ class Course(unittest.TestCase):
         self.assertIn(f"write: task 1.2, find the largest: {WORKSHOP}/sum.cc", refused)
         self.assertIn("int s = 0", self.mini.read(f"{WORKSHOP}/sum.cc"))
         self.strata("start", "1", "--force")
+        self.assertIn("0 of 100", self.strata("score").stdout)
         self.assertIn('NotWritten{"1.1"}', self.mini.read(f"{WORKSHOP}/sum.cc"))
         self.assertTrue(list(self.mini.root.glob("workshop/.strata/backup/*/week01-mini/mini/sum.cc")))
 
@@ -159,6 +160,7 @@ class Course(unittest.TestCase):
             done = self.strata("up", stdin="1 2\n4 5\n", cwd=elsewhere, command=link)
         self.assertEqual(done.stdout, "3\n9\nShutting down...\n")
         self.assertIn("week02-repl, data in data/week02/\n", done.stderr)
+        self.assertIn("week01-repl, data in", self.strata("up", "1", stdin="1 2\n").stderr)
 
     def test_a_test_that_passed_and_is_unchanged_is_not_run_again(self):
         first = self.strata("test").stdout

@@ -41,6 +41,23 @@ workshop/week01-x/x.cc:66:36:   required from here
 /usr/include/c++/12/bits/stl_iterator.h:579:5: note: candidate: 'template'
   579 |     operator<=>(const
 """
+FROM_A_MACRO = """\
+In file included from workshop/week01-x/x.h:3,
+                 from workshop/week01-x/x.cc:1:
+common/base/result.h: In function 'int f()':
+common/base/result.h:90:7: error: 'strata_result_24' was not declared
+   90 |   if (!name) return name.error();
+      |        ^~~~
+common/base/result.h:80:3: note: in expansion of macro 'STRATA_TRY_NAMED'
+   80 |   STRATA_TRY_NAMED(CONCATENATED(name, __LINE__))
+      |   ^~~~~~~~~~~~~~~~
+common/base/result.h:75:3: note: in expansion of macro 'STRATA_TRY_AT'
+   75 |   STRATA_TRY_AT(x)
+      |   ^~~~~~~~~~~~~
+workshop/week01-x/x.cc:24:14: note: in expansion of macro 'STRATA_TRY'
+   24 |   if (!table) STRATA_TRY(table, make());
+      |               ^~~~~~~~~~
+"""
 NESTED = """\
 /usr/include/c++/12/type_traits:2614:11: error: no type named 'type'
 workshop/week01-x/x.cc:7:1: error: wrong
@@ -72,6 +89,12 @@ class CompileErrors(unittest.TestCase):
             "workshop/week01-x/x.cc:66:36: required from here:", "   66 | line 66",
             "/usr/include/c++/12/bits/stl_function.h:408:20: error: no match for 'operator<'"])
         self.assertNotIn("candidate", text)
+
+    def test_an_error_in_a_macro_leads_to_where_it_is_used(self):
+        text = compile_errors.summary(FROM_A_MACRO, OWN, lambda path, line: f"line {line}")
+        self.assertEqual(text.splitlines()[:3], [
+            "workshop/week01-x/x.cc:24:14: required from here:", "   24 | line 24",
+            "common/base/result.h:90:7: error: 'strata_result_24' was not declared"])
 
     def test_errors_that_lead_to_the_learners_file_come_alone(self):
         self.assertEqual(compile_errors.summary(NESTED, OWN).splitlines(), [
@@ -173,7 +196,7 @@ class FailingTests(unittest.TestCase):
     def test_one_task_not_written_is_said_once(self):
         text = self.shown(*[(f"A.{n}", "failed", "task 1.1 is not written yet") for n in "abc"])
         self.assertEqual(text.count("task 1.1 is not written yet"), 1)
-        self.assertIn("and 2 more of task 1.1 that wait for 1.1\n", text)
+        self.assertIn("and 2 more of task 1.1 that wait for it\n", text)
 
     def test_a_long_message_is_cut(self):
         text = self.shown(("A.a", "failed", "line\n" * 30))
@@ -184,6 +207,8 @@ class FailingTests(unittest.TestCase):
         crashed = ("A.a", "crashed", "crashed (signal 11)")
         self.assertIn("./strata check 1 --sanitize --filter A.a\n", self.shown(crashed))
         self.assertNotIn("--sanitize", self.shown(("A.a", "failed", "wrong")))
+        asserted = (*crashed, "x.cc:19: assertion failed: is_sound(plan)")
+        self.assertNotIn("--sanitize", self.shown(asserted))
 
 
 class Weeks(unittest.TestCase):

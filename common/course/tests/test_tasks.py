@@ -108,6 +108,14 @@ class CourseToml(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "week must be 1"):
             self.load(self.HEAD.replace("1", "2"))
 
+    def test_tests_are_ranked_by_task_and_by_pattern(self):
+        week = tasks.Week(1, Path("/week01-x"), regressions=("R.*",), tasks=(
+            tasks.Task("1.1", "t", 50, 5, (), ("Whole.one", "B.*"), ()),
+            tasks.Task("1.2", "t", 50, 5, (), ("Part.*", "Whole.*"), ())))
+        names = ["Whole.two", "R.a", "Whole.one", "Part.a", "B.a", "Part.b"]
+        self.assertEqual(sorted(names, key=lambda name: tasks.rank(week, name)),
+                         ["Whole.one", "B.a", "Part.a", "Part.b", "Whole.two", "R.a"])
+
     def test_a_test_named_in_full_belongs_to_whoever_names_it(self):
         other = self.TASK.replace("1.1", "1.2").replace("A.*", "A.b")
         week = self.load(self.HEAD + self.TASK + other)
