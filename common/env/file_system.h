@@ -93,7 +93,8 @@ class FileSystem {
   virtual Result<std::vector<std::string>> list(const Path& directory) = 0;
 
   // Takes the lock on a file, which it creates if need be. kConflict if it is held by
-  // another process, or by this one.
+  // another process, or by this one. It is on the file, not on the name: whoever removes the
+  // file lets others take the lock on a new one.
   virtual Result<std::unique_ptr<FileLock>> lock(const Path& path) = 0;
 };
 

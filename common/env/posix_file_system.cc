@@ -317,20 +317,40 @@ Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
   return names;
 }
 
+// What is there can be locked on a disk that cannot be written to all the same.
+Result<int> PosixFileSystem::open_to_lock(const Path& path) {
+  const auto open_with = [&](int flags) {
+    return retry_interrupted(
+        [&] { return calls_.open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
+  };
+  int fd = open_with(O_RDWR | O_CREAT);
+  const int reason = errno;
+  if (fd < 0 && (reason == EROFS || reason == EACCES || reason == EPERM)) fd = open_with(O_RDONLY);
+  if (fd >= 0) return fd;
+  errno = reason;
+  return system_error("open", path);
+}
+
+// A file that was removed before it could be locked is nobody's any more: the lock is on the one
+// that has the name.
 Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
-  auto opened = open(path, O_RDWR | O_CREAT);
-  if (!opened) {  // on a disk that cannot be written to what is there can be locked all the same
-    STRATA_TRY(const FileKind kind, kind_of(path));
-    if (kind == FileKind::kFile) opened = open(path, O_RDONLY);
+  for (;;) {
+    STRATA_TRY(const int fd, open_to_lock(path));
+    auto lock = std::make_unique<PosixFileLock>(calls_, fd, path);
+    if (retry_interrupted([&] { return calls_.flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
+      if (errno == EWOULDBLOCK)
+        return conflict(fmt::format("{} is locked by another process", path.string()));
+      return system_error("lock", path);
+    }
+    struct stat locked{};
+    struct stat named{};
+    if (calls_.fstat(fd, &locked) != 0) return system_error("stat", path);
+    if (calls_.stat(path.c_str(), &named) != 0) {
+      if (errno != ENOENT) return system_error("stat", path);
+    } else if (locked.st_ino == named.st_ino && locked.st_dev == named.st_dev) {
+      return lock;
+    }
   }
-  STRATA_TRY(const int fd, opened);
-  auto lock = std::make_unique<PosixFileLock>(calls_, fd, path);
-  if (retry_interrupted([&] { return calls_.flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
-    if (errno == EWOULDBLOCK)
-      return conflict(fmt::format("{} is locked by another process", path.string()));
-    return system_error("lock", path);
-  }
-  return lock;
 }
 
 PosixFileSystem& posix_file_system() {

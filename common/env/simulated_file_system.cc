@@ -110,15 +110,16 @@ class SimulatedWritableFile final : public WritableFile {
 
 class SimulatedFileLock final : public FileLock {
  public:
-  SimulatedFileLock(SimulatedFileSystem& fs, Path path) : fs_(fs), path_(std::move(path)) {}
+  SimulatedFileLock(SimulatedFileSystem& fs, std::shared_ptr<const SimulatedNode> node)
+      : fs_(fs), node_(std::move(node)) {}
   ~SimulatedFileLock() override {
     const std::lock_guard lock(fs_.mutex_);
-    fs_.locked_.erase(path_);
+    fs_.locked_.erase(node_);
   }
 
  private:
   SimulatedFileSystem& fs_;
-  const Path path_;
+  const std::shared_ptr<const SimulatedNode> node_;
 };
 
 SimulatedFileSystem::SimulatedFileSystem() : root_(std::make_shared<SimulatedNode>()) {
@@ -366,10 +367,10 @@ Result<std::unique_ptr<FileLock>> SimulatedFileSystem::lock(const Path& path) {
   STRATA_TRY(const FileKind kind, kind_of(path));
   if (kind == FileKind::kMissing) STRATA_TRY(create(path));
   const std::lock_guard guard(mutex_);
-  STRATA_TRY(find_file("lock", path));
-  if (!locked_.insert(path).second)
+  STRATA_TRY(auto node, find_file("lock", path));
+  if (!locked_.insert(node).second)
     return conflict(fmt::format("{} is locked by another process", path.string()));
-  return std::make_unique<SimulatedFileLock>(*this, path);
+  return std::make_unique<SimulatedFileLock>(*this, std::move(node));
 }
 
 }  // namespace strata::env

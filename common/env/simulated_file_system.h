@@ -81,7 +81,7 @@ class SimulatedFileSystem final : public FileSystem {
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   NodePtr root_;
-  std::set<Path> locked_;
+  std::set<std::shared_ptr<const SimulatedNode>> locked_;
   std::uint64_t capacity_ = ~std::uint64_t{0};
   std::optional<std::uint64_t> syncs_until_fault_;
   std::uint64_t changes_ = 0;

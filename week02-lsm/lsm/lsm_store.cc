@@ -122,7 +122,9 @@ Result<LsmStore::View> LsmStore::view(const std::shared_ptr<const Snapshot>& sna
   STRATA_TRY(check_open());
   if (snapshot) {
     STRATA_TRY(const SequenceNumber sequence, snapshots_.sequence_of(*snapshot));
-    return View{sequence, state_.get()};
+    auto state = state_.get();
+    tell_compactor_of(*state->tables);
+    return View{sequence, std::move(state)};
   }
   for (;;) {
     const SequenceNumber sequence(visible_.load(std::memory_order_acquire));

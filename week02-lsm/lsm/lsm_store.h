@@ -197,7 +197,7 @@ class LsmStore final : public Store {
   mutable std::mutex flush_mutex_;
   mutable std::condition_variable_any flush_changed_;
   std::optional<FullMemtable> full_;       // guarded by flush_mutex_
-  std::optional<Error> flush_error_;       // these twelve likewise; of the last try to flush full_
+  std::optional<Error> flush_error_;       // these eleven likewise; of the last try to flush full_
   std::exception_ptr flush_thrown_;        // what it, or a compaction, has thrown instead
   std::optional<Error> drop_error_;        // of dropping the log behind a flush
   std::optional<Error> compaction_error_;  // of the compactor, until a step of it goes well

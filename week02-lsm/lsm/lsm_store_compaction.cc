@@ -58,10 +58,13 @@ void LsmStore::compact_inline() {
   }
 }
 
-// Readers do not wait for it, and hardly ever come here for more than a look at two numbers.
+// Readers do not wait for it, and hardly ever come here for more than a look at two numbers. What
+// has failed is not tried again for their sake: on a full disk that would be all the time.
 void LsmStore::tell_compactor_of(const TableSet& read) const {
-  if (!options_.compactor || !read.many_more_looks()) return;
+  if (!options_.compactor || options_.flush != FlushMode::kBackground) return;
+  if (!read.many_more_looks()) return;
   const std::lock_guard lock(flush_mutex_);
+  if (compaction_error_) return;
   many_looks_ = true;
   flush_changed_.notify_all();
 }
@@ -134,14 +137,17 @@ void LsmStore::wait_for_tables(std::chrono::microseconds delay) {
 }
 
 // Waits until the throttle lets writers on. An error of the compactor is told to whoever waits
-// for it. Only one that may pass, as of a full disk, is tried again by the next who comes: the
-// others wait for compact(), or another flush. A stop that it does nothing about is none.
+// for it. Only one that may pass, as of a full disk, is tried again by the next who comes; for the
+// others they wait until the tables change, or somebody asks. A stop that it does nothing about is
+// none.
 Result<void> LsmStore::wait_for_compactor() {
   if (options_.flush == FlushMode::kInline) return {};
   do {
     std::unique_lock lock(flush_mutex_);
-    if (compaction_error_ && compaction_error_->code != ErrorCode::kUnavailable)
-      return *compaction_error_;
+    const bool idle = compacted_ == tables_changed_;
+    if (idle && compaction_error_ && compaction_error_->code != ErrorCode::kUnavailable)
+      return Error{compaction_error_->code,
+                   compaction_error_->message + "; COMPACT tries it again"};
     const std::uint64_t wanted = wake_compactor();
     const std::uint64_t failures = compaction_failures_;
     flush_changed_.wait(lock, [&] {

@@ -69,7 +69,7 @@ class Compactor {
   // that are not newer than `oldest` nobody reads another than the newest. Called on a thread
   // that the store has for this, when its tables have changed or many reads had to look into
   // several of them (TableSet::needless_looks()), until there is nothing to do; an error ends it
-  // until then. Ends early, with kCancelled, once `stop` is set.
+  // until the tables change or somebody asks. Ends early, with kCancelled, once `stop` is set.
   virtual Result<bool> step(VersionSet& versions, SequenceNumber oldest,
                             const std::stop_token& stop) = 0;
   // Asks the next steps to merge what holds keys of [first, last], or from `first` on, until each

@@ -91,7 +91,7 @@ bool TableSet::many_more_looks() const {
   constexpr std::uint64_t kMany = 1024;
   std::uint64_t told = told_looks_.load(std::memory_order_relaxed);
   const std::uint64_t now = needless_looks();
-  return now >= told + kMany &&
+  return now >= told + std::max(kMany, told / 4) &&
          told_looks_.compare_exchange_strong(told, now, std::memory_order_relaxed);
 }
 

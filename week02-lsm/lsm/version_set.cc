@@ -83,6 +83,10 @@ std::shared_ptr<const TableSet> VersionSet::current() const {
 }
 
 Result<std::unique_ptr<TableBuilder>> VersionSet::new_table(const TableOptions* options) {
+  {
+    const std::lock_guard lock(edit_mutex_);
+    if (manifest_->failure()) return *manifest_->failure();
+  }
   return TableBuilder::create(fs_, table_directory_, {store_id_, next_number_++},
                               options ? *options : options_.tables);
 }

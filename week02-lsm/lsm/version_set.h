@@ -44,7 +44,7 @@ class VersionSet {
   Result<void> resume();
 
   // A table to be written, under a number of its own. No version names it yet. `options` null:
-  // those that flushes have.
+  // those that flushes have. Fails as the manifest has, which could never name it.
   Result<std::unique_ptr<TableBuilder>> new_table(const TableOptions* options = nullptr);
   // Makes the names of finished tables durable.
   Result<void> sync_tables();

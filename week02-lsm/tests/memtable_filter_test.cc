@@ -43,8 +43,10 @@ TEST(MemtableFilter, IsSeldomWrongOfAFullTable) {
 }
 
 TEST(MemtableFilter, IsASmallPartOfTheTable) {
-  for (const std::uint64_t bytes : {std::uint64_t{1} << 16, std::uint64_t{64} << 20})
-    EXPECT_LE(MemtableFilter(bytes).memory(), bytes / 64);
+  for (const std::uint64_t bytes : {std::uint64_t{1} << 16, std::uint64_t{100'000'000}})
+    EXPECT_NEAR(static_cast<double>(MemtableFilter(bytes).memory()),
+                static_cast<double>(bytes) / 64, 8);
+  EXPECT_EQ(MemtableFilter(~std::uint64_t{0}).memory(), std::uint64_t{64} << 20) << "at most";
   EXPECT_GE(Memtable(1 << 20).memory(), MemtableFilter(1 << 20).memory());
 }
 

@@ -206,10 +206,10 @@ TEST(LsmSeams, ACompactorHearsOfWhatReadersNeed) {
 class FailingCompactor final : public Compactor {
  public:
   Result<bool> step(VersionSet&, SequenceNumber, const std::stop_token&) override {
-    failed = true;
+    ++failures;
     return io_error("the disk is gone");
   }
-  std::atomic<bool> failed{false};
+  std::atomic<int> failures{0};
 };
 
 TEST(LsmSeams, AnErrorOfTheCompactorIsTold) {
@@ -222,8 +222,22 @@ TEST(LsmSeams, AnErrorOfTheCompactorIsTold) {
     const auto stats = store->stats().value();
     return std::ranges::find(stats, "last_background_error", &Stat::name) != stats.end();
   };
-  while (!compactor->failed || !told()) std::this_thread::yield();
+  while (compactor->failures == 0 || !told()) std::this_thread::yield();
   EXPECT_THAT(store->put("b", "2"), IsOk()) << "it does the data no harm";
+}
+
+TEST(LsmSeams, WhatHasFailedIsNotTriedAgainForReaders) {
+  env::SimulatedFileSystem fs;
+  const auto compactor = std::make_shared<FailingCompactor>();
+  const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
+  for (int table = 0; table < 2; ++table) {
+    for (const char* key : {"a", "z"}) ASSERT_THAT(store->put(key, "1"), IsOk());
+    ASSERT_THAT(store->flush(), IsOk());
+  }
+  ASSERT_THAT(store->compact(), testing::FailsWith(ErrorCode::kIo));  // by now it is done with them
+  const int before = compactor->failures;
+  for (int i = 0; i < 50'000; ++i) ASSERT_THAT(store->get("b"), IsOk());
+  EXPECT_EQ(compactor->failures, before);
 }
 
 // Does two steps for each request, and fails at the second.
@@ -337,7 +351,8 @@ TEST(LsmSeams, WhatWillNotPassIsNotTriedAgainByEachWriterThatIsStopped) {
   ASSERT_THAT(store->put("a", "1"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
   EXPECT_THAT(store->put("b", "1"), testing::FailsWith(ErrorCode::kCorruption));
-  const int before = compactor->tries;
+  EXPECT_THAT(store->compact(), testing::FailsWith(ErrorCode::kCorruption));
+  const int before = compactor->tries;  // and none is under way
   for (int i = 0; i < 10; ++i)
     EXPECT_THAT(store->put("b", "1"), testing::FailsWith(ErrorCode::kCorruption));
   EXPECT_EQ(compactor->tries, before);

@@ -85,7 +85,7 @@ Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
   STRATA_TRY(const auto store, lsm::LsmStore::open(fs, copy, read_only_options()));
   STRATA_TRY(const Verified found, verify(*store, fs));
   STRATA_TRY(store->close());
-  for (const std::string_view name : {kStoreLock, kBackupLock}) STRATA_TRY(fs.remove(copy / name));
+  STRATA_TRY(fs.remove(copy / kStoreLock));
   STRATA_TRY(fs.sync_directory(copy));
   return found;
 }
@@ -102,21 +102,18 @@ Error of_the_original(Error error, const env::Path& copy, const env::Path& origi
   return error;
 }
 
-Result<Copied> copy_verified(env::FileSystem& fs, const env::Path& from, const env::Path& copy) {
+Result<Copied> copy_into_place(env::FileSystem& fs, const env::Path& from, const env::Path& copy,
+                               const env::Path& to) {
   Copied copied;
   STRATA_TRY(copied.bytes, copy_tree(fs, from, copy));
   auto verified = verify_copy(fs, copy);
   if (!verified) return of_the_original(std::move(verified).error(), copy, from);
   copied.verified = *std::move(verified);
+  STRATA_TRY(put_into_place(fs, copy, to));
+  // Not before it has its name: others would take it for what is left of a copy. It does no harm if
+  // it stays.
+  static_cast<void>(fs.remove(to / kBackupLock).has_value());
   return copied;
-}
-
-// A name that no one else gives, since what is found there is removed.
-env::Path checkpoint_beside(const env::Path& store) {
-  env::Path path = store;
-  path += ".strata-backup";
-  path += env::kTemporarySuffix;
-  return path;
 }
 
 Result<void> make_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
@@ -135,36 +132,33 @@ std::string Copied::text() const { return fmt::format("{}, {} bytes", verified.t
 Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const env::Path source, env::whole_path(from));
   STRATA_TRY(const env::Path target, env::whole_path(to));
-  const env::Path copy = temporary_beside(target);
+  const env::Path copy = temporary_beside(target, "copy");
   STRATA_TRY(check_apart(target, source));
   STRATA_TRY(check_apart(copy, source));
   STRATA_TRY(check_that_there_is_one(fs, source));
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto lock, lock_store(fs, source));
   STRATA_TRY(const auto turn, begin_copy(fs, copy));
-  auto copied = copy_verified(fs, source, copy);
-  if (copied) {
-    auto placed = put_into_place(fs, copy, target);
-    if (placed) return copied;
-    copied = std::move(placed).error();
-  }
-  static_cast<void>(remove_copy(fs, copy).has_value());  // the first error is the one to tell
+  auto copied = copy_into_place(fs, source, copy, target);
+  if (!copied) static_cast<void>(remove_copy(fs, copy).has_value());  // the first error is told
   return copied;
 }
 
 Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const env::Path source, env::whole_path(from));
   STRATA_TRY(const env::Path target, env::whole_path(to));
-  const env::Path still = checkpoint_beside(source);
+  const env::Path still = temporary_beside(source, "backup");
   STRATA_TRY(check_that_there_is_one(fs, source));
   STRATA_TRY(check_apart(target, source));
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto turn, lock_backups(fs, source));
-  STRATA_TRY(make_checkpoint(fs, source, still));
-  auto copied = copy_checkpoint(fs, still, target);
-  const auto removed = remove_copy(fs, still);
+  Result<Copied> copied = Copied();
+  if (auto made = make_checkpoint(fs, source, still))
+    copied = copy_checkpoint(fs, still, target);
+  else
+    copied = std::move(made).error();
+  static_cast<void>(remove_copy(fs, still).has_value());  // else the next backup removes it
   if (!copied) return of_the_original(std::move(copied).error(), still, source);
-  if (!removed) return removed.error();
   return copied;
 }
 

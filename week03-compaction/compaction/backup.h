@@ -3,7 +3,8 @@
 // The copy is made in a temporary beside its place, opened and read to the last byte, and only
 // then given its name. So a directory with the name of a backup is whole, and sound as of then.
 //
-// Blocks: on files, and for long. Thread-safety: none; nobody else may use `to`.
+// Blocks: on files, and for long. Of two that are made at once, from one store or
+// to one place, one is refused.
 #pragma once
 
 #include <string>
@@ -25,8 +26,8 @@ struct Copied {
 Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
 // Copies a directory that no process has open and none changes: a checkpoint, or a backup.
-// Ensures on success: `to` holds the copy, durably; on an error it is missing or empty, as far as
-// the disk lets it, and `from` is as it was in any case. `to` may be there if it is an empty
+// Ensures on success: `to` holds the copy, durably; on an error it is as it was, but that an empty
+// directory may be gone, and `from` is as it was in any case. `to` may be there if it is an empty
 // directory, and no other disk is mounted on it. Errors: as StoreDirectory::open()
 // and verify(), of the copy; kConflict if `from` is in use, or another copy to
 // `to` is being made; kInvalidArgument if `to` is there and not empty, or lies in `from`.

@@ -78,7 +78,7 @@ Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Pa
         fmt::format("{} lies within the store; name a directory outside", to.string()));
   STRATA_TRY(check_missing(fs, to));
   STRATA_TRY(make_directories(fs, to.parent_path()));
-  const env::Path temporary = temporary_beside(to);
+  const env::Path temporary = temporary_beside(to, "checkpoint");
   return store.while_still([&](const lsm::LsmStore::Still& still) -> Result<void> {
     STRATA_TRY(check_missing(fs, to));  // another thread may have been first
     STRATA_TRY(remove_copy(fs, temporary));

@@ -45,16 +45,23 @@ bool is_of_a_copy(const env::Path& name) {
   return kNames.contains(name.string()) || kEndings.contains(name.extension().string());
 }
 
+Result<void> remove_part(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
+  const bool known = is_of_a_copy(path.filename());
+  if (known && kind == env::FileKind::kDirectory) return remove_copy(fs, path);
+  if (known && kind == env::FileKind::kFile) return fs.remove(path);
+  return conflict(fmt::format("{} is no part of a copy; move it away", path.string()));
+}
+
 }  // namespace
 
 bool lies_within(const env::Path& path, const env::Path& directory) {
   return std::ranges::mismatch(directory, path).in1 == directory.end();
 }
 
-env::Path temporary_beside(const env::Path& path) {
+env::Path temporary_beside(const env::Path& path, std::string_view what) {
   env::Path temporary = path;
-  temporary += ".strata-copy";
-  temporary += env::kTemporarySuffix;
+  temporary += fmt::format(".strata-{}{}", what, env::kTemporarySuffix);
   return temporary;
 }
 
@@ -62,16 +69,11 @@ Result<void> remove_copy(env::FileSystem& fs, const env::Path& directory) {
   STRATA_TRY(const env::FileKind there, fs.kind_of(directory));
   if (there == env::FileKind::kMissing) return {};
   STRATA_TRY(const auto names, fs.list(directory));
-  for (const std::string& name : names) {
-    const env::Path path = directory / name;
-    STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
-    if (kind == env::FileKind::kDirectory && is_of_a_copy(name))
-      STRATA_TRY(remove_copy(fs, path));
-    else if (kind == env::FileKind::kFile && is_of_a_copy(name))
-      STRATA_TRY(fs.remove(path));
-    else
-      return conflict(fmt::format("{} is no part of a copy; move it away", path.string()));
-  }
+  for (const std::string& name : names)
+    if (name != kBackupLock) STRATA_TRY(remove_part(fs, directory / name));
+  // Last, since it is only up to then that nobody else begins to make a copy here.
+  if (std::ranges::find(names, kBackupLock) != names.end())
+    STRATA_TRY(fs.remove(directory / kBackupLock));
   return fs.remove_directory(directory);
 }
 

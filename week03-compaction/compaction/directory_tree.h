@@ -18,9 +18,9 @@ inline constexpr std::string_view kBackupLock = "BACKUP.LOCK";
 // Whether `path` is `directory` or lies in it. Requires: both are whole.
 bool lies_within(const env::Path& path, const env::Path& directory);
 
-// The directory beside `path` that holds what is made until it is ready. Whoever makes it again
-// removes it first.
-env::Path temporary_beside(const env::Path& path);
+// The directory beside `path` that holds what is made until it is ready; `what` is that, in a word.
+// Whoever makes it again removes it first.
+env::Path temporary_beside(const env::Path& path, std::string_view what);
 
 // Removes a copy that did not come to its end; nothing where it is missing. kConflict, naming it,
 // for what no copy holds: that stays.

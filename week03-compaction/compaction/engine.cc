@@ -48,6 +48,7 @@ lsm::LsmOptions engine(const EngineOptions& options) {
   const auto policy = policy_of(options);
   CompactorOptions compactor{.tables = store.tables,
                              .bottom_tables = store.tables,
+                             .bytes_a_look = options.bytes_a_look,
                              .requests = options.levelled,
                              .observer = options.observer};
   compactor.bottom_tables.codec = codec_of(options.bottom_compression);

@@ -8,6 +8,7 @@
 #include "compaction/compaction_observer.h"
 #include "compaction/level_throttle.h"
 #include "compaction/levelled_policy.h"
+#include "compaction/policy_compactor.h"
 #include "compaction/tiered_policy.h"
 #include "lsm/lsm_store.h"
 
@@ -22,6 +23,7 @@ struct EngineOptions {
   LevelledOptions levelled;
   TieredOptions tiered;
   ThrottleOptions throttle;
+  std::uint64_t bytes_a_look = CompactorOptions().bytes_a_look;
   std::uint64_t cache_bytes = std::uint64_t{64} << 20;  // of blocks; 0: none are kept
   int filter_bits = 10;                                 // a key; 0: no filters
   Compression compression = Compression::kLz4;

@@ -66,9 +66,8 @@ std::optional<CompactionPlan> PolicyCompactor::next_plan(const lsm::TableSet& ta
   return plan ? plan : next_paid_for(tables);
 }
 
-// Each needless look is worth some bytes of a merge that spares all later ones: to look costs about
-// as much as to merge those. Once the looks have cost what the merge will, it is due. So whatever
-// readers do next, both together cost at most twice what the better choice would have.
+// Whoever looks in vain pays for some bytes of the merge that would spare it, and everybody after
+// it, that look. What has been paid is forgotten when the tables change.
 std::optional<CompactionPlan> PolicyCompactor::next_paid_for(const lsm::TableSet& tables) const {
   auto plan = policy_->pick_for_readers(tables.version());
   if (!plan) return std::nullopt;

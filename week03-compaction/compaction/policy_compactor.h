@@ -18,10 +18,10 @@
 namespace strata::compaction {
 
 struct CompactorOptions {
-  lsm::TableOptions tables;               // how tables are written
-  lsm::TableOptions bottom_tables;        // and those of the last level
-  std::uint64_t bytes_a_look = 16 << 10;  // that reads pay for merging, each needless look
-  LevelledOptions requests;               // how tables are cut that request() is about
+  lsm::TableOptions tables;              // how tables are written
+  lsm::TableOptions bottom_tables;       // and those of the last level
+  std::uint64_t bytes_a_look = 1 << 10;  // of a merge, that a needless look pays for; 0: none
+  LevelledOptions requests;              // how tables are cut that request() is about
   CompactionObserver* observer = &CompactionObserver::none();  // must outlive the compactor
 };
 

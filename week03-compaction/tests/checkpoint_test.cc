@@ -88,7 +88,7 @@ void check_what_is_left(env::SimulatedFileSystem& disk, const Model& model, Sync
     if (disk.kind_of("/copy").value() == env::FileKind::kMissing) {
       const Model found = contents_of(*store).value();
       ASSERT_THAT(checkpoint(*store, disk, "/copy"), IsOk());
-      ASSERT_EQ(disk.kind_of("/copy.strata-copy.tmp").value(), env::FileKind::kMissing);
+      ASSERT_EQ(disk.kind_of("/copy.strata-checkpoint.tmp").value(), env::FileKind::kMissing);
       ASSERT_EQ(contents_at(disk, "/copy"), found);
       return;
     }
@@ -143,10 +143,10 @@ TEST(Checkpoint, RefusesAPlaceThatIsTakenOrWithinTheStore) {
 TEST(Checkpoint, RemovesNothingThatNoCopyHolds) {
   env::SimulatedFileSystem fs;
   const auto store = open(fs, "/store");
-  ASSERT_THAT(fs.make_directory("/copy.strata-copy.tmp"), IsOk());
-  ASSERT_THAT(fs.create("/copy.strata-copy.tmp/photo"), IsOk());
+  ASSERT_THAT(fs.make_directory("/copy.strata-checkpoint.tmp"), IsOk());
+  ASSERT_THAT(fs.create("/copy.strata-checkpoint.tmp/photo"), IsOk());
   EXPECT_THAT(checkpoint(*store, fs, "/copy"), FailsWith(ErrorCode::kConflict));
-  EXPECT_EQ(fs.kind_of("/copy.strata-copy.tmp/photo").value(), env::FileKind::kFile);
+  EXPECT_EQ(fs.kind_of("/copy.strata-checkpoint.tmp/photo").value(), env::FileKind::kFile);
 }
 
 TEST(Checkpoint, ThatFailsAtASyncLeavesNothing) {
@@ -165,7 +165,7 @@ TEST(Checkpoint, ThatFailsAtASyncLeavesNothing) {
     }
     ++failed;
     EXPECT_EQ(fs.kind_of("/copy").value(), env::FileKind::kMissing);
-    EXPECT_EQ(fs.kind_of("/copy.strata-copy.tmp").value(), env::FileKind::kMissing);
+    EXPECT_EQ(fs.kind_of("/copy.strata-checkpoint.tmp").value(), env::FileKind::kMissing);
     EXPECT_EQ(contents_of(*store).value(), model);
   }
   EXPECT_GT(failed, 5u);

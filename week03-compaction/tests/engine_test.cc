@@ -219,6 +219,7 @@ TEST(EngineTest, ReadersPayForAMergeThatSparesThemLooks) {
   for (const bool scans : {false, true}) {
     env::SimulatedFileSystem fs;
     EngineOptions options = small_engine(lsm::FlushMode::kBackground);
+    options.bytes_a_look = 1 << 10;
     options.levelled.level0_tables = 1000;
     options.levelled.level1_bytes = 1 << 20;
     options.levelled.table_bytes = 1 << 20;
@@ -228,8 +229,6 @@ TEST(EngineTest, ReadersPayForAMergeThatSparesThemLooks) {
         ASSERT_THAT(store->put(fmt::format("{:03}", i), fmt::format("{}", table)), IsOk());
       ASSERT_THAT(store->flush(), IsOk());
     }
-    for (int i = 0; i < 100; ++i) ASSERT_THAT(store->get("0500"), IsOk());
-    EXPECT_EQ(store->version().levels[0].size(), 2u) << "so few reads pay for nothing";
     while (!store->version().levels[0].empty()) {
       if (scans) {
         ASSERT_THAT(store->scan({.range = {.from = "050", .to = "060"}}), IsOk());
@@ -264,6 +263,7 @@ TEST(EngineTest, ADiskThatIsFullDuringACompactionLosesNothingAndResumes) {
     env::SimulatedFileSystem fs;
     EngineOptions options = small_engine();
     options.levelled.level0_tables = 1000;  // only when it is asked for
+    options.levelled.level1_bytes = 1 << 20;
     const auto store = open_small(fs, "/store", options).value();
     const Model model = churn(*store, room, 600);
     ASSERT_THAT(store->flush(), IsOk());
@@ -299,9 +299,6 @@ TEST(EngineThreads, WritersReadersCompactionsFiguresAndCloseAtOnce) {
     ASSERT_THAT(store->put("first", ""), IsOk());  // as LsmThreads: what is not written throws here
     ASSERT_THAT(store->compact(), IsOk());
     ASSERT_TRUE(store->quick_stats().has_value());
-    const auto closed_or_well = [](const auto& outcome) {
-      return outcome.has_value() || outcome.error().code == ErrorCode::kUnavailable;
-    };
     std::atomic<int> writing{2};
     std::vector<std::jthread> threads;
     for (std::uint64_t writer = 0; writer < 2; ++writer) {
@@ -317,7 +314,8 @@ TEST(EngineThreads, WritersReadersCompactionsFiguresAndCloseAtOnce) {
       threads.emplace_back([&, action] {
         for (bool last = false; !last;) {
           last = writing == 0;  // once more, while it closes or is closed
-          EXPECT_TRUE(closed_or_well(action()));
+          EXPECT_THAT(action(),
+                      ::testing::AnyOf(IsOk(), testing::FailsWith(ErrorCode::kUnavailable)));
         }
       });
     };

@@ -105,5 +105,41 @@ TEST_F(PolicyCompactorTest, ARequestIsAboutItsRange) {
   EXPECT_GT(version.table_count(), 3u);
 }
 
+// Two tables in level 0, which the policy leaves alone. A reader hands over sixteen looks at a
+// time.
+TEST(PolicyCompactorForReaders, MergesWhatHasBeenPaidFor) {
+  env::SimulatedFileSystem fs;
+  ASSERT_THAT(fs.make_directory("/store"), IsOk());
+  ASSERT_THAT(lsm::VersionSet::create(fs, "/store", 7), IsOk());
+  const auto versions = lsm::VersionSet::open(fs, "/store", 7, {}).value();
+  ASSERT_THAT(versions->resume(), IsOk());
+  for (std::uint64_t number = 1; number <= 2; ++number) {
+    lsm::Memtable memtable;
+    for (const char* key : {"a", "z"})
+      memtable.add(lsm::SequenceNumber(number), {OperationKind::kPut, key, std::string(500, 'v')});
+    const auto table = versions->write_table(memtable).value();
+    ASSERT_THAT(versions->flushed(table, wal::Position(), lsm::SequenceNumber(number)), IsOk());
+  }
+  const auto policy = std::make_shared<LevelledPolicy>(LevelledOptions());
+  PolicyCompactor compactor(policy, {.tables = {},
+                                     .bottom_tables = {},
+                                     .bytes_a_look = 10,
+                                     .requests = LevelledOptions(),
+                                     .observer = &CompactionObserver::none()});
+  const auto tables = versions->current();
+  const std::uint64_t price = tables->version().table_bytes();
+  ASSERT_GT(price, 2000u);
+  const auto look_until = [&](std::uint64_t looks) {
+    while (tables->needless_looks() < looks)
+      ASSERT_THAT(tables->get("b", lsm::kMaxSequence), IsOk());
+  };
+  look_until(price / 10 - 32);
+  EXPECT_FALSE(compactor.step(*versions, lsm::SequenceNumber(2), {}).value()) << "not yet";
+  look_until(price / 10 + 1);
+  EXPECT_TRUE(compactor.step(*versions, lsm::SequenceNumber(2), {}).value());
+  EXPECT_EQ(versions->current()->version().table_count(), 1u);
+  EXPECT_FALSE(compactor.step(*versions, lsm::SequenceNumber(2), {}).value());
+}
+
 }  // namespace
 }  // namespace strata::compaction

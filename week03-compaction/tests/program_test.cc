@@ -116,7 +116,7 @@ TEST_F(CompactionProgram, RefusesACheckpointWhereItCannotBe) {
                                                    relative, directory_.path().string()));
   EXPECT_THAT(ended.out, AllOf(HasSubstr("/store/x lies within the store"),
                                HasSubstr("is there already"), HasSubstr("usage: CHECKPOINT")));
-  EXPECT_FALSE(std::filesystem::exists(data_ + "/x.strata-copy.tmp"));
+  EXPECT_FALSE(std::filesystem::exists(data_ + "/x.strata-checkpoint.tmp"));
 }
 
 TEST_F(CompactionProgram, FindsAFlippedByteAndNamesFileAndOffset) {

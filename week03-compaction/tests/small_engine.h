@@ -20,6 +20,7 @@ inline EngineOptions small_engine(lsm::FlushMode flush = lsm::FlushMode::kInline
                       .table_bytes = 3'000,
                       .max_overlap = 3};
   options.cache_bytes = 64 << 10;
+  options.bytes_a_look = 0;  // what is merged depends on what is written alone
   return options;
 }
 

@@ -20,7 +20,7 @@ OVERVIEW = """\
 usage: ./strata COMMAND [words]      each command: ./strata COMMAND --help
 
 to begin
-  up                   install what is missing, build, open the newest week's shell
+  up [N]               install what is missing, build, open a week's shell (the newest's)
   test [N…]            run the tests: all, or those of weeks N…
   doctor               is this machine ready? what is missing, and how to mend it
 

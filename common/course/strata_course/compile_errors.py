@@ -63,6 +63,7 @@ def _form(error, place, line_of):
 def parse(log):
     """The errors of a build's log, in order, each once."""
     errors, context, keeping = [], [], False
+    of_error = False  # whether notes are of the last error, not of a warning behind it
     for line in log.splitlines():
         if COMMAND.match(line):
             continue
@@ -73,14 +74,15 @@ def parse(log):
                 _add(errors[-1], line)
         elif ERROR.search(line):
             errors.append(Error(context, [re.sub(r"^/\S*/ld: ", "", line)]))
-            context, keeping = [], True
+            context, keeping, of_error = [], True, True
         elif CONTEXT.match(line):
             context, keeping = [*context, line], False
         elif re.search(r"\b(note|warning): ", line):
             # Of notes, those on the course's files: a declaration that was meant, for instance.
             keeping = bool(errors) and "note: " in line and not line.startswith("/")
             context = []
-            if errors and "note: in expansion of macro" in line:
+            of_error = of_error and "warning: " not in line
+            if of_error and "note: in expansion of macro" in line:
                 errors[-1].context.append(line)  # the last one is where the macro was used
             if keeping:
                 _add(errors[-1], line)

@@ -24,8 +24,8 @@ def up(project, yes, number=None):
 
     Standard input and output are the shell's alone.
     """
-    packages.ensure(project, yes, peers=True)
     week = project.week(number) if number else project.newest()
+    packages.ensure(project, yes, peers=True)
     if project.is_export():
         say("the bodies of this course are still to be written: the shell will say so")
     tree = build(project, "release", (f"{week.label}-repl",))

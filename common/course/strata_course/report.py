@@ -76,8 +76,7 @@ def _advice(project, week, shown, tree):
     if not lost or tree.sanitized:
         return []
     lines = []
-    asserted = "assertion failed" in lost.output  # the sanitizers would say no more than that
-    if lost.status == "crashed" and tree.mine == project.workshop and not asserted:
+    if lost.status == "crashed" and tree.mine == project.workshop:
         lines.append(f"where in my code: ./strata check {week.number} --sanitize "
                      f"--filter {lost.test}")
     if line := crash.gdb_line(project, lost):

@@ -98,7 +98,7 @@ def start(project, number, force=False):
         else:
             if old is not None and laid_out.changed_by_learner(name, old):
                 _back_up(project, name, old)
-                memory.forget(week)
+            memory.forget(week)  # what was found was found of other files
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text)
             written.append(target)

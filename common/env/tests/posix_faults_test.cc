@@ -1,9 +1,12 @@
 // PosixFileSystem when system calls fail, fall short or are interrupted.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <functional>
 
 #include "env/descriptor_limit.h"
 #include "env/posix_file_system.h"
@@ -54,7 +57,7 @@ TEST_F(PosixFaults, EveryFailedCallSurfacesWithItsReason) {
   FaultCalls counting({});
   PosixFileSystem healthy(counting);
   ASSERT_THAT(use_everything(healthy, at("healthy")), IsOk());
-  ASSERT_EQ(counting.count(), 21u);
+  ASSERT_EQ(counting.count(), 23u);
   for (std::uint64_t k = 0; k < counting.count(); ++k) {
     FaultCalls calls({.what = Fault::kIoError, .at = k});
     PosixFileSystem fs(calls);
@@ -209,6 +212,60 @@ TEST_F(PosixFaults, EveryDescriptorIsClosed) {
   const auto held = fs.lock(at("LOCK"));
   EXPECT_THAT(fs.lock(at("LOCK")), FailsWith(ErrorCode::kConflict));
   EXPECT_EQ(calls.closed, calls.opened - 1);
+}
+
+TEST_F(PosixFaults, WhatIsOnAReadOnlyDiskCanBeLocked) {
+  class ReadOnly final : public PosixCalls {
+   public:
+    int open(const char* path, int flags, mode_t mode) override {
+      if ((flags & O_ACCMODE) == O_RDONLY) return PosixCalls::open(path, flags, mode);
+      errno = EROFS;
+      return -1;
+    }
+  } calls;
+  PosixFileSystem fs(calls);
+  const auto missing = fs.lock(at("LOCK"));
+  ASSERT_THAT(missing, FailsWith(ErrorCode::kIo));
+  EXPECT_THAT(missing.error().message, HasSubstr("Read-only file system"));
+  ASSERT_THAT(posix_file_system().create(at("LOCK")), IsOk());
+  const auto held = fs.lock(at("LOCK"));
+  ASSERT_THAT(held, IsOk());
+  EXPECT_THAT(posix_file_system().lock(at("LOCK")), FailsWith(ErrorCode::kConflict));
+}
+
+// Whoever held the lock removes its file, and another makes it anew, just before it is locked.
+TEST_F(PosixFaults, ALockIsOnTheFileThatHasTheName) {
+  class Swapped final : public PosixCalls {
+   public:
+    int flock(int fd, int operation) override {
+      if (swaps-- > 0) swap();
+      return PosixCalls::flock(fd, operation);
+    }
+    std::function<void()> swap;
+    int swaps = 3;
+  } calls;
+  std::unique_ptr<FileLock> other;
+  calls.swap = [&] {
+    other.reset();
+    ASSERT_THAT(posix_file_system().remove(at("LOCK")), IsOk());
+    if (calls.swaps == 0) other = posix_file_system().lock(at("LOCK")).value();
+  };
+  PosixFileSystem fs(calls);
+  EXPECT_THAT(fs.lock(at("LOCK")), FailsWith(ErrorCode::kConflict));
+  EXPECT_LT(calls.swaps, 0) << "it was tried until the file was the one";
+  other.reset();
+  EXPECT_THAT(fs.lock(at("LOCK")), IsOk());
+}
+
+TEST_F(PosixFaults, ANameOnAnotherDiskIsRefusedAsSuch) {
+  class TwoDisks final : public PosixCalls {
+   public:
+    int link(const char*, const char*) override {
+      errno = EXDEV;
+      return -1;
+    }
+  } calls;
+  EXPECT_THAT(PosixFileSystem(calls).link(at("a"), at("b")), FailsWith(ErrorCode::kUnsupported));
 }
 
 }  // namespace
