@@ -32,6 +32,14 @@ std::size_t table_files(env::SimulatedFileSystem& fs) {
   return fs.list("/store/tables").value().size();
 }
 
+// In level 0, and a reader of "b" looks into both for nothing.
+void write_two_tables(LsmStore& store) {
+  for (int table = 0; table < 2; ++table) {
+    for (const char* key : {"a", "z"}) ASSERT_THAT(store.put(key, "1"), IsOk());
+    ASSERT_THAT(store.flush(), IsOk());
+  }
+}
+
 TEST(LsmSeams, ACompactorRunsWhenTablesHaveChanged) {
   env::SimulatedFileSystem fs;
   const auto compactor = std::make_shared<MergeAll>(fs, "/store");
@@ -196,10 +204,7 @@ TEST(LsmSeams, ACompactorHearsOfWhatReadersNeed) {
   env::SimulatedFileSystem fs;
   const auto compactor = std::make_shared<CompactorForReaders>();
   const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
-  for (int table = 0; table < 2; ++table) {
-    for (const char* key : {"a", "z"}) ASSERT_THAT(store->put(key, "1"), IsOk());
-    ASSERT_THAT(store->flush(), IsOk());
-  }
+  write_two_tables(*store);
   while (store->version().table_count() > 0) ASSERT_THAT(store->get("b"), IsOk());
 }
 
@@ -230,10 +235,7 @@ TEST(LsmSeams, WhatHasFailedIsNotTriedAgainForReaders) {
   env::SimulatedFileSystem fs;
   const auto compactor = std::make_shared<FailingCompactor>();
   const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
-  for (int table = 0; table < 2; ++table) {
-    for (const char* key : {"a", "z"}) ASSERT_THAT(store->put(key, "1"), IsOk());
-    ASSERT_THAT(store->flush(), IsOk());
-  }
+  write_two_tables(*store);
   ASSERT_THAT(store->compact(), testing::FailsWith(ErrorCode::kIo));  // by now it is done with them
   const int before = compactor->failures;
   for (int i = 0; i < 50'000; ++i) ASSERT_THAT(store->get("b"), IsOk());

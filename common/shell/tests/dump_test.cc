@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "testing/child.h"
+#include "testing/temporary_directory.h"
 
 namespace strata::shell {
 namespace {
@@ -17,12 +18,6 @@ using ::testing::MatchesRegex;
 
 class Dump : public ::testing::Test {
  protected:
-  Dump() {
-    std::string name = ::testing::TempDir() + "strata-dump-XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~Dump() override { std::filesystem::remove_all(directory_); }
-
   std::string file(const std::string& name, const std::string& content) {
     const auto path = std::filesystem::path(directory_) / name;
     std::filesystem::create_directories(path.parent_path());
@@ -33,7 +28,8 @@ class Dump : public ::testing::Test {
     return run_program_with(STRATA_TEST_DUMP, arguments, "");
   }
 
-  std::string directory_;
+  const testing::TemporaryDirectory made_;
+  const std::string directory_ = made_.path();
 };
 
 TEST_F(Dump, PrintsAFileAndIsContentWithATornTail) {

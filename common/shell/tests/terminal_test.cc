@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "testing/child.h"
+#include "testing/temporary_directory.h"
 
 namespace strata::shell {
 namespace {
@@ -17,18 +18,13 @@ constexpr std::string_view kControlD = "\x04";
 
 class Terminal : public ::testing::Test {
  protected:
-  Terminal() {
-    std::string name = ::testing::TempDir() + "strata-terminal-XXXXXX";
-    home_ = ::mkdtemp(name.data());
-  }
-  ~Terminal() override { std::filesystem::remove_all(home_); }
-
   std::map<std::string, std::string> environment() const {
     return {{"HOME", home_}, {"XDG_STATE_HOME", ""}, {"TERM", "xterm"}, {"LC_ALL", "C.UTF-8"}};
   }
   std::string history_path() const { return home_ + "/.local/state/strata/history"; }
 
-  std::string home_;
+  const testing::TemporaryDirectory directory_;
+  const std::string home_ = directory_.path();
 };
 
 TEST_F(Terminal, GreetsPromptsAnswersAndSaysGoodbye) {
