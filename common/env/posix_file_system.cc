@@ -317,25 +317,11 @@ Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
   return names;
 }
 
-// What is there can be locked on a disk that cannot be written to all the same.
-Result<int> PosixFileSystem::open_to_lock(const Path& path) {
-  const auto open_with = [&](int flags) {
-    return retry_interrupted(
-        [&] { return calls_.open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
-  };
-  int fd = open_with(O_RDWR | O_CREAT);
-  const int reason = errno;
-  if (fd < 0 && (reason == EROFS || reason == EACCES || reason == EPERM)) fd = open_with(O_RDONLY);
-  if (fd >= 0) return fd;
-  errno = reason;
-  return system_error("open", path);
-}
-
 // A file that was removed before it could be locked is nobody's any more: the lock is on the one
 // that has the name.
 Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
   for (;;) {
-    STRATA_TRY(const int fd, open_to_lock(path));
+    STRATA_TRY(const int fd, open(path, O_RDWR | O_CREAT));
     auto lock = std::make_unique<PosixFileLock>(calls_, fd, path);
     if (retry_interrupted([&] { return calls_.flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
       if (errno == EWOULDBLOCK)

@@ -29,7 +29,6 @@ class PosixFileSystem final : public FileSystem {
 
  private:
   Result<int> open(const Path& path, int flags);
-  Result<int> open_to_lock(const Path& path);
 
   PosixCalls& calls_;
 };

@@ -1,5 +1,4 @@
 // PosixFileSystem when system calls fail, fall short or are interrupted.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -212,25 +211,6 @@ TEST_F(PosixFaults, EveryDescriptorIsClosed) {
   const auto held = fs.lock(at("LOCK"));
   EXPECT_THAT(fs.lock(at("LOCK")), FailsWith(ErrorCode::kConflict));
   EXPECT_EQ(calls.closed, calls.opened - 1);
-}
-
-TEST_F(PosixFaults, WhatIsOnAReadOnlyDiskCanBeLocked) {
-  class ReadOnly final : public PosixCalls {
-   public:
-    int open(const char* path, int flags, mode_t mode) override {
-      if ((flags & O_ACCMODE) == O_RDONLY) return PosixCalls::open(path, flags, mode);
-      errno = EROFS;
-      return -1;
-    }
-  } calls;
-  PosixFileSystem fs(calls);
-  const auto missing = fs.lock(at("LOCK"));
-  ASSERT_THAT(missing, FailsWith(ErrorCode::kIo));
-  EXPECT_THAT(missing.error().message, HasSubstr("Read-only file system"));
-  ASSERT_THAT(posix_file_system().create(at("LOCK")), IsOk());
-  const auto held = fs.lock(at("LOCK"));
-  ASSERT_THAT(held, IsOk());
-  EXPECT_THAT(posix_file_system().lock(at("LOCK")), FailsWith(ErrorCode::kConflict));
 }
 
 // Whoever held the lock removes its file, and another makes it anew, just before it is locked.

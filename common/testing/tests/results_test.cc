@@ -19,7 +19,7 @@ TEST(Results, TellSuccessFromFailureAndOneFailureFromAnother) {
 
 TEST(Results, ShowTheMessageOfTheError) {
   const Result<void> bad = io_error("the reason");
-  EXPECT_EQ(::testing::PrintToString(bad), "the error io: the reason");
+  EXPECT_EQ(::testing::PrintToString(bad), "the error I/O error: the reason");
 }
 
 }  // namespace
