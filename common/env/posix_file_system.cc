@@ -320,7 +320,8 @@ Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
 // A file that was removed before it could be locked is nobody's any more: the lock is on the one
 // that has the name.
 Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
-  for (;;) {
+  constexpr int kTries = 100;
+  for (int tries = 0; tries < kTries; ++tries) {
     STRATA_TRY(const int fd, open(path, O_RDWR | O_CREAT));
     auto lock = std::make_unique<PosixFileLock>(calls_, fd, path);
     if (retry_interrupted([&] { return calls_.flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
@@ -337,6 +338,7 @@ Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
       return lock;
     }
   }
+  return io_error(fmt::format("lock {}: each time it is another file", path.string()));
 }
 
 PosixFileSystem& posix_file_system() {

@@ -45,8 +45,9 @@ bool LsmStore::compact_once(const std::stop_token& stop) {
     compaction_error_ = last_compaction_error_ = outcome.error();
     ++compaction_failures_;
   }
-  if (thrown || !outcome || !*outcome) return false;
+  if (thrown || !outcome) return false;
   compaction_error_.reset();
+  if (!*outcome) return false;
   publish_tables();
   return true;
 }
@@ -64,7 +65,7 @@ void LsmStore::tell_compactor_of(const TableSet& read) const {
   if (!options_.compactor || options_.flush != FlushMode::kBackground) return;
   if (!read.many_more_looks()) return;
   const std::lock_guard lock(flush_mutex_);
-  if (compaction_error_) return;
+  if (compaction_error_ || flush_thrown_) return;
   many_looks_ = true;
   flush_changed_.notify_all();
 }
@@ -137,17 +138,16 @@ void LsmStore::wait_for_tables(std::chrono::microseconds delay) {
 }
 
 // Waits until the throttle lets writers on. An error of the compactor is told to whoever waits
-// for it. Only one that may pass, as of a full disk, is tried again by the next who comes; for the
-// others they wait until the tables change, or somebody asks. A stop that it does nothing about is
-// none.
+// for it. Only what may pass, as a full disk may, is tried again by the next who comes; of the rest
+// they are told at once, until the tables change or compact() is called. A stop that it does
+// nothing about is none.
 Result<void> LsmStore::wait_for_compactor() {
-  if (options_.flush == FlushMode::kInline) return {};
+  if (options_.flush == FlushMode::kInline || !options_.compactor) return {};
   do {
     std::unique_lock lock(flush_mutex_);
     const bool idle = compacted_ == tables_changed_;
     if (idle && compaction_error_ && compaction_error_->code != ErrorCode::kUnavailable)
-      return Error{compaction_error_->code,
-                   compaction_error_->message + "; COMPACT tries it again"};
+      return *compaction_error_;
     const std::uint64_t wanted = wake_compactor();
     const std::uint64_t failures = compaction_failures_;
     flush_changed_.wait(lock, [&] {

@@ -1,9 +1,10 @@
 // Says of most keys that a memtable does not have them. A search of a large skip list waits for
 // memory a dozen times; this waits once at most, and most gets find what they seek in a table.
 //
-// A Bloom filter whose bits of a key all lie in one word. It has a 64th of the memtable's bytes: an
-// entry takes 64 bytes or more there, and so has 8 bits or more here, whatever keys and values are
-// like. (Putze, Sanders, Singler: "Cache-, Hash- and Space-Efficient Bloom Filters", WEA '07.)
+// A Bloom filter whose bits of a key all lie in one word. It has a 64th of the memtable's bytes, up
+// to 64 MiB: an entry takes 64 bytes or more there, and so has 8 bits or more here, whatever keys
+// and values are like. (Putze, Sanders, Singler: "Cache-, Hash- and Space-Efficient Bloom Filters",
+// WEA '07.)
 //
 // Thread-safety: one thread may add at a time; any number may ask beside it, without locks. Whoever
 // knows that an add() has returned is never told that its key is not there.

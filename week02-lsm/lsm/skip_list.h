@@ -59,8 +59,8 @@ class SkipList {
  private:
   friend class SkipListLoader;
   static constexpr int kMaxHeight = 20;  // half each: enough for 2^20 nodes, and more
-  // With a quarter the same search takes fewer comparisons, but more steps from a node to the next,
-  // and each of those waits for memory; where it does not step, the lane below is there already.
+  // With a quarter a search takes as many comparisons, but more of them lead on to the next node,
+  // and each of those steps waits for memory; where it goes down, the node is on its way already.
   static constexpr std::uint64_t kBranching = 2;
   static constexpr std::size_t kCacheLine = 64;
 

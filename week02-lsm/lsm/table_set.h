@@ -36,8 +36,8 @@ class TableSet {
   // How often readers looked into another table of level 0 after the first, about: what they would
   // have been spared if it had been merged before this set was made.
   std::uint64_t needless_looks() const { return looks_.load(std::memory_order_relaxed); }
-  // Whether there are many more since it last said so: a thousand, and a quarter of those that
-  // there were. For whoever wakes a compactor.
+  // Whether there are many more since it last said so: a thousand, or a quarter of those there were
+  // then if that is more. For whoever wakes a compactor.
   bool many_more_looks() const;
 
   const Version& version() const { return version_; }
@@ -64,8 +64,7 @@ class TableSet {
   const Version version_;
   const SequenceNumber readable_from_;
   std::vector<std::shared_ptr<const OpenLevel>> levels_;  // as in version_
-  // Apart from what every reader reads.
-  alignas(64) mutable std::atomic<std::uint64_t> looks_{0};
+  mutable std::atomic<std::uint64_t> looks_{0};
   mutable std::atomic<std::uint64_t> told_looks_{0};
 };
 

@@ -37,6 +37,11 @@ TEST_F(MemtableTest, ShowsEachReaderTheNewestItMaySee) {
   EXPECT_EQ(get("a", 100), "") << "an empty value is a value";
 }
 
+TEST_F(MemtableTest, KnowsADeletionOfAKeyThatItNeverHad) {
+  remove(3, "gone");
+  EXPECT_EQ(get("gone", 10), "(deleted)");
+}
+
 TEST_F(MemtableTest, KnowsNothingOfNeighbours) {
   put(1, "b", "value");
   put(2, "cde", "value");

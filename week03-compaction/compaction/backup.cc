@@ -62,7 +62,10 @@ Result<std::unique_ptr<env::FileLock>> begin_copy(env::FileSystem& fs, const env
   }
   STRATA_TRY(make_directories(fs, copy.parent_path()));
   STRATA_TRY(fs.make_directory(copy));
-  return lock_backups(fs, copy);
+  auto lock = lock_backups(fs, copy);
+  if (!lock && lock.error().code == ErrorCode::kNotFound)  // somebody took it for a left-over
+    return conflict(fmt::format("another copy is being made by way of {}", copy.string()));
+  return lock;
 }
 
 // Whether a copy may take the name `to`: nothing has it, or an empty directory.
@@ -127,7 +130,10 @@ Result<void> make_checkpoint(env::FileSystem& fs, const env::Path& from, const e
 
 }  // namespace
 
-std::string Copied::text() const { return fmt::format("{}, {} bytes", verified.text(), bytes); }
+std::string Copied::text() const {
+  const std::string left = left_behind.empty() ? "" : "; the next backup clears up: " + left_behind;
+  return fmt::format("{}, {} bytes{}", verified.text(), bytes, left);
+}
 
 Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const env::Path source, env::whole_path(from));
@@ -139,6 +145,10 @@ Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto lock, lock_store(fs, source));
   STRATA_TRY(const auto turn, begin_copy(fs, copy));
+  if (auto still_free = check_place(fs, target); !still_free) {
+    static_cast<void>(remove_copy(fs, copy).has_value());
+    return std::move(still_free).error();
+  }
   auto copied = copy_into_place(fs, source, copy, target);
   if (!copied) static_cast<void>(remove_copy(fs, copy).has_value());  // the first error is told
   return copied;
@@ -157,8 +167,9 @@ Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Pa
     copied = copy_checkpoint(fs, still, target);
   else
     copied = std::move(made).error();
-  static_cast<void>(remove_copy(fs, still).has_value());  // else the next backup removes it
+  auto removed = remove_copy(fs, still);
   if (!copied) return of_the_original(std::move(copied).error(), still, source);
+  if (!removed) copied->left_behind = std::move(removed).error().message;
   return copied;
 }
 

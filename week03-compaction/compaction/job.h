@@ -29,8 +29,9 @@ struct JobResult {
 // tables are written. Requires: `plan` was made for the version of versions.current() and only
 // flushes changed it since. Ends early, with kCancelled, once `stop` is set. On an error, and then
 // too, no file is left and the version is as it was; unless it was the entry into the manifest
-// that failed: then the new tables stay, since the disk may name either version, and opening the
-// store decides. A manifest that has failed before fails it before it writes.
+// that failed, and not for a full disk: then the new tables stay, since the disk may name either
+// version, and opening the store decides. A manifest that has failed before fails it before it
+// writes.
 Result<JobResult> compact(lsm::VersionSet& versions, const CompactionPlan& plan,
                           lsm::SequenceNumber oldest, const lsm::TableOptions& output,
                           const std::stop_token& stop, Progress& progress);

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "compaction/directory_tree.h"
 #include "env/simulated_file_system.h"
 #include "small_engine.h"
@@ -84,31 +86,40 @@ TEST_F(Backup, IsMadeOnceAtATime) {
   EXPECT_THAT(back_up(fs_, "/store", "/later"), IsOk());
 }
 
-// Wherever the second begins: one of them is refused, or both are at their end; and what has the
-// name of a backup is whole.
+// Wherever the second begins. Before the first has its lock either of them may be the one; from
+// then on the first is not disturbed.
 TEST_F(Backup, ToOnePlaceIsMadeOnceAtATime) {
+  const env::Path lock = "/copy.strata-copy.tmp/BACKUP.LOCK";
   ASSERT_THAT(back_up(fs_, "/store", "/first"), IsOk());
-  std::uint64_t calls = 0;
-  for (std::uint64_t at = 0; at == calls && !HasFailure(); ++at) {
+  std::uint64_t undisturbed = 0;
+  for (std::uint64_t at = 0; !HasFailure(); ++at) {
     SCOPED_TRACE(at);
-    calls = 0;
-    Result<Copied> second = Copied();
+    std::uint64_t calls = 0;
+    std::uint64_t calls_with_lock = 0;  // at the first of them its file is made, and not yet locked
+    bool locked = false;
+    std::optional<Result<Copied>> second;
     fs_.on_change([&] {
-      if (calls++ != at) return;
-      const std::uint64_t now = calls;
+      calls_with_lock += there(lock);
+      if (second || calls++ < at) return;
+      locked = there(lock) && calls_with_lock > 1;
+      second.emplace(Copied());  // so that it is not begun again by what it changes itself
       second = copy_checkpoint(fs_, "/first", "/copy");
-      calls = now;  // its own are not counted
     });
     const Result<Copied> one = copy_checkpoint(fs_, "/first", "/copy");
     fs_.on_change(nullptr);
-    if (calls <= at) break;
-    EXPECT_NE(one.has_value(), second.has_value());
+    if (!second) break;  // it was at its end before
+    if (locked) {
+      ++undisturbed;
+      EXPECT_THAT(one, IsOk());
+      EXPECT_THAT(*second, FailsWith(ErrorCode::kConflict));
+    }
+    EXPECT_NE(one.has_value(), second->has_value());
     EXPECT_EQ(contents_at(fs_, "/copy"), model_);
+    EXPECT_FALSE(there("/copy/BACKUP.LOCK"));
     EXPECT_FALSE(there("/copy.strata-copy.tmp"));
     ASSERT_THAT(remove_copy(fs_, "/copy"), IsOk());
-    calls = at + 1;
   }
-  EXPECT_GT(calls, 20u);
+  EXPECT_GT(undisturbed, 20u);
 }
 
 TEST_F(Backup, NeedsNames) {

@@ -78,12 +78,13 @@ def parse(log):
         elif CONTEXT.match(line):
             context, keeping = [*context, line], False
         elif re.search(r"\b(note|warning): ", line):
-            # Of notes, those on the course's files: a declaration that was meant, for instance.
-            keeping = bool(errors) and "note: " in line and not line.startswith("/")
+            # Of an error's notes, those on the course's files: a declaration that was meant, for
+            # instance; and the last macro, which is where it was used.
+            of_error = of_error and "note: " in line
+            keeping = of_error and not line.startswith("/")
             context = []
-            of_error = of_error and "warning: " not in line
-            if of_error and "note: in expansion of macro" in line:
-                errors[-1].context.append(line)  # the last one is where the macro was used
+            if of_error and "in expansion of macro" in line:
+                errors[-1].context.append(line)
             if keeping:
                 _add(errors[-1], line)
         elif keeping and line.strip():

@@ -197,6 +197,16 @@ TEST_P(FileSystemContract, SaysNotFoundOfAMissingName) {
   EXPECT_THAT(fs().lock(at("missing/LOCK")), FailsWith(ErrorCode::kNotFound));
 }
 
+TEST_P(FileSystemContract, ALockIsOnTheFileWhateverItsName) {
+  ASSERT_THAT(fs().make_directory(at("d")), IsOk());
+  const auto held = fs().lock(at("d/LOCK"));
+  ASSERT_THAT(held, IsOk());
+  ASSERT_THAT(fs().rename(at("d"), at("e")), IsOk());
+  EXPECT_THAT(fs().lock(at("e/LOCK")), FailsWith(ErrorCode::kConflict));
+  ASSERT_THAT(fs().remove(at("e/LOCK")), IsOk());
+  EXPECT_THAT(fs().lock(at("e/LOCK")), IsOk()) << "it is another file";
+}
+
 TEST_P(FileSystemContract, NothingIsFoundBelowAFile) {
   make_file("f", "hello");
   const Path below = at("f/below");

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <sys/mman.h>
 #include <sys/resource.h>
+
 #include <functional>
 
 #include "env/descriptor_limit.h"
