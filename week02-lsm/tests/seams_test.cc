@@ -32,14 +32,6 @@ std::size_t table_files(env::SimulatedFileSystem& fs) {
   return fs.list("/store/tables").value().size();
 }
 
-// In level 0, and a reader of "b" looks into both for nothing.
-void write_two_tables(LsmStore& store) {
-  for (int table = 0; table < 2; ++table) {
-    for (const char* key : {"a", "z"}) ASSERT_THAT(store.put(key, "1"), IsOk());
-    ASSERT_THAT(store.flush(), IsOk());
-  }
-}
-
 TEST(LsmSeams, ACompactorRunsWhenTablesHaveChanged) {
   env::SimulatedFileSystem fs;
   const auto compactor = std::make_shared<MergeAll>(fs, "/store");
@@ -188,26 +180,6 @@ TEST(LsmSeams, TheQuickFiguresAreThoseThatNeedNoReading) {
   EXPECT_EQ(flushed->text(), fmt::format("{}", store->version().table_bytes()));
 }
 
-// Empties level 0 once readers have had to look into its tables often.
-class CompactorForReaders final : public Compactor {
- public:
-  Result<bool> step(VersionSet& versions, SequenceNumber oldest, const std::stop_token&) override {
-    const auto current = versions.current();
-    if (current->needless_looks() < 5000) return false;
-    for (const TableInfo& table : current->version().levels[0])
-      STRATA_TRY(versions.compacted({{.level = 0, .number = table.number}}, {}, oldest));
-    return true;
-  }
-};
-
-TEST(LsmSeams, ACompactorHearsOfWhatReadersNeed) {
-  env::SimulatedFileSystem fs;
-  const auto compactor = std::make_shared<CompactorForReaders>();
-  const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
-  write_two_tables(*store);
-  while (store->version().table_count() > 0) ASSERT_THAT(store->get("b"), IsOk());
-}
-
 class FailingCompactor final : public Compactor {
  public:
   Result<bool> step(VersionSet&, SequenceNumber, const std::stop_token&) override {
@@ -229,40 +201,6 @@ TEST(LsmSeams, AnErrorOfTheCompactorIsTold) {
   };
   while (compactor->failures == 0 || !told()) std::this_thread::yield();
   EXPECT_THAT(store->put("b", "2"), IsOk()) << "it does the data no harm";
-}
-
-// Finds the disk full once.
-class CompactorThatFailsOnce final : public Compactor {
- public:
-  Result<bool> step(VersionSet& versions, SequenceNumber oldest, const std::stop_token&) override {
-    const auto current = versions.current();
-    if (++steps == 1) return unavailable("no room");
-    if (current->needless_looks() < 5000) return false;
-    for (const TableInfo& table : current->version().levels[0])
-      STRATA_TRY(versions.compacted({{.level = 0, .number = table.number}}, {}, oldest));
-    return true;
-  }
-  std::atomic<int> steps{0};
-};
-
-TEST(LsmSeams, ReadersAreHeardAgainOnceAStepGoesWell) {
-  env::SimulatedFileSystem fs;
-  const auto compactor = std::make_shared<CompactorThatFailsOnce>();
-  const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
-  while (compactor->steps == 0) std::this_thread::yield();
-  write_two_tables(*store);  // it has another look, and finds nothing to do
-  while (store->version().table_count() > 0) ASSERT_THAT(store->get("b"), IsOk());
-}
-
-TEST(LsmSeams, WhatHasFailedIsNotTriedAgainForReaders) {
-  env::SimulatedFileSystem fs;
-  const auto compactor = std::make_shared<FailingCompactor>();
-  const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
-  write_two_tables(*store);
-  ASSERT_THAT(store->compact(), testing::FailsWith(ErrorCode::kIo));  // by now it is done with them
-  const int before = compactor->failures;
-  for (int i = 0; i < 50'000; ++i) ASSERT_THAT(store->get("b"), IsOk());
-  EXPECT_EQ(compactor->failures, before);
 }
 
 // Does two steps for each request, and fails at the second.
