@@ -107,6 +107,7 @@ Error of_the_original(Error error, const env::Path& copy, const env::Path& origi
 
 Result<Copied> copy_into_place(env::FileSystem& fs, const env::Path& from, const env::Path& copy,
                                const env::Path& to) {
+  STRATA_TRY(check_place(fs, to));  // again, since another may have been first
   Copied copied;
   STRATA_TRY(copied.bytes, copy_tree(fs, from, copy));
   auto verified = verify_copy(fs, copy);
@@ -128,6 +129,12 @@ Result<void> make_checkpoint(env::FileSystem& fs, const env::Path& from, const e
   return (*store)->close();
 }
 
+Result<Copied> copy_by_checkpoint(env::FileSystem& fs, const env::Path& from,
+                                  const env::Path& still, const env::Path& to) {
+  STRATA_TRY(make_checkpoint(fs, from, still));
+  return copy_checkpoint(fs, still, to);
+}
+
 }  // namespace
 
 std::string Copied::text() const {
@@ -145,10 +152,6 @@ Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto lock, lock_store(fs, source));
   STRATA_TRY(const auto turn, begin_copy(fs, copy));
-  if (auto still_free = check_place(fs, target); !still_free) {
-    static_cast<void>(remove_copy(fs, copy).has_value());
-    return std::move(still_free).error();
-  }
   auto copied = copy_into_place(fs, source, copy, target);
   if (!copied) static_cast<void>(remove_copy(fs, copy).has_value());  // the first error is told
   return copied;
@@ -162,11 +165,7 @@ Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Pa
   STRATA_TRY(check_apart(target, source));
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto turn, lock_backups(fs, source));
-  Result<Copied> copied = Copied();
-  if (auto made = make_checkpoint(fs, source, still))
-    copied = copy_checkpoint(fs, still, target);
-  else
-    copied = std::move(made).error();
+  auto copied = copy_by_checkpoint(fs, source, still, target);
   auto removed = remove_copy(fs, still);
   if (!copied) return of_the_original(std::move(copied).error(), still, source);
   if (!removed) copied->left_behind = std::move(removed).error().message;
