@@ -1,5 +1,8 @@
-// Prints what week 1 writes, field by field: what strata-dump and the shell's DUMP show.
-// The layout of a dump follows FORMAT.md line by line.
+// Prints the files of week 1 field by field, for strata-dump and for the shell's DUMP. A dump lists
+// the fields in the order of FORMAT.md.
+//
+// Thread-safety: the register functions are called before main, on one thread. Afterwards the dump
+// functions may be called from many threads at once. Blocks: the dump functions, on the disk.
 #pragma once
 
 #include <cstdint>
@@ -12,25 +15,27 @@
 
 namespace strata::wal {
 
-// One segment file, looked at together with its neighbour: what follows the last frame is
-// judged as recovery would judge it.
+// Dumps one segment file. It also looks for a next segment in the same directory, so that it judges
+// the bytes after the last frame as recovery would. Damage is printed and is the verdict. Errors:
+// as load_segment().
 Result<DumpVerdict> dump_segment(env::FileSystem& fs, const env::Path& path, std::ostream& out);
 
 Result<DumpVerdict> dump_snapshot(env::FileSystem& fs, const env::Path& path, std::ostream& out);
 
-// The last `count` records of the log in `directory`, and how it ends.
+// Dumps the last `count` frames of the newest segment in `directory`, and how the log ends.
 Result<DumpVerdict> dump_log_tail(env::FileSystem& fs, const env::Path& directory,
                                   std::uint64_t count, std::ostream& out);
 
-// A log carries what others put into it. Whoever does can say here how a record of theirs is
-// printed; what nobody knows is printed as text. Registration happens before main.
+// A log may carry payloads that are not entries. A later week registers here how its payloads are
+// printed. A payload that no dumper matches is printed as entries, or else as text. Registration
+// happens before main.
 struct PayloadDumper {
   std::function<bool(ByteView payload)> matches;
-  std::function<void(ByteView payload, std::ostream& out)> print;  // lines that begin with blanks
+  std::function<void(ByteView payload, std::ostream& out)> print;  // lines begin with blanks
 };
 void register_payload_dumper(PayloadDumper dumper);
 
-// Makes both files known to strata-dump.
+// Registers segments and snapshots with strata-dump.
 void register_dumpers();
 
 }  // namespace strata::wal

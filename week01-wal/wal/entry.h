@@ -1,4 +1,5 @@
-// The entries of a batch as bytes: the payload of a log record. Format: FORMAT.md, "Entry".
+// Encodes the operations of a batch as the payload of a log record, and reads them back. Format:
+// FORMAT.md, "Entry".
 //
 //   [timestamp: 8] [op_type: 1] [key_len: 4] [key] [value_len: 4] [value]
 #pragma once
@@ -13,25 +14,28 @@
 
 namespace strata::wal {
 
-// Since the Unix epoch; for people who read a dump, never for ordering.
+// The time since the Unix epoch. For people who read a dump; never used for ordering.
 using Timestamp = std::chrono::microseconds;
 
 struct LogEntry {
   Timestamp timestamp;
-  Operation operation;  // views into the payload
+  Operation operation;  // key and value are views into the payload
 };
 
-// Appends every operation of `batch`, in order, to `out`. Requires: check_batch() is ok.
+// Appends one entry to `out` for each operation of `batch`, in order. A DELETE has value_len 0 and
+// no value. What `out` holds already stays. Requires: check_batch(batch) is ok.
 void encode_batch(const WriteBatch& batch, Timestamp timestamp, Bytes& out);
 
-// Walks the entries of a payload, in order. The payload must outlive what next() returns.
+// Reads the entries of a payload, in order. The payload must outlive the reader and what next()
+// returns. Thread-safety: none; one owner.
 class EntryReader {
  public:
   explicit EntryReader(ByteView payload) : in_(payload) {}
 
-  // The next entry, or nullopt behind the last one. kCorruption for bytes that no
-  // encode_batch wrote: an unknown op_type, a length that reaches past the payload, or
-  // one beyond the limits.
+  // Returns the next entry, or nullopt after the last one. Errors: kCorruption for bytes that no
+  // encode_batch() wrote: a payload that ends inside an entry, a length that reaches past the
+  // payload, an op_type other than 1 and 2, a DELETE with a value, and a key or value that
+  // check_key() or check_value() rejects.
   Result<std::optional<LogEntry>> next();
 
  private:

@@ -1,10 +1,10 @@
-// What stands around a payload in a log, so that recovery can tell a torn tail from
-// damage. Format: FORMAT.md, "Frame".
+// A frame surrounds each payload in a log. Frames let recovery tell a torn tail from damage.
+// Format: FORMAT.md, "Frame".
 //
 //   [header_checksum: 4] [payload_size: 4] [unsynced: 4] [payload_checksum: 4]
 //   [payload] [zeros up to a multiple of 8]
 //
-// Two ideas carry it:
+// Two ideas make this possible:
 //   - The header has a checksum of its own, seeded with the log's id and the frame's
 //     position. No length is believed before it is checked, and a frame that lies
 //     anywhere but where it was written is no frame.
@@ -12,7 +12,7 @@
 //     when the frame was written. Whatever lies before that point was synced once, so if
 //     it cannot be read now, it is damage and not a torn tail.
 //
-// Pure functions over bytes.
+// Pure functions over bytes; they may be called from many threads.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ inline constexpr std::size_t kFrameAlignment = 8;
 inline constexpr std::size_t kMaxPayloadSize = std::size_t{64} << 20;
 static_assert(kFrameHeaderSize % kFrameAlignment == 0);
 
-// Header, payload and padding.
+// The size of a whole frame: header, payload and padding.
 constexpr std::size_t frame_size(std::size_t payload_size) {
   return (kFrameHeaderSize + payload_size + kFrameAlignment - 1) / kFrameAlignment *
          kFrameAlignment;
@@ -37,39 +37,42 @@ constexpr std::size_t frame_size(std::size_t payload_size) {
 
 struct FrameHeader {
   std::uint32_t payload_size = 0;
-  std::uint32_t unsynced = 0;  // bytes between the durable end of the log and this frame
+  std::uint32_t unsynced = 0;  // position of the frame - durable end of the log
   std::uint32_t payload_checksum = 0;
 };
 
 struct Frame {
   ByteView payload;
-  std::size_t size;      // in the log: where the next frame begins
-  Position durable_end;  // what the frame vouches for
+  std::size_t size;      // of the whole frame; the next frame begins right after it
+  Position durable_end;  // everything before it was synced when the frame was written
 };
 
-// Why there is no frame at a place.
+// Why there is no valid frame at a place. decode_header() checks for kShortHeader first, then for
+// kBlank, then for kBadHeader.
 enum class FrameFault {
-  kBlank,         // a header of zeros: nothing was written here
+  kBlank,         // the 16 bytes of the header are zero: nothing was written here
   kShortHeader,   // the bytes end within the header
-  kBadHeader,     // the header's checksum does not match
+  kBadHeader,     // wrong checksum, payload_size > kMaxPayloadSize, or unsynced > position
   kShortPayload,  // the bytes end within the payload or its padding
   kBadPayload,    // the payload's checksum does not match
 };
 std::string_view name_of(FrameFault fault);
-// How a test shows one.
+// GoogleTest prints a fault with this.
 inline void PrintTo(FrameFault fault, std::ostream* out) { *out << name_of(fault); }
 
-// Appends a frame for `payload`, which will stand at `position`, to `out`.
-// Requires: payload.size() <= kMaxPayloadSize; durable_end <= position, less than 4 GiB
-// before it; out is as long as a whole number of frames.
+// Appends a frame for `payload` to `out`. In the log the frame will be at `position`, and it
+// vouches for everything before `durable_end`. Requires: payload.size() <= kMaxPayloadSize;
+// durable_end <= position, and less than 4 GiB before it; `out` holds only whole frames.
 void encode_frame(std::uint64_t log_id, Position position, Position durable_end, ByteView payload,
                   Bytes& out);
 
-// The header at the front of `bytes`, if its checksum says that it belongs there.
+// Decodes the header at the front of `bytes`, which were read at `position`. Errors: kShortHeader,
+// kBlank, kBadHeader.
 std::expected<FrameHeader, FrameFault> decode_header(std::uint64_t log_id, Position position,
                                                      ByteView bytes);
 
-// The frame at the front of `bytes`; its payload is a view into them.
+// Decodes the frame at the front of `bytes`; its payload is a view into them. Errors: as
+// decode_header(), kShortPayload, kBadPayload.
 std::expected<Frame, FrameFault> decode_frame(std::uint64_t log_id, Position position,
                                               ByteView bytes);
 

@@ -1,14 +1,14 @@
-// Lets writers that wait for the same disk share one trip to it.
+// Group commit: writers that wait for the disk at the same time share one write and one sync.
 //
-// Each writer queues its batch and waits. The writer at the head of the queue becomes the
-// leader: it takes everybody who is waiting with it, runs one commit for all of them, and
-// wakes them with its result. Writers that arrive meanwhile form the next group. (The
-// scheme is old: DeWitt et al., "Implementation Techniques for Main Memory Database
-// Systems", SIGMOD '84, section 5.)
+// Each writer puts its batch into a queue and waits. The writer at the front of the queue is the
+// leader: it takes the batches of all who are waiting (up to 1 MiB), runs one commit for them, and
+// wakes them with the result. Writers that arrive meanwhile form the next group. (DeWitt et al.,
+// "Implementation Techniques for Main Memory Database Systems", SIGMOD '84, section 5.)
 //
 // Thread-safety: every function may be called from many threads at once.
-// Invariants: groups are committed one at a time and in the order of the queue; no batch
-// is answered before the commit that carries it has returned.
+// Blocks: submit() and run_alone().
+// Invariants: groups are committed one at a time, in queue order. A batch is answered only after
+// the commit that contains it has returned.
 #pragma once
 
 #include <atomic>
@@ -28,29 +28,32 @@ namespace strata::wal {
 
 class GroupCommit {
  public:
-  // Makes the batches durable and visible, in order, all or none. Runs on the leader's
-  // thread, never twice at the same time.
+  // Makes the batches durable and visible, in order; all of them or none. Runs on the leader's
+  // thread, never on two threads at the same time.
   using Commit = std::function<Result<void>(std::span<const WriteBatch* const>)>;
 
-  // `sync`: whether a commit waits for the disk. If so a leader waits a moment for company.
+  // `sync`: with kAlways a commit waits for the disk. The leader then first waits a moment
+  // (kCompanyWait) for the writers of the previous group to come back.
   explicit GroupCommit(Commit commit, SyncMode sync = SyncMode::kAlways)
       : commit_(std::move(commit)), sync_(sync) {}
 
-  // Blocks until a commit that carries `batch` has returned, and returns what it said. An
-  // exception that the commit threw is rethrown to every writer of the group.
+  // Blocks until a commit that contains `batch` has returned, and returns its result. If the commit
+  // threw an exception, every writer of the group gets it. Requires: `batch` does not change
+  // meanwhile.
   Result<void> submit(const WriteBatch& batch);
 
-  // Runs `action` in the leader's place: no commit is under way meanwhile.
+  // Waits for its turn in the queue, then runs `action`. No commit and no other action runs at the
+  // same time. Returns what `action` returned; an exception that it threw is rethrown.
   Result<void> run_alone(const std::function<Result<void>()>& action);
 
-  // How many writers wait for an answer now, those of the group under way included.
+  // How many requests are waiting for an answer, including the group that is being committed.
   std::size_t waiting() const { return waiting_.load(); }
   std::uint64_t groups() const { return groups_.load(std::memory_order_relaxed); }
 
  private:
   struct Request {
-    const WriteBatch* batch = nullptr;                      // a write, or
-    const std::function<Result<void>()>* action = nullptr;  // run_alone()
+    const WriteBatch* batch = nullptr;                      // set for submit()
+    const std::function<Result<void>()>* action = nullptr;  // set for run_alone()
     bool done = false;
     Result<void> result;
     std::exception_ptr thrown;
@@ -67,11 +70,11 @@ class GroupCommit {
   const Commit commit_;
   const SyncMode sync_;
   std::atomic<std::uint64_t> groups_{0};
-  std::atomic<std::size_t> waiting_{0};  // queue_.size(), to be read without the lock
-  std::size_t last_group_size_ = 0;      // only the leader touches it
+  std::atomic<std::size_t> waiting_{0};  // equals queue_.size(); readable without the mutex
+  std::size_t last_group_size_ = 0;      // used only by the leader
 
   std::mutex mutex_;
-  std::deque<Request*> queue_;  // guarded by mutex_; those of a running group included
+  std::deque<Request*> queue_;  // guarded by mutex_; includes the group being committed
 };
 
 }  // namespace strata::wal

@@ -1,15 +1,17 @@
-// A segmented, checksummed, append-only log of opaque payloads. Format: FORMAT.md.
+// An append-only log of payloads, checksummed and split into segments. The log does not look into
+// the payloads. Format: FORMAT.md.
 //
 //   DIR/00000000000000000000.log     the segment that begins at position 0
 //   DIR/00000000000016777216.log     ... and the next, which is being written
 //
-// A segment is sealed before the next one is made, so only the last can be torn.
+// A segment is sealed before the next one is created, so only the last one can be torn.
 //
-// Thread-safety: none; one owner, who may read through a LogReader beside it.
+// Thread-safety: none; one owner. A LogReader may read the same log at the same time.
 // Blocks: create, open, sync, close, drop_before, cut_after; append when it rotates.
-// Durability: what was appended before a sync() that returned ok survives a crash.
-// Errors: after a call on the disk has failed, a sync above all, every later call fails
-// with that error. A full disk (kUnavailable) leaves the log as it was; try again.
+// Durability: everything that was appended before a sync() that returned ok survives a crash.
+// Errors: after a call on the disk has failed (for example a sync), every later call fails with
+// that error. If the disk is full (kUnavailable), the log stays as it was, and the call may be
+// repeated.
 #pragma once
 
 #include <functional>
@@ -23,19 +25,19 @@
 
 namespace strata::wal {
 
-// A frame says in 32 bits how far back the durable part of its segment ends.
+// The limit of LogOptions::segment_bytes. `unsynced` in a frame has 32 bits.
 inline constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{1} << 30;
 
 struct LogOptions {
-  std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // rotate before it grows beyond
-  std::uint64_t preallocate = std::uint64_t{1} << 20;     // bytes a step
+  std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // rotate before a segment exceeds this
+  std::uint64_t preallocate = std::uint64_t{1} << 20;     // zeros are written ahead in such steps
   LogObserver* observer = &LogObserver::none();           // must outlive the log
 };
 
-// What somebody needs of a log that is opened.
+// Which part of the log the caller of open() needs.
 struct LogSpan {
-  Position from;         // the first record to be visited; one begins or ends there
-  Position at_least_to;  // a log that ends before this has lost something
+  Position from;         // the first record to visit; a record begins or ends here
+  Position at_least_to;  // a log that ends before this has lost records
 };
 
 // What open() found.
@@ -43,54 +45,60 @@ struct LogRecovery {
   std::uint64_t records = 0;
   std::uint64_t payload_bytes = 0;
   TailState tail = TailState::kClean;
-  std::uint64_t torn_bytes = 0;  // cut off: they were never durable
+  std::uint64_t torn_bytes = 0;  // bytes that open() cut off; no frame vouched for them
 };
 
 class Log {
  public:
-  // Called for each record, in order; an error stops the recovery and is returned.
+  // Called for each record, in order. If it returns an error, open() stops and returns that error.
   using Visitor = std::function<Result<void>(const Record&)>;
 
-  // Makes the directory of an empty log that begins at `base`: there whole or not at all.
+  // Creates the directory of an empty log that begins at `base`. Durable on return. A crash leaves
+  // either the complete directory or none.
   static Result<void> create(env::FileSystem& fs, const env::Path& directory, std::uint64_t log_id,
                              Position base);
 
-  // Opens a log that create() made, calls `visit` for each record of the span, cuts off a
-  // torn tail, and makes everything that is left durable. On an error the records are as
-  // they were. Errors: as LogReader::open and next(); kCorruption if it is too short.
+  // Opens a log that create() made, calls `visit` for each record of the span, cuts off a torn
+  // tail, and makes everything that is left durable. Requires: `fs` outlives the log. On an error,
+  // the records on the disk are unchanged. Errors: as LogReader::open() and next(); kCorruption if
+  // the log ends before span.at_least_to; kInvalidArgument if segment_bytes > kMaxSegmentBytes.
   static Result<std::unique_ptr<Log>> open(env::FileSystem& fs, const env::Path& directory,
                                            std::uint64_t log_id, const LogOptions& options,
                                            const LogSpan& span, const Visitor& visit);
 
-  // Finds room for `bytes` of frames, in a new segment if this one is full. After this
-  // ran well, append() and flush() of them do not meet a full disk.
+  // Reserves room for `bytes` of frames in one segment, in a new one if this one is full. After
+  // success, append() and flush() of these frames do not find the disk full.
   Result<void> reserve(std::uint64_t bytes);
 
-  // Buffers `payload` as the next record; returns the position behind it. Not durable
-  // until sync() returns ok. Requires: 0 < payload.size() <= kMaxPayloadSize.
+  // Buffers `payload` as the next record; returns the position after it. Calls reserve() if no room
+  // was reserved. Not durable until sync() returns ok. Requires: 0 < payload.size() <=
+  // kMaxPayloadSize.
   Result<Position> append(ByteView payload);
 
-  // What was appended survives the death of the process after flush(), and a power cut
-  // after sync(). Ensures for sync(): durable_end() == end().
+  // After flush(), everything that was appended survives the death of the process. After sync(), it
+  // survives a power cut. sync() ensures on success: durable_end() == end().
   Result<void> flush();
   Result<void> sync();
 
-  // Seals the segment and begins a new one, unless this one is still empty.
+  // Seals the segment and begins a new one. Does nothing if this one is still empty.
   Result<void> rotate();
 
-  // Removes the segments that end at or before `position`; the last one always stays.
-  // After a failure the log goes on, and keeps what it has until it is opened again.
+  // Removes the segments that end at or before `position`, but never the last one. Each removal is
+  // durable before the next begins. After a failure the log can still be used, but it drops nothing
+  // more until it is opened again.
   Result<void> drop_before(Position position);
 
-  // The same, but leaves the files to the caller, who need not wait for the disk now: they are
-  // to be removed in this order, each removal durable before the next (remove_in_order()).
+  // Like drop_before(), but does not block: it returns the files, and the caller removes them
+  // later. Requires: they are removed in this order, and each removal is durable before the next
+  // begins (see remove_in_order()).
   std::vector<env::Path> detach_before(Position position);
 
-  // Forgets every record from `position` on, durably. Requires: begin() <= position <=
+  // Removes every record from `position` on; durable on return. Requires: begin() <= position <=
   // end(), and a record begins or ends there.
   Result<void> cut_after(Position position);
 
-  // Seals the log. No other call may follow.
+  // Syncs and seals the log. No other call may follow. A disk that is too full for the last, empty
+  // frame is no error.
   Result<void> close();
 
   Position begin() const { return bases_.front(); }
@@ -119,17 +127,17 @@ class Log {
   const env::Path directory_;
   const std::uint64_t log_id_;
   const LogOptions options_;
-  std::vector<Position> bases_;            // of the segments, in order; never empty
-  Position reserved_end_;                  // up to here append() finds room
-  std::unique_ptr<SegmentWriter> writer_;  // of the last one
-  std::uint64_t syncs_before_ = 0;         // by earlier writers
+  std::vector<Position> bases_;            // where the segments begin, in order; never empty
+  Position reserved_end_;                  // append() has room up to here
+  std::unique_ptr<SegmentWriter> writer_;  // writes the last segment
+  std::uint64_t syncs_before_ = 0;         // by the writers of earlier segments
   std::optional<Error> drop_error_;        // of the first drop_before() that failed
   std::optional<Error> broken_;            // the first failure; the writer keeps its own
   LogRecovery recovery_;
 };
 
-// Removes files of `directory`, each removal durable before the next: a crash in between leaves
-// no hole.
+// Removes files of `directory`, in order. Each removal is durable before the next begins, so a
+// crash in between leaves no hole.
 Result<void> remove_in_order(env::FileSystem& fs, const env::Path& directory,
                              std::span<const env::Path> files);
 

@@ -1,6 +1,9 @@
-// Watches a log from the outside: what the trace of week 1 is made of. The default sees
-// nothing. Calls come on the thread that uses the log, in the order of what they report;
-// those about a snapshot on the thread that writes it, beside the others.
+// Is told what a log does. The trace of week 1 is written by such an observer. By default each
+// function does nothing.
+//
+// Thread-safety: the log calls an observer on the thread that uses the log, in the order of the
+// events. snapshot_started() and snapshot_written() come on the thread that writes the snapshot,
+// and may run at the same time as the other calls. An observer must not call the log.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +17,7 @@ class LogObserver {
  public:
   virtual ~LogObserver() = default;
 
-  // Open found a sealed segment; segment_opened() follows for the last one.
+  // open() found a sealed segment. For the last segment it calls segment_opened() instead.
   virtual void segment_found(Position /*base*/, Position /*end*/) {}
   virtual void segment_opened(Position /*base*/) {}
   virtual void segment_sealed(Position /*base*/, Position /*end*/) {}
@@ -22,12 +25,13 @@ class LogObserver {
   virtual void appended(Position /*position*/, std::uint64_t /*size*/, ByteView /*payload*/) {}
   virtual void flushed(Position /*end*/) {}
   virtual void synced(Position /*durable_end*/) {}
-  // An empty frame at `position` vouches for all before it, and is durable itself.
+  // An empty frame was written at `position`. It vouches for everything before it, and it is
+  // durable.
   virtual void vouched(Position /*position*/, std::uint64_t /*frame_size*/) {}
   virtual void snapshot_started(Position /*covers_before*/) {}
   virtual void snapshot_written(Position /*covers_before*/) {}
 
-  // Shared, stateless.
+  // An observer that does nothing. Shared by all logs; it has no state.
   static LogObserver& none();
 };
 

@@ -1,4 +1,5 @@
-// The life of a log as a trace, for the viewer. The events: common/viewer/README.md.
+// Writes the events of a log into a trace, for the viewer. The events are described in
+// common/viewer/README.md.
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@
 
 namespace strata::wal {
 
-// Writes what happens to a log into a trace, which must outlive it.
+// Writes each event of a log into `trace`, which must outlive the observer. Thread-safety: that of
+// Trace.
 class TracingObserver final : public LogObserver {
  public:
   explicit TracingObserver(Trace& trace) : trace_(trace) {}
@@ -30,7 +32,7 @@ class TracingObserver final : public LogObserver {
   Trace& trace_;
 };
 
-// How a trace names an operation, and a key: readable, and cut if it is long.
+// How a trace shows an operation and a key. A key is made printable, and cut if it is long.
 std::string_view shown_verb(OperationKind kind);
 std::string shown_key(std::string_view key);
 

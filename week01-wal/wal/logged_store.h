@@ -4,12 +4,13 @@
 //   read:   from the map alone
 //   open:   newest snapshot -> replay the log behind it -> cut off a torn tail
 //
-// What a reader sees was durable before (in the default mode), since the map is changed
-// only after the sync. Files: FORMAT.md.
+// In the default mode a write changes the map only after the sync. So everything that a reader sees
+// is durable. Files: FORMAT.md.
 //
-// Thread-safety: as Store; close() too may run beside other calls, which then finish first
-// or answer kUnavailable. Lock order: close_mutex_, checkpoint_mutex_, the leader's place in
-// commits_, the map; background_mutex_ is taken last and alone.
+// Thread-safety: as Store. close() may also run at the same time as other calls; those either
+// finish first or return kUnavailable.
+// Lock order: close_mutex_, checkpoint_mutex_, the leader's place in commits_, the map.
+// background_mutex_ is taken last; no other lock is taken while it is held.
 #pragma once
 
 #include <atomic>
@@ -28,8 +29,8 @@
 namespace strata::wal {
 
 enum class AutoCheckpoint {
-  kBackground,  // on a thread of the store's own
-  kInline,      // by the writer that crosses the limit; one order of calls, for tests
+  kBackground,  // on a thread of the store
+  kInline,      // on the writer's thread; for tests that need a fixed order of calls
   kOff,
 };
 
@@ -42,21 +43,21 @@ struct LoggedStoreOptions {
   SyncMode sync = SyncMode::kAlways;
   std::chrono::milliseconds sync_interval{100};  // for SyncMode::kInterval
   LogOptions log;
-  // A checkpoint is due when the log behind the last one is this many times the live
-  // data, and this long at least.
+  // A checkpoint is due when the log has at least checkpoint_ratio times as many bytes as the live
+  // data, and has grown by at least checkpoint_min_log_bytes since the last one.
   AutoCheckpoint auto_checkpoint = AutoCheckpoint::kBackground;
   std::uint64_t checkpoint_ratio = 4;
   std::uint64_t checkpoint_min_log_bytes = std::uint64_t{64} << 20;
-  // Called now and then while open() replays.
+  // Called now and then while open() replays the log, on the thread that opens.
   std::function<void(const RecoveryProgress&)> on_recovery_progress;
   env::Clock* clock = &env::system_clock();  // for timestamps
 };
 
 class LoggedStore final : public Store {
  public:
-  // Opens the store in `directory`, making it if it is not there. A torn tail is cut off;
-  // any other damage is kCorruption, and nothing is changed. Other errors: as
-  // StoreDirectory::open. `fs` must outlive the store.
+  // Opens the store in `directory`; creates it if it does not exist. Cuts off a torn tail.
+  // Requires: `fs` outlives the store. Errors: kCorruption for any other damage, and then nothing
+  // on the disk is changed; as StoreDirectory::open().
   static Result<std::unique_ptr<LoggedStore>> open(env::FileSystem& fs, const env::Path& directory,
                                                    LoggedStoreOptions options = {});
   ~LoggedStore() override;
@@ -70,11 +71,11 @@ class LoggedStore final : public Store {
   Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
   Result<void> close() override;
 
-  // Writes the map to a snapshot file and drops the log that it makes needless. Others
-  // read and write meanwhile. On an error nothing is lost and the log stays.
+  // Writes the map to a snapshot file, then drops the log before it. Blocks; other threads read and
+  // write meanwhile. Durable on return. On an error nothing is lost, and the log is kept.
   Result<void> checkpoint();
 
-  // Makes durable what was written in a weaker mode.
+  // Makes everything durable that was written in the mode kInterval or kNever. Blocks.
   Result<void> sync();
 
   const LogRecovery& recovery() const { return log_->recovery(); }
@@ -97,7 +98,7 @@ class LoggedStore final : public Store {
   void start_background();
   void run_syncs(const std::stop_token& stop);
   void run_checkpoints(const std::stop_token& stop);
-  // As commits_.run_alone(), for an open store only.
+  // Like commits_.run_alone(), but returns kUnavailable if the store is closed.
   Result<void> run_alone(const std::function<Result<void>()>& action);
   void remember(const Result<void>& outcome);
   Result<void> check_open() const;
@@ -111,10 +112,10 @@ class LoggedStore final : public Store {
   std::atomic<std::uint64_t> writes_{0};  // batches
   std::atomic<std::uint64_t> checkpoints_{0};
 
-  // Touched only by the leader of a commit, or within commits_.run_alone():
+  // Used only by the leader of a commit, or inside commits_.run_alone():
   std::unique_ptr<Log> log_;
   Bytes payload_;
-  Position checkpoint_due_;  // when the log's end has passed this
+  Position checkpoint_due_;  // a checkpoint is due when the log's end has passed this
 
   std::mutex close_mutex_;       // one close() at a time
   std::mutex checkpoint_mutex_;  // one checkpoint at a time
@@ -122,8 +123,8 @@ class LoggedStore final : public Store {
   std::atomic<bool> checkpoint_wanted_{false};
   std::mutex background_mutex_;
   std::condition_variable_any background_wake_;
-  std::optional<Error> background_error_;  // guarded by background_mutex_; the latest
-  std::jthread syncer_;                    // last, these two: joined before the rest goes
+  std::optional<Error> background_error_;  // guarded by background_mutex_; the latest one
+  std::jthread syncer_;                    // these two last: joined before other members go
   std::jthread checkpointer_;
 };
 

@@ -1,10 +1,10 @@
-// Brings a map up to date with many log records at once.
+// Applies many log records to a map at once.
 //
-// Applied one by one, each record costs a search through the whole map, most of it waiting
-// for memory. Here records are collected, sorted by key with only the last write of each
-// key kept, and applied in order of their keys, so that neighbours in the map follow each
-// other. The bytes are copied once, to where the map will keep them. The result is the
-// same, several times sooner.
+// Applying records one by one is slow: each of them costs a search through the whole map, and most
+// of that time is waiting for memory. This class collects records, sorts them by key, keeps only
+// the last write of each key, and applies the rest in key order. So it visits neighbours in the map
+// one after the other. It copies the bytes once, to the place where the map keeps them. The result
+// is the same, and several times faster.
 //
 // Thread-safety: none; one owner.
 #pragma once
@@ -20,21 +20,21 @@ class Replay {
  public:
   static constexpr std::uint64_t kMaxBytes = std::uint64_t{128} << 20;
 
-  // `map` must outlive this. What is collected takes about `max_bytes` at most; then it is
-  // applied.
+  // Requires: `map` outlives this object. When the collected changes take about `max_bytes`, they
+  // are applied.
   explicit Replay(MemoryStore& map, std::uint64_t max_bytes = kMaxBytes)
       : map_(map), max_bytes_(max_bytes) {}
 
-  // Adds the entries of one record, behind all that were added before. The payload may go
-  // after the call. kCorruption as EntryReader::next().
+  // Adds the entries of one record, after all that were added before. Copies what it needs from
+  // `payload`. Errors: as EntryReader::next().
   Result<void> add(ByteView payload);
 
-  // Applies what has been collected. Call it before the map is used.
+  // Applies the changes that are still collected. Call it before you use the map.
   void finish();
 
  private:
-  // Where a change stands in the order of keys: eight bytes of the key as a number, taken
-  // from behind what all keys have in common, and its place in changes_.
+  // Sorts a change by its key. `head` is eight bytes of the key as a number, taken after the prefix
+  // that all keys share; `index` is its place in changes_.
   struct Rank {
     std::uint64_t head;
     std::uint32_t index;
@@ -45,8 +45,8 @@ class Replay {
 
   MemoryStore& map_;
   const std::uint64_t max_bytes_;
-  std::uint64_t bytes_ = 0;      // that changes_ take
-  std::vector<Change> changes_;  // in the order of the log
+  std::uint64_t bytes_ = 0;      // memory used by changes_
+  std::vector<Change> changes_;  // in log order
 };
 
 }  // namespace strata::wal

@@ -1,7 +1,7 @@
-// One file of a log: its name, its header, and what reading it tells.
-// Format: FORMAT.md, "Segment".
+// One file of a log: its name, its header, and what follows its last frame. Format: FORMAT.md,
+// "Segment".
 //
-// Pure functions over names and bytes.
+// Pure functions over names and bytes; they may be called from many threads.
 #pragma once
 
 #include <optional>
@@ -20,39 +20,40 @@ static_assert(kSegmentHeaderSize % kFrameAlignment == 0);
 
 struct SegmentHeader {
   std::uint64_t log_id = 0;
-  Position base;  // of the first frame in it
+  Position base;  // the position of its first frame
 };
 
 Bytes encode_segment_header(const SegmentHeader& header);
-// kCorruption if the bytes are no segment header or damaged; kUnsupported for a version
-// that this program does not know.
+// Errors: kCorruption if the bytes are not a segment header, or are damaged; kUnsupported for a
+// version that this program does not know.
 Result<SegmentHeader> decode_segment_header(ByteView bytes);
 
-// "00000000000000004096.log": the base, in twenty digits, so that names sort as positions.
+// "00000000000000004096.log": the base in twenty digits, so that names sort in the order of
+// positions.
 std::string segment_name(Position base);
-// nullopt for names of other files.
+// Returns nullopt for names of other files.
 std::optional<Position> parse_segment_name(std::string_view name);
 
-// Whether the frames of a segment can be followed to the end, and if not, why not.
+// What follows the last good frame of a segment.
 enum class TailState {
-  kClean,    // behind the last frame nothing was ever written
-  kTorn,     // what follows was written but never synced: a crash cut it off
-  kHole,     // bytes that were durable are blank now, or the file is too short for them
+  kClean,    // only zeros, or the end of the file: nothing was written there
+  kTorn,     // bytes that a crash left incomplete; no frame vouches for them
+  kHole,     // bytes that were durable are zero now, or the file is too short
   kDamaged,  // bytes that were durable have changed
 };
 std::string_view name_of(TailState state);
 
 struct Tail {
   TailState state;
-  std::optional<FrameFault> fault;     // what stands there instead of a frame
-  std::optional<Position> vouched_by;  // for kHole and kDamaged: the frame that proves it
+  std::optional<FrameFault> fault;     // why there is no valid frame at that place
+  std::optional<Position> vouched_by;  // for kHole and kDamaged: the frame that vouches
 };
 
-// Says what follows the last good frame. `bytes` is the whole segment; `end` is where its
-// frames stop, and must be no frame.
+// Says what follows the last good frame of the last segment of a log. `bytes` is the whole file.
+// Requires: there is no valid frame at `end`, where the good frames stop.
 Tail classify_tail(const SegmentHeader& header, ByteView bytes, Position end);
 
-// Where in the file a position of this segment lies.
+// The offset in the file of a position of this segment.
 constexpr std::uint64_t file_offset(const SegmentHeader& header, Position at) {
   return kSegmentHeaderSize + (at - header.base);
 }

@@ -1,15 +1,18 @@
 // Appends frames to one segment file. Format: FORMAT.md.
 //
-// The file is extended ahead of the frames by writing zeros, a step at a time, so that a
-// sync rarely has to record a new file size: on most file systems that is the difference
-// between one disk write and two. Where syncs are rare, frames are then copied into the memory
-// that the operating system holds the zeros in: a call for each would be most of a write's price.
+// The writer extends the file ahead of the frames: it writes zeros, one step at a time. So a sync
+// rarely has to record a new file size. On most file systems it then needs one disk write instead
+// of two. If syncs are rare, frames are copied directly into the memory in which the operating
+// system holds these zeros, because a system call for each frame would be most of the cost of a
+// write.
 //
-// Thread-safety: none; one owner. Blocks: create(), sync() and seal().
+// Thread-safety: none; one owner.
+// Blocks: create(), resume(), sync(), vouch() and seal(), until the disk has the bytes.
 // Invariant: every byte before durable_end() survives a crash.
-// After a failed write or sync every later call returns that error; only opening the log
-// again finds out what is on the disk. A full disk is no such failure: reserve() meets it
-// before any frame is written, and may be tried again.
+// Errors: after a failed write or sync, every later reserve(), flush(), sync(), vouch() and seal()
+// returns that error. Only opening the log again shows what is on the disk. A full disk is
+// different: reserve() notices it before any frame is written, returns kUnavailable, and may be
+// repeated.
 #pragma once
 
 #include <memory>
@@ -22,55 +25,60 @@ namespace strata::wal {
 
 class SegmentWriter {
  public:
-  // Makes a new segment in `directory`, durable on return, name and all.
+  // Creates a new segment in `directory`. Its header and its name are durable on return. After a
+  // crash, the segment is complete or does not exist under its name. A temporary file that an
+  // earlier crash left behind, with the segment's name plus env::kTemporarySuffix, is removed
+  // first.
   static Result<std::unique_ptr<SegmentWriter>> create(env::FileSystem& fs,
                                                        const env::Path& directory,
                                                        const SegmentHeader& header,
                                                        std::uint64_t preallocate);
 
-  // Goes on with a segment whose frames end at `end`: what lies behind is cut off, and
-  // everything before it made durable. `unvouched` are the bytes just before `end` that may
-  // never have been synced; they are written again, since the operating system may hold
-  // them as clean although an earlier sync of them failed.
+  // Continues a segment whose frames end at `end`: cuts off the bytes after `end` and makes
+  // everything before it durable. `unvouched` are the bytes right before `end` that may never have
+  // been synced. They are written again: if an earlier sync of them failed, the operating system
+  // may treat them as clean although they are not on the disk.
   static Result<std::unique_ptr<SegmentWriter>> resume(env::FileSystem& fs, const env::Path& path,
                                                        const SegmentHeader& header, Position end,
                                                        ByteView unvouched,
                                                        std::uint64_t preallocate);
 
-  // Makes sure that `bytes` more of frames fit into the file. After this ran well,
-  // appending and flushing them does not run into a full disk.
+  // Extends the file so that `bytes` more of frames fit. After success, append() and flush() of
+  // these frames do not find the disk full.
   Result<void> reserve(std::uint64_t bytes);
 
-  // Buffers `payload` as the next frame. Requires: payload.size() <= kMaxPayloadSize, and
-  // its frame was reserved.
+  // Buffers `payload` as the next frame; the frame vouches for durable_end(). Writes nothing to the
+  // file. Requires: payload.size() <= kMaxPayloadSize; the frame's size was reserved; the segment
+  // is not sealed.
   void append(ByteView payload);
 
-  // Hands the buffered frames to the operating system. They survive the death of the
-  // process after that, and a power cut after sync().
+  // Hands all buffered frames to the operating system in one write. After that they survive the
+  // death of the process, but not yet a power cut.
   Result<void> flush();
 
-  // Ensures on success: durable_end() == end().
+  // Makes all frames durable: flush(), then one sync of the file. Does not sync if everything is
+  // durable already. Ensures on success: durable_end() == end().
   Result<void> sync();
 
-  // sync(), then an empty frame, synced too, that vouches for all before it. From here on,
-  // damage before end() is told from a torn tail.
+  // Syncs, then writes an empty frame that vouches for everything before it, and syncs this frame
+  // too. From then on, damage before that frame is never taken for a torn tail.
   Result<void> vouch();
 
-  // vouch(), and the space preallocated behind it is given back. No append() may follow;
-  // to seal again does nothing.
+  // Does the same as vouch(), and cuts off the zeros that were written ahead. No append() may
+  // follow. A second seal() does nothing.
   Result<void> seal();
 
   bool sealed() const { return sealed_; }
-  Position end() const { return end_; }  // with what is buffered
+  Position end() const { return end_; }  // includes buffered frames
   Position durable_end() const { return durable_end_; }
   const SegmentHeader& header() const { return header_; }
   std::uint64_t syncs() const { return syncs_; }
 
  private:
   static constexpr std::uint64_t kWriteBackStep = std::uint64_t{1} << 20;  // bytes
-  // A writer that has left so many bytes behind without a sync does not sync each write.
+  // With so many bytes flushed but not synced, syncs count as rare.
   static constexpr std::uint64_t kRare = std::uint64_t{1} << 20;
-  static constexpr std::uint64_t kWorthAWindow = std::uint64_t{64} << 10;  // bytes a step
+  static constexpr std::uint64_t kWorthAWindow = std::uint64_t{64} << 10;  // bytes per step
 
   SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header, Position end,
                 std::uint64_t preallocate);
@@ -82,14 +90,14 @@ class SegmentWriter {
 
   const std::unique_ptr<env::WritableFile> file_;
   const SegmentHeader header_;
-  const std::uint64_t preallocate_;  // bytes a step
+  const std::uint64_t preallocate_;  // bytes per step
 
   Bytes buffer_;          // frames not yet handed to the file
   Position flushed_end_;  // where buffer_ begins
   Position end_;          // where buffer_ ends
   Position durable_end_;
-  Position writing_back_to_;  // up to here the disk was asked to begin, unless durable
-  std::uint64_t file_size_;   // as far as it is known to be written
+  Position writing_back_to_;  // the disk was asked to write the bytes before this
+  std::uint64_t file_size_;   // as far as the file is known to be written
   std::uint64_t syncs_ = 0;
   bool sealed_ = false;
   std::optional<Error> poison_;

@@ -1,15 +1,16 @@
-// A checkpoint of the whole map in one file, so that the log before it can go.
+// A snapshot holds the whole map in one file. The log before its position is then no longer needed.
 // Format: FORMAT.md, "Snapshot".
 //
 //   DIR/00000000000000004096.snap    replay the log from position 4096 on top of it
 //
-// It is written while others write to the map, so it is fuzzy: an entry may already show
-// what the log says later. That does no harm, since replaying the log from the snapshot's
-// position sets every key that changed to its right value; but the log must then reach to
-// where it stood when the last entry was copied. The footer records that as `log_end`.
+// A snapshot is fuzzy: other threads write to the map while it is copied. So an entry may already
+// contain a change that the log records after the snapshot's position. This does no harm, because
+// replaying the log from that position gives every changed key its right value. But the log must
+// then reach at least to the position that it had when the last entry was copied. The footer
+// records this position as `log_end`.
 //
-// The file appears under its name whole and durable, or not at all. So nothing in it is
-// ever torn: whatever does not check is damage.
+// The file gets its name only when it is complete and durable. So it is never torn: if any check
+// fails, it is damaged.
 #pragma once
 
 #include <functional>
@@ -42,21 +43,22 @@ struct SnapshotFooter {
 std::string snapshot_name(Position position);
 std::optional<Position> parse_snapshot_name(std::string_view name);
 
-// Thread-safety: none; one owner. Blocks: all but add().
+// Thread-safety: none; one owner. Blocks: every function except add().
 class SnapshotWriter {
  public:
   static Result<std::unique_ptr<SnapshotWriter>> create(env::FileSystem& fs,
                                                         const env::Path& directory,
                                                         const SnapshotHeader& header);
-  // What was not finished is removed.
+  // Removes the temporary file if the snapshot was not finished.
   ~SnapshotWriter();
   SnapshotWriter(const SnapshotWriter&) = delete;
   SnapshotWriter& operator=(const SnapshotWriter&) = delete;
 
-  // Adds the puts of `batch`. Requires: over all calls the keys ascend.
+  // Writes the puts of `batch` as one frame. Requires: `batch` has only puts, and the keys ascend
+  // over all calls.
   Result<void> add(const WriteBatch& batch);
 
-  // Ensures on success: the snapshot is durable under its name.
+  // Ensures on success: the file is durable, and so is its name. No call may follow.
   Result<void> finish(Position log_end);
 
  private:
@@ -67,34 +69,37 @@ class SnapshotWriter {
   env::FileSystem& fs_;
   const env::Path directory_;
   const SnapshotHeader header_;
-  const std::uint64_t frame_id_;  // what the frames are bound to
-  const env::Path temporary_;     // its name until it is finished
+  const std::uint64_t frame_id_;  // seed of the frames' checksums; see FORMAT.md
+  const env::Path temporary_;     // the file's path until finish() renames it
   const std::unique_ptr<env::WritableFile> file_;
   bool named_ = false;
-  Position end_;  // of the frames
+  Position end_;  // where the frames end
   std::uint64_t entry_count_ = 0;
-  Bytes payload_;  // kept for its memory, as is buffer_
+  Bytes payload_;  // reused to save allocations, like buffer_
   Bytes buffer_;
 };
 
-// Reads a snapshot from front to back. Memory: one frame at a time.
+// Reads a snapshot from front to back. Thread-safety: none; one owner. Blocks: open(), open_any(),
+// next(). Memory: one frame at a time.
 class SnapshotReader {
  public:
-  // kCorruption, kUnsupported or kIo; the message names the file.
+  // Errors: kCorruption, also if the file belongs to another store or was renamed; kUnsupported;
+  // kIo. The message names the file.
   static Result<SnapshotReader> open(env::FileSystem& fs, const env::Path& path,
                                      std::uint64_t log_id);
 
-  // The same for a snapshot of whatever store, under whatever name: for dumps.
+  // Like open(), but accepts a snapshot of any store under any name. For dumps.
   static Result<SnapshotReader> open_any(env::FileSystem& fs, const env::Path& path);
 
-  // The payload of the next frame of entries (see EntryReader), valid until the next call;
-  // or nullopt behind the last, when footer() is known and has been checked.
+  // Returns the payload of the next frame of entries (see EntryReader), valid until the next call.
+  // Returns nullopt after the last one; the footer has then been checked, and footer() is known.
+  // Errors: kCorruption, naming file and offset; kIo.
   Result<std::optional<ByteView>> next();
 
   std::uint64_t file_size() const { return file_size_; }
   const SnapshotHeader& header() const { return header_; }
   const SnapshotFooter& footer() const { return footer_; }
-  // Where in the file the frame that next() returned last begins.
+  // The offset in the file of the frame that next() returned last.
   std::uint64_t frame_offset() const { return frame_offset_; }
 
  private:

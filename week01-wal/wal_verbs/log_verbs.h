@@ -1,5 +1,5 @@
-// What the shells of all stores with a log have in common: DUMP, and what they say when they
-// found that the log ends in the middle of a record.
+// What the shells of all stores with a log share: the verb DUMP, and the message about a torn tail
+// that opening cut off. Thread-safety: none; used by the shell's thread.
 #pragma once
 
 #include <functional>
@@ -10,10 +10,12 @@
 
 namespace strata::wal {
 
-// DUMP [n]: the end of the log in the directory that `log_directory` answers.
+// DUMP [n]: prints the end of the log in the directory that `log_directory` returns. Requires:
+// `stage` outlives the verb.
 shell::Verb dump_verb(shell::DiskStage& stage, std::function<Result<env::Path>()> log_directory);
 
-// On standard error, as `program`; nothing where the tail was not torn.
+// Prints a line on standard error that begins with `program`. Prints nothing if the tail was not
+// torn.
 void tell_of_torn_tail(std::string_view program, const LogRecovery& found);
 
 }  // namespace strata::wal
