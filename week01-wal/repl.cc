@@ -1,5 +1,5 @@
-// The shell of week 1. Verbs beyond those that every shell has: CHECKPOINT, DUMP, CRASH
-// and, on a simulated disk, POWERCUT.
+// The shell of week 1. In addition to the verbs of every shell it has CHECKPOINT, DUMP, CRASH and,
+// on a simulated disk, POWERCUT.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -21,7 +21,7 @@ using shell::TraceFile;
 
 constexpr std::string_view kProgram = "week01-repl";
 
-// What stage() opens is always one of these.
+// The stage of this program always opens a LoggedStore.
 Result<LoggedStore*> logged(const DiskStage& stage) {
   STRATA_TRY(Store* const store, stage.store());
   return static_cast<LoggedStore*>(store);
@@ -51,7 +51,7 @@ Result<std::string> report(const DiskStage& stage) {
                      name_of(found.tail), found.torn_bytes);
 }
 
-// What the viewer's page of this week is made of.
+// Writes the trace for the viewer.
 struct LogTrace {
   std::unique_ptr<TraceFile> file;
   TracingObserver observer{file->trace()};

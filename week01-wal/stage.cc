@@ -1,4 +1,4 @@
-// Makes week 1 known to strata-load and strata-dump. See common/store/stage.h.
+// Registers week 1 with strata-load and strata-dump. See common/store/stage.h.
 #include "store/stage.h"
 
 #include "env/posix_file_system.h"

@@ -1,10 +1,10 @@
-// Micro-benchmarks of week 1: what each layer costs, and what the disk itself costs.
+// Micro-benchmarks of week 1: the cost of each layer, and of the disk itself.
 //
 //   week01-bench --benchmark_filter=Sync --benchmark_repetitions=9
 //                --benchmark_enable_random_interleaving=true
 //
-// compares a synced write with the least that one can be: a bare pwrite and fdatasync into
-// a file whose bytes were written before.
+// compares a synced write with the cheapest possible one: a plain pwrite and fdatasync into a file
+// whose bytes were written before.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -22,7 +22,7 @@
 namespace strata::wal {
 namespace {
 
-// On the disk that the working directory is on: /tmp may be memory.
+// A directory on the disk of the working directory, because /tmp may be in memory.
 class Directory {
  public:
   Directory() {
@@ -79,7 +79,7 @@ void ReplayRecords(benchmark::State& state) {
 }
 BENCHMARK(ReplayRecords)->Unit(benchmark::kMillisecond);
 
-// The floor: what a synced append of this size costs whoever makes it.
+// The lower limit: what any program pays for a synced append of this size.
 void SyncRaw(benchmark::State& state) {
   constexpr std::size_t kFileSize = std::size_t{16} << 20;
   constexpr std::size_t kRecordSize = 152;  // a frame around a 16 B key and a 100 B value

@@ -13,7 +13,7 @@
 namespace strata::wal {
 namespace {
 
-constexpr std::size_t kShownBytes = 48;  // of a key or a value
+constexpr std::size_t kShownBytes = 48;  // shown of a key or a value
 
 std::string shorten(std::string_view bytes) {
   if (bytes.size() <= kShownBytes) return printable(bytes);
@@ -49,7 +49,7 @@ std::vector<PayloadDumper>& payload_dumpers() {
   return dumpers;
 }
 
-// A log may carry other payloads than entries; those are printed as they are.
+// A log may carry payloads that are not entries. Those are printed as text.
 bool holds_entries(ByteView payload) {
   EntryReader entries(payload);
   for (;;) {
@@ -77,7 +77,7 @@ Result<void> print_entries(ByteView payload, FieldPrinter& print) {
   }
 }
 
-// The frame whose header stands at the front of `bytes`. Requires: it is good.
+// Prints the frame header at the front of `bytes`. Requires: it is valid.
 FieldPrinter print_frame_header(ByteView bytes, Position position, std::uint64_t offset,
                                 std::ostream& out) {
   const auto field = [&](std::size_t at) { return load_little_endian<std::uint32_t>(&bytes[at]); };
@@ -124,11 +124,11 @@ Result<void> print_frame(ByteView bytes, const Frame& frame, Position position,
   return {};
 }
 
-// The base of the segment behind this one, if there is one.
+// The base of the segment after this one, if there is one.
 Result<std::optional<Position>> next_base(env::FileSystem& fs, const env::Path& path,
                                           Position base) {
   STRATA_TRY(const auto names, fs.list(std::filesystem::absolute(path).parent_path()));
-  std::optional<Position> next;  // they are sorted, so the first that is greater
+  std::optional<Position> next;  // names are sorted, so this is the first greater one
   for (const std::string& name : names) {
     const auto found = parse_segment_name(name);
     if (!next && found && *found > base) next = found;

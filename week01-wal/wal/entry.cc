@@ -18,8 +18,9 @@ std::byte* put_text(std::byte* to, std::string_view text) {
 }  // namespace
 
 void encode_batch(const WriteBatch& batch, Timestamp timestamp, Bytes& out) {
-  // TASK 1.1: append each operation in the form that entry.h shows. put_text() writes a
-  // length and the bytes behind it; batch.byte_size() is the size of the whole.
+  // TASK 1.1: append one entry to `out` for each operation, in the form that entry.h shows.
+  // put_text() writes a length and the bytes after it; batch.byte_size() is the size of all entries
+  // together. A DELETE has value_len 0. What `out` holds already must stay.
   const std::size_t start = out.size();
   out.resize(start + batch.byte_size());
   std::byte* to = out.data() + start;
@@ -34,8 +35,10 @@ void encode_batch(const WriteBatch& batch, Timestamp timestamp, Bytes& out) {
 }
 
 Result<std::optional<LogEntry>> EntryReader::next() {
-  // TASK 1.1: read one entry off in_, the fields in the same order. The bytes may be
-  // anything: check op_type, and check each length before you believe it.
+  // TASK 1.1: read one entry from in_, the fields in the same order; return nullopt if nothing is
+  // left. The bytes may be anything, so check each length before you use it. Return corruption() if
+  // the entry is cut short, if op_type is neither 1 nor 2, if a DELETE has a value, and if
+  // check_key() or check_value() rejects the key or the value.
   if (in_.remaining() == 0) return std::nullopt;
   const std::size_t start = in_.offset();
   const auto broken = [&](std::string_view what) {

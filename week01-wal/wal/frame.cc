@@ -39,8 +39,9 @@ void encode_frame(std::uint64_t log_id, Position position, Position durable_end,
                   Bytes& out) {
   STRATA_ASSERT(payload.size() <= kMaxPayloadSize && durable_end <= position);
   STRATA_ASSERT(position - durable_end <= std::numeric_limits<std::uint32_t>::max());
-  // TASK 1.2: make room for frame_size(payload.size()) bytes, all zero, at the end of
-  // `out`. Fill in the fields, the payload, and last the checksum over the other fields.
+  // TASK 1.2: append frame_size(payload.size()) zero bytes to `out`. Fill in the fields (frame.h
+  // shows them; `unsynced` is position - durable_end) and the payload. Compute header_checksum()
+  // last, because it covers the other fields.
   const std::size_t start = out.size();
   out.resize(start + frame_size(payload.size()));
   std::byte* header = out.data() + start;
@@ -54,8 +55,10 @@ void encode_frame(std::uint64_t log_id, Position position, Position durable_end,
 
 std::expected<FrameHeader, FrameFault> decode_header(std::uint64_t log_id, Position position,
                                                      ByteView bytes) {
-  // TASK 1.2: too few bytes, all zeros, and a checksum that does not match are three
-  // different faults. `unsynced` cannot reach back before the start of the log.
+  // TASK 1.2: fewer bytes than a header, a header of zeros, and a wrong checksum are three
+  // different faults; check for them in this order. Even if the checksum is right, it is kBadHeader
+  // if payload_size is larger than kMaxPayloadSize, or if `unsynced` is larger than the position: a
+  // frame cannot vouch for a place before the start of the log.
   if (bytes.size() < kFrameHeaderSize) return std::unexpected(FrameFault::kShortHeader);
   const ByteView header = bytes.first(kFrameHeaderSize);
   if (std::ranges::all_of(header, [](std::byte b) { return b == std::byte{0}; }))
@@ -74,7 +77,9 @@ std::expected<FrameHeader, FrameFault> decode_header(std::uint64_t log_id, Posit
 
 std::expected<Frame, FrameFault> decode_frame(std::uint64_t log_id, Position position,
                                               ByteView bytes) {
-  // TASK 1.2: first the header; then, and only then, the payload that it announces.
+  // TASK 1.2: decode the header first; return its fault if it has one. Only then use its
+  // payload_size. If `bytes` ends inside the payload or its padding, the fault is kShortPayload; if
+  // the payload does not match its checksum, it is kBadPayload.
   const auto header = decode_header(log_id, position, bytes);
   if (!header) return std::unexpected(header.error());
   const std::size_t size = frame_size(header->payload_size);

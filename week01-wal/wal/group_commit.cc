@@ -8,12 +8,12 @@
 namespace strata::wal {
 namespace {
 
-// A group takes no more than this, so that a writer of little waits for little. One batch
-// may be larger; it then goes alone.
+// The batches of a group have at most this size together, so that a small write does not wait long.
+// A single batch may be larger; it is then committed alone.
 constexpr std::size_t kMaxGroupBytes = std::size_t{1} << 20;
 
-// How long a leader may wait for the writers of the last group to come back. They were
-// woken a moment ago; a sync costs several times as much.
+// How long a leader may wait for the writers of the last group to come back. They were woken a
+// moment ago, and a sync takes several times as long as this wait.
 constexpr std::chrono::microseconds kCompanyWait{20};
 
 }  // namespace
@@ -31,9 +31,10 @@ Result<void> GroupCommit::run_alone(const std::function<Result<void>()>& action)
 }
 
 Result<void> GroupCommit::enqueue_and_wait(Request& request) {
-  // TASK 1.6: queue up, then wait until somebody has done the work for you or you stand
-  // at the head of the queue. In that case you lead: take_group(), run_group() without the
-  // lock, finish(). Rethrow request.thrown if there is one.
+  // TASK 1.6: append `request` to the queue and wait until it is done or is first in the queue. If
+  // it is first, lead: wait_for_company(), take_group(), run_group(), finish(). Hold mutex_ for
+  // take_group() and finish(), and release it for the other two. At the end, rethrow request.thrown
+  // if it is set, else return request.result. Keep waiting_ equal to queue_.size().
   std::unique_lock lock(mutex_);
   queue_.push_back(&request);
   waiting_.store(queue_.size(), std::memory_order_relaxed);
@@ -54,9 +55,9 @@ Result<void> GroupCommit::enqueue_and_wait(Request& request) {
 }
 
 GroupCommit::Group GroupCommit::take_group() {
-  // TASK 1.6: as many batches from the head of the queue as fit into kMaxGroupBytes, the
-  // first in any case. An action goes alone. They stay in the queue until finish(), so
-  // that nobody else takes the head for free.
+  // TASK 1.6: take the first request of the queue, and as many of those after it as fit into
+  // kMaxGroupBytes together. An action is always alone in its group. Do not remove the requests
+  // from the queue: finish() does that. Until then nobody else can become leader.
   Group group{queue_.front()};
   if (group.front()->action) return group;
   std::size_t bytes = group.front()->batch->byte_size();
@@ -93,8 +94,10 @@ void GroupCommit::run_group(const Group& group) {
 }
 
 void GroupCommit::finish(const Group& group) {
-  // TASK 1.6: take the group off the queue, tell its members that they are done, and wake
-  // the next leader. A request may be gone as soon as its owner can see `done`.
+  // TASK 1.6: remove the group from the queue, set `done` and notify `wake` for each of its
+  // requests, then wake the first request that is still in the queue. Keep waiting_ equal to
+  // queue_.size(). A request may be destroyed as soon as its owner can see `done`: do not use it
+  // after that.
   for (std::size_t i = 0; i < group.size(); ++i) queue_.pop_front();
   waiting_.store(queue_.size(), std::memory_order_relaxed);
   for (Request* request : group) {
@@ -107,7 +110,7 @@ void GroupCommit::finish(const Group& group) {
 
 void GroupCommit::wait_for_company() {
   if (sync_ != SyncMode::kAlways) return;
-  // Alone, or with nobody missing, there is nothing to wait for.
+  // If as many requests wait as the last group had, nobody is missing.
   if (waiting_.load(std::memory_order_relaxed) >= last_group_size_) return;
   const auto deadline = std::chrono::steady_clock::now() + kCompanyWait;
   while (waiting_.load(std::memory_order_relaxed) < last_group_size_ &&

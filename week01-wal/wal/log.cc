@@ -49,7 +49,7 @@ Result<std::unique_ptr<Log>> Log::open(env::FileSystem& fs, const env::Path& dir
   log->recovery_.tail = reader.tail().state;
   log->recovery_.torn_bytes = reader.torn_bytes();
   STRATA_TRY(log->remove_temporaries());
-  // The names that were found may never have been synced by whoever made or removed them.
+  // The process that created or removed these names may have died before it synced the directory.
   STRATA_TRY(fs.sync_directory(directory));
   for (std::size_t i = 0; i + 1 < log->bases_.size(); ++i)
     options.observer->segment_found(log->bases_[i], log->bases_[i + 1]);
@@ -71,7 +71,7 @@ Result<void> Log::resume_last_segment(Position end, ByteView unvouched) {
   options_.observer->segment_opened(header.base);
   options_.observer->synced(end);
   if (auto vouched = writer_->vouch(); !vouched) {
-    // A full disk is no reason not to open, and read, what is there.
+    // If the disk is full, the log can still be opened and read.
     if (vouched.error().code != ErrorCode::kUnavailable) return vouched;
   } else {
     options_.observer->vouched(end, writer_->end() - end);
@@ -105,7 +105,7 @@ Result<void> Log::reserve(std::uint64_t bytes) {
 
 Result<Position> Log::append(ByteView payload) {
   STRATA_ASSERT(!payload.empty() && payload.size() <= kMaxPayloadSize);
-  // What was reserved together stands together, in one segment.
+  // Frames that were reserved together are in the same segment.
   const std::uint64_t size = frame_size(payload.size());
   if (reserved_end_ < writer_->end() + size) STRATA_TRY(reserve(size));
   const Position position = writer_->end();
@@ -121,7 +121,7 @@ Result<void> Log::rotate() {
 }
 
 Result<void> Log::drop_before(Position position) {
-  // What is left behind by a failure here takes room and does no other harm.
+  // Segments that are left here after a failure only take space.
   if (drop_error_) return *drop_error_;
   auto dropped = remove_before(position);
   if (!dropped) drop_error_ = dropped.error();
@@ -154,7 +154,7 @@ Result<void> Log::cut_after(Position position) {
   reserved_end_ = Position();
   auto cut = remove_from(position);
   if (!cut) broken_ = cut.error();
-  // Half cut, a log cannot go on, not even on a disk that has space again.
+  // After a cut that failed half-way the log cannot continue, even if the disk has space again.
   if (broken_ && broken_->code == ErrorCode::kUnavailable) broken_->code = ErrorCode::kIo;
   return cut;
 }
@@ -165,10 +165,12 @@ Result<void> Log::keep_error(Result<void> outcome) {
 }
 
 Result<void> Log::begin_next_segment() {
-  // TASK 1.5: seal the segment before the next one is made. Then whoever finds a next
-  // segment knows that all of this one was durable. Sealing adds a frame, so the new base
-  // is known only after it. If making it fails, the log stays as it was, and the next
-  // reserve() tries again.
+  // TASK 1.5: do nothing if this segment has no frames yet. Otherwise seal it before you create the
+  // next one: a reader that finds a next segment takes this as a proof that all of this one was
+  // durable. The next one begins at writer_->end(); take this after sealing, which adds a frame. If
+  // creating it fails, change no member: the next reserve() tries again. After success, add the old
+  // writer's syncs() to syncs_before_, replace writer_, append the new base to bases_, and call
+  // segment_opened() of the observer.
   if (writer_->end() == bases_.back()) return {};
   STRATA_TRY(seal_segment());
   const SegmentHeader header{log_id_, writer_->end()};
@@ -190,8 +192,10 @@ Result<void> Log::seal_segment() {
 }
 
 Result<void> Log::remove_before(Position position) {
-  // TASK 1.5: one at a time from the front, each removal made durable before the next: a
-  // crash in between must not leave a hole. bases_ says what is there.
+  // TASK 1.5: remove the segments that end at or before `position`, but never the last one. Remove
+  // them from the front, one at a time, and sync the directory after each: a crash in between must
+  // not leave a hole. bases_ says which segments exist; keep it up to date, and call
+  // segment_dropped() of the observer for each.
   while (bases_.size() > 1 && bases_[1] <= position) {
     STRATA_TRY(fs_.remove(path_of(bases_.front())));
     options_.observer->segment_dropped(bases_.front());
@@ -202,7 +206,7 @@ Result<void> Log::remove_before(Position position) {
   // END TASK 1.5
 }
 
-// From the back, one at a time, as remove_before() does from the front.
+// Removes segments from the back, one at a time, as remove_before() does from the front.
 Result<void> Log::remove_from(Position position) {
   while (bases_.size() > 1 && bases_.back() >= position) {
     STRATA_TRY(fs_.remove(path_of(bases_.back())));
@@ -216,7 +220,8 @@ Result<void> Log::close() {
   if (broken_) return *broken_;
   STRATA_TRY(sync());
   auto sealed = seal_segment();
-  // All is durable; a full disk has no room for the frame that vouches for it.
+  // Everything is durable. Only the last frame, which would vouch for it, has no room on the full
+  // disk.
   if (!sealed && sealed.error().code == ErrorCode::kUnavailable) return {};
   return sealed;
 }

@@ -9,7 +9,7 @@
 namespace strata::wal {
 namespace {
 
-// Larger than any segment that Log makes; a longer file is no segment.
+// Larger than any segment that Log creates. A longer file is not a segment.
 constexpr std::uint64_t kMaxSegmentFile = std::uint64_t{2} << 30;
 constexpr std::string_view kRestore = "restore the directory from a copy";
 constexpr std::string_view kUpgrade = "use the newer program";
@@ -43,7 +43,7 @@ Result<std::vector<Position>> list_segments(env::FileSystem& fs, const env::Path
   if (bases.empty())
     return corruption(fmt::format("hole: {} holds no log segment, and one is always there; {}",
                                   directory.string(), kRestore));
-  return bases;  // list() sorts, and the names sort as the positions do
+  return bases;  // list() sorts the names, which is the order of positions
 }
 
 Result<LogReader> LogReader::open(env::FileSystem& fs, const env::Path& directory,
@@ -89,9 +89,10 @@ Result<std::optional<Record>> LogReader::look_twice() {
 }
 
 Result<std::optional<Record>> LogReader::read_next() {
-  // TASK 1.4: follow the frames. A segment ends where the next one begins, which is
-  // bases_[index_ + 1]; load() brings it in. Frames without a payload only vouch; they are
-  // no records. Where there is no frame, stop_at() knows what that means.
+  // TASK 1.4: read frames from at_ on until one has a payload, and return it as a Record. A segment
+  // ends where the next one begins, at bases_[index_ + 1]; load() reads that one. A frame without a
+  // payload is not a record: skip it. Move at_ past each frame, and keep the largest durable_end in
+  // vouched_end_. If there is no valid frame, return stop_at().
   for (;;) {
     const bool last_segment = index_ + 1 == bases_.size();
     if (!last_segment && at_ == bases_[index_ + 1]) {
@@ -110,10 +111,12 @@ Result<std::optional<Record>> LogReader::read_next() {
 }
 
 Result<std::optional<Record>> LogReader::stop_at(FrameFault fault) {
-  // TASK 1.4: in the last segment, classify_tail() says whether this is the end; set tail_.
-  // In an earlier one the next segment vouches for all of it, so there it is a hole or
-  // damage whatever stands there; a file that ends right there counts as blank. The message tells
-  // which of the two, the file and the offset, and what to do.
+  // TASK 1.4: set tail_. In the last segment, classify_tail() decides; return nullopt for kClean
+  // and kTorn. In an earlier segment it is always an error, because the next segment proves that
+  // all of this one was durable: kHole if the fault is kBlank or if the file ends exactly here,
+  // else kDamaged; then vouched_by is the base of the next segment. Return corruption() with a
+  // message that begins with "hole: " or "damage: " and contains path(), " at offset " and the
+  // offset, the position, name_of(fault), and kRestore.
   const bool last_segment = index_ + 1 == bases_.size();
   const bool nothing_there =
       fault == FrameFault::kBlank || file_offset(segment_.header, at_) == segment_.bytes.size();

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kShownKeyBytes = 40;
 
-// A record as the viewer labels it: its first operation, and how many there are.
+// How the viewer labels a record: its first operation, and the number of operations.
 struct Shown {
   std::uint64_t operations = 0;
   std::string_view verb;

@@ -56,7 +56,7 @@ Result<std::unique_ptr<LoggedStore>> LoggedStore::open(env::FileSystem& fs, cons
 }
 
 LoggedStore::~LoggedStore() {
-  // Whoever wants to know whether this went well calls close() first.
+  // A caller that wants to know the result calls close() first.
   if (log_ && !closed_) static_cast<void>(close().has_value());
 }
 
@@ -111,8 +111,8 @@ Result<void> LoggedStore::replay_log(const LogSpan& span) {
   return {};
 }
 
-// What an interrupted checkpoint left: temporaries, snapshots older than the newest, and
-// segments that it covers. Runs only when all that is needed has been read.
+// Removes what an interrupted checkpoint left: temporary files, snapshots before `keep`, and
+// segments before `keep`. Runs only after everything that is needed has been read.
 Result<void> LoggedStore::remove_leftovers(Position keep) {
   STRATA_TRY(const auto names, fs_.list(directory_.path()));
   for (const std::string& name : names) {
@@ -180,9 +180,9 @@ Result<void> LoggedStore::write(const WriteBatch& batch) {
 }
 
 Result<void> LoggedStore::commit_group(std::span<const WriteBatch* const> batches) {
-  // TASK 1.6: append_all() puts one record for each batch into the log. Then, in the mode
-  // kAlways, wait until they are durable; in the others, hand them to the operating
-  // system. Only then may anybody see them: map_.apply().
+  // TASK 1.6: append_all() appends one record to the log for each batch. Then, in the mode kAlways,
+  // wait until the records are durable; in the other modes, only flush the log. Only after this has
+  // succeeded may readers see the batches: map_.apply().
   STRATA_TRY(append_all(batches));
   if (options_.sync == SyncMode::kAlways)
     STRATA_TRY(log_->sync());
@@ -195,7 +195,7 @@ Result<void> LoggedStore::commit_group(std::span<const WriteBatch* const> batche
 }
 
 Result<void> LoggedStore::append_all(std::span<const WriteBatch* const> batches) {
-  STRATA_TRY(check_open());  // it may have been closed while they waited
+  STRATA_TRY(check_open());  // the store may have been closed while they waited
   std::uint64_t bytes = 0;
   for (const WriteBatch* batch : batches) bytes += frame_size(batch->byte_size());
   STRATA_TRY(log_->reserve(bytes));
@@ -218,12 +218,13 @@ Result<void> LoggedStore::sync() {
 Result<void> LoggedStore::checkpoint() {
   STRATA_TRY(check_open());
   const std::lock_guard lock(checkpoint_mutex_);
-  // TASK 1.7: four steps, and the order is everything.
-  //   1. Alone (run_alone): begin a new segment. Its position is the snapshot's: all that
-  //      was logged before it is in the map.
-  //   2. write_snapshot(position), while others write. It is durable when that returns.
-  //   3. Alone: drop the log before the position.
-  //   4. remove_leftovers() for the snapshots that are older.
+  // TASK 1.7: three steps. Their order matters; an error in one of them ends the checkpoint.
+  //   1. Inside run_alone(): rotate the log, so that a new segment begins. The log's end is now the
+  //      snapshot's position: everything that was logged before it is in the map.
+  //   2. Outside of run_alone(), while others write: write_snapshot(position). When it returns ok,
+  //      the snapshot is durable.
+  //   3. Inside run_alone(): remove_leftovers(position). It removes older snapshots, and drops the
+  //      log before the position.
   Position position;
   STRATA_TRY(run_alone([&]() -> Result<void> {
     STRATA_TRY(log_->rotate());
@@ -248,7 +249,7 @@ Result<void> LoggedStore::write_snapshot(Position position) {
     if (!batch.empty()) STRATA_TRY(writer->add(batch));
   }
 
-  // The entries copied may be newer than `position`; the log that says so must be safe.
+  // Copied entries may be newer than `position`. The log with these changes must be durable.
   Position log_end;
   STRATA_TRY(run_alone([&]() -> Result<void> {
     STRATA_TRY(log_->sync());
@@ -260,18 +261,18 @@ Result<void> LoggedStore::write_snapshot(Position position) {
   return {};
 }
 
-// Runs as the leader of a commit.
+// Runs on the leader of a commit.
 void LoggedStore::note_log_growth() {
   if (options_.auto_checkpoint == AutoCheckpoint::kOff || checkpoint_wanted_) return;
   const std::uint64_t log_bytes = log_->end() - log_->begin();
   if (log_->end() < checkpoint_due_ || log_bytes < options_.checkpoint_ratio * map_.live_bytes())
     return;
-  // Whether it succeeds or fails, the next one waits for as much log again.
+  // Even if this checkpoint fails, the next one comes only after the same amount of log.
   checkpoint_due_ = log_->end() + options_.checkpoint_min_log_bytes;
   checkpoint_wanted_ = true;
   if (options_.auto_checkpoint == AutoCheckpoint::kBackground) {
     const std::lock_guard lock(background_mutex_);
-    background_wake_.notify_all();  // the syncer waits on it too
+    background_wake_.notify_all();  // the syncer waits on the same condition variable
   }
 }
 
@@ -279,7 +280,7 @@ void LoggedStore::run_wanted_checkpoint() {
   if (checkpoint_wanted_.exchange(false)) remember(checkpoint());
 }
 
-// A failure here endangers no write: the log is still whole. It shows in stats().
+// A failed checkpoint loses no write, because the log is still complete. stats() shows the error.
 void LoggedStore::remember(const Result<void>& outcome) {
   const std::lock_guard lock(background_mutex_);
   if (outcome)
@@ -289,7 +290,7 @@ void LoggedStore::remember(const Result<void>& outcome) {
 }
 
 void LoggedStore::start_background() {
-  // Two threads: a checkpoint may take long, and the syncs may not wait for it.
+  // Two threads, because a checkpoint may take long, and the syncs must not wait for it.
   if (options_.sync == SyncMode::kInterval)
     syncer_ = std::jthread([this](const std::stop_token& stop) { run_syncs(stop); });
   if (options_.auto_checkpoint == AutoCheckpoint::kBackground)
@@ -303,7 +304,7 @@ void LoggedStore::run_syncs(const std::stop_token& stop) {
       background_wake_.wait_for(lock, stop, options_.sync_interval, [] { return false; });
     }
     if (stop.stop_requested()) return;
-    // A success says nothing of a checkpoint that failed.
+    // A sync that succeeds does not clear the error of a checkpoint.
     if (auto synced = sync(); !synced) remember(synced);
   }
 }
@@ -326,8 +327,8 @@ Result<void> LoggedStore::close() {
     thread->request_stop();
     if (thread->joinable()) thread->join();
   }
-  // After a checkpoint that is under way, and between commits: whoever comes later finds
-  // the store closed.
+  // Wait for a running checkpoint, and close between two commits. Later calls find the store
+  // closed.
   const std::lock_guard lock(checkpoint_mutex_);
   return commits_.run_alone([this]() -> Result<void> {
     if (closed_) return {};

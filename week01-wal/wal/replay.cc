@@ -5,7 +5,8 @@
 namespace strata::wal {
 namespace {
 
-// The eight bytes of `key` behind `skip`, so that comparing numbers compares the bytes.
+// The eight bytes of `key` after the first `skip`, as a number: comparing these numbers compares
+// the bytes.
 std::uint64_t head_of(std::string_view key, std::size_t skip) {
   std::uint64_t head = 0;
   const std::string_view rest = key.substr(skip);

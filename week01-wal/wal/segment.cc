@@ -17,12 +17,13 @@ bool all_zero(ByteView bytes) {
   return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
 }
 
-// The first frame header behind `end` that vouches for the bytes at `end`.
+// The first frame header after `end` that vouches for the bytes at `end`.
 std::optional<Position> find_voucher(const SegmentHeader& header, ByteView bytes, Position end) {
-  // TASK 1.4: try every aligned place behind `end`. A header that is valid there says how
-  // far the log was durable when it was written: header.unsynced bytes before its own
-  // position. If that is beyond `end`, what stood at `end` was durable. Equal to `end` is
-  // not enough: that frame vouches only for what lies before.
+  // TASK 1.4: call decode_header() at every aligned place after `end`. A valid header there says
+  // how far the log was durable when it was written: up to `unsynced` bytes before its own
+  // position. If this durable end is greater than `end`, the bytes at `end` were durable: return
+  // the header's position. If it is equal to `end`, this is no proof: that frame vouches only for
+  // bytes before `end`.
   for (Position at = end + kFrameAlignment;; at = at + kFrameAlignment) {
     const std::uint64_t offset = file_offset(header, at);
     if (offset + kFrameHeaderSize > bytes.size()) return std::nullopt;
@@ -53,7 +54,7 @@ Result<SegmentHeader> decode_segment_header(ByteView bytes) {
   Decoder in(bytes.first(kSegmentHeaderSize));
   if (as_text(*in.bytes(kSegmentMagic.size())) != kSegmentMagic)
     return corruption("it does not begin as a log segment does");
-  // The version decides how the rest is read, so it is looked at before the checksum.
+  // The version decides how to read the rest, so it is checked before the checksum.
   if (const std::uint32_t version = *in.u32(); version != kSegmentVersion)
     return unsupported(fmt::format("it has segment version {}; this program knows version {}",
                                    version, kSegmentVersion));
@@ -86,9 +87,9 @@ std::string_view name_of(TailState state) {
 }
 
 Tail classify_tail(const SegmentHeader& header, ByteView bytes, Position end) {
-  // TASK 1.4: `end` is no frame. If a later frame vouches for it, it was durable once: a
-  // hole if the place is blank or gone, damage if there is something else. If none does,
-  // the tail is torn, or clean if there is nothing but zeros.
+  // TASK 1.4: there is no valid frame at `end`. If a later frame vouches for this place, it was
+  // durable once: the state is kHole if the header there is blank, else kDamaged. If no frame does,
+  // the state is kTorn, or kClean if only zeros (or nothing) follow. Fill in all fields of Tail.
   const std::uint64_t offset = file_offset(header, end);
   const ByteView rest = offset < bytes.size() ? bytes.subspan(offset) : ByteView();
   const auto frame = decode_frame(header.log_id, end, rest);

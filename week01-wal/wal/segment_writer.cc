@@ -22,8 +22,10 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(env::FileSystem& fs
                                                              const env::Path& directory,
                                                              const SegmentHeader& header,
                                                              std::uint64_t preallocate) {
-  // TASK 1.3: a segment must never be found half made. Write the header to a temporary,
-  // make it durable, give it its name, and make the name durable too.
+  // TASK 1.3: after a crash, a segment must be complete or not exist under its name. Write the
+  // header to a temporary file (the segment's name plus env::kTemporarySuffix) and sync it. Then
+  // rename the file to its name, and sync the directory. An earlier crash may have left such a
+  // temporary file: remove it first.
   const env::Path path = directory / segment_name(header.base);
   env::Path temporary = path;
   temporary += env::kTemporarySuffix;
@@ -45,8 +47,8 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::resume(env::FileSystem& fs
                                                              Position end, ByteView unvouched,
                                                              std::uint64_t preallocate) {
   STRATA_TRY(auto file, fs.open_for_write(path));
-  // Cut, not just overwritten: a frame of the torn tail could otherwise come back to life
-  // behind the new ones, since it lies where it says it does.
+  // The tail is cut off, not just overwritten. Otherwise an old frame of the tail could follow the
+  // new ones, and would be read as a record, because its position is still right.
   STRATA_TRY(file->truncate(file_offset(header, end)));
   STRATA_TRY(file->write_at(file_offset(header, end) - unvouched.size(), unvouched));
   STRATA_TRY(file->sync());
@@ -61,7 +63,7 @@ Result<void> SegmentWriter::reserve(std::uint64_t bytes) {
   const std::uint64_t begin = file_size_;
   const std::uint64_t whole_step = std::max(needed, begin + preallocate_);
   STRATA_TRY(extend_to(needed));
-  // What goes beyond is only for speed: a disk that has no room for it will do without.
+  // The rest of the step is only for speed. If the disk has no room for it, go on without it.
   auto ahead = extend_to(whole_step);
   if (!ahead && ahead.error().code != ErrorCode::kUnavailable) return ahead;
   if (ahead && preallocate_ >= kWorthAWindow && syncs_are_rare())
@@ -84,16 +86,18 @@ Result<void> SegmentWriter::extend_to(std::uint64_t size) {
 
 void SegmentWriter::append(ByteView payload) {
   STRATA_ASSERT(!sealed_ && file_offset(header_, end_) + frame_size(payload.size()) <= file_size_);
-  // TASK 1.3: encode a frame that stands at end_ and vouches for durable_end_.
+  // TASK 1.3: append a frame to buffer_ that will be at end_ and vouches for durable_end_. Move
+  // end_ past it.
   encode_frame(header_.log_id, end_, durable_end_, payload, buffer_);
   end_ = flushed_end_ + buffer_.size();
   // END TASK 1.3
 }
 
 Result<void> SegmentWriter::flush() {
-  // TASK 1.3: write the buffer in one call, to where it belongs. Whether a failed write
-  // left part of it behind is not known, so nothing may be written after one. In the end,
-  // begin_writing_back().
+  // TASK 1.3: write buffer_ with one write_at(), at the file offset of flushed_end_, then empty it
+  // and move flushed_end_. Do nothing if it is empty. A failed write may have written a part of the
+  // buffer, so nothing may be written after it: return its error through poison(), and if poison_
+  // is set, return that error at once. At the end, call begin_writing_back().
   if (poison_) return *poison_;
   if (buffer_.empty()) return {};
   if (auto written = file_->write_at(file_offset(header_, flushed_end_), buffer_); !written)
@@ -105,8 +109,8 @@ Result<void> SegmentWriter::flush() {
   // END TASK 1.3
 }
 
-// Where syncs are rare, the disk is kept busy behind the writer: otherwise whoever seals the
-// segment waits for all of it at once.
+// If syncs are rare, the writer asks the disk early to write. Otherwise the thread that seals the
+// segment would have to wait for all of it at once.
 void SegmentWriter::begin_writing_back() {
   const Position begin = std::max(writing_back_to_, durable_end_);
   if (flushed_end_ < begin + kWriteBackStep) return;
@@ -115,9 +119,10 @@ void SegmentWriter::begin_writing_back() {
 }
 
 Result<void> SegmentWriter::sync() {
-  // TASK 1.3: flush() first; with nothing new there is nothing to sync. Nothing may be
-  // called durable before the file says so. A sync that failed must not be tried again: a
-  // second one may succeed without the bytes being there.
+  // TASK 1.3: flush() first. If everything is durable already, do not sync. Move durable_end_ only
+  // after the file's sync() has succeeded, and count it in syncs_. Never repeat a sync that failed:
+  // a second one may succeed although the bytes are not on the disk. Return its error through
+  // poison(), so that every later call fails with it.
   STRATA_TRY(flush());
   if (durable_end_ == end_) return {};
   if (auto synced = file_->sync(); !synced) return poison(std::move(synced).error());
@@ -148,7 +153,7 @@ Result<void> SegmentWriter::seal() {
 }
 
 Error SegmentWriter::poison(Error error) {
-  // Met this late, a full disk is a failure like any other: trying again will not help.
+  // At this point a full disk is a failure like any other: trying again will not help.
   if (error.code == ErrorCode::kUnavailable) error.code = ErrorCode::kIo;
   poison_ = std::move(error);
   return *poison_;

@@ -26,8 +26,8 @@ Bytes encode_header(const SnapshotHeader& header) {
   return bytes;
 }
 
-// The frames of a snapshot are bound to its header: neither the log's frames nor those of
-// another snapshot pass for them.
+// The checksums of a snapshot's frames depend on its header. So a frame of the log, or of another
+// snapshot, is not accepted here.
 std::uint64_t frame_id_of(ByteView header) { return checksum64(header, kSnapshotHeaderSize); }
 
 env::Path temporary_path(const env::Path& directory, const SnapshotHeader& header) {
@@ -55,7 +55,7 @@ SnapshotWriter::SnapshotWriter(env::FileSystem& fs, env::Path directory,
       file_(std::move(file)) {}
 
 SnapshotWriter::~SnapshotWriter() {
-  // Only to give the space back; if it fails, the next open removes the file.
+  // This only frees the space. If it fails, the next opening of the store removes the file.
   if (!named_) static_cast<void>(fs_.remove(temporary_).has_value());
 }
 
@@ -87,14 +87,14 @@ Result<void> SnapshotWriter::add(const WriteBatch& batch) {
 }
 
 Result<void> SnapshotWriter::finish(Position log_end) {
-  STRATA_TRY(write_frame({}));  // an empty frame: no more entries, the footer follows
+  STRATA_TRY(write_frame({}));  // an empty frame: the footer follows
   payload_.clear();
   Encoder out(payload_);
   out.u64(entry_count_);
   out.u64(log_end.value());
   STRATA_TRY(write_frame(payload_));
-  // TASK 1.7: the bytes must be safe before the name says that they are there, and the
-  // name must be safe before anybody relies on it. Set named_ once it has its name.
+  // TASK 1.7: sync the file before you rename it from temporary_ to its name in directory_. The
+  // name must be durable too before this returns. Set named_ as soon as the file has its name.
   STRATA_TRY(file_->sync());
   STRATA_TRY(fs_.rename(temporary_, directory_ / snapshot_name(header_.position)));
   named_ = true;
@@ -155,7 +155,7 @@ Result<ByteView> SnapshotReader::read_frame() {
   const auto header = decode_header(frame_id_, position, ByteView(buffer_).first(count));
   if (!header) return damaged(name_of(header.error()));
   const std::size_t size = frame_size(header->payload_size);
-  // A length that is checked may still be wrong on purpose; no memory without bytes.
+  // The checksum is right, but somebody may have forged it: allocate no more than the file holds.
   if (size > file_size_ - next_offset_) return damaged(name_of(FrameFault::kShortPayload));
   buffer_.resize(size);
   STRATA_TRY(const std::size_t whole, file_->read_at(next_offset_, buffer_));
