@@ -1,9 +1,9 @@
-// Memory that is given out piece by piece and taken back all at once, when the arena dies.
-// A memtable lives in one: its nodes never move, and freeing a million of them is freeing
-// some blocks. A search steps from node to node all over an arena, so large ones are asked for
-// in huge pages: the processor can then translate all its addresses without looking them up.
+// Gives out memory piece by piece and frees all of it at once, when the arena is destroyed. A
+// memtable keeps its nodes in an arena: they never move, and freeing a million nodes means freeing
+// a few blocks. A search jumps from node to node all over the arena. So a large arena asks for huge
+// pages, with which the processor saves most address translations.
 //
-// Thread-safety: one thread may allocate; memory() may be asked by any.
+// Thread-safety: one thread may call allocate() at a time; any thread may call memory().
 #pragma once
 
 #include <atomic>
@@ -20,14 +20,14 @@ class Arena {
   static constexpr std::size_t kMaxAlignment = 64;
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-  // Takes memory from the system `block_size` bytes at a time; huge pages if that is a multiple
-  // of kHugePage.
+  // Gets memory from the system in blocks of `block_size` bytes; in huge pages if this is a
+  // multiple of kHugePage.
   explicit Arena(std::size_t block_size = kBlockSize) : block_size_(block_size) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // `size` bytes, not initialised, that live as long as the arena. Requires: `alignment` is
-  // a power of two, no larger than kMaxAlignment.
+  // Returns `size` bytes, not initialised, that live as long as the arena. Requires: `alignment` is
+  // a power of two, at most kMaxAlignment.
   std::byte* allocate(std::size_t size, std::size_t alignment = 1);
 
   // Bytes taken from the system so far.
@@ -43,7 +43,7 @@ class Arena {
 
   const std::size_t block_size_;
   std::vector<std::unique_ptr<std::byte, Free>> blocks_;
-  std::byte* free_ = nullptr;  // in the last block
+  std::byte* free_ = nullptr;  // free bytes of the last block
   std::size_t free_size_ = 0;
   std::atomic<std::uint64_t> memory_{0};
 };

@@ -1,9 +1,9 @@
-// The contents of one block, to be searched and walked. Format: block_builder.h.
+// The contents of one block, for searching and walking. Format: block_builder.h.
 //
-// Nothing in it is believed: bytes that no builder wrote make an iterator invalid with
-// kCorruption, and never reach past the block.
+// The code trusts no number in a block. If no builder can have written the bytes, an iterator
+// becomes invalid with kCorruption. It never reads outside of the block.
 //
-// Thread-safety: a block may be read by many threads; an iterator has one owner.
+// Thread-safety: many threads may read a block at the same time; an iterator has one owner.
 #pragma once
 
 #include <memory>
@@ -18,13 +18,13 @@ class Block {
   struct Parsed {};  // only parse() makes a block
 
  public:
-  // kCorruption if the restarts do not fit into the contents.
+  // Errors: kCorruption if the restarts do not fit into the contents.
   static Result<std::shared_ptr<const Block>> parse(std::string contents);
 
-  // Of the whole block: what it holds and what it is.
+  // Bytes of memory that the block takes, with its contents.
   std::size_t memory() const { return contents_.capacity() + sizeof(*this); }
 
-  // Calls from memory what a search looks at first.
+  // Prefetches the bytes that a search reads first.
   void prefetch() const {
     __builtin_prefetch(contents_.data());
     __builtin_prefetch(contents_.data() + restarts_at_);
@@ -43,8 +43,8 @@ class Block {
   const std::uint32_t restart_count_;
 };
 
-// Walks a block whose keys are entry keys (see parse_key()). Its functions are known where it
-// is known by this name, so that a search in one block makes no virtual call.
+// Walks a block whose keys are entry keys (see parse_key()). The class is final, so code that uses
+// it by this name makes no virtual calls.
 class BlockIterator final : public EntryIterator {
  public:
   explicit BlockIterator(std::shared_ptr<const Block> block) : block_(std::move(block)) {}
@@ -60,9 +60,9 @@ class BlockIterator final : public EntryIterator {
   Result<void> status() const override { return status_; }
 
  private:
-  // The next three return whether it may go on.
+  // The next three return true if the iterator can go on.
   bool go_to_restart(std::uint32_t index);
-  bool read_next();  // the entry at next_at_; not valid() behind the last one
+  bool read_next();  // reads the entry at next_at_; not valid() after the last one
   bool broken(std::string_view what);
   void set_key(std::size_t shared, std::string_view rest);
   std::uint32_t last_restart_before(const EntryKey& target);
@@ -72,7 +72,7 @@ class BlockIterator final : public EntryIterator {
   bool valid_ = false;
   std::size_t at_ = 0;       // where the current entry begins
   std::size_t next_at_ = 0;  // and the next
-  std::string_view key_;     // as bytes: in the block if it is whole there, else in joined_
+  std::string_view key_;     // a view into the block if the key is whole there, else into joined_
   std::string joined_;
   EntryKey parsed_;  // views key_
   std::string_view value_;

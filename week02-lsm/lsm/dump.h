@@ -1,6 +1,9 @@
-// Prints tables and records of the manifest field by field, for strata-dump and for people.
+// Prints tables and records of the manifest field by field, for strata-dump.
 //
-// A damaged table is printed as far as it can be read; what is wrong is said where it is.
+// A damaged table is printed as far as it can be read. Each damage is reported at its place.
+//
+// Thread-safety: the register functions are called before main; afterwards dump_table() may be
+// called from many threads. Blocks: dump_table(), on the disk.
 #pragma once
 
 #include <memory>
@@ -12,15 +15,16 @@
 
 namespace strata::lsm {
 
-// A table, under whatever name and of whatever store. Errors: kIo, or kCorruption where not
-// even its end can be read.
+// Dumps a table of any store, under any name. Errors: kIo; kCorruption if not even its footer can
+// be read.
 Result<DumpVerdict> dump_table(env::FileSystem& fs, const env::Path& path, std::ostream& out);
 
-// Makes tables known to strata-dump. The manifest is a log, and printed as one.
+// Registers tables with strata-dump. The manifest is a log and is printed as one.
 void register_dumpers();
 
-// A later week that packs blocks says here how they are unpacked; without its codec a block is
-// called compressed, and no more. Registration happens before main, lookups after; so no lock.
+// A later week registers here the codecs of its blocks. Without the codec, a dump says of a block
+// only that it is compressed. Registration happens before main and lookups happen later, so there
+// is no lock.
 void register_dump_codec(std::shared_ptr<const Codec> codec);
 
 }  // namespace strata::lsm

@@ -1,8 +1,11 @@
-// Walks versions of keys in order: the shape that memtables, blocks, tables and merges of
-// them share.
+// Walks the versions of keys in order. Memtables, blocks, tables, levels and merges of them all
+// have this interface.
 //
-// Thread-safety: none; one owner. What it walks over must outlive it, unless it says that
-// it keeps that alive. An error makes it invalid, and stays; status() tells it from an end.
+// Thread-safety: none; one owner.
+// Lifetime: its source must outlive it, unless the function that returns the iterator says that it
+// keeps the source alive.
+// Blocks: on the disk, if the source is on the disk.
+// Errors: an error makes the iterator invalid for good. status() tells an error from the end.
 #pragma once
 
 #include <string_view>
@@ -16,25 +19,25 @@ class EntryIterator {
  public:
   virtual ~EntryIterator() = default;
 
-  // Whether it stands at an entry.
+  // True if it stands at an entry.
   virtual bool valid() const = 0;
 
   virtual void seek_to_first() = 0;
   virtual void seek_to_last() = 0;
-  virtual void seek(const EntryKey& target) = 0;  // to the first entry not less than it
+  virtual void seek(const EntryKey& target) = 0;  // to the first entry not less than `target`
 
-  // Says that seek(target) comes next: no other function may be called in between. Whoever seeks
-  // in several approaches all of them first, so that what each needs is on its way from memory
-  // while the others are sought in. May read, as seek() may; status() tells of errors then.
+  // Announces that seek(target) is the next call. A caller with several iterators first announces
+  // the seek to all of them: each prefetches what it needs from memory while the others work. May
+  // read from the disk, as seek() may; status() then returns errors.
   virtual void approach(const EntryKey& /*target*/) {}
 
-  // Requires for these four: valid(). Views hold until the iterator moves.
+  // Requires for these four: valid(). Views are valid until the iterator moves.
   virtual void next() = 0;
   virtual void prev() = 0;
   virtual EntryKey key() const = 0;
   virtual std::string_view value() const = 0;
 
-  // The error that made it invalid, if one did.
+  // The error that made the iterator invalid; ok if there was none.
   virtual Result<void> status() const = 0;
 };
 

@@ -1,8 +1,10 @@
-// What a version of a key is called: the key, when it was written, and whether it was put
-// or deleted. Newer versions of a key come first, so that the first one a search meets at
-// or behind (key, sequence) is the one a reader at that sequence sees.
+// The sort key of one version of a user key: the user key, the sequence number of its write, and
+// whether it was a put or a delete. Newer versions of a key are sorted first. So the first version
+// that a search finds at or after visible_at(key, sequence) is the one that a reader at this
+// sequence number sees.
 //
-// As bytes: [user key] [tag: 8], where tag = sequence * 256 + kind. See FORMAT.md.
+// As bytes: [user key] [tag: 8], where tag = sequence * 256 + kind. See FORMAT.md. Pure values and
+// functions.
 #pragma once
 
 #include <compare>
@@ -16,7 +18,7 @@
 
 namespace strata::lsm {
 
-// Counts operations since the store was made, from 1; an operation takes one number.
+// Counts the operations since the store was created, from 1. Each operation takes one number.
 using SequenceNumber = Strong<struct SequenceNumberTag>;
 inline constexpr SequenceNumber kMaxSequence{(std::uint64_t{1} << 56) - 1};
 inline constexpr std::size_t kTagSize = 8;
@@ -30,8 +32,8 @@ struct EntryKey {
   EntryKey(std::string_view user_key, SequenceNumber sequence, OperationKind kind)
       : EntryKey(user_key, sequence.value() << 8 | static_cast<std::uint64_t>(kind)) {}
 
-  // Where the search begins for what a reader at `sequence` sees of `user_key`: no version
-  // it may see lies before.
+  // The place at which a reader at `sequence` begins to search for `user_key`: all versions before
+  // it are too new for this reader.
   static EntryKey visible_at(std::string_view user_key, SequenceNumber sequence) {
     return {user_key, sequence.value() << 8 | 0xff};
   }
@@ -40,7 +42,8 @@ struct EntryKey {
   OperationKind kind() const { return static_cast<OperationKind>(tag & 0xff); }
 };
 
-// By user key, as unsigned bytes; among versions of one, the newest first.
+// Sorted by user key, compared as unsigned bytes. Among versions of the same user key, the newest
+// comes first.
 inline std::strong_ordering operator<=>(const EntryKey& a, const EntryKey& b) {
   if (const int order = a.user_key.compare(b.user_key); order != 0) return order <=> 0;
   return b.tag <=> a.tag;
@@ -51,10 +54,11 @@ inline bool operator==(const EntryKey& a, const EntryKey& b) {
 
 // Appends the key as bytes.
 void append_key(const EntryKey& key, std::string& out);
-// A view into `bytes`; nullopt if they are no entry key: too short, or of unknown kind.
+// Returns a view into `bytes`. Returns nullopt if they are not an entry key: too short, without a
+// user key, or of unknown kind.
 std::optional<EntryKey> parse_key(std::string_view bytes);
 
-// How filters see a user key.
+// The hash of a user key that filters use.
 std::uint64_t hash_of(std::string_view user_key);
 
 }  // namespace strata::lsm

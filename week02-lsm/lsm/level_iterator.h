@@ -1,4 +1,5 @@
-// The tables of one level, in which no two overlap: what a walk and a search need of them.
+// The open tables of one level. Helps to search and to walk a level in which no two tables overlap.
+// Thread-safety: constant values; an iterator has one owner.
 #pragma once
 
 #include <memory>
@@ -21,12 +22,12 @@ struct OpenTable {
 };
 using OpenLevel = std::vector<OpenTable>;
 
-// The first table of the level that ends at `user_key` or behind it, which alone may hold it.
-// Requires: the tables stand in the order of their keys and do not overlap.
+// The first table of the level whose largest key is not less than `user_key`. No other table of the
+// level can hold `user_key`. Requires: the tables are sorted by their keys and do not overlap.
 OpenLevel::const_iterator first_not_before(const OpenLevel& level, std::string_view user_key);
 
-// Walks the tables one after the other, each opened only when the walk comes to it. The same
-// is required. Keeps `level` alive.
+// Walks the tables one after the other. It begins to read a table only when the walk reaches it.
+// Requires: as above. Keeps `level` alive.
 std::unique_ptr<EntryIterator> concatenate(std::shared_ptr<const OpenLevel> level,
                                            Caching caching = Caching::kKeep);
 

@@ -1,11 +1,11 @@
-// Watches a store from the outside: what the trace of week 2 is made of. The default sees
-// nothing.
+// Is told what a store does. The trace of week 2 is written by such an observer. By default each
+// function does nothing.
 //
-// Calls come in the order of what they report, and may come from two threads at once: on the
-// leader of a commit (the thread that happens to write the log for others), and on whoever
-// flushes (the flusher, or with FlushMode::kInline the leader). No mutex is held during any of
-// them, so one may be slow; but writers wait for their leader, and a flush for its flusher. No
-// call may throw, or call the store. What a call is given lives until it returns.
+// Thread-safety: calls come in the order of the events, from up to two threads at once: the leader
+// of a commit (the thread that writes the log for its group), and the thread that flushes (the
+// flusher, or with FlushMode::kInline the leader). The store holds no mutex during a call, so a
+// call may be slow; but writers wait for their leader, and a flush waits for its flusher. A call
+// must not throw, and must not call the store. Its arguments live until it returns.
 #pragma once
 
 #include <cstdint>
@@ -20,33 +20,35 @@ namespace strata::lsm {
 class LsmObserver {
  public:
   struct Recovered {
-    const Version& version;    // the tables that the manifest names
-    const Memtable& memtable;  // what was replayed from the log behind them
+    const Version& version;    // the version in the manifest
+    const Memtable& memtable;  // the operations replayed from the log
     SequenceNumber sequence;   // of the last operation
     const wal::LogRecovery& log;
   };
 
   virtual ~LsmObserver() = default;
 
-  // The store can be read. On the thread that opens it, before any other call.
+  // The store is open for reading. Called on the thread that opens it, before any other call.
   virtual void recovered(const Recovered& /*found*/) {}
 
-  // On the leader, when readers see these batches. They took their sequence numbers one after
-  // the other, from `first` on, and lie in `memtable` now.
+  // On the leader: readers now see these batches. Their operations have consecutive sequence
+  // numbers, from `first` on, and are in `memtable`.
   virtual void applied(SequenceNumber /*first*/, std::span<const WriteBatch* const> /*batches*/,
                        const Memtable& /*memtable*/) {}
-  // On the leader: `memtable` takes nothing more, its last operation is `last`, and what the
-  // log says before `log_end` is in it or in tables. Its flush begins after this call.
+  // On the leader: `memtable` takes no more entries, and its last operation is `last`. The
+  // operations before `log_end` in the log are in it or in tables. Its flush begins after this
+  // call.
   virtual void set_aside(const Memtable& /*memtable*/, SequenceNumber /*last*/,
                          wal::Position /*log_end*/) {}
 
-  // On whoever flushes. One that failed may begin again; one that threw is not told of.
+  // On the thread that flushes. A flush that failed may begin again. A flush that threw an
+  // exception is not reported.
   virtual void flush_begun(const Memtable& /*memtable*/) {}
-  // The new table is durable and the first of level 0. Readers look into it after this call.
+  // The new table is durable and the first one of level 0. Readers use it after this call.
   virtual void flush_finished(const Version& /*version*/) {}
   virtual void flush_failed(const Error& /*error*/) {}
 
-  // Shared, stateless.
+  // An observer that does nothing. Shared by all stores; it has no state.
   static LsmObserver& none();
 };
 

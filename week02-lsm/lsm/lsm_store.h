@@ -7,12 +7,13 @@
 //   read:   memtable, the one set aside, tables newest first; the first that knows decides
 //   open:   manifest -> tables -> replay of the log behind the last flush
 //
-// Every version of a key is kept, so that any snapshot can be read; week 3 drops those that
-// nobody can see. Files: FORMAT.md.
+// The store keeps every version of a key, so that every snapshot can be read. Week 3 drops the
+// versions that nobody can see. Files: FORMAT.md.
 //
-// Thread-safety: as Store; close() too may run beside other calls, which then finish first
-// or answer kUnavailable. Lock order: close_mutex_, the leader's place in commits_,
-// flush_mutex_. A thread that holds flush_mutex_ does no I/O.
+// Thread-safety: as Store. close() may also run at the same time as other calls; those either
+// finish first or return kUnavailable.
+// Lock order: close_mutex_, the leader's place in commits_, flush_mutex_. A thread that holds
+// flush_mutex_ does no I/O.
 #pragma once
 
 #include <atomic>
@@ -37,8 +38,8 @@
 namespace strata::lsm {
 
 enum class FlushMode {
-  kBackground,  // by a thread of the store's own
-  kInline,      // by the writer that fills the memtable; one order of calls, for tests
+  kBackground,  // on a thread of the store
+  kInline,      // on the writer's thread; for tests that need a fixed order of calls
 };
 
 struct LsmOptions {
@@ -46,7 +47,7 @@ struct LsmOptions {
   std::chrono::milliseconds sync_interval{100};  // for SyncMode::kInterval
   wal::LogOptions log{.segment_bytes = std::uint64_t{64} << 20};
   FlushMode flush = FlushMode::kBackground;
-  std::uint64_t memtable_bytes = std::uint64_t{64} << 20;  // of memory; then it is flushed
+  std::uint64_t memtable_bytes = std::uint64_t{64} << 20;  // memory at which it is flushed
   TableOptions tables;
   TableReadOptions reading;
   ManifestOptions manifest;
@@ -58,8 +59,9 @@ struct LsmOptions {
 
 class LsmStore final : public Store {
  public:
-  // Opens the store in `directory`, making it if it is not there. Errors: as
-  // StoreDirectory::open; kCorruption, naming the file, for damage; then nothing is changed.
+  // Opens the store in `directory`; creates it if it does not exist. Requires: `fs` outlives the
+  // store. Errors: as StoreDirectory::open(); kCorruption for damage, naming the file, and then
+  // nothing on the disk is changed.
   static Result<std::unique_ptr<LsmStore>> open(env::FileSystem& fs, const env::Path& directory,
                                                 LsmOptions options = {});
   ~LsmStore() override;
@@ -69,51 +71,53 @@ class LsmStore final : public Store {
   Result<void> write(const WriteBatch& batch) override;
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;  // costs nothing
-  Result<std::vector<Stat>> stats() override;  // counts the keys, so it reads all of them
-  Result<std::vector<Stat>> quick_stats();     // the others, which cost nothing
+  Result<std::vector<Stat>> stats() override;                   // reads all keys to count them
+  Result<std::vector<Stat>> quick_stats();                      // all but the number of keys; cheap
   Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
   Result<void> close() override;
 
-  // Writes what is in memory out as a table, and waits for it.
+  // Writes the memtable to a table and waits until this is done. Does nothing if the memtable is
+  // empty. Blocks.
   Result<void> flush();
 
-  // Makes durable what was written in a weaker mode.
+  // Makes everything durable that was written in the mode kInterval or kNever. Blocks.
   Result<void> sync();
 
-  // Flushes, has the compactor merge what holds keys of [first, last], and waits until it
-  // finds nothing more to do: while others write without a pause, that may be long. Without `last`:
-  // up to the last key; an empty `first` is before every key. kUnsupported without a compactor.
+  // Flushes, then lets the compactor merge the tables that hold keys in [first, last], and waits
+  // until it finds nothing more to do. If others write without a pause, this may take long. Without
+  // `last` the range has no end; an empty `first` is before every key. Errors: kUnsupported without
+  // a compactor.
   Result<void> compact(std::string_view first = {}, std::optional<std::string_view> last = {});
 
-  // What the store consists of while nothing is written to it: what the tables do not have, the
-  // log says from tables.version().log_start on. All of its segments but the last are sealed,
-  // and that one is empty.
+  // The files of the store while nothing is written to it. Operations that are not in the tables
+  // are in the log, from tables.version().log_start on. All segments of the log except the last are
+  // sealed, and the last one is empty.
   struct Still {
     const TableSet& tables;
     const wal::Log& log;
     const StoreIdentity& identity;
   };
-  // Calls `action` between two writes, which wait for it meanwhile.
+  // Calls `action` between two writes. Writers wait until it returns.
   Result<void> while_still(const std::function<Result<void>(const Still&)>& action);
 
-  // Reads every block of every table from the disk, and the manifest. An error names the first
-  // file that is damaged.
+  // Reads every block of every table from the disk, and the manifest. Blocks. An error names the
+  // first damaged file.
   Result<void> verify();
 
-  // What the store consists of now.
+  // The current version: which tables the store has.
   Version version() const;
   const wal::LogRecovery& recovery() const { return log_->recovery(); }
   const env::Path& directory() const { return directory_.path(); }
   env::Path log_directory() const { return directory_.path() / "wal"; }
 
  private:
-  // Everything that can be read. Never changed but for additions to `active`.
+  // Everything that a reader can see. It never changes, except that `active` gets more entries.
   struct ReadState {
     std::shared_ptr<Memtable> active;
     std::shared_ptr<const Memtable> full;  // set aside, being flushed; may be null
     std::shared_ptr<const TableSet> tables;
   };
-  // A memtable that waits for its flush, and what the manifest will say then.
+  // A memtable that waits for its flush, and what the manifest will record then.
   struct FullMemtable {
     std::shared_ptr<const Memtable> memtable;
     wal::Position log_end;
@@ -125,7 +129,7 @@ class LsmStore final : public Store {
   Result<void> make_files();
   Result<void> replay_log(MemtableLoader& memtable);
 
-  // What a reader sees.
+  // What one reader sees: its sequence number and the places to search.
   struct View {
     SequenceNumber sequence;
     std::shared_ptr<const ReadState> state;
@@ -176,19 +180,19 @@ class LsmStore final : public Store {
   std::atomic<std::uint64_t> log_bytes_{0};
   std::atomic<std::uint64_t> log_syncs_{0};
   std::atomic<std::uint64_t> flushed_bytes_{0};     // of tables
-  std::atomic<std::int64_t> delay_micros_{0};       // of each group of writes, by the throttle
-  std::atomic<std::uint64_t> held_back_micros_{0};  // how long writers were, by the throttle
-  std::atomic<std::uint64_t> visible_{0};       // readers see what has this sequence number or less
-  std::atomic<wal::Position> log_needed_from_;  // what lies before it is in tables
-  Published<ReadState> state_;                  // set by whoever holds flush_mutex_
+  std::atomic<std::int64_t> delay_micros_{0};       // delay of a group of writes, by the throttle
+  std::atomic<std::uint64_t> held_back_micros_{0};  // total delay of writers, by the throttle
+  std::atomic<std::uint64_t> visible_{0};       // readers see entries up to this sequence number
+  std::atomic<wal::Position> log_needed_from_;  // operations before it are in tables
+  Published<ReadState> state_;                  // set only by a thread that holds flush_mutex_
   SnapshotList snapshots_{visible_};
 
-  // Touched only by the leader of a commit, or within commits_.run_alone():
+  // Used only by the leader of a commit, or inside commits_.run_alone():
   std::unique_ptr<wal::Log> log_;
   Bytes payload_;
   std::shared_ptr<Memtable> active_;  // as in state_
-  // An exception has left a write half-way between log and memtable, where its sequence
-  // numbers would be given away twice. Only opening again puts that right.
+  // True if an exception interrupted a write between log and memtable. Its sequence numbers would
+  // be given out twice. Only opening the store again repairs this.
   bool half_done_ = false;
 
   std::unique_ptr<VersionSet> versions_;  // set by recover()
@@ -198,17 +202,17 @@ class LsmStore final : public Store {
   mutable std::condition_variable_any flush_changed_;
   std::optional<FullMemtable> full_;       // guarded by flush_mutex_
   std::optional<Error> flush_error_;       // these eleven likewise; of the last try to flush full_
-  std::exception_ptr flush_thrown_;        // what it, or a compaction, has thrown instead
-  std::optional<Error> drop_error_;        // of dropping the log behind a flush
-  std::optional<Error> compaction_error_;  // of the compactor, until a step of it goes well
+  std::exception_ptr flush_thrown_;        // the exception that it or a compaction threw
+  std::optional<Error> drop_error_;        // of dropping the log after a flush
+  std::optional<Error> compaction_error_;  // of the compactor, until one of its steps succeeds
   std::optional<Error> last_compaction_error_;
   std::uint64_t compaction_failures_ = 0;
   std::vector<env::Path> dropped_log_;  // segments to be removed, in order
-  std::uint64_t tables_changed_ = 1;    // how often, or how often one was asked to look
-  std::uint64_t compacted_ = 0;         // the tables_changed_ that the compactor is done with
-  mutable bool many_looks_ = false;     // the compactor should hear of what readers needed
+  std::uint64_t tables_changed_ = 1;    // counts changes of the tables, and requests to look
+  std::uint64_t compacted_ = 0;         // the tables_changed_ up to which the compactor is done
+  mutable bool many_looks_ = false;     // readers searched many tables: wake the compactor
   bool stopping_ = false;
-  std::jthread syncer_;  // last, these three: joined before the rest goes
+  std::jthread syncer_;  // these three last: joined before other members go
   std::jthread flusher_;
   std::jthread compacter_;
 };

@@ -1,5 +1,5 @@
-// The life of a store as a trace, for the viewer. The events: common/viewer/README.md. Those
-// of its log are written by wal::TracingObserver, into the same trace.
+// Writes the events of a store into a trace, for the viewer. The events are described in
+// common/viewer/README.md. wal::TracingObserver writes the events of the log into the same trace.
 #pragma once
 
 #include "base/trace.h"
@@ -7,7 +7,8 @@
 
 namespace strata::lsm {
 
-// Writes what happens to a store into a trace, which must outlive it.
+// Writes each event of a store into `trace`, which must outlive the observer. Thread-safety: that
+// of Trace.
 class TracingObserver final : public LsmObserver {
  public:
   explicit TracingObserver(Trace& trace) : trace_(trace) {}

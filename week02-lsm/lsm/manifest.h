@@ -1,13 +1,14 @@
-// Remembers the current version: a log of edits, with week 1's log underneath.
+// Stores the current version durably, as a log of edits. It uses week 1's log.
 //
-// When the edits have grown long, one edit that says everything is written into a new
-// segment, and the segments before it are dropped. A record is one or more edits' worth:
+// When the log of edits has grown long, the manifest writes one edit that contains the whole
+// version into a new segment, and drops the segments before it. A record is:
 //
 //   [kind: 1] 1 = an edit of the version before, 2 = the whole version; then the edit
 //
-// Thread-safety: none; one owner. Blocks: every function.
-// Durability: an edit is durable when append() returns ok. After a failure that is not a
-// full disk every later append() fails with that error, as with the log below.
+// Thread-safety: none; one owner.
+// Blocks: every function.
+// Durability: an edit is durable when append() returns ok.
+// Errors: after a failure other than a full disk, every later append() fails with that error.
 #pragma once
 
 #include <memory>
@@ -19,38 +20,40 @@
 namespace strata::lsm {
 
 struct ManifestRecord {
-  bool whole;  // not an edit of the version before
+  bool whole;  // true: `edit` contains the whole version
   VersionEdit edit;
 };
-// kCorruption or kUnsupported for a payload that no manifest wrote.
+// Errors: kCorruption or kUnsupported for a payload that no manifest wrote.
 Result<ManifestRecord> decode_record(ByteView payload);
 
 struct ManifestOptions {
   wal::LogOptions log = {.segment_bytes = std::uint64_t{4} << 20,
                          .preallocate = std::uint64_t{64} << 10};
-  // It is written anew when it has grown to four times what it was then, and to this at least.
+  // The manifest is rewritten when it has grown to four times its size after the last rewrite, and
+  // to at least this.
   std::uint64_t least_bytes = std::uint64_t{256} << 10;
 };
 
 class Manifest {
  public:
-  // Makes the directory of a manifest with an empty version.
+  // Creates the directory of a manifest with an empty version. Durable on return.
   static Result<void> create(env::FileSystem& fs, const env::Path& directory,
                              std::uint64_t store_id);
 
-  // Reads one that create() made, and changes nothing on the disk. Errors: as Log::open(), and
+  // Reads a manifest that create() made. Changes nothing on the disk. Errors: as Log::open();
   // kCorruption or kUnsupported for edits that do not fit.
   static Result<std::unique_ptr<Manifest>> open(env::FileSystem& fs, const env::Path& directory,
                                                 std::uint64_t store_id,
                                                 const ManifestOptions& options = {});
 
-  // Makes it ready for append() and close(), which need it: cuts off a torn tail.
+  // Prepares for append() and close(), which require it: cuts off a torn tail, and drops old
+  // segments that a crash left.
   Result<void> resume();
 
-  // Ensures on success: version() is what `edit` makes of it, durably. On an error it is
-  // the one before, and after a crash either.
+  // Applies `edit`. Ensures on success: version() is the new version, and it is durable. On an
+  // error, version() is the old one; a later opening may find the old or the new one.
   Result<void> append(const VersionEdit& edit);
-  // What has gone wrong with it, so that what the disk has is not known: the first such error.
+  // The first error after which it is not known what the disk has. nullopt if there was none.
   const std::optional<Error>& failure() const { return failure_; }
 
   Result<void> close() { return log_->close(); }
@@ -72,10 +75,10 @@ class Manifest {
   const std::uint64_t store_id_;
   const ManifestOptions options_;
   std::unique_ptr<wal::Log> log_;  // null before resume()
-  wal::Position begun_;            // where the record begins that says everything; or the log
+  wal::Position begun_;            // where the last record with a whole version begins, or the log
   Version version_;
   std::optional<Error> failure_;
-  std::uint64_t limit_ = 0;  // of the bytes from begun_ on; then it is written anew
+  std::uint64_t limit_ = 0;  // bytes from begun_ on at which the manifest is rewritten
 };
 
 }  // namespace strata::lsm

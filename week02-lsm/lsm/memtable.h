@@ -1,8 +1,9 @@
-// The newest writes, in memory, sorted: what a log makes durable and a flush writes out as a
-// table. A deletion is an entry too, since it has to hide what older tables say.
+// Holds the newest writes in memory, sorted. The log makes these writes durable, and a flush writes
+// them to a table. A deletion is an entry too, because it must hide the versions in older tables.
 //
-// Thread-safety: one thread may add at a time; any number may read beside it, without
-// locks. A reader at a sequence number sees every entry up to it whose add() had returned.
+// Thread-safety: one thread may add at a time. Any number of threads may read at the same time,
+// without locks. A reader at a sequence number sees every entry with this number or a smaller one
+// whose add() has returned.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,7 @@
 
 namespace strata::lsm {
 
-// What some part of the store knows of a key.
+// The newest visible version of a key in one place of the store.
 struct VersionView {
   OperationKind kind;
   std::string_view value;  // empty for kDelete
@@ -24,22 +25,23 @@ struct VersionView {
 
 class Memtable {
  public:
-  // `limit`: the memory() that it is to stay below. It counts as finely as that needs.
+  // `limit`: about how much memory() the memtable may reach. Memory is taken in blocks that are
+  // small compared with it.
   explicit Memtable(std::uint64_t limit = std::uint64_t{1} << 20)
       : list_(block_size_for(limit)), filter_(limit) {}
 
-  // Requires: `sequence` is greater than any added before.
+  // Copies key and value. Requires: `sequence` is greater than all that were added before.
   void add(SequenceNumber sequence, const Operation& operation);
 
-  // The newest version of the key that a reader at `sequence` sees, or nullopt if this
-  // table knows none. The view lives as long as the table.
+  // The newest version of the key that a reader at `sequence` may see, put or deletion. Returns
+  // nullopt if the memtable has none. The view is valid as long as the memtable lives.
   std::optional<VersionView> get(std::string_view user_key, SequenceNumber sequence) const;
-  // The same without a look at the filter, which spares get() most searches for nothing.
+  // The same, without asking the filter first.
   std::optional<VersionView> search(std::string_view user_key, SequenceNumber sequence) const;
 
-  // At the first entry. The table must outlive it.
+  // An iterator at the first entry. The memtable must outlive it.
   SkipList::Iterator begin() const;
-  // The same for whoever walks several sources. Keeps `table` alive.
+  // An EntryIterator over the memtable, for merging. Keeps `table` alive.
   static std::unique_ptr<EntryIterator> iterate(std::shared_ptr<const Memtable> table);
 
   bool empty() const { return entries() == 0; }
@@ -53,17 +55,19 @@ class Memtable {
   }
 
   SkipList list_;
-  MemtableFilter filter_;  // of user keys
+  MemtableFilter filter_;  // contains the user keys, also those of deletions
   std::atomic<std::uint64_t> entries_{0};
 };
 
-// Fills an empty memtable that nobody reads yet, faster than entry by entry. Thread-safety: none.
+// Fills an empty memtable faster than add() does. Requires: nobody reads the memtable before
+// finish(). Thread-safety: none; one owner.
 class MemtableLoader {
  public:
-  // `table` must outlive it.
+  // Requires: `table` is empty and outlives the loader.
   explicit MemtableLoader(Memtable& table) : table_(table), list_(table.list_) {}
 
-  // As Memtable::add(), but the table has the entry only after finish(), the last call.
+  // Like Memtable::add(), but the memtable has the entries only after finish(). No call may follow
+  // finish().
   void add(SequenceNumber sequence, const Operation& operation) {
     table_.filter_.add(hash_of(operation.key));
     list_.add(EntryKey(operation.key, sequence, operation.kind), operation.value);

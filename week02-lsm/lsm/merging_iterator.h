@@ -1,6 +1,7 @@
-// Walks several sorted sources as if they were one.
+// Merges several sorted sources into one walk, in both directions.
 //
-// Thread-safety: none; one owner. An error of any source makes it invalid.
+// Thread-safety: none; one owner.
+// Errors: an error of any source makes the merge invalid; status() returns that error.
 #pragma once
 
 #include <memory>
@@ -10,7 +11,8 @@
 
 namespace strata::lsm {
 
-// Requires: no two sources have an equal key.
+// Returns an iterator over all entries of `sources`. Requires: no two sources have an equal entry
+// key.
 std::unique_ptr<EntryIterator> merge(std::vector<std::unique_ptr<EntryIterator>> sources);
 
 }  // namespace strata::lsm

@@ -1,8 +1,9 @@
-// Fills a skip list at once: entries are taken in any order, sorted, and linked one behind the
-// other. That needs no search, where insert() looks for the place of each; and of a log that is
-// replayed nobody reads anything before its end.
+// Fills an empty skip list with many entries at once. It takes the entries in any order, sorts
+// them, and links them one after the other. This needs no search, while insert() searches for the
+// place of each entry. Replaying a log can use it, because nobody reads the list before the replay
+// is done.
 //
-// Thread-safety: none; one owner, and nobody may use the list until finish().
+// Thread-safety: none; one owner. No other code may use the list before finish().
 #pragma once
 
 #include <vector>
@@ -13,17 +14,17 @@ namespace strata::lsm {
 
 class SkipListLoader {
  public:
-  // Requires: the list is empty, and outlives this.
+  // Requires: `list` is empty and outlives the loader.
   explicit SkipListLoader(SkipList& list) : list_(list) {}
 
-  // Copies both. Requires: no equal key was added.
+  // Copies key and value. Requires: no equal key was added before.
   void add(const EntryKey& key, std::string_view value);
 
-  // Ensures: the list has all that was added, as if by insert(). No call may follow.
+  // Ensures: the list has all added entries, as if insert() had added them. No call may follow.
   void finish();
 
  private:
-  // Sorted without a look at most nodes, which lie all over the memory.
+  // Sorting uses `head`, so it rarely reads the nodes, which are spread over the memory.
   struct Entry {
     KeyHead head;
     SkipList::Node* node;

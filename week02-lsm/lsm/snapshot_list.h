@@ -1,7 +1,7 @@
-// The sequence numbers that somebody reads at, and so must not be forgotten.
+// The sequence numbers of all snapshots that are in use. Compaction must keep what they can see.
 //
-// Thread-safety: every function may be called from many threads at once. A snapshot may outlive
-// the store and its list.
+// Thread-safety: every function may be called from many threads at once. A snapshot may outlive the
+// store and the list.
 #pragma once
 
 #include <atomic>
@@ -16,18 +16,19 @@ namespace strata::lsm {
 
 class SnapshotList {
  public:
-  // `visible`: the sequence number that readers without a snapshot read at. It must outlive the
-  // list, and only grows.
+  // `visible`: the sequence number at which readers without a snapshot read. It must outlive the
+  // list, and it only grows.
   explicit SnapshotList(const std::atomic<std::uint64_t>& visible) : visible_(visible) {}
 
-  // A snapshot at what is visible now, on the list for as long as it lives.
+  // Returns a snapshot at the sequence number that is visible now. It is on the list as long as it
+  // lives.
   std::shared_ptr<const Snapshot> take();
 
-  // kInvalidArgument for a snapshot of another list.
+  // Errors: kInvalidArgument for a snapshot of another list.
   Result<SequenceNumber> sequence_of(const Snapshot& snapshot) const;
 
-  // The oldest on the list, or what is visible now if it is empty. No snapshot that is taken
-  // later is older.
+  // The smallest number on the list, or the number that is visible now if the list is empty. No
+  // later snapshot has a smaller number.
   SequenceNumber oldest() const;
 
  private:

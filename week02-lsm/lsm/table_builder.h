@@ -1,7 +1,8 @@
-// Writes one table: sorted entries in blocks, and an index over them. Format: FORMAT.md.
+// Writes one table: sorted entries in blocks, and an index of the blocks. Format: FORMAT.md.
 //
-// Thread-safety: none; one owner. Blocks: on the file.
-// Durability: nothing is durable, and the table is no table, until finish() returns ok.
+// Thread-safety: none; one owner.
+// Blocks: create(), add() and finish(), on the file.
+// Durability: nothing is durable, and the file is not a complete table, before finish() returns ok.
 #pragma once
 
 #include <memory>
@@ -18,18 +19,18 @@
 namespace strata::lsm {
 
 struct TableOptions {
-  std::size_t block_size = std::size_t{4} << 10;  // of a data block's contents, about
+  std::size_t block_size = std::size_t{4} << 10;  // of a data block's contents, approximately
   std::size_t restart_interval = 16;
   std::shared_ptr<const Codec> codec = nullptr;          // null: blocks are stored as they are
   std::shared_ptr<const FilterPolicy> filter = nullptr;  // null: no filter is written
 };
 
-// What a store has to remember of a table.
+// What a store records about a table.
 struct TableInfo {
   std::uint64_t number = 0;
   std::uint64_t file_size = 0;
   std::uint64_t entries = 0;
-  std::uint64_t garbage = 0;  // of the entries: deletions, and versions behind a newer one
+  std::uint64_t garbage = 0;  // entries that are deletions or come after a newer version
   std::string smallest;       // the first entry key and the last, as bytes
   std::string largest;
 
@@ -38,21 +39,21 @@ struct TableInfo {
 
 class TableBuilder {
  public:
-  // Makes the file of `id` in `directory`.
+  // Creates the file of `id` in `directory`.
   static Result<std::unique_ptr<TableBuilder>> create(env::FileSystem& fs,
                                                       const env::Path& directory, const TableId& id,
                                                       const TableOptions& options);
 
-  // Requires: `key` is greater than all that were added before.
+  // Adds an entry. Requires: `key` is greater than all that were added before.
   Result<void> add(const EntryKey& key, std::string_view value);
 
-  // Ensures on success: the file's bytes are durable; its name is when the directory is
-  // synced. Requires: something was added. No call may follow.
+  // Ensures on success: the file's bytes are durable. Its name becomes durable when the caller
+  // syncs the directory. Requires: at least one entry was added. No call may follow.
   Result<TableInfo> finish();
 
   const TableId& id() const { return id_; }
   std::uint64_t entries() const { return info_.entries; }
-  // How large the file would be, about, if it were finished now.
+  // About how large the file would be if it were finished now.
   std::uint64_t size() const { return file_end() + data_.size(); }
 
  private:
@@ -71,11 +72,11 @@ class TableBuilder {
   const TableOptions options_;
   BlockBuilder data_;
   BlockBuilder index_;
-  std::vector<std::uint64_t> key_hashes_;  // of user keys, where there is a filter
-  std::string key_;                        // the last one, as bytes
+  std::vector<std::uint64_t> key_hashes_;  // hashes of the user keys, if there is a filter
+  std::string key_;                        // the last entry key, as bytes
   TableInfo info_;
-  std::string out_;            // not yet handed to the file
-  std::uint64_t written_ = 0;  // before out_
+  std::string out_;            // bytes not yet written to the file
+  std::uint64_t written_ = 0;  // bytes written before those in out_
 };
 
 }  // namespace strata::lsm

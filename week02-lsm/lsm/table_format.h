@@ -1,12 +1,13 @@
-// What stands in a table beside its entries. Format: FORMAT.md, "Table".
+// The parts of a table around its entries: handles, trailers, footer, file names. Format:
+// FORMAT.md, "Table".
 //
 //   table:  [magic: 8] [data block]* [filter block]? [index block] [properties block] [footer: 80]
 //   block:  [contents] [codec: 1] [checksum: 4]
 //
-// The checksums are seeded with the store, the file's number and the block's offset, so a
-// block passes only in the place it was written to.
+// A block's checksum is seeded with the store's id, the table's number and the block's offset. So
+// it matches only in the place to which the block was written.
 //
-// Pure functions over bytes.
+// Pure functions over bytes; they may be called from many threads.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ inline constexpr std::uint32_t kTableVersion = 1;
 inline constexpr std::size_t kFooterSize = 80;
 inline constexpr std::size_t kBlockTrailerSize = 5;
 
-// Which file of which store.
+// Identifies a table: which store, which number.
 struct TableId {
   std::uint64_t store_id = 0;
   std::uint64_t number = 0;
@@ -31,7 +32,8 @@ struct TableId {
   std::uint64_t checksum_seed() const;
 };
 
-// Where a block's contents are; the trailer follows them.
+// The place of a block's stored contents in the file. The trailer (codec and checksum) follows
+// them.
 struct BlockHandle {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;  // 0: there is no such block
@@ -46,16 +48,16 @@ struct Footer {
   BlockHandle properties;
 };
 Bytes encode_footer(const Footer& footer);
-// `bytes` are the last kFooterSize of a file. kCorruption if they are no footer, or damaged;
-// kUnsupported for a version that this program does not know.
+// `bytes` are the last kFooterSize bytes of a file. Errors: kCorruption if they are not a footer,
+// or are damaged; kUnsupported for a version that this program does not know.
 Result<Footer> decode_footer(ByteView bytes);
 
-// Appends the trailer of the block whose stored contents `out` holds from `start` on, and
-// which will stand at `offset` in the file.
+// Appends the trailer of a block to `out`. `out` holds the block's stored contents from `start` on;
+// the block will be at `offset` in the file.
 void append_trailer(std::uint8_t codec, std::uint64_t seed, std::uint64_t offset, std::size_t start,
                     std::string& out);
-// The codec of a stored block with its trailer, at `offset`; nullopt if the checksum does
-// not match.
+// `stored` is a block with its trailer, read from `offset`. Returns its codec, or nullopt if the
+// checksum does not match.
 std::optional<std::uint8_t> check_trailer(std::string_view stored, std::uint64_t seed,
                                           std::uint64_t offset);
 

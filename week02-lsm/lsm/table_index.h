@@ -1,11 +1,11 @@
-// Says which block of a table may hold a key.
+// Finds the block of a table that may hold a key.
 //
-// It is built from the table's index block when the table is opened, and stays in memory: for
-// each data block its last key, and where it is. The first bytes of the keys stand side by
-// side as numbers, so that a binary search touches little memory, and the keys themselves only
-// in the end.
+// It is built from the table's index block when the table is opened, and stays in memory. For each
+// data block it holds the block's last key and its place. The first bytes of all keys are stored
+// side by side as numbers, so that a binary search reads little memory. It compares complete keys
+// only at the end.
 //
-// Thread-safety: constant once it is made.
+// Thread-safety: constant after parse(); many threads may read it.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,14 @@ class TableIndex {
  public:
   TableIndex() = default;
 
-  // kCorruption if `block` is not the contents of an index block.
+  // Errors: kCorruption if `block` is not the contents of an index block.
   static Result<TableIndex> parse(std::string block);
 
   std::size_t size() const { return handles_.size(); }
   const BlockHandle& handle(std::size_t block) const { return handles_[block]; }
 
-  // The only block that can hold `target`, or the first entry behind it; size() if all keys
-  // are less.
+  // The block that holds the first entry that is not less than `target`. So no other block can hold
+  // `target`. Returns size() if all entries of the table are less.
   std::size_t find(const EntryKey& target) const;
 
   std::size_t memory() const;
@@ -44,11 +44,11 @@ class TableIndex {
   KeyHead head_of(std::string_view user_key) const { return KeyHead(user_key.substr(shared_)); }
   void build_heads();
 
-  std::string keys_;                         // all of them, as bytes
-  std::vector<std::size_t> key_ends_ = {0};  // key i begins at i and ends at i + 1
+  std::string keys_;                         // all last keys, as bytes
+  std::vector<std::size_t> key_ends_ = {0};  // key i: from key_ends_[i] to key_ends_[i + 1]
   std::vector<BlockHandle> handles_;
-  std::size_t shared_ = 0;      // bytes that all user keys begin with
-  std::vector<KeyHead> heads_;  // of what follows them
+  std::size_t shared_ = 0;      // length of the prefix that all user keys share
+  std::vector<KeyHead> heads_;  // heads of the keys after this prefix
 };
 
 }  // namespace strata::lsm

@@ -1,7 +1,6 @@
-// The tables of a version, open: what a reader holds on to while it reads.
+// The open tables of one version. A reader keeps a TableSet alive while it reads.
 //
-// Thread-safety: constant once it is made, but for what it counts; may be used by many threads at
-// once.
+// Thread-safety: constant after open(), except for counters; many threads may use it at once.
 #pragma once
 
 #include <atomic>
@@ -17,7 +16,8 @@ namespace strata::lsm {
 
 class TableSet {
  public:
-  // Opens what `version` names; tables that `before` has open already are shared with it.
+  // Opens the tables that `version` names. Tables that `before` already has open are shared with
+  // it; `before` may be null. Blocks. Errors: as Table::open().
   static Result<std::shared_ptr<const TableSet>> open(env::FileSystem& fs,
                                                       const env::Path& directory,
                                                       std::uint64_t store_id,
@@ -25,34 +25,37 @@ class TableSet {
                                                       Version version, const TableSet* before,
                                                       SequenceNumber readable_from = {});
 
-  // The newest version of the key that a reader at `sequence` sees, or nullopt. Newer tables
-  // come first: the first that knows the key knows best. kUnavailable as Table::get().
+  // The newest version of the key that a reader at `sequence` may see, or nullopt. Searches level 0
+  // from the newest table to the oldest, then the deeper levels; the first table that has a version
+  // decides. Errors: as Table::get().
   Result<std::optional<StoredVersion>> get(std::string_view user_key, SequenceNumber sequence,
                                            Reach reach = Reach::kDisk) const;
 
-  // Adds to `sources` an iterator over each table of level 0, and one over each level below.
+  // Appends to `sources` one iterator for each table of level 0, and one for each deeper level that
+  // has tables.
   void iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) const;
 
-  // How often readers looked into another table of level 0 after the first, about: what they would
-  // have been spared if it had been merged before this set was made.
+  // About how many times readers searched a further table of level 0 after the first one. A merge
+  // of level 0 would have saved these searches.
   std::uint64_t needless_looks() const { return looks_.load(std::memory_order_relaxed); }
-  // Whether there are many more since it last said so: a thousand, or a quarter of those there were
-  // then if that is more. For whoever wakes a compactor.
+  // True if needless_looks() has grown a lot since this last returned true: by 1024, or by a
+  // quarter of the value at that time if that is more. The store then wakes the compactor.
   bool many_more_looks() const;
 
   const Version& version() const { return version_; }
-  // Reads every block of every table from the disk, and checks it, and that there are as many
-  // entries as the version says.
+  // Reads every block of every table from the disk and checks it. Also checks the number of entries
+  // against the version. Blocks.
   Result<void> verify() const;
 
-  // A table of the version with the keys at its ends. Requires: it is there.
+  // The table at `place`, with its smallest and largest key. Requires: it is in the version.
   const OpenTable& open_table(const NumberAt& place) const;
-  // The table with this number, or null.
+  // The table with this number, or null if the version has none.
   std::shared_ptr<const Table> find(std::uint64_t number) const;
-  // Of its indexes and filters, which stay in memory.
+  // Bytes of memory that the indexes and filters of all tables take.
   std::size_t memory() const;
 
-  // Versions of keys that only readers before this number see may be gone.
+  // Below this sequence number the set cannot be read: a compaction may have dropped versions that
+  // only such readers need.
   SequenceNumber readable_from() const { return readable_from_; }
 
  private:

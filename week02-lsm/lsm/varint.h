@@ -1,5 +1,5 @@
-// Small numbers in few bytes: seven bits a byte, least significant first; the top bit of a
-// byte says that another one follows.
+// Varints store small numbers in few bytes: seven bits per byte, least significant first. The top
+// bit of a byte says that another byte follows. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ inline void append_varint(std::uint64_t value, std::string& out) {
   out.push_back(static_cast<char>(value));
 }
 
-// Takes one off the front of `in`; nullopt if it is cut short or does not fit 64 bits.
+// Removes one varint from the front of `in`. Returns nullopt if it is cut short or does not fit
+// into 64 bits; then `in` is unchanged.
 inline std::optional<std::uint64_t> take_varint(std::string_view& in) {
   std::uint64_t value = 0;
   for (unsigned i = 0; i < in.size() && i < 10; ++i) {

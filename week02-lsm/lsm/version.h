@@ -1,7 +1,8 @@
-// Which tables make up the store, and how that changes. Format of edits: FORMAT.md.
+// A version says which tables belong to the store; an edit says how that changes. Format of edits:
+// FORMAT.md.
 //
-// A version is never changed: a flush makes a new one, and whoever reads an old one goes on
-// undisturbed. Pure: values in, values out.
+// A version never changes. A flush makes a new version, and readers of the old one can go on. Pure
+// values and functions.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +16,15 @@
 
 namespace strata::lsm {
 
-// Levels from the top. In level 0 tables overlap and the newest comes first; in the others
-// they do not, and stand in the order of their keys.
+// The number of levels. In level 0 tables may overlap, and the newest comes first. In the other
+// levels they do not overlap, and are sorted by their keys.
 inline constexpr std::size_t kLevels = 7;
 
 struct Version {
   std::vector<std::vector<TableInfo>> levels{kLevels};
-  wal::Position log_start;        // what the log says from here on is in no table
+  wal::Position log_start;        // operations from here on in the log are in no table
   SequenceNumber sequence;        // of the last operation before log_start
-  std::uint64_t next_number = 1;  // of a table to be made
+  std::uint64_t next_number = 1;  // the number of the next new table
 
   std::uint64_t table_count() const;
   std::uint64_t table_bytes() const;
@@ -40,25 +41,25 @@ struct NumberAt {
   std::uint64_t number;
 };
 
-// What leads from one version to the next.
+// The change from one version to the next.
 struct VersionEdit {
   std::vector<TableAt> added;
   std::vector<NumberAt> removed;
-  wal::Position log_start;  // these three: as in the version that results
+  wal::Position log_start;  // these three: as in the resulting version
   SequenceNumber sequence;
   std::uint64_t next_number = 1;
 };
 
-// The version that `edit` makes of `version`. kCorruption if they do not fit each other: a
-// table that is to go is not there, one that comes is there already, a level that does not
-// exist, tables that overlap where they must not.
+// Returns the version after `edit`. Errors: kCorruption if the edit does not fit `version`: it
+// removes a table that is not there, adds one that is there already, names a level that does not
+// exist, or makes tables overlap in a level other than 0.
 Result<Version> apply(const Version& version, const VersionEdit& edit);
 
-// The edit that makes `version` of an empty one.
+// The edit that turns an empty version into `version`.
 VersionEdit whole(const Version& version);
 
 void encode_edit(const VersionEdit& edit, Bytes& out);
-// kCorruption for bytes that no encode_edit() wrote.
+// Errors: kCorruption for bytes that no encode_edit() wrote.
 Result<VersionEdit> decode_edit(ByteView bytes);
 
 }  // namespace strata::lsm

@@ -1,5 +1,5 @@
-// What a reader at one sequence number sees of a walk over versions: of each key the newest
-// version that it may see, unless that is a deletion.
+// Picks what a reader at one sequence number sees from a walk over all versions: for each key the
+// newest version that the reader may see, unless that version is a deletion.
 //
 // Thread-safety: none; one owner.
 #pragma once
@@ -11,8 +11,10 @@
 
 namespace strata::lsm {
 
-// `entries` holds every version that a reader at `sequence` might see of the keys in the
-// range. The cursor keeps it.
+// Requires: for each key in the range of `options`, `entries` has every version that a reader at
+// `sequence` might need. The cursor owns `entries`. It returns each key at most once, in the order
+// and up to the limit of `options`; after the end it returns nullopt again. Errors: as
+// entries->status(), never taken for the end.
 std::unique_ptr<Cursor> visible_entries(std::unique_ptr<EntryIterator> entries,
                                         SequenceNumber sequence, const ScanOptions& options);
 

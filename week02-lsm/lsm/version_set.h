@@ -1,10 +1,10 @@
-// The tables of a store on its disk, the manifest that says which they are, and the version that
-// results.
+// The tables of a store on its disk, the manifest that names them, and the current version.
 //
 //   DIRECTORY/manifest/   a log of edits      DIRECTORY/tables/   the tables, by number
 //
-// Thread-safety: open() and resume() come first; then every function may be called from many
-// threads at once. Blocks: every function but current().
+// Thread-safety: call open() and resume() first. Afterwards every function may be called from many
+// threads at once.
+// Blocks: every function except current().
 #pragma once
 
 #include <atomic>
@@ -26,50 +26,55 @@ struct VersionSetOptions {
 
 class VersionSet {
  public:
-  // Makes what is not there yet of the two directories, for a store without tables.
+  // Creates those of the two directories that do not exist yet, for a store without tables. Durable
+  // on return.
   static Result<void> create(env::FileSystem& fs, const env::Path& directory,
                              std::uint64_t store_id);
 
-  // Opens the manifest, and the tables that it names. Changes nothing on the disk. Errors: as
-  // Manifest::open() and Table::open(); kCorruption if a whole table of another store lies there.
+  // Opens the manifest and the tables that it names. Changes nothing on the disk. Errors: as
+  // Manifest::open() and Table::open(); kCorruption if the directory holds a complete table of
+  // another store.
   static Result<std::unique_ptr<VersionSet>> open(env::FileSystem& fs, const env::Path& directory,
                                                   std::uint64_t store_id,
                                                   const VersionSetOptions& options);
 
-  // The tables of the version that is in force.
+  // The open tables of the current version.
   std::shared_ptr<const TableSet> current() const;
 
-  // Makes it ready for what follows. Removes the files of tables that no edit names: what a
-  // flush that did not come to its end has left.
+  // Prepares for the functions below. Removes the files of tables that no edit names: an
+  // interrupted flush left them. Files with other names stay.
   Result<void> resume();
 
-  // A table to be written, under a number of its own. No version names it yet. `options` null:
-  // those that flushes have. Fails as the manifest has, which could never name it.
+  // Begins a new table with a new number. No version names it yet. If `options` is null, uses those
+  // of flushes. Errors: if the manifest has failed, that error, because the manifest could never
+  // name the table.
   Result<std::unique_ptr<TableBuilder>> new_table(const TableOptions* options = nullptr);
-  // Makes the names of finished tables durable.
+  // Makes the names of finished tables durable: syncs their directory.
   Result<void> sync_tables();
-  // Removes the file of a table that will not be entered. What is left by a failure is removed
-  // when the store is opened.
+  // Removes the file of a table that will not become part of the version. If this fails, the next
+  // opening of the store removes the file.
   void discard(std::uint64_t number);
-  // Writes a table. Ensures on success: it is durable, name and all. On an error no file is left,
-  // if it can be removed.
+  // Writes all entries of `memtable` to a new table. Ensures on success: the table and its name are
+  // durable. On an error, removes the file if it can.
   Result<TableInfo> write_table(const Memtable& memtable);
 
-  // What a flush leads to: one more table, and less of the log that is needed. Ensures on
-  // success: it is so, durably, and current() has the table; it is returned. A table that cannot be
-  // opened is not entered. If the disk is full, the version is as before and the table is gone.
+  // Ends a flush: adds `table` to level 0, and records that the log is needed only from `log_start`
+  // on and that `sequence` is the last sequence number before it. Opens the table first; a table
+  // that cannot be opened is not added. Ensures on success: the change is durable, and current()
+  // has the table. Returns current(). If the disk is full, the version stays as it was, and the
+  // table's file is removed.
   Result<std::shared_ptr<const TableSet>> flushed(const TableInfo& table, wal::Position log_start,
                                                   SequenceNumber sequence);
 
-  // What a compaction leads to; the same holds. The files of the tables that are removed go
-  // when nobody reads them any more. `readable_from`: what the Compactor was told is the oldest.
-  // A table may move: be removed from one level and added to another. Requires: the tables that
-  // are added are durable, name and all.
+  // Ends a compaction: removes and adds tables. Ensures the same as flushed(). The files of removed
+  // tables are deleted when nobody reads them any more. `readable_from`: the `oldest` that the
+  // Compactor was given. A table may move: it is then removed from one level and added to another.
+  // Requires: the added tables and their names are durable.
   Result<void> compacted(const std::vector<NumberAt>& removed, std::vector<TableAt> added,
                          SequenceNumber readable_from);
 
-  // Reads every block of the tables of current() from the disk, and the manifest, which has to
-  // say what is in force. An error names the first file that is damaged.
+  // Reads from the disk every block of the tables of current(), and the manifest, which must
+  // contain the current version. An error names the first damaged file.
   Result<void> verify();
 
   Result<void> close();
@@ -91,12 +96,12 @@ class VersionSet {
   const std::uint64_t store_id_;
   const VersionSetOptions options_;
   std::vector<env::Path> orphans_;             // from open() to resume()
-  std::atomic<std::uint64_t> next_number_{1};  // one that was tried is not used again
+  std::atomic<std::uint64_t> next_number_{1};  // a number is never used twice
 
-  // Held over I/O, and for that: an edit waits until the one before it is on the disk.
+  // Held during I/O on purpose: an edit waits until the one before it is on the disk.
   std::mutex edit_mutex_;
   std::unique_ptr<Manifest> manifest_;       // guarded by edit_mutex_
-  mutable std::mutex current_mutex_;         // never held over I/O; taken last
+  mutable std::mutex current_mutex_;         // never held during I/O; taken last
   std::shared_ptr<const TableSet> current_;  // guarded by current_mutex_
 };
 

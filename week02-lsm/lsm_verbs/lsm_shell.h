@@ -1,9 +1,10 @@
-// The shell of a store that is an LsmStore, for this week and those that build on it: it opens
-// the store, has the verbs of week 2, writes the trace, and says what recovery found.
+// The shell of an LsmStore, for this week and later ones. It opens the store, offers the verbs of
+// week 2, writes the trace, and prints what recovery found.
 //
 //   FLUSH  LEVELS  SNAPSHOT  RELEASE  AT  DUMP  CRASH  and, on a simulated disk, POWERCUT
 //
-// A later week gives other options of the store, and verbs of its own.
+// A later week passes other options of the store, and verbs of its own. Thread-safety: none; one
+// thread.
 #pragma once
 
 #include <functional>
@@ -18,23 +19,24 @@
 namespace strata::lsm {
 
 struct LsmShell {
-  std::string program;  // "week02-repl": also who the trace says it is from
+  std::string program;  // for example "week02-repl"; also the program's name in the trace
   std::string banner;
-  // How the store is opened; asked again after each power cut. The shell itself sets what
-  // writes into `trace`, which is null if none is wanted, and outlives the store.
+  // Returns the options with which the store is opened; called again after each power cut. The
+  // shell itself adds the observers that write into `trace`. `trace` is null if no trace is wanted;
+  // it outlives the store.
   std::function<Result<LsmOptions>(Trace* trace)> options;
-  // Verbs beyond those above; one of the same name takes the other's place.
+  // More verbs. A verb with the name of one above replaces it.
   std::function<std::vector<shell::Verb>(shell::DiskStage&)> more_verbs = {};
 };
 
-// Runs it on standard input and output, for shell::run_program(). Requires: `values` has those
-// of data_option(), disk_option() and trace_option().
+// Runs the shell on standard input and output, for shell::run_program(). Returns the exit status.
+// Requires: `values` has the values of data_option(), disk_option() and trace_option().
 Result<int> run_lsm_shell(const LsmShell& shell, const shell::OptionValues& values);
 
 // --memtable BYTES
 shell::Option memtable_option();
 
-// The store of such a shell.
+// The store of such a shell. Requires: `stage` belongs to an LsmShell.
 Result<LsmStore*> lsm_store(const shell::DiskStage& stage);
 
 }  // namespace strata::lsm

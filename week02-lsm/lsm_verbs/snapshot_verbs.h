@@ -1,4 +1,4 @@
-// SNAPSHOT, RELEASE and AT: the store as it was, for as long as somebody wants it.
+// The verbs SNAPSHOT, RELEASE and AT, which take, release and read snapshots.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@
 
 namespace strata::lsm {
 
-// The snapshots that SNAPSHOT took, by number. Numbers are not used again.
+// The snapshots that SNAPSHOT took, by number. A number is never used twice.
 //
 // Thread-safety: none; one owner.
 class Snapshots {
  public:
   std::uint64_t keep(std::shared_ptr<const Snapshot> snapshot);
-  // These two: kInvalidArgument unless `text` is the number of one that is kept.
+  // Errors of these two: kInvalidArgument unless `text` is the number of a snapshot that is kept.
   Result<std::shared_ptr<const Snapshot>> find(std::string_view text) const;
   Result<void> release(std::string_view text);
   void clear() { kept_.clear(); }
@@ -27,7 +27,7 @@ class Snapshots {
   std::uint64_t next_ = 1;
 };
 
-// Both arguments must outlive the verbs.
+// Requires: both arguments outlive the verbs.
 std::vector<shell::Verb> snapshot_verbs(shell::DiskStage& stage, Snapshots& snapshots);
 
 }  // namespace strata::lsm

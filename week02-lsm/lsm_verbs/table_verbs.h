@@ -1,11 +1,12 @@
-// FLUSH, and LEVELS as a list of tables.
+// The verbs FLUSH and LEVELS. LEVELS prints a list of all tables. Thread-safety: none; used by the
+// shell's thread.
 #pragma once
 
 #include "shell/disk_stage.h"
 
 namespace strata::lsm {
 
-// Each answers a verb on the LsmStore of `stage`, which must outlive it.
+// Each returns a verb on the LsmStore of `stage`, which must outlive the verb.
 shell::Verb flush_verb(shell::DiskStage& stage);
 shell::Verb levels_verb(shell::DiskStage& stage);
 
