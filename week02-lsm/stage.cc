@@ -1,4 +1,4 @@
-// Week 2, as the tools see it: its store by name.
+// Registers week 2 with strata-load and strata-dump. See common/store/stage.h.
 #include "store/stage.h"
 #include "env/posix_file_system.h"
 #include "lsm/dump.h"

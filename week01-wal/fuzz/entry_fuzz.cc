@@ -1,5 +1,5 @@
-// Any payload: the reader of entries ends with a value or an error, and what it accepts
-// encodes to the same bytes again.
+// Input: any payload. The reader of entries must end with a value or an error. Encoding what it
+// accepts must give the same bytes again.
 #include "base/assert.h"
 #include "wal/entry.h"
 

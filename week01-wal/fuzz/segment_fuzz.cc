@@ -1,5 +1,5 @@
-// Any segment file: a log over it opens with an error or without, and if it opens, it
-// opens again with the same records.
+// Input: any segment file. Opening a log with it succeeds or returns an error. If it succeeds,
+// opening it again must give the same records.
 #include <vector>
 
 #include "base/assert.h"

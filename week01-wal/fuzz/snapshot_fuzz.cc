@@ -1,4 +1,4 @@
-// Any snapshot file: reading it ends with a footer or an error.
+// Input: any snapshot file. Reading it must end with a footer or an error.
 #include "base/assert.h"
 #include "env/simulated_file_system.h"
 #include "wal/snapshot_file.h"

@@ -1,6 +1,6 @@
-// Any segment and any snapshot in a store's directory, with their checksums put right, so
-// that what lies behind the checksums is reached: the store opens with an error or without,
-// and if it opens, it opens again with the same contents.
+// Input: any segment and any snapshot in a store's directory. This file corrects their checksums,
+// so that the code after the checks runs too. Opening the store succeeds or returns an error. If it
+// succeeds, opening it again must give the same contents.
 //
 // The input: the size of the snapshot in two bytes (0: none), the snapshot, the segment.
 #include "base/assert.h"
@@ -17,8 +17,8 @@ using wal::Position;
 constexpr std::uint64_t kLog = 42;  // as in the seeds
 const env::Path kDirectory = "/store";
 
-// Puts right what the fuzzer cannot: the checksum over a file's header, which is its last
-// field, and both checksums of each frame for as long as the sizes make sense.
+// Corrects the checksums that a fuzzer cannot find: the checksum over a file's header, which is its
+// last field, and both checksums of each frame, as long as the sizes make sense.
 void repair(Bytes& bytes, std::size_t header_size, bool snapshot) {
   if (bytes.size() < header_size) return;
   const std::size_t checksum_at = header_size - sizeof(std::uint64_t);

@@ -1,8 +1,8 @@
-// Micro-benchmarks of week 2: what each part of a write and of a read costs, without the disk.
+// Micro-benchmarks of week 2: the cost of each part of a write and of a read, without the disk.
 //
 //   week02-bench --benchmark_filter=SkipList
 //
-// Whole stores beside their peers: strata-load.
+// To compare whole stores, use strata-load.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -25,7 +25,7 @@ const std::string kValue(100, 'v');
 
 std::string key_of(std::uint64_t number) { return fmt::format("{:016}", number); }
 
-// Every key once, in an order of their own.
+// Every key once, in random order.
 std::vector<std::string> shuffled_keys() {
   std::vector<std::string> keys;
   for (std::uint64_t i = 0; i < kKeys; ++i) keys.push_back(key_of(i));
@@ -64,7 +64,7 @@ void MemtableGet(benchmark::State& state) {
 }
 BENCHMARK(MemtableGet)->ThreadRange(1, 2)->UseRealTime();
 
-// A table in memory, so that only what the table does is measured.
+// A table in memory, so that only the table's own work is measured.
 class TableInMemory {
  public:
   explicit TableInMemory(const TableOptions& options = {}) {
@@ -104,7 +104,7 @@ void TableBuild(benchmark::State& state) {
 }
 BENCHMARK(TableBuild)->Unit(benchmark::kMillisecond);
 
-// Walks that many sources, which take turns.
+// Walks so many sources, whose entries alternate.
 void MergeNext(benchmark::State& state) {
   const auto count = static_cast<std::uint64_t>(state.range(0));
   std::vector<std::shared_ptr<Memtable>> memtables;

@@ -1,4 +1,5 @@
-// Any contents of a block: walking and seeking end, in bounds, with an error or without.
+// Input: any contents of a block. Walking and seeking must end, stay in bounds, and may return an
+// error.
 #include "base/assert.h"
 #include "lsm/block.h"
 

@@ -1,6 +1,6 @@
-// Any record of a manifest: it is refused, or goes back to the same bytes (one of an earlier
-// version: to bytes that do); and where edits can be applied they leave a version whose
-// invariants hold.
+// Input: any record of a manifest. It is refused, or encoding it again gives the same bytes. (A
+// record of an earlier version gives other bytes, and encoding those again gives the same.) If the
+// edit can be applied, the invariants of the resulting version hold.
 #include "base/assert.h"
 #include "lsm/manifest.h"
 
@@ -8,7 +8,7 @@ namespace lsm = strata::lsm;
 
 namespace {
 
-// A record of this kind, as it would be written now.
+// Encodes a record of this kind as the program writes it now.
 strata::Bytes encoded(std::byte kind, const lsm::VersionEdit& edit) {
   strata::Bytes record{kind};
   lsm::encode_edit(edit, record);

@@ -1,5 +1,5 @@
-// Any footer, index and blocks of a table, with their checksums put right, so that what
-// lies behind the checksums is reached: reading ends with an error or without.
+// Input: any footer, index and blocks of a table. This file corrects their checksums, so that the
+// code after the checks runs too. Reading must end, with or without an error.
 //
 // The input: the size of the index in two bytes, the index, and then the one data block
 // that it may name, at offset 8.

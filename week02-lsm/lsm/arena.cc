@@ -11,7 +11,7 @@ namespace strata::lsm {
 
 std::byte* Arena::allocate(std::size_t size, std::size_t alignment) {
   STRATA_ASSERT(alignment <= kMaxAlignment);
-  // What is large gets a block of its own, so that little of one is wasted.
+  // A large piece gets its own block, so that little of the current block is wasted.
   if (size > block_size_ / 4) return new_block(size);
   const std::size_t past = reinterpret_cast<std::uintptr_t>(free_) & (alignment - 1);
   const std::size_t skip = past == 0 ? 0 : alignment - past;
@@ -33,7 +33,7 @@ std::byte* Arena::new_block(std::size_t size) {
   void* const block = std::aligned_alloc(alignment, size);
   if (!block) throw std::bad_alloc();
   blocks_.emplace_back(static_cast<std::byte*>(block));
-  if (huge) ::madvise(block, size, MADV_HUGEPAGE);  // a wish; without it all is only slower
+  if (huge) ::madvise(block, size, MADV_HUGEPAGE);  // only a request; without it, all is slower
   memory_.fetch_add(size, std::memory_order_relaxed);
   return blocks_.back().get();
 }

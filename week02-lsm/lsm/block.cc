@@ -40,8 +40,8 @@ bool BlockIterator::go_to_restart(std::uint32_t index) {
   return next_at_ <= block_->entries().size() || broken("a restart lies outside");
 }
 
-// The first `shared` bytes of the key before, and `rest`. Where nothing is shared, as at a
-// restart, the key is whole in the block and is not copied.
+// Sets key_ to the first `shared` bytes of the key before, followed by `rest`. If nothing is
+// shared, as at a restart, the whole key is in the block and is not copied.
 void BlockIterator::set_key(std::size_t shared, std::string_view rest) {
   if (shared == 0) {
     key_ = rest;
@@ -55,9 +55,11 @@ void BlockIterator::set_key(std::size_t shared, std::string_view rest) {
 }
 
 bool BlockIterator::read_next() {
-  // TASK 2.4: three varints, then the bytes. Check each number before you use it: `shared`
-  // cannot be more than the key before has, and the rest must lie within the block. Then
-  // set_key().
+  // TASK 2.4: read the entry at next_at_: three varints, then the rest of the key, then the value.
+  // After the last entry, return false without an error. Check each number before you use it:
+  // `shared` can be at most the size of the key before, and both sizes must lie within entries();
+  // their sum may overflow. If a check fails, or if the key is not an entry key, return broken().
+  // Otherwise set at_, key_ (through set_key()), parsed_, value_, next_at_ and valid_.
   valid_ = false;
   at_ = next_at_;
   std::string_view rest = block_->entries().substr(at_);
@@ -79,9 +81,11 @@ bool BlockIterator::read_next() {
   // END TASK 2.4
 }
 
-// The last restart whose key is less than `target`; the first one if none is.
+// Returns the last restart whose key is less than `target`, or the first restart if there is none.
 std::uint32_t BlockIterator::last_restart_before(const EntryKey& target) {
-  // TASK 2.4: a binary search over the restarts, whose keys are whole.
+  // TASK 2.4: do a binary search over the restarts, whose keys are stored in full. If a restart
+  // cannot be read, return 0; status_ must then be an error, also if there is no entry at the
+  // restart. The loop must end for any bytes.
   std::uint32_t low = 0;
   std::uint32_t high = block_->restart_count_ - 1;
   while (low < high) {
@@ -107,7 +111,7 @@ void BlockIterator::seek(const EntryKey& target) {
   }
 }
 
-// Stops at the last entry that begins before `end`.
+// Reads entries up to the last one that begins before `end`.
 void BlockIterator::read_up_to(std::size_t end) {
   while (read_next() && next_at_ < end) {
   }
@@ -119,7 +123,7 @@ void BlockIterator::seek_to_last() {
 }
 
 void BlockIterator::prev() {
-  // Entries can only be read forwards: from the last restart before this one.
+  // Entries can only be read forwards, so begin at the last restart before this entry.
   const std::size_t end = at_;
   valid_ = false;
   if (end == 0) return;

@@ -26,8 +26,11 @@ void append_u32(std::size_t value, std::string& out) {
 }  // namespace
 
 void BlockBuilder::add(std::string_view key, std::string_view value) {
-  // TASK 2.3: after restart_interval_ entries note where this one begins in restarts_ and
-  // share nothing; otherwise share what the key has in common with last_key_.
+  // TASK 2.3: append one entry to contents_, in the form that the header shows. If
+  // restart_interval_ entries have been added since the last restart, this entry is a restart:
+  // append the offset of the entry to restarts_, and share nothing. Otherwise share the longest
+  // prefix that the key has in common with last_key_. restarts_ already has the offset 0 of the
+  // first entry. Update last_key_, since_restart_ and entries_.
   std::size_t shared = 0;
   if (since_restart_ < restart_interval_) {
     shared = shared_prefix(last_key_, key);

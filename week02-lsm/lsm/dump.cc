@@ -28,7 +28,7 @@ std::vector<std::shared_ptr<const Codec>>& known_codecs() {
   return codecs;
 }
 
-// One file, and what has been found wrong with it so far.
+// One file, and whether damage has been found in it so far.
 class TableDump {
  public:
   TableDump(std::string bytes, std::ostream& out) : bytes_(std::move(bytes)), out_(out) {}
@@ -36,7 +36,7 @@ class TableDump {
   Result<DumpVerdict> run();
 
  private:
-  // The contents of a block; says what is wrong, and answers nothing, if they cannot be had.
+  // Returns the contents of a block. If they cannot be read, prints why and returns nothing.
   std::optional<std::string> contents(std::string_view what, const BlockHandle& handle);
   std::optional<std::string> unpacked(const BlockHandle& handle, std::uint8_t codec,
                                       std::string_view packed);
@@ -51,7 +51,7 @@ class TableDump {
   const std::string bytes_;
   std::ostream& out_;
   Footer footer_;
-  std::uint64_t keys_ = 0;  // of the entries printed, each version of a key counted once
+  std::uint64_t keys_ = 0;  // user keys in the printed entries
   std::string last_key_;
   DumpVerdict verdict_ = DumpVerdict::kSound;
 };
@@ -108,7 +108,8 @@ std::optional<std::string> TableDump::unpacked(const BlockHandle& handle, std::u
   return *std::move(contents);
 }
 
-// Whether a key is in it only those can say who made it; but its size tells how good it is.
+// Only the filter's own policy can say whether it contains a key. But its size shows how good it
+// is.
 void TableDump::print_filter() {
   const auto filter = contents("filter block", footer_.filter);
   if (!filter || keys_ == 0) return;

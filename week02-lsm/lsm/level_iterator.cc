@@ -43,7 +43,7 @@ class LevelIterator final : public EntryIterator {
     const auto found = first_not_before(*level_, target.user_key);
     return open_table(static_cast<std::size_t>(found - level_->begin()));
   }
-  // Goes to table `at`, unless the walk has failed; false if there is none.
+  // Moves to table `at`. Returns false if there is none, or if the walk has failed.
   bool open_table(std::size_t at) {
     if (table_ && at == at_) return true;
     if (!status()) return false;
@@ -57,13 +57,13 @@ class LevelIterator final : public EntryIterator {
   }
   void skip_backward() {
     while (table_ && !table_->valid() && table_->status())
-      if (open_table(at_ - 1)) table_->seek_to_last();  // before the first comes none
+      if (open_table(at_ - 1)) table_->seek_to_last();  // there is none before the first
   }
 
   const std::shared_ptr<const OpenLevel> level_;
   const Caching caching_;
   std::size_t at_ = 0;
-  std::unique_ptr<EntryIterator> table_;  // null: outside, or nowhere yet
+  std::unique_ptr<EntryIterator> table_;  // null: outside of the level, or not yet placed
 };
 
 }  // namespace

@@ -51,8 +51,8 @@ Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env:
 }
 
 LsmStore::~LsmStore() {
-  // Whoever wants to know whether this went well calls close() first. Without a state the store
-  // was never opened, and nothing is to be written.
+  // A caller that wants to know the result calls close() first. Without a state the store was never
+  // opened, and there is nothing to write.
   if (state_.get() && !closed_) static_cast<void>(close().has_value());
 }
 
@@ -66,7 +66,7 @@ Result<void> LsmStore::recover() {
   MemtableLoader memtable(*active_);
   STRATA_TRY(replay_log(memtable));
   memtable.finish();
-  // Only now is it certain that all that is needed could be read, and that files may go.
+  // Everything that is needed has been read. Only now may files be removed.
   STRATA_TRY(versions_->resume());
   STRATA_TRY(log_->drop_before(versions_->current()->version().log_start));
   note_log();
@@ -86,11 +86,13 @@ Result<void> LsmStore::make_files() {
   return directory_.finish_creation(fs_);
 }
 
-// The operations have no sequence numbers in the log: they are counted from where the last
-// flush ended, as they were when they were written.
+// The log has no sequence numbers. They are counted from the last flush on, in the same order as
+// when the operations were written.
 Result<void> LsmStore::replay_log(MemtableLoader& memtable) {
-  // TASK 2.8: give each operation of each record the next sequence number, and add it. The
-  // first one behind version().log_start comes after version().sequence.
+  // TASK 2.8: open the log (wal::Log::open) at the version's log_start, and keep it in log_. Give
+  // each operation of each record, in order, the next sequence number, and add it to `memtable`.
+  // The first operation after log_start has the number version.sequence + 1. At the end, visible_
+  // is the number of the last operation. Errors of the log or of an entry are returned.
   const Version& version = versions_->current()->version();
   SequenceNumber sequence = version.sequence;
   const wal::LogSpan span{.from = version.log_start, .at_least_to = version.log_start};
@@ -116,8 +118,8 @@ Result<void> LsmStore::check_open() const {
   return {};
 }
 
-// First the number, then the state: one that is younger has all that the number stands for,
-// unless a compaction between the two has dropped it.
+// Takes the number first, then the state. A state that is newer than the number has all entries
+// that the number may see, unless a compaction has dropped some of them in between.
 Result<LsmStore::View> LsmStore::view(const std::shared_ptr<const Snapshot>& snapshot) const {
   STRATA_TRY(check_open());
   if (snapshot) {
@@ -139,7 +141,9 @@ Result<std::optional<std::string>> LsmStore::get(std::string_view key, const Rea
   STRATA_TRY(check_key(key));
   STRATA_TRY(const auto seen, view(options.snapshot));
   const auto& [sequence, state] = seen;
-  // TASK 2.8: the newest part that knows the key decides, be it by a deletion.
+  // TASK 2.8: search state->active, then state->full if it is not null, then state->tables (with
+  // options.reach). The first place that has a version of the key for `sequence` decides, also if
+  // that version is a deletion: then return nullopt and do not search further.
   for (const Memtable* memtable :
        {static_cast<const Memtable*>(state->active.get()), state->full.get()}) {
     const auto found = memtable ? memtable->get(key, sequence) : std::nullopt;
@@ -230,7 +234,7 @@ Result<void> LsmStore::check_whole() const {
 }
 
 Result<void> LsmStore::commit_group(std::span<const WriteBatch* const> batches) {
-  STRATA_TRY(check_open());  // it may have been closed while they waited
+  STRATA_TRY(check_open());  // the store may have been closed while they waited
   STRATA_TRY(check_whole());
   drop_flushed_log();
   STRATA_TRY(hold_back());
@@ -242,7 +246,7 @@ Result<void> LsmStore::commit_group(std::span<const WriteBatch* const> batches) 
   return outcome;
 }
 
-// For stats(), which must not wait for writers that may be stopped.
+// For stats(), which must not wait for writers: the throttle may have stopped them.
 void LsmStore::note_log() {
   log_bytes_ = log_->end() - log_->begin();
   log_syncs_ = log_->syncs();
@@ -274,8 +278,10 @@ Result<void> LsmStore::append_all(std::span<const WriteBatch* const> batches) {
 }
 
 void LsmStore::apply_all(std::span<const WriteBatch* const> batches) {
-  // TASK 2.8: give each operation the next sequence number and add it to the memtable; then
-  // make all of them visible at once: whoever reads visible_ has to find them there.
+  // TASK 2.8: give each operation of each batch, in order, the next sequence number after visible_,
+  // and add it to active_. Then make all of them visible at once: store visible_ once, at the end,
+  // with memory_order_release. A reader that sees the new number must find all entries in the
+  // memtable.
   SequenceNumber sequence(visible_.load(std::memory_order_relaxed));
   for (const WriteBatch* batch : batches) {
     for (const Operation operation : *batch) {
@@ -306,8 +312,8 @@ Result<void> LsmStore::close() {
     if (thread->joinable()) thread->join();
   }
   remove_dropped_log();
-  // Between commits: whoever comes later finds the store closed. What is in memory is in
-  // the log as well.
+  // Close between two commits. Later calls find the store closed. Everything in memory is in the
+  // log too.
   return commits_.run_alone([this]() -> Result<void> {
     if (closed_) return {};
     closed_ = true;

@@ -1,4 +1,4 @@
-// What LsmStore does behind its writers: flushes, and syncs at intervals.
+// The background work of LsmStore: flushes, and syncs at intervals.
 #include <algorithm>
 
 #include "base/not_written.h"  // what the starter throws
@@ -14,14 +14,14 @@ Result<void> LsmStore::make_room() {
   return set_memtable_aside();
 }
 
-// Runs as the leader. Waits while the memtable before is still being flushed: no more than
-// two are held in memory.
+// Runs on the leader. Waits while the previous memtable is still being flushed, because at most two
+// are held in memory.
 Result<void> LsmStore::set_memtable_aside() {
   STRATA_TRY(finish_flush());
-  // A segment of its own for what follows, so that the ones before can be dropped.
+  // Later writes go into a new segment, so that the segments before it can be dropped.
   STRATA_TRY(log_->rotate());
   auto next = std::make_shared<Memtable>(options_.memtable_bytes);
-  half_done_ = true;  // if memory runs out in between, nobody may write to what is being flushed
+  half_done_ = true;  // if memory runs out below, nothing may be written to this memtable
   options_.observer->set_aside(*active_, SequenceNumber(visible_.load()), log_->end());
   {
     const std::lock_guard lock(flush_mutex_);
@@ -37,8 +37,8 @@ Result<void> LsmStore::set_memtable_aside() {
   return {};
 }
 
-// Runs as the leader. Ensures on success: nothing is set aside. Of what may stop a flush only
-// a full disk can pass, so only then it is tried again.
+// Runs on the leader. Ensures on success: no memtable is set aside. A failed flush is tried again
+// only after a full disk, because other errors do not pass.
 Result<void> LsmStore::finish_flush() {
   std::unique_lock lock(flush_mutex_);
   if (flush_thrown_) std::rethrow_exception(flush_thrown_);
@@ -59,7 +59,7 @@ Result<void> LsmStore::finish_flush() {
   return flush_error_ ? *flush_error_ : unavailable("the store is closed");
 }
 
-// flush_full(), with what becomes of it kept for whoever waits.
+// Calls flush_full() and keeps its result for the threads that wait.
 void LsmStore::try_to_flush() {
   Result<void> outcome;
   std::exception_ptr thrown;
@@ -75,15 +75,17 @@ void LsmStore::try_to_flush() {
   flush_changed_.notify_all();
 }
 
-// Writes out what is set aside. Runs on one thread at a time.
+// Flushes the memtable that is set aside. Runs on one thread at a time.
 Result<void> LsmStore::flush_full() {
   const FullMemtable full = [this] {
     const std::lock_guard lock(flush_mutex_);
     return *full_;
   }();
   options_.observer->flush_begun(*full.memtable);
-  // TASK 2.9: write the table; then enter it in the version, which thereby says that the log
-  // up to full.log_end is not needed; then let readers look into it instead of the memtable.
+  // TASK 2.9: three steps, in this order. Write the memtable to a table, with a durable name. Add
+  // the table to the version: from then on, the log before full.log_end is not needed. Let readers
+  // use the table instead of the memtable. An error of a step is returned, and the later steps are
+  // not done.
   STRATA_TRY(const TableInfo info, versions_->write_table(*full.memtable));
   STRATA_TRY(const auto tables, versions_->flushed(info, full.log_end, full.sequence));
   install_flushed(full, *tables);
@@ -91,12 +93,12 @@ Result<void> LsmStore::flush_full() {
   // END TASK 2.9
 }
 
-// Lets readers look into the tables instead of `full`, and whoever waits for its flush go on.
+// Lets readers use the tables instead of `full`, and wakes the threads that wait for this flush.
 void LsmStore::install_flushed(const FullMemtable& full, const TableSet& tables) {
   options_.observer->flush_finished(tables.version());
   const auto& top = tables.version().levels[0];
   if (!top.empty()) flushed_bytes_.fetch_add(top.front().file_size, std::memory_order_relaxed);
-  const auto before = state_.get();  // what it held may cost I/O to let go: not under the lock
+  const auto before = state_.get();  // releasing the old state may do I/O, so not under the lock
   const std::lock_guard lock(flush_mutex_);
   publish_tables();
   full_.reset();
@@ -121,9 +123,9 @@ void LsmStore::run_flushes(const std::stop_token& stop) {
   }
 }
 
-// Runs as the leader, who alone may touch the log: the flusher must not wait to be that, since
-// a leader may be waiting for the flusher. The flusher removes the files, for which no writer has
-// to wait.
+// Runs on the leader, because only a leader may use the log. The flusher must not wait to become
+// leader, because a leader may be waiting for the flusher. The flusher removes the files, so that
+// no writer has to wait for that.
 void LsmStore::drop_flushed_log() {
   const wal::Position needed_from = log_needed_from_.load(std::memory_order_acquire);
   if (log_->begin() >= needed_from) return;
@@ -136,8 +138,9 @@ void LsmStore::drop_flushed_log() {
   if (options_.flush == FlushMode::kInline) remove_dropped_log();
 }
 
-// A log that cannot be dropped takes room and does no other harm: stats() tells of it, and the
-// next opening tries again. After the first failure nothing is removed: it would leave a hole.
+// A log that cannot be dropped takes space and does no other harm. stats() shows the error, and the
+// next opening tries again. After the first failure this removes nothing more, because that would
+// leave a hole.
 void LsmStore::remove_dropped_log() {
   std::vector<env::Path> files;
   {
@@ -151,8 +154,8 @@ void LsmStore::remove_dropped_log() {
   }
 }
 
-// Requires: flush_mutex_ is held. Lets readers look into the tables that there are now; instead
-// of the memtable that was set aside, if its table is among them.
+// Requires: flush_mutex_ is held. Lets readers use the current tables. If the table of the memtable
+// that was set aside is among them, readers no longer use that memtable.
 void LsmStore::publish_tables() {
   const auto state = state_.get();
   auto tables = versions_->current();
@@ -193,7 +196,7 @@ void LsmStore::run_syncs(const std::stop_token& stop) {
       std::unique_lock lock(mutex);
       wake.wait_for(lock, stop, options_.sync_interval, [] { return false; });
     }
-    // An error stays with the log, and is told to the next who writes.
+    // The log keeps an error and returns it to the next writer.
     if (!stop.stop_requested()) static_cast<void>(sync().has_value());
   }
 }

@@ -1,4 +1,4 @@
-// What LsmStore does with a Compactor and a WriteThrottle, if it has them (see seams.h).
+// How LsmStore uses a Compactor and a WriteThrottle, if it has them (see seams.h).
 #include <utility>
 
 #include "base/background.h"
@@ -6,9 +6,9 @@
 
 namespace strata::lsm {
 
-// Runs the compactor when tables have changed, for as long as it finds something to do.
+// Runs the compactor when tables have changed, as long as it finds something to do.
 void LsmStore::run_compactions(const std::stop_token& stop) {
-  yield_to_foreground();  // unlike a flush, which writers soon wait for
+  yield_to_foreground();  // not so for a flush: writers soon wait for it
   std::uint64_t seen = 0;
   for (;;) {
     {
@@ -26,9 +26,9 @@ void LsmStore::run_compactions(const std::stop_token& stop) {
   }
 }
 
-// Returns whether there was something to do. What goes wrong is kept for whoever asks for a
-// compaction, is stopped until there is one, or reads stats(); an exception is thrown on to
-// whoever flushes next.
+// Returns true if there was something to do. Keeps an error for callers of compact(), for writers
+// that are stopped until a compaction is done, and for stats(). An exception is rethrown to the
+// next thread that flushes.
 bool LsmStore::compact_once(const std::stop_token& stop) {
   Result<bool> outcome = false;
   std::exception_ptr thrown;
@@ -40,7 +40,7 @@ bool LsmStore::compact_once(const std::stop_token& stop) {
   const auto before = state_.get();  // as in install_flushed()
   const std::lock_guard lock(flush_mutex_);
   if (thrown) flush_thrown_ = thrown;
-  flush_changed_.notify_all();  // whoever waits for a flush is told of the exception instead
+  flush_changed_.notify_all();  // threads that wait for a flush get the exception instead
   if (!outcome && !stop.stop_requested()) {
     compaction_error_ = last_compaction_error_ = outcome.error();
     ++compaction_failures_;
@@ -52,15 +52,16 @@ bool LsmStore::compact_once(const std::stop_token& stop) {
   return true;
 }
 
-// Runs as the leader: with FlushMode::kInline there is no thread that does it.
+// Runs on the leader, because with FlushMode::kInline there is no thread for it.
 void LsmStore::compact_inline() {
   if (!options_.compactor || options_.flush != FlushMode::kInline) return;
   while (compact_once({})) {
   }
 }
 
-// Readers do not wait for it, and hardly ever come here for more than a look at two numbers. What
-// has failed is not tried again for their sake: on a full disk that would be all the time.
+// Readers do not wait for the compactor. Nearly always they only compare two numbers here. A
+// compaction that has failed is not tried again because of reads: on a full disk this would happen
+// all the time.
 void LsmStore::tell_compactor_of(const TableSet& read) const {
   if (!options_.compactor || options_.flush != FlushMode::kBackground) return;
   if (!read.many_more_looks()) return;
@@ -70,8 +71,8 @@ void LsmStore::tell_compactor_of(const TableSet& read) const {
   flush_changed_.notify_all();
 }
 
-// Has the compactor look again. Returns what compacted_ reaches when it is done. Requires:
-// flush_mutex_ is held.
+// Wakes the compactor. Returns the value that compacted_ reaches when the compactor is done.
+// Requires: flush_mutex_ is held.
 std::uint64_t LsmStore::wake_compactor() {
   flush_changed_.notify_all();
   return ++tables_changed_;
@@ -116,7 +117,7 @@ Result<void> LsmStore::hold_back() {
   return outcome;
 }
 
-// Asks the throttle anew. Runs when the tables have changed.
+// Asks the throttle again. Runs when the tables have changed.
 void LsmStore::set_delay_of_writers(const Version& version) {
   if (options_.throttle) delay_micros_ = options_.throttle->delay(version).count();
 }
@@ -137,10 +138,10 @@ void LsmStore::wait_for_tables(std::chrono::microseconds delay) {
   });
 }
 
-// Waits until the throttle lets writers on. An error of the compactor is told to whoever waits
-// for it. Only what may pass, as a full disk may, is tried again by the next who comes; of the rest
-// they are told at once, until the tables change or compact() is called. A stop that it does
-// nothing about is none.
+// Waits until the throttle lets writers go on. Threads that wait get an error of the compactor.
+// After a full disk, which may pass, the next writer tries again. After other errors writers get
+// the error at once, until the tables change or compact() is called. If the compactor finds nothing
+// to do although the throttle has stopped writers, they go on.
 Result<void> LsmStore::wait_for_compactor() {
   if (options_.flush == FlushMode::kInline || !options_.compactor) return {};
   do {

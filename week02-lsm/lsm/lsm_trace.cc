@@ -6,7 +6,7 @@
 namespace strata::lsm {
 namespace {
 
-// Of a large batch, and of what was replayed, a trace lists this many operations.
+// A trace lists at most this many operations of a batch, and of the replayed ones.
 constexpr std::uint64_t kListed = 1000;
 
 std::string shown(const std::string& entry_key) {
@@ -84,7 +84,7 @@ void TracingObserver::flush_begun(const Memtable& memtable) {
 }
 
 void TracingObserver::flush_finished(const Version& version) {
-  if (version.levels[0].empty()) return;  // a flush that is still to be written may do that
+  if (version.levels[0].empty()) return;  // if the body of task 2.9 is not right yet
   table_event(trace_, "flush_finished", 0, version.levels[0].front(), version.log_start);
 }
 

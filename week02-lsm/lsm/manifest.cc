@@ -13,7 +13,7 @@ enum Kind : std::uint8_t { kEdit = 1, kWhole = 2 };
 
 constexpr std::uint64_t kGrowth = 4;
 
-// Neither log of a store passes for the other.
+// The two logs of a store have different ids, so neither is accepted for the other.
 std::uint64_t log_id_of(std::uint64_t store_id) { return ~store_id; }
 
 bool says_everything(ByteView payload) {
@@ -35,9 +35,9 @@ Result<std::unique_ptr<Manifest>> Manifest::open(env::FileSystem& fs, const env:
   STRATA_TRY(auto reader,
              wal::LogReader::open(fs, directory, log_id_of(store_id), segments.front()));
   manifest->begun_ = segments.front();
-  // The first edit of all changes an empty version. But a crash may have come while segments
-  // were dropped from the front: then what is left of them begins in the midst of the edits,
-  // and does not count; the record that made them needless follows.
+  // The very first edit changes an empty version. But a crash may have happened while segments were
+  // dropped from the front. Then the remaining old segments begin in the middle of the edits. They
+  // are ignored, because a record with the whole version follows.
   bool begun = segments.front() == wal::Position();
   for (;;) {
     STRATA_TRY(const auto record, reader.next());
@@ -57,7 +57,7 @@ Result<void> Manifest::resume() {
   STRATA_TRY(log_, wal::Log::open(fs_, directory_, log_id_of(store_id_), options_.log, span,
                                   [](const wal::Record&) { return Result<void>(); }));
   set_limit(version_);
-  // What a crash, or a failure, has left of the last time it was written anew.
+  // Old segments that a crash or a failure has left after the last rewrite.
   return log_->drop_before(begun_);
 }
 
@@ -108,15 +108,15 @@ Result<void> Manifest::enter(const VersionEdit& edit, const Version& next) {
   return write(kEdit, edit);
 }
 
-// A crash before the old segments are gone leaves some of them in front of the record that
-// makes them needless: open() passes them over.
+// A crash before all old segments are removed leaves some of them before the record with the whole
+// version. open() ignores them.
 Result<void> Manifest::begin_anew(const Version& version) {
   STRATA_TRY(log_->rotate());
   const wal::Position start = log_->end();
   STRATA_TRY(write(kWhole, whole(version)));
   begun_ = start;
   set_limit(version);
-  // The version is durable; what cannot be dropped now is dropped when the store is opened.
+  // The version is durable. If segments cannot be dropped now, the next opening drops them.
   static_cast<void>(log_->drop_before(start).has_value());
   return {};
 }

@@ -40,8 +40,10 @@ std::optional<VersionView> Memtable::get(std::string_view user_key, SequenceNumb
 
 std::optional<VersionView> Memtable::search(std::string_view user_key,
                                             SequenceNumber sequence) const {
-  // TASK 2.2: the list is ordered so that the first entry at or behind
-  // EntryKey::visible_at() is the one, if it is of this key at all.
+  // TASK 2.2: find the first entry at or after EntryKey::visible_at(). If it belongs to this user
+  // key, it is the version that the reader sees: return its kind and its value. A deletion is a
+  // version too, and an empty value is a value. If it belongs to another key, or if there is none,
+  // return nullopt.
   SkipList::Iterator it(list_);
   it.seek(EntryKey::visible_at(user_key, sequence));
   if (!it.valid() || it.key().user_key != user_key) return std::nullopt;

@@ -7,7 +7,7 @@
 namespace strata::lsm {
 namespace {
 
-// A source, and the key it stands at: asked for once a step, not once a comparison.
+// A source and its current key. The key is read once per step, not at every comparison.
 struct Source {
   std::unique_ptr<EntryIterator> entries;
   EntryKey key;
@@ -46,20 +46,20 @@ class MergingIterator final : public EntryIterator {
  private:
   enum class Direction { kForward, kBackward };
 
-  // Whether `a` comes before `b` in the direction of the walk.
+  // True if `a` comes before `b` in the direction of the walk.
   bool before(const Source* a, const Source* b) const {
     return direction_ == Direction::kForward ? a->key < b->key : b->key < a->key;
   }
-  // Makes a heap of the sources that stand at an entry; of none after an error.
+  // Makes a heap of all valid sources. If a source has an error, the heap is empty.
   void gather(Direction direction);
-  // Takes the source in front one entry on, and gives it its new place.
+  // Moves the front source by one entry, and gives it its new place in the heap.
   void step();
-  // Lets the source at `place` sink to where none of the two below it comes before it.
+  // Lets the source at `place` sink until neither of the two below it comes before it.
   void sink(std::size_t place);
   void turn_round(Direction direction);
 
   std::vector<Source> sources_;
-  std::vector<Source*> heap_;  // each comes before the two at 2 i + 1 and 2 i + 2
+  std::vector<Source*> heap_;  // heap_[i] comes before heap_[2 i + 1] and heap_[2 i + 2]
   Direction direction_ = Direction::kForward;
 };
 
@@ -89,9 +89,10 @@ void MergingIterator::sink(std::size_t place) {
 }
 
 void MergingIterator::step() {
-  // TASK 2.6: only the source in front moves; all others stand where they should. It takes
-  // its new key along and sinks to its new place. If it has come to its end, the last of the
-  // heap takes its place; if it failed, nothing may be walked any further.
+  // TASK 2.6: move only the source at the front of the heap, in the direction of the walk; the
+  // others are in the right place. If it is still valid, store its new key and let it sink to its
+  // new place. If it has ended, replace it by the last source of the heap, and let that one sink.
+  // If it has failed (its status() is an error), the walk must end: empty the heap.
   Source* const front = heap_.front();
   if (direction_ == Direction::kForward)
     front->entries->next();
@@ -108,12 +109,14 @@ void MergingIterator::step() {
   // END TASK 2.6
 }
 
-// Going forwards every other source stands behind the current entry, going backwards
-// before it.
+// In a forward walk every other source stands after the current entry, in a backward walk before
+// it. This moves the others to the other side.
 void MergingIterator::turn_round(Direction direction) {
-  // TASK 2.6: seek() takes each of the others to the first entry that is not less than the
-  // current one, which is none of theirs; to go backwards each has to stand one before
-  // that, at its last entry if there is none. Then gather().
+  // TASK 2.6: seek() moves each other source to its first entry after the current one (no two
+  // entries are equal). To go backwards, it must stand one entry before that: call prev(). If it
+  // has no entry after the current one, it is not valid, and prev() must not be called: move it to
+  // its last entry. Do not move a source that has failed, nor the current source. Then call
+  // gather(), which ends the walk if a source has failed.
   const Source* const current = heap_.front();
   for (const Source& source : sources_) {
     if (&source == current) continue;

@@ -36,15 +36,16 @@ int SkipList::random_height() {
 }
 
 SkipList::Gap SkipList::gap_at(const Target& target) const {
-  // TASK 2.1: from the head, along the highest lane for as long as the next node is less
-  // than `target`, then down a lane, until you stand in lane 0. A reader may run beside an
-  // insert, so read each link once: what the last link said is the answer.
+  // TASK 2.1: begin at the head, in the highest lane. Step to the next node as long as it is less
+  // than `target`, then go down one lane, until you are done with lane 0. Return the node at which
+  // you stand, and the next node that you read last, in lane 0. A writer may insert at the same
+  // time, so read each link only once: a second read could return another node.
   const Node* node = head_;
   const Node* next = nullptr;
   for (int lane = height_.load(std::memory_order_relaxed) - 1; lane >= 0; --lane) {
     next = node->next(lane);
     while (next != nullptr) {
-      // While this one is compared, the next one in the lane below is on its way from memory.
+      // Prefetch the next node of the lane below while this node is compared.
       if (lane > 0) __builtin_prefetch(node->next(lane - 1));
       if (!next->less(target)) break;
       node = next;
@@ -56,14 +57,14 @@ SkipList::Gap SkipList::gap_at(const Target& target) const {
 }
 
 SkipList::Path SkipList::path_to(const Target& target) const {
-  // TASK 2.1: the same walk, but remember where you left each lane. Lanes that nobody has
-  // used yet begin, and end, at the head.
+  // TASK 2.1: the same walk as in gap_at(), but record the node at which you left each lane. In the
+  // lanes above height_, which are empty, this is the head.
   Path path;
   path.fill(head_);
   Node* node = head_;
   for (int lane = height_.load(std::memory_order_relaxed) - 1; lane >= 0; --lane) {
     while (Node* const next = node->next(lane)) {
-      // While this one is compared, the next one in the lane below is on its way from memory.
+      // Prefetch the next node of the lane below while this node is compared.
       if (lane > 0) __builtin_prefetch(node->next(lane - 1));
       if (!next->less(target)) break;
       node = next;
@@ -82,15 +83,14 @@ const SkipList::Node* SkipList::last() const {
 }
 
 void SkipList::insert(const EntryKey& key, std::string_view value) {
-  // TASK 2.1: a new node of random_height(), linked in behind the path in each of its
-  // lanes. Readers run beside this: set the node's own link before the link to it, and
-  // store that one with memory_order_release. Begin with lane 0: a node that stands in a
-  // lane stands in all below.
+  // TASK 2.1: make a new node of random_height(), and link it in after the nodes of its path, in
+  // each of its lanes. Raise height_ if the node is higher. Readers may run at the same time. So in
+  // each lane, store the node's own link first, and then the link to it, with memory_order_release.
+  // Begin with lane 0: a node that is in a lane must be in all lanes below.
   Path path = path_to(Target(key));
   const int height = random_height();
   Node* const node = new_node(key, value, height);
-  // A reader that sees the new height before the node finds nothing in the new lanes, and
-  // goes down.
+  // A reader that sees the new height before the node finds the new lanes empty, and goes down.
   if (height > height_.load(std::memory_order_relaxed))
     height_.store(height, std::memory_order_relaxed);
   for (int lane = 0; lane < height; ++lane) {
@@ -105,8 +105,8 @@ EntryKey SkipList::Iterator::key() const { return {node_->user_key(), node_->tag
 std::string_view SkipList::Iterator::value() const { return node_->value(); }
 void SkipList::Iterator::next() { come_from(node_); }
 
-// Goes on behind `node`. Whoever walks will soon want what follows: the bytes of the next node,
-// and the node behind that one, are called from memory now.
+// Moves to the node after `node`. A walk soon needs the nodes that follow. So this prefetches the
+// bytes of the next node, and the node after it.
 void SkipList::Iterator::come_from(const Node* node) {
   node_ = node->next(0);
   if (!node_) return;
@@ -120,7 +120,7 @@ void SkipList::Iterator::come_from(const Node* node) {
 void SkipList::Iterator::seek(const EntryKey& target) {
   node_ = list_->gap_at(Target(target)).after;
   if (!node_) return;
-  // They are on their way while whoever merges seeks in its other sources.
+  // They are prefetched while a merge seeks in its other sources.
   __builtin_prefetch(node_->bytes);
   __builtin_prefetch(node_->bytes + kCacheLine);
   __builtin_prefetch(node_->next(0));

@@ -5,7 +5,7 @@
 namespace strata::lsm {
 namespace {
 
-constexpr std::size_t kAhead = 8;  // so many nodes are on their way from memory
+constexpr std::size_t kAhead = 8;  // number of nodes that are prefetched
 
 }  // namespace
 

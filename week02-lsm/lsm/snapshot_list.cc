@@ -4,7 +4,7 @@ namespace strata::lsm {
 
 class SnapshotList::Listed final : public Snapshot {
  public:
-  // Requires: `sequence` was put on the list.
+  // Requires: `sequence` is on the list.
   Listed(std::shared_ptr<Live> live, SequenceNumber sequence)
       : live_(std::move(live)), sequence_(sequence) {}
   ~Listed() override {
@@ -19,7 +19,8 @@ class SnapshotList::Listed final : public Snapshot {
   const SequenceNumber sequence_;
 };
 
-// The number is read under the lock, so that oldest() cannot pass it by before it is listed.
+// The number is read under the lock. Otherwise oldest() could return a larger number before this
+// one is on the list.
 std::shared_ptr<const Snapshot> SnapshotList::take() {
   const std::lock_guard lock(live_->mutex);
   const SequenceNumber now(visible_.load(std::memory_order_acquire));

@@ -10,8 +10,8 @@
 namespace strata::lsm {
 namespace {
 
-// What a walk reads at a time when it comes to the second block, and at most. Most walks are
-// short: what they read ahead would be read for nothing.
+// How much a walk reads at a time: from its second block on, and at most. Most walks are short, so
+// reading ahead more from the start would be wasted.
 constexpr std::size_t kFirstStep = std::size_t{4} << 10;
 constexpr std::size_t kMaxStep = std::size_t{256} << 10;
 constexpr std::string_view kRestore = "restore the directory from a copy";
@@ -82,7 +82,7 @@ Result<void> Table::read_filter(const Footer& footer) {
   return {};
 }
 
-// A handle from a damaged index may say anything.
+// A handle from a damaged index may hold any numbers.
 Result<void> Table::check_handle(const BlockHandle& handle) const {
   if (handle.offset > file_size_ || handle.size > file_size_ - handle.offset ||
       kBlockTrailerSize > file_size_ - handle.offset - handle.size)
@@ -163,8 +163,11 @@ Result<std::shared_ptr<const Block>> Table::read_block(const BlockHandle& handle
 
 Result<std::optional<StoredVersion>> Table::get(std::string_view user_key, SequenceNumber sequence,
                                                 Reach reach) const {
-  // TASK 2.5: ask the filter, if there is one. Then the index: it knows the one block in which
-  // EntryKey::visible_at() or what follows it can be.
+  // TASK 2.5: if filter_ is not empty, ask options_.filter once whether the table may contain
+  // hash_of(user_key); if not, return nullopt and read nothing. Then index_ finds the only block
+  // that can hold EntryKey::visible_at() or the entry after it. Read this block, as far as `reach`
+  // allows, and seek in it. Return the version, be it a put or a deletion; nullopt if the block has
+  // none of this key. If the block is broken, return damaged() with the block's offset.
   if (!filter_.empty() && !options_.filter->may_contain(filter_, hash_of(user_key)))
     return std::nullopt;
   const EntryKey target = EntryKey::visible_at(user_key, sequence);

@@ -34,7 +34,7 @@ Result<std::unique_ptr<TableBuilder>> TableBuilder::create(env::FileSystem& fs,
 
 Result<void> TableBuilder::add(const EntryKey& key, std::string_view value) {
   const bool another = key_.empty() || key.user_key != parse_key(key_)->user_key;
-  // One hash a key, however many versions it has.
+  // One hash for each user key, however many versions the key has.
   if (options_.filter && another) key_hashes_.push_back(hash_of(key.user_key));
   if (!another || key.kind() == OperationKind::kDelete) ++info_.garbage;
   key_.clear();
@@ -47,9 +47,10 @@ Result<void> TableBuilder::add(const EntryKey& key, std::string_view value) {
 }
 
 Result<void> TableBuilder::finish_data_block() {
-  // TASK 2.5: write the block and give the index an entry for it: its last key, and where
-  // it is (append_handle). A search for a key finds the first index entry that is not less,
-  // and that is the only block it can be in.
+  // TASK 2.5: do nothing if data_ is empty. Otherwise write the block, and add an entry to index_:
+  // the block's last key, and its handle as bytes (append_handle). Reset data_. A search finds the
+  // first index entry that is not less than the target; only the block of this entry can hold the
+  // target.
   if (data_.empty()) return {};
   STRATA_TRY(const BlockHandle handle, write_block(data_.finish()));
   std::string where;
@@ -79,7 +80,7 @@ Result<void> TableBuilder::write_out() {
   return {};
 }
 
-// Lines for people and for later versions; nothing in them is needed to read the table.
+// Lines for people. A reader needs only `filter`, and only if it wants to use a filter.
 std::string TableBuilder::properties() const {
   return fmt::format("entries: {}\nfilter: {}\n", info_.entries,
                      options_.filter ? options_.filter->name() : "none");

@@ -67,8 +67,8 @@ Result<Footer> decode_footer(ByteView bytes) {
   const std::size_t fields_size = 8 * sizeof(std::uint64_t);
   Decoder tail(bytes.subspan(fields_size));
   const std::uint32_t checksum = *tail.u32();
-  // The version decides how the rest is read, so it is looked at before the checksum. No version
-  // is 0: a footer of which a part was never written may say so.
+  // The version decides how to read the rest, so it is checked before the checksum. There is no
+  // version 0; a footer that was only partly written may contain it.
   const std::uint32_t version = *tail.u32();
   if (version != kTableVersion && version != 0)
     return unsupported(fmt::format("it has table version {}; this program knows version {}",

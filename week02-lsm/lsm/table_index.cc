@@ -37,11 +37,11 @@ void TableIndex::build_heads() {
 }
 
 std::size_t TableIndex::find(const EntryKey& target) const {
-  // What does not begin as all keys do lies before or behind all of them.
+  // A key without the shared prefix lies before or after all keys.
   const std::string_view first = key(0).substr(0, shared_);
   if (const int order = target.user_key.substr(0, shared_).compare(first); order != 0)
     return order < 0 ? 0 : size();
-  // Heads decide between most keys; between those whose heads are equal the whole keys do.
+  // For most keys the heads decide. If the heads are equal, the complete keys do.
   const auto alike = std::ranges::equal_range(heads_, head_of(target.user_key));
   const auto begin = static_cast<std::size_t>(alike.begin() - heads_.begin());
   const auto blocks = std::views::iota(begin, begin + alike.size());

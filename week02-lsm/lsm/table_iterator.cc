@@ -1,4 +1,4 @@
-// Walks a table: a place in the index, and one in the block that stands there.
+// Walks a table: a place in the index, and a place in the block of this index entry.
 #include "lsm/block.h"
 #include "lsm/table.h"
 
@@ -41,18 +41,18 @@ class TableIterator final : public EntryIterator {
   }
 
  private:
-  // To the block that may hold `target`; false as open_block().
+  // Moves to the block that may hold `target`. Returns false as open_block() does.
   bool go_to_block_of(const EntryKey& target) {
     const std::size_t at = table_->index_.find(target);
     if (block_ && at == at_ && block_->status()) return true;
     return open_block(at);
   }
-  // Opens block `at`; false if there is none, and after an error.
+  // Opens block `at`. Returns false if there is none, and after an error.
   bool open_block(std::size_t at) {
     block_.reset();
     at_ = at;
     if (!status_ || at >= table_->index_.size()) return false;
-    // A long walk does not come back soon: others may use the cache better.
+    // A long walk does not need its blocks again soon: leave the cache to others.
     const BlockHandle& handle = table_->index_.handle(at);
     const bool long_walk = ahead_.step > kLongWalk && ahead_.leads_to(handle.offset);
     auto block =
@@ -65,17 +65,17 @@ class TableIterator final : public EntryIterator {
     block_.emplace(*std::move(block));
     return true;
   }
-  // Where a block has come to its end, on to the next one.
+  // At the end of a block, moves to the next one.
   void skip_forward() {
     while (block_ && !block_->valid() && block_->status())
       if (open_block(at_ + 1)) block_->seek_to_first();
   }
   void skip_backward() {
     while (block_ && !block_->valid() && block_->status())
-      if (open_block(at_ - 1)) block_->seek_to_last();  // before the first comes no block
+      if (open_block(at_ - 1)) block_->seek_to_last();  // there is none before the first
   }
 
-  static constexpr std::size_t kLongWalk = std::size_t{32} << 10;  // as a step of reading ahead
+  static constexpr std::size_t kLongWalk = std::size_t{32} << 10;  // by the size of its reads
 
   const std::shared_ptr<const Table> table_;
   const Caching caching_;
@@ -89,7 +89,8 @@ std::unique_ptr<EntryIterator> Table::iterate(std::shared_ptr<const Table> table
   return std::make_unique<TableIterator>(std::move(table), caching);
 }
 
-// What nobody has to read to search it: properties, and a filter that is not ours.
+// Checks the parts that a search does not read: the properties, and a filter that this reader does
+// not use.
 Result<void> Table::verify_the_rest() const {
   STRATA_TRY(read_contents(footer_.properties));
   if (footer_.filter.size > 0) STRATA_TRY(read_contents(footer_.filter));

@@ -63,7 +63,7 @@ Result<std::optional<StoredVersion>> TableSet::get(std::string_view user_key,
     if (found) return found;
   }
   for (std::size_t level = 1; level < levels_.size(); ++level) {
-    // No two of them overlap, so one at most can hold the key.
+    // Tables of this level do not overlap, so at most one can hold the key.
     const auto open = first_not_before(*levels_[level], user_key);
     if (open == levels_[level]->end() || !open->may_hold(user_key)) continue;
     STRATA_TRY(auto found, open->table->get(user_key, sequence, reach));
@@ -79,7 +79,7 @@ void TableSet::iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) con
     if (!levels_[level]->empty()) sources.push_back(concatenate(levels_[level]));
 }
 
-// Each thread hands over several at once: else they would wait for each other here.
+// Each thread adds several at once. Otherwise threads would wait for each other here.
 void TableSet::count_needless(std::uint64_t looks) const {
   constexpr std::uint64_t kAtOnce = 16;
   thread_local std::uint64_t counted = 0;

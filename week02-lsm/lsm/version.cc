@@ -11,7 +11,7 @@ namespace strata::lsm {
 namespace {
 
 constexpr std::uint8_t kEditVersion = 2;
-constexpr std::uint8_t kWithoutGarbage = 1;  // the version that did not count it
+constexpr std::uint8_t kWithoutGarbage = 1;  // the edit_version without the field `garbage`
 
 std::string_view smallest_user_key(const TableInfo& table) {
   return parse_key(table.smallest)->user_key;
@@ -20,7 +20,7 @@ std::string_view largest_user_key(const TableInfo& table) {
   return parse_key(table.largest)->user_key;
 }
 
-// Where `table` belongs in its level.
+// The place of `table` in its level.
 std::vector<TableInfo>::iterator place_in(std::vector<TableInfo>& tables, std::size_t level,
                                           const TableInfo& table) {
   if (level == 0)
@@ -72,7 +72,7 @@ void encode_table(const TableInfo& table, Encoder& out) {
   encode_text(table.largest, out);
 }
 
-// The entry key at the front, as bytes.
+// Reads the entry key at the front, as bytes.
 std::optional<std::string> decode_key(Decoder& in) {
   const auto size = in.u32();
   const auto bytes = size ? in.bytes(*size) : std::nullopt;
@@ -85,7 +85,7 @@ std::optional<TableAt> decode_table(Decoder& in, std::uint8_t edit_version) {
   const auto number = in.u64();
   const auto file_size = in.u64();
   const auto entries = in.u64();
-  const auto garbage = edit_version == kWithoutGarbage ? entries : in.u64();  // at most
+  const auto garbage = edit_version == kWithoutGarbage ? entries : in.u64();  // at most all of them
   auto smallest = decode_key(in);
   auto largest = decode_key(in);
   if (!level || *level >= kLevels || !garbage || !smallest || !largest) return std::nullopt;
@@ -106,7 +106,7 @@ std::optional<NumberAt> decode_number(Decoder& in) {
   return NumberAt{*level, *number};
 }
 
-// A count, and then as many of what `decode_one` reads.
+// Reads a count, and then as many items with `decode_one`.
 template <class T>
 bool decode_list(Decoder& in, auto decode_one, std::vector<T>& out) {
   const auto count = in.u32();

@@ -21,7 +21,7 @@ class VersionCursor : public Cursor {
     if (!begun_) begin();
     begun_ = true;
     const bool found = advance();
-    // An error makes the walk invalid, perhaps in the midst of the versions of a key.
+    // An error makes the walk invalid, perhaps between two versions of a key.
     if (!entries_->valid()) STRATA_TRY(entries_->status());
     if (!found) {
       left_ = 0;
@@ -33,7 +33,7 @@ class VersionCursor : public Cursor {
 
  protected:
   virtual void begin() = 0;
-  // To the next key that is to be seen; false behind the last one.
+  // Moves to the next key that the reader sees. Returns false after the last one.
   virtual bool advance() = 0;
   virtual Entry current() const = 0;
 
@@ -50,7 +50,7 @@ class VersionCursor : public Cursor {
   bool begun_ = false;
 };
 
-// Stands at the entry that it shows.
+// A cursor in ascending order. `entries()` stands at the entry that the cursor shows.
 class ForwardCursor final : public VersionCursor {
  public:
   using VersionCursor::VersionCursor;
@@ -64,13 +64,16 @@ class ForwardCursor final : public VersionCursor {
     return entries().valid() && (!range().to || entries().key().user_key < *range().to);
   }
 
-  std::string done_;  // the key whose other versions are of no interest
+  std::string done_;  // the key whose remaining versions must be skipped
   bool any_done_ = false;
 };
 
 bool ForwardCursor::advance() {
-  // TASK 2.7: the newest version of a key comes first. Pass over those that are too new,
-  // and over all of a key that has been shown or is deleted: done_.
+  // TASK 2.7: move to the next entry that the reader sees, and return true; return false if there
+  // is none in_range(). The newest version of a key comes first. Skip versions that are too new
+  // (may_see() is false). The first version that is left decides: a put is shown, a deletion is
+  // not. In both cases skip the key's other versions: done_ and any_done_ record the key. When this
+  // is called again, entries() still stands at the entry that was shown last.
   if (any_done_ && entries().valid()) entries().next();
   for (; in_range(); entries().next()) {
     const EntryKey key = entries().key();
@@ -83,8 +86,8 @@ bool ForwardCursor::advance() {
   // END TASK 2.7
 }
 
-// Comes upon the oldest version of a key first, so it has to go to the end of a key to know
-// what to show: it keeps a copy of that, and stands one key before it.
+// A cursor in descending order. It meets the oldest version of a key first, so it must read all
+// versions of a key to know what to show. It copies the result, and then stands at the key before.
 class ReverseCursor final : public VersionCursor {
  public:
   using VersionCursor::VersionCursor;

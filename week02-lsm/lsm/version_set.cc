@@ -62,7 +62,7 @@ Result<void> VersionSet::find_orphans() {
   return {};
 }
 
-// One that is not whole has no footer to say otherwise.
+// An incomplete table has no footer, so it counts as ours.
 Result<void> VersionSet::check_that_it_is_ours(const env::Path& table) const {
   STRATA_TRY(const auto file, fs_.open_for_read(table));
   STRATA_TRY(const std::uint64_t size, file->size());
@@ -101,7 +101,7 @@ Result<TableInfo> VersionSet::write_table(const Memtable& memtable) {
   STRATA_TRY(auto builder, new_table());
   auto info = fill(*builder, memtable);
   if (info) return info;
-  // Who tries again on a full disk must not fill what becomes free.
+  // A caller that tries again on a full disk must not use up the space that becomes free.
   const std::uint64_t number = builder->id().number;
   builder.reset();
   discard(number);
@@ -144,7 +144,7 @@ Result<void> VersionSet::compacted(const std::vector<NumberAt>& removed, std::ve
 }
 
 Result<void> VersionSet::apply(VersionEdit edit, SequenceNumber readable_from) {
-  if (manifest_->failure()) {  // for good: who tries again must not fill the disk
+  if (manifest_->failure()) {  // final; a caller that tries again must not fill the disk
     discard_new(edit);
     return *manifest_->failure();
   }
@@ -157,7 +157,7 @@ Result<void> VersionSet::apply(VersionEdit edit, SequenceNumber readable_from) {
     return std::move(tables).error();
   }
   if (auto entered = manifest_->append(edit); !entered) {
-    // Only of a full disk it is certain that the manifest does not name them.
+    // Only after a full disk is it certain that the manifest does not name these tables.
     if (entered.error().code == ErrorCode::kUnavailable) {
       tables->reset();
       discard_new(edit);
@@ -180,7 +180,8 @@ Result<void> VersionSet::verify() {
   return tables->verify();
 }
 
-// A last edit that is damaged passes for a torn one, which a crash may leave. Here there was none.
+// When a store is opened, a damaged last edit looks like a torn one, which a crash may leave. But
+// there was no crash now.
 Result<void> VersionSet::verify_manifest() {
   const std::lock_guard lock(edit_mutex_);
   if (manifest_->failure()) return *manifest_->failure();

@@ -17,7 +17,7 @@ namespace {
 using shell::DiskStage;
 using shell::TraceFile;
 
-// What the viewer's page of week 2 is made of.
+// Writes the trace for the viewer.
 struct LsmTrace {
   std::unique_ptr<TraceFile> file;
   wal::TracingObserver log{file->trace()};
@@ -91,7 +91,7 @@ void add_verbs(const LsmShell& ours, DiskStage& stage, Snapshots& snapshots, she
 }  // namespace
 
 Result<int> run_lsm_shell(const LsmShell& ours, const shell::OptionValues& values) {
-  STRATA_TRY(const auto trace, open_trace(ours, values));  // outlives the store that writes to it
+  STRATA_TRY(const auto trace, open_trace(ours, values));  // must outlive the store
   Snapshots snapshots;
   STRATA_TRY(const auto stage, open_stage(ours, values, snapshots, trace.get()));
   shell::Shell shell(*stage);
@@ -111,7 +111,7 @@ shell::Option memtable_option() {
           }};
 }
 
-// What run_lsm_shell() opens is always one of these.
+// run_lsm_shell() always opens an LsmStore.
 Result<LsmStore*> lsm_store(const DiskStage& stage) {
   STRATA_TRY(Store* const store, stage.store());
   return static_cast<LsmStore*>(store);
