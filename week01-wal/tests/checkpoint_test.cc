@@ -1,4 +1,4 @@
-// Task 1.7: a snapshot of the map, and the log it makes needless.
+// Task 1.7: a snapshot of the map, and dropping the log before it.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -101,8 +101,8 @@ TEST_F(Checkpoint, OfAnEmptyStoreIsFine) {
   expect_everything();
 }
 
-// What acknowledged writes there were before, during and after it is there, whatever call
-// the power goes at.
+// The power fails at each of the checkpoint's calls. Every write that was acknowledged before is
+// there afterwards.
 TEST_F(Checkpoint, NoPowerCutInItsMidstLosesAnything) {
   put(0, 200);
   std::uint64_t calls = 0;
@@ -126,7 +126,7 @@ TEST_F(Checkpoint, MayBeFuzzyWhileOthersWrite) {
   put(0, 100);
   int written = 100;
   bool writing = false;
-  fs_.on_change([&] {  // a writer, in the midst of the checkpoint's own calls
+  fs_.on_change([&] {  // a writer, between the checkpoint's own calls
     const bool in_snapshot = !files(".snap.tmp").empty();
     if (!in_snapshot || writing || written > 130) return;
     writing = true;
@@ -190,7 +190,7 @@ TEST_F(Checkpoint, WithAFlippedByteIsRefusedByName) {
     bad[at] ^= std::byte{0x40};
     fs_.set_content(path, bad);
     const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
-    if (opened) {  // padding only
+    if (opened) {  // the byte is padding
       const auto found = testing::contents_of(**opened);
       EXPECT_EQ(testing::difference(model_, *found), "");
       continue;
@@ -213,7 +213,7 @@ TEST_F(Checkpoint, ThatOutrunsItsLogIsRefused) {
   const env::Path log = store_->log_directory();
   store_.reset();
   const env::Path segment = log / files(".log", log).back();
-  // The log that the snapshot needs is gone.
+  // Remove the log that the snapshot needs.
   ASSERT_TRUE(fs_.remove(segment).has_value());
   const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
   ASSERT_FALSE(opened.has_value());
@@ -221,12 +221,12 @@ TEST_F(Checkpoint, ThatOutrunsItsLogIsRefused) {
   EXPECT_THAT(opened.error().message, HasSubstr("hole"));
 }
 
-// The segment is there, but ends before what the snapshot has seen.
+// The segment is there, but it ends before the snapshot's log_end.
 TEST_F(Checkpoint, ThatSawMoreThanTheLogHasIsRefused) {
   put(0, 100);
   const env::Path log = store_->log_directory();
   bool wrote = false;
-  fs_.on_change([&] {  // between the copying and the end, so that log_end is behind position
+  fs_.on_change([&] {  // a write between the copy and the end makes log_end larger
     if (wrote || files(".snap.tmp").empty()) return;
     wrote = true;
     std::jthread([&] { put(100, 5); }).join();
@@ -245,7 +245,7 @@ TEST_F(Checkpoint, ThatSawMoreThanTheLogHasIsRefused) {
   EXPECT_THAT(opened.error().message, HasSubstr("when the snapshot was made"));
 }
 
-// The frames are right, each for itself; the file as a whole is not.
+// Each frame is valid, but the file as a whole is not.
 TEST_F(Checkpoint, WithAWrongFooterOrMoreBehindItIsRefused) {
   put(0, 10);
   checkpoint();
@@ -267,7 +267,7 @@ TEST_F(Checkpoint, WithAWrongFooterOrMoreBehindItIsRefused) {
   const Position position(good.size() - kFooterFrame - kSnapshotHeaderSize);
   Bytes footer;
   Encoder out(footer);
-  out.u64(11);  // entries; there are ten
+  out.u64(11);  // the number of entries; there are ten
   out.u64(0);
   Bytes miscounted(good.begin(), good.end() - kFooterFrame);
   Bytes frame;

@@ -83,7 +83,7 @@ TEST(Entry, CutShortAnywhereIsCorruption) {
   for (std::size_t size = 1; size < payload.size(); ++size) {
     const auto entries = decode(ByteView(payload).first(size));
     if (size == first) {
-      EXPECT_TRUE(entries.has_value());  // between the two
+      EXPECT_TRUE(entries.has_value());  // exactly between the two entries
     } else {
       ASSERT_FALSE(entries.has_value()) << size;
       EXPECT_THAT(entries, FailsWith(ErrorCode::kCorruption));
@@ -116,7 +116,7 @@ TEST(Entry, BeyondTheLimitsIsCorruption) {
   EXPECT_THAT(decode(deletes), FailsWith(ErrorCode::kCorruption));
 }
 
-// Whatever the bytes are, the reader ends, and never reads past them (address sanitizer).
+// For any bytes, the reader ends and never reads past them (the address sanitizer checks this).
 TEST(Entry, RandomBytesNeverHurtTheReader) {
   env::Random random(7);
   for (int round = 0; round < 2000; ++round) {

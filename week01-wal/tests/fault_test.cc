@@ -1,5 +1,5 @@
-// RELIABILITY S2 to S5 for the stage: damaged files, failing calls, failing syncs, a full
-// disk. No acknowledged write may be lost, none that was never made may appear.
+// RELIABILITY S2 to S5 for the store: damaged files, failing calls, failing syncs, a full disk. No
+// acknowledged write may be lost, and no write may appear that nobody made.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -62,13 +62,13 @@ TEST(Faults, ADiskThatIsFullAtAnyCallLosesNothing) {  // S5
 
 TEST(Faults, AfterAFailedSyncEveryWriteIsRefusedUntilTheStoreIsOpenedAgain) {  // S4
   fail_every_call(trace_of(14), Fault::kSyncError, false, [](const FaultOutcome& outcome) {
-    // A checkpoint's own files may fail to sync without harm to the log; but once a write
-    // was refused, all are.
+    // If the sync of a checkpoint's own file fails, the log can go on. But once a write was
+    // refused, all later ones are refused.
     EXPECT_EQ(outcome.successes_after_failure, 0);
   });
 }
 
-// The same on a disk that forgets what a failed sync should have written.
+// The same on a disk that loses the bytes that a failed sync should have written.
 TEST(Faults, NothingUnsyncedWasAcknowledgedWhicheverSyncFails) {  // S4
   for (std::uint64_t index = 0;; ++index) {
     SCOPED_TRACE(fmt::format("sync {} fails", index));
@@ -110,7 +110,7 @@ TEST(Faults, AFullDiskIsAClearErrorAndPasses) {  // S5
       }
       ++limits_hit;
       ASSERT_EQ(written.error().code, ErrorCode::kUnavailable) << written.error().message;
-      ASSERT_EQ(*testing::contents_of(**store), model);  // reads go on, nothing in part
+      ASSERT_EQ(*testing::contents_of(**store), model);  // reads go on; no write is there in part
       fs.set_capacity(~std::uint64_t{0});
       ASSERT_TRUE((*store)->put(key, value).has_value());
       model[key] = value;
@@ -123,7 +123,7 @@ TEST(Faults, AFullDiskIsAClearErrorAndPasses) {  // S5
   EXPECT_GT(limits_hit, 50u);
 }
 
-// S2, over every kind of file in the directory of a store that was closed in good order.
+// S2, for every kind of file in the directory of a store that was closed normally.
 class Damage : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -141,7 +141,7 @@ class Damage : public ::testing::Test {
     };
     put(0, 20);
     ASSERT_TRUE((*store)->checkpoint().has_value());
-    store_.earliest = store_.history.size() - 1;  // a torn log takes nothing of the snapshot
+    store_.earliest = store_.history.size() - 1;  // a torn log loses nothing of the snapshot
     put(20, 40);
     ASSERT_TRUE((*store)->close().has_value());
     explorer_.emplace(fs_, store_);
@@ -151,7 +151,7 @@ class Damage : public ::testing::Test {
 
   env::SimulatedFileSystem fs_;
   env::Path last_segment_;
-  // Of the last segment nobody vouches for the end (FORMAT.md, "What cannot be told apart").
+  // No frame vouches for the end of the last segment (FORMAT.md, "What cannot be told apart").
   testing::DamagedStore store_{
       .open = [](env::FileSystem& fs) { return LoggedStore::open(fs, "/store", small_options()); },
       .directory = "/store",
@@ -176,7 +176,7 @@ TEST_F(Damage, AnotherFileOfTheSameKindInItsPlaceIsRefused) {
   EXPECT_GE(explorer_->refused(), 2u);
 }
 
-// A backup that put back one file as it was some time ago.
+// A backup has restored one file in an older state.
 TEST(StaleCopy, OfAnyFileIsRefusedOrHarmless) {
   env::SimulatedFileSystem fs;
   LoggedStoreOptions options = small_options();
@@ -208,7 +208,7 @@ TEST(StaleCopy, OfAnyFileIsRefusedOrHarmless) {
     for (const auto& [path, bytes] : backups[i]) {
       SCOPED_TRACE(fmt::format("{} as after write {}", path.string(), i));
       const auto disk = fs.after_power_cut({});
-      if (disk->kind_of(path) == env::FileKind::kMissing) continue;  // dropped since
+      if (disk->kind_of(path) == env::FileKind::kMissing) continue;  // dropped since then
       disk->set_content(path, bytes);
       const auto opened = LoggedStore::open(*disk, "/store", options);
       if (!opened) {
@@ -216,7 +216,8 @@ TEST(StaleCopy, OfAnyFileIsRefusedOrHarmless) {
         EXPECT_EQ(opened.error().code, ErrorCode::kCorruption);
         continue;
       }
-      // The last segment alone may be shorter without a trace: as after a crash, a prefix.
+      // Only an older last segment cannot be noticed. As after a crash, the contents are then an
+      // earlier state.
       const Model found = *testing::contents_of(**opened);
       EXPECT_TRUE(std::includes(model.begin(), model.end(), found.begin(), found.end()));
       if (path.parent_path() != "/store/wal") {

@@ -1,4 +1,4 @@
-// Task 1.2: what stands around a payload.
+// Task 1.2: the frame around a payload.
 #include "wal/frame.h"
 
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ Bytes encode(Position position, Position durable_end, std::string_view payload =
   return bytes;
 }
 
-// What is wrong with it; nullopt if nothing is.
+// The fault; nullopt if there is none.
 template <class T>
 std::optional<FrameFault> fault_of(const std::expected<T, FrameFault>& decoded) {
   return decoded ? std::nullopt : std::optional(decoded.error());
@@ -99,7 +99,7 @@ TEST(Frame, WithoutAPayloadIsNotBlank) {
   EXPECT_TRUE(decode_frame(kLog, Position(0), voucher).has_value());
 }
 
-// A header whose checksum fits, made on purpose: its length must still not be believed.
+// Forges a header whose checksum is right. The reader must still check its length.
 Bytes forge(std::uint32_t payload_size, std::uint32_t unsynced, Position position) {
   Bytes bytes = encode(position, position);
   store_little_endian(&bytes[4], payload_size);

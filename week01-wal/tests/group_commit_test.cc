@@ -1,4 +1,4 @@
-// Task 1.6: writers that share a trip to the disk.
+// Task 1.6: writers that share one sync.
 #include "wal/group_commit.h"
 
 #include <fmt/format.h>
@@ -20,8 +20,8 @@ using Batches = std::span<const WriteBatch* const>;
 
 WriteBatch batch_of(std::string_view key) { return WriteBatch().put(key, "value"); }
 
-// Submits once on the test's own thread. Threads of a test may not throw, and an exception
-// of a body that is not written yet had better come here.
+// Submits once on the test's own thread. A body that is not written yet throws, and the other
+// threads of a test must not throw.
 void submit_once() {
   GroupCommit group([](Batches) { return Result<void>(); });
   ASSERT_TRUE(group.submit(batch_of("x")).has_value());
@@ -39,7 +39,7 @@ TEST(GroupCommit, CommitsOneWriteAndReturnsWhatItSaid) {
   EXPECT_EQ(second.error().message, "broken");
 }
 
-// Holds the first commit back until `waiting` more writers have queued up behind it.
+// Blocks the first commit until release_ is counted down. Meanwhile other writers join the queue.
 class HeldCommit {
  public:
   Result<void> operator()(Batches batches) {
@@ -83,7 +83,7 @@ TEST(GroupCommit, NobodyIsAnsweredBeforeTheCommitReturns) {
   std::mutex mutex;
   std::set<std::string> committed;  // guarded by mutex
   GroupCommit group([&](Batches batches) -> Result<void> {
-    for (int i = 0; i < 100; ++i) std::this_thread::yield();  // others join the next group
+    for (int i = 0; i < 100; ++i) std::this_thread::yield();  // so that others join the next group
     const std::lock_guard lock(mutex);
     for (const WriteBatch* batch : batches) committed.emplace((*batch)[0].key);
     return {};
@@ -209,13 +209,13 @@ TEST(GroupCommit, RunsAnActionAlone) {
     });
 }
 
-// The store's part of the task: durable first, then visible, then answered.
+// The store's part of the task: a write is first durable, then visible, then answered.
 TEST(GroupCommit, AWriteIsDurableBeforeAnybodySeesIt) {
   env::SimulatedFileSystem fs;
   auto store = LoggedStore::open(fs, "/data");
   ASSERT_TRUE(store.has_value()) << store.error().message;
   bool seen_early = false;
-  fs.on_change([&] {  // runs on the writer's thread, in the midst of its calls
+  fs.on_change([&] {  // runs on the writer's thread, between its calls
     const auto value = (*store)->get("key");
     const auto disk = fs.after_power_cut({});
     const auto copy = LoggedStore::open(*disk, "/data");

@@ -1,4 +1,4 @@
-// Task 1.4: reading a log to its end, and telling the five ways in which it may end.
+// Task 1.4: reading a log to its end, and deciding how it ends.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,13 +19,13 @@ using ::testing::HasSubstr;
 constexpr std::uint64_t kLog = 42;
 const env::Path kDirectory = "/log";
 
-// A segment put together by hand.
+// A segment that a test puts together frame by frame.
 class SegmentBytes {
  public:
   explicit SegmentBytes(Position base) : header_{kLog, base}, end_(base) {
     bytes_ = encode_segment_header(header_);
   }
-  // Returns where the frame begins in the file.
+  // Returns the offset in the file at which the frame begins.
   std::size_t add(std::string_view payload, Position durable_end) {
     const std::size_t offset = bytes_.size();
     Bytes frame;
@@ -119,7 +119,7 @@ TEST_F(LogEnd, AnErrorIsReturnedAgain) {
   put_segment(first);
   SegmentBytes second(first.end());
   second.add("two", first.end());
-  second.bytes_[9] ^= std::byte{1};  // its version
+  second.bytes_[9] ^= std::byte{1};  // the version
   put_segment(second, first.end());
   auto reader = LogReader::open(fs_, kDirectory, kLog, Position());
   ASSERT_TRUE(reader.has_value());
@@ -129,7 +129,7 @@ TEST_F(LogEnd, AnErrorIsReturnedAgain) {
   EXPECT_EQ(reader->next().error(), failed.error());
 }
 
-// A writer beside has written the frame while the reader was looking at the place.
+// Another thread wrote the frame while the reader was reading this place.
 TEST_F(LogEnd, IsLookedAtTwiceBeforeItIsCalledDamaged) {
   SegmentBytes whole{Position()};
   whole.add("one", Position());
@@ -188,7 +188,7 @@ TEST_F(LogEnd, IsTornWhereTheFileStopsAnywhereInTheLastGroup) {
   }
 }
 
-// The disk wrote a later sector and not an earlier one: nothing vouches for the gap.
+// The disk wrote a later sector but not an earlier one. No frame vouches for the gap.
 TEST_F(LogEnd, IsTornAtAGapInTheLastGroup) {
   SegmentBytes segment{Position()};
   segment.add("durable", Position());
@@ -229,7 +229,7 @@ TEST_F(LogEnd, AFlippedBitThatALaterFrameVouchesForIsDamage) {
     bad[at] ^= std::byte{0x10};
     put_segment(Position(), bad);
     const Reading reading = read_log(fs_);
-    // Padding carries nothing; a flip in it is not seen and does no harm.
+    // Padding holds no data. A flipped bit in it is not noticed and does no harm.
     if (!reading.error) {
       ASSERT_THAT(reading.payloads, ElementsAre("first", "second")) << at;
       continue;
@@ -325,14 +325,14 @@ TEST_F(LogEnd, AnErrorOfTheDiskIsNoEndOfTheLog) {
     ASSERT_TRUE((*file)->write_at(0, segment.bytes_).has_value());
     EXPECT_THAT(read_log(fs, Position(), directory.path()).payloads, ElementsAre("one"));
   }
-  testing::FaultCalls calls({.what = testing::Fault::kIoError, .at = 1});  // 0 opens the file
+  testing::FaultCalls calls({.what = testing::Fault::kIoError, .at = 1});  // call 0 opens the file
   env::PosixFileSystem fs(calls);
   const Reading reading = read_log(fs, Position(), directory.path());
   ASSERT_TRUE(reading.error.has_value());
   EXPECT_EQ(reading.code(), ErrorCode::kIo);
 }
 
-// RELIABILITY S2: whatever is done to a byte or a sector, no wrong record is read.
+// RELIABILITY S2: whatever happens to a byte or a sector, the reader returns no wrong record.
 TEST_F(LogEnd, NoWrongRecordIsEverRead) {
   SegmentBytes good{Position()};
   std::vector<std::string> payloads;

@@ -1,4 +1,4 @@
-// The stage as a whole: that it is a Store, and that it survives.
+// The whole store of week 1: it meets the contract of Store, and it survives crashes.
 #include "wal/logged_store.h"
 
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint64_t kTraceBatches = testing::kSanitized ? 150 : 1000;
 
-// Small enough that a thousand batches rotate and checkpoint many times.
+// So small that a thousand batches cause many rotations and checkpoints.
 LoggedStoreOptions small_options() {
   LoggedStoreOptions options;
   options.log = {.segment_bytes = 4096, .preallocate = 1024};
@@ -53,8 +53,8 @@ const bool kNeverSuite = testing::register_store_suite(
     "LoggedStoreNever",
     [](const env::Path& directory) { return open_with(SyncMode::kNever, directory); });
 
-// RELIABILITY S10: everything at once, in each mode, with checkpoints in between; then the
-// store is closed and opened, and nothing is missing.
+// RELIABILITY S10: all operations at once, in each mode, with checkpoints. Then the store is closed
+// and opened, and nothing is missing.
 TEST(LoggedStoreThreads, WritersReadersScansSnapshotsAndCheckpointsAtOnce) {
   for (const SyncMode sync : {SyncMode::kAlways, SyncMode::kInterval, SyncMode::kNever}) {
     SCOPED_TRACE(name_of(sync));
@@ -62,7 +62,7 @@ TEST(LoggedStoreThreads, WritersReadersScansSnapshotsAndCheckpointsAtOnce) {
     auto opened = open_with(sync, directory.path() / "store");
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     Store& store = **opened;
-    // On the test's own thread first: what a body that is not written yet throws comes here.
+    // First on the test's own thread, because a body that is not written yet throws.
     ASSERT_TRUE(dynamic_cast<LoggedStore&>(store).checkpoint().has_value());
     std::atomic<int> writing{2};
     {
@@ -98,7 +98,8 @@ TEST(LoggedStoreThreads, WritersReadersScansSnapshotsAndCheckpointsAtOnce) {
   }
 }
 
-// In every mode: the thread that syncs must not take the wake-up of the one that checkpoints.
+// In each mode: the thread that syncs must not take the wake-up of the thread that makes
+// checkpoints.
 TEST(LoggedStoreThreads, ACheckpointHappensByItselfInTheBackground) {
   for (const SyncMode mode : {SyncMode::kInterval, SyncMode::kNever}) {
     const testing::TemporaryDirectory directory;
@@ -120,7 +121,7 @@ TEST(LoggedStoreThreads, ACheckpointHappensByItselfInTheBackground) {
   }
 }
 
-// What OK means in the mode kInterval: no write is lost that is older than the interval.
+// The meaning of OK in the mode kInterval: a write that is older than the interval is not lost.
 TEST(LoggedStoreThreads, InTheModeIntervalWritesBecomeDurableByThemselves) {
   env::SimulatedFileSystem fs;
   LoggedStoreOptions options = small_options();
@@ -157,8 +158,8 @@ TEST(LoggedStoreThreads, TwoMayCloseItAtOnce) {
   }
 }
 
-// Who closes a store beside writers gets the writes that were answered ok, and no others
-// come after.
+// A thread closes the store while others write. All writes that were answered ok are kept, and no
+// write succeeds afterwards.
 TEST(LoggedStoreThreads, ClosingBesideWritersLosesNothingThatWasAnswered) {
   for (int round = 0; round < 20; ++round) {
     const testing::TemporaryDirectory directory;
@@ -188,9 +189,9 @@ TEST(LoggedStoreThreads, ClosingBesideWritersLosesNothingThatWasAnswered) {
   }
 }
 
-// In a weaker mode a power cut may lose the last writes, but none from before a sync or a
-// checkpoint; and what comes back is still what was there after some batch: nothing in
-// part, nothing out of order.
+// In a weaker mode a power cut may lose the last writes, but no write from before a sync or a
+// checkpoint. The contents after recovery are those after some batch: no batch in part, no batch
+// out of order.
 TEST(LoggedStoreCrash, WithoutSyncsAPowerCutStillLeavesAPrefix) {
   testing::CrashExploration exploration;
   exploration.batches = kTraceBatches / 8;

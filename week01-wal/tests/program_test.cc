@@ -33,7 +33,7 @@ class Program : public ::testing::Test {
     std::vector<std::string> arguments{"--data", data_};
     arguments.insert(arguments.end(), more.begin(), more.end());
     Ended ended = testing::run_program_with(STRATA_WEEK01_REPL, arguments, input);
-    // Seen in the message of a test that fails.
+    // Shown in the message of a failed test.
     std::cout << ended.err;
     return ended;
   }
@@ -74,12 +74,12 @@ TEST_F(Program, LosesUnsyncedWritesOnlyWhereItWasToldSo) {
   EXPECT_THAT(always.out, HasSubstr("\n1\n")) << always.err;
 }
 
-// RELIABILITY S7. Some of the kills hit a checkpoint, some a new segment.
+// RELIABILITY S7. Some kills happen during a checkpoint, some when a new segment is created.
 TEST_F(Program, LosesNothingAcknowledgedWhenItIsKilled) {
   testing::kill_again_and_again(STRATA_WEEK01_REPL, {"--data", data_}, "CHECKPOINT");
 }
 
-// No reply leaves before the fdatasync that covers it has returned.
+// The program sends no reply before the fdatasync for that write has returned.
 TEST_F(Program, AnswersOnlyAfterTheSync) {
   testing::expect_answers_after_syncs(STRATA_WEEK01_REPL, data_);
 }
@@ -118,7 +118,7 @@ TEST_F(Program, RefusesAForeignDirectoryAndLeavesItAlone) {
 TEST_F(Program, RefusesAReadOnlyDirectory) {
   const testing::Unprivileged user;
   const testing::TemporaryDirectory home;
-  // A copy: where the build lies, the user may not be let in.
+  // Run a copy, because another user may not be allowed to read the build directory.
   const std::string program = home.path() / "repl";
   std::filesystem::copy_file(STRATA_WEEK01_REPL, program);
   const std::string data = home.path() / "store";
@@ -179,7 +179,7 @@ TEST_F(Program, TakesALineOfAGibibyteWithoutTakingTheMemory) {
   ASSERT_TRUE(child.write("\nPUT a 1\n"));
   EXPECT_THAT(child.read_line().value_or(""), StartsWith("Error: "));
   EXPECT_EQ(child.read_line(), "OK");
-  if (!testing::kSanitized) {  // which take far more
+  if (!testing::kSanitized) {  // sanitizers take far more
     EXPECT_LT(child.peak_memory(), 200 * kMebibyte);
   }
 }
@@ -202,7 +202,8 @@ TEST_F(Program, NamesFileOffsetAndRemedyOfADamagedSegment) {
   EXPECT_THAT(dump.out, HasSubstr("DAMAGE at offset 56"));
 }
 
-// The next segment says that all of this one was durable, wherever it is dumped from.
+// The next segment proves that all of this one was durable, whichever working directory the dump
+// runs in.
 TEST_F(Program, DumpsASegmentCutShortAsDamaged) {
   std::string script;
   for (int i = 0; i < 200; ++i)
@@ -227,7 +228,7 @@ TEST_F(Program, DumpsATornTailAsSuch) {
   EXPECT_THAT(dump.out, HasSubstr("TORN TAIL at offset 96"));
   const Ended after = run("SCAN\n");
   EXPECT_THAT(after.out, StartsWith("a\t1\n(1 key)\n"));
-  // Of 20 bytes; less, where the last of them happen to be zero.
+  // 20 bytes, or fewer if the last of them happen to be zero.
   EXPECT_THAT(after.err, ContainsRegex("cut off a torn tail of (1.|20) bytes"));
 }
 

@@ -1,4 +1,4 @@
-// Recovery in bulk: the same as one record after another.
+// Replay of many records at once gives the same map as one record after the other.
 #include "wal/replay.h"
 
 #include <fmt/format.h>
@@ -10,8 +10,7 @@
 namespace strata::wal {
 namespace {
 
-// Keys that part only far behind what they have in common, some of them prefixes of others,
-// and with bytes beyond 127.
+// Keys with a long shared prefix; some are prefixes of others, and some have bytes above 127.
 std::string random_key(env::Random& random) {
   std::string key = "common";
   key.append(random.below(30), 'k');
@@ -32,8 +31,8 @@ WriteBatch random_batch(env::Random& random, int number) {
 
 class Replay : public ::testing::TestWithParam<std::uint64_t> {};
 
-// With bounds so small that every record, or every few, is applied at once; and with the
-// real one.
+// With limits so small that every record, or every few records, are applied at once; and with the
+// real limit.
 INSTANTIATE_TEST_SUITE_P(Bounds, Replay,
                          ::testing::Values(1, 1000, 20'000, wal::Replay::kMaxBytes));
 
@@ -59,7 +58,7 @@ TEST_P(Replay, LeavesWhatOneRecordAfterAnotherLeaves) {
 TEST(ReplayOf, BrokenEntriesIsRefused) {
   MemoryStore store;
   wal::Replay replay(store);
-  replay.finish();  // of nothing
+  replay.finish();  // with nothing collected
   EXPECT_EQ(store.key_count(), 0u);
   const Bytes broken(7, std::byte{1});
   EXPECT_EQ(replay.add(broken).error().code, ErrorCode::kCorruption);

@@ -1,4 +1,4 @@
-// Task 1.5: a log of many segments, and what may be taken off either end.
+// Task 1.5: a log of many segments, and removing segments from both ends.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ class Rotation : public ::testing::Test {
     (*log)->check_invariants();
     return *std::move(log);
   }
-  // Returns where each of the records begins.
+  // Returns the position at which each record begins.
   std::vector<Position> append(int first, int count) {
     std::vector<Position> positions;
     for (int i = first; i < first + count; ++i) {
@@ -72,7 +72,7 @@ class Rotation : public ::testing::Test {
 
 TEST_F(Rotation, WhatWasReservedTogetherStandsTogether) {
   append(0, 5);
-  const std::string large(280, 'v');  // two do not fit into a segment
+  const std::string large(280, 'v');  // two of these do not fit into one segment
   ASSERT_TRUE(log_->reserve(2 * frame_size(large.size())).has_value());
   const std::size_t segments = log_->segment_count();
   fs_.set_capacity(0);
@@ -173,13 +173,13 @@ TEST_F(Rotation, CutsTheTailAtAnyRecord) {
   }
 }
 
-// Whatever the crash, what is found is a run of records without a gap that holds all that
-// was synced and not dropped.
+// After any crash, the reader finds records without a gap, and among them all that were synced and
+// not dropped.
 TEST_F(Rotation, NoCrashWhileRotatingOrDroppingLeavesAHole) {
   std::uint64_t calls = 0;
   fs_.on_change([&] {
     for (int cut = 0; cut < 10; ++cut) {
-      // Of the names that are not synced all, none, and by the toss of a coin some.
+      // Keep all, none, or a random subset of the names that were not synced.
       const env::Unsynced names = cut == 0   ? env::Unsynced::kKept
                                   : cut == 1 ? env::Unsynced::kLost
                                              : env::Unsynced::kSubset;
@@ -211,8 +211,8 @@ TEST_F(Rotation, NoCrashWhileRotatingOrDroppingLeavesAHole) {
   EXPECT_GT(calls, 300u);
 }
 
-// A crash during the cut leaves the records before it, and of those behind a run without a
-// gap or none.
+// A crash during the cut leaves all records before it. Of the records after it, it leaves the first
+// ones or none, without a gap.
 TEST_F(Rotation, NoCrashWhileCuttingTheTailLeavesAHole) {
   const auto positions = append(0, 40);
   std::uint64_t calls = 0;
@@ -231,8 +231,8 @@ TEST_F(Rotation, NoCrashWhileCuttingTheTailLeavesAHole) {
   EXPECT_GT(calls, 20u);
 }
 
-// What an open has found it may build on: names too, although whoever made or removed them
-// died before they were synced.
+// What open() finds is durable afterwards, also names of files: the process that created or removed
+// them may have died before it synced the directory.
 TEST_F(Rotation, WhatIsAppendedAfterAReopenSurvivesWhicheverSyncFailedBefore) {
   for (std::uint64_t index = 0;; ++index) {
     SCOPED_TRACE(fmt::format("sync {} fails", index));
@@ -244,7 +244,7 @@ TEST_F(Rotation, WhatIsAppendedAfterAReopenSurvivesWhicheverSyncFailedBefore) {
     for (int i = 0; i < 20; ++i)
       if (!log_->append(as_bytes(payload_of(i))) || !log_->sync()) break;
     log_.reset();
-    if (disk.sync_fault_pending()) break;  // there were no more syncs
+    if (disk.sync_fault_pending()) break;  // there were no more syncs to fail
     log_ = open(disk);
     Payloads expected = found_;
     append(100, 3);
@@ -312,8 +312,8 @@ TEST_F(Rotation, SaysWhatItCutOffWhenItOpens) {
   log_.reset();
 }
 
-// A sync that failed leaves the bytes in the cache of the operating system, marked clean.
-// Opening again must not trust them: they may never reach the disk by themselves.
+// After a failed sync, the bytes are still in the operating system's cache, marked as clean.
+// Opening again must not trust them, because they may never reach the disk.
 TEST_F(Rotation, WhatOpenReturnsSurvivesAPowerCutEvenAfterAFailedSync) {
   append(0, 2);
   ASSERT_TRUE(log_->append(as_bytes(payload_of(2))).has_value());

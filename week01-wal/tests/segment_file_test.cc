@@ -1,4 +1,4 @@
-// Task 1.3: a segment file is made whole, and what is synced is safe.
+// Task 1.3: a segment file is created completely or not at all, and synced frames are durable.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/magic.h>
@@ -175,7 +175,7 @@ TEST_F(SegmentFile, ResumesBehindItsLastFrameAndForgetsTheRest) {
   const auto resumed = SegmentWriter::resume(fs_, kFile, kHeader, end, {}, 4096);
   ASSERT_TRUE(resumed.has_value()) << resumed.error().message;
   EXPECT_EQ((*resumed)->end(), end);
-  append(**resumed, "news!");  // as long as the one that went
+  append(**resumed, "news!");  // as long as the one that was cut off
   ASSERT_TRUE((*resumed)->sync().has_value());
   EXPECT_THAT(after_power_cut(), ::testing::ElementsAre("stays", "news!"));
 }
@@ -201,7 +201,7 @@ TEST_F(SegmentFile, AHeaderComesBackAndEveryFlippedBitIsNoticed) {
   const Bytes good = encode_segment_header(header);
   ASSERT_TRUE(decode_segment_header(good).has_value());
   EXPECT_EQ(decode_segment_header(good)->base, header.base);
-  create();  // the header alone is given; this makes the test wait for the task
+  create();  // headers are given; this call makes the test depend on the task
   for (std::size_t bit = 0; bit < 8 * kSegmentHeaderSize; ++bit) {
     Bytes bad = good;
     bad[bit / 8] ^= static_cast<std::byte>(1 << (bit % 8));
@@ -212,7 +212,7 @@ TEST_F(SegmentFile, AHeaderComesBackAndEveryFlippedBitIsNoticed) {
   }
 }
 
-// What the disk is asked to begin with.
+// Records which bytes the disk is asked to begin to write.
 class WatchedCalls final : public env::PosixCalls {
  public:
   int sync_file_range(int, off64_t offset, off64_t size, unsigned) override {
@@ -244,14 +244,14 @@ TEST_F(SegmentFile, KeepsTheDiskBusyBehindItselfAndMindsNoErrorOfThat) {
   EXPECT_TRUE((*writer)->sync().has_value());
 }
 
-// How many calls hand over bytes, each of which a death of the process may come before.
+// Counts the calls that hand bytes to the operating system.
 class CountedWrites final : public env::PosixCalls {
  public:
   ssize_t pwrite(int fd, const void* from, std::size_t count, off_t offset) override {
     ++writes;
     return PosixCalls::pwrite(fd, from, count, offset);
   }
-  // A file system that writes in place, and a process that may lock memory, wherever this runs.
+  // Pretends that the file system writes in place and that the process may lock memory.
   int fstatfs(int, struct statfs* into) override {
     *into = {};
     into->f_type = EXT4_SUPER_MAGIC;
@@ -262,8 +262,8 @@ class CountedWrites final : public env::PosixCalls {
   int writes = 0;
 };
 
-// A writer that syncs rarely makes no call for each flush; all the same, what was flushed is in
-// the file as everyone sees it, and so outlives the process.
+// A writer that syncs rarely makes no system call for each flush. Still, flushed bytes are in the
+// file for every process, so they outlive this one.
 TEST_F(SegmentFile, WithoutSyncsManyFlushesTakeFewCalls) {
   const testing::TemporaryDirectory directory;
   CountedWrites calls;
@@ -281,7 +281,7 @@ TEST_F(SegmentFile, WithoutSyncsManyFlushesTakeFewCalls) {
   flush(4000);
   const int before = calls.writes;
   flush(4000);
-  EXPECT_LE(calls.writes - before, 100);  // of zeros, in steps of 64 KiB
+  EXPECT_LE(calls.writes - before, 100);  // these write zeros, in steps of 64 KiB
   const auto bytes = env::read_file(fs, directory.path() / segment_name(Position(0)), 16 << 20);
   EXPECT_TRUE(payloads(bytes.value()) == flushed);
 }

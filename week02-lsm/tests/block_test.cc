@@ -36,7 +36,7 @@ std::map<std::string, std::string> some_entries(int count) {
   return entries;
 }
 
-// Of the restarts of a block: where each entry stands whose key is whole.
+// Each restart points to an entry whose key is stored in full.
 TEST(BlockBuilder, KeepsEveryFourthKeyWhole) {
   BlockBuilder builder(4);
   for (int i = 0; i < 15; ++i) builder.add(bytes_of(fmt::format("user:{:04}", i)), "v");
@@ -151,7 +151,7 @@ TEST(Block, RefusesRestartsThatDoNotFit) {
     EXPECT_EQ(Block::parse(bytes).error().code, ErrorCode::kCorruption);
 }
 
-// Whatever the bytes: no read outside (the sanitizer watches), no endless walk.
+// For any bytes: no read outside of the block (the sanitizer checks this), and every walk ends.
 TEST(Block, SurvivesAnyDamage) {
   BlockBuilder builder(3);
   for (const auto& [key, value] : some_entries(20)) builder.add(bytes_of(key), value);

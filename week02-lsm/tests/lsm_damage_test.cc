@@ -1,5 +1,5 @@
-// RELIABILITY S2 for the stage: files that were damaged, cut, lost, swapped or put back from an
-// old copy. What is read is right, or an error that names the file.
+// RELIABILITY S2 for the store: files that were damaged, cut, lost, exchanged, or restored from an
+// old copy. A read is right, or it is an error that names the file.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ Result<std::unique_ptr<Store>> open_small(env::FileSystem& fs) {
   return LsmStore::open(fs, "/store", small_options());
 }
 
-// Of the last segment of either log nobody vouches for the end.
+// No frame vouches for the end of the last segment of either log.
 bool is_last_segment(const std::map<env::Path, Bytes>& files, const env::Path& path) {
   if (path.extension() != ".log") return false;
   return std::ranges::none_of(files, [&](const auto& other) {
@@ -48,7 +48,7 @@ class LsmDamage : public ::testing::Test {
         ASSERT_THAT(store->flush(), IsOk());
       }
     }
-    store_.earliest = store_.history.size() - 1;  // flushed: a torn log takes nothing of it
+    store_.earliest = store_.history.size() - 1;  // flushed, so a torn log loses nothing of it
     for (int i = 0; i < 10; ++i) write(*store, WriteBatch().remove(fmt::format("key{:02}", i)));
     ASSERT_EQ(store->version().table_count(), 3u);
     ASSERT_THAT(store->close(), IsOk());
@@ -83,7 +83,7 @@ TEST_F(LsmDamage, AMissingFileIsRefused) { explorer_->remove_each_file(); }
 
 TEST_F(LsmDamage, AnotherFileOfTheSameKindInItsPlaceIsRefused) {
   explorer_->put_each_file_over_another();
-  EXPECT_GE(explorer_->refused(), 6u);  // each of three tables over each other
+  EXPECT_GE(explorer_->refused(), 6u);  // each of three tables in the place of each other one
 }
 
 TEST_F(LsmDamage, ATableOfAnotherStoreIsRefusedByName) {
@@ -101,7 +101,7 @@ TEST_F(LsmDamage, ATableOfAnotherStoreIsRefusedByName) {
   EXPECT_THAT(opened.error().message, HasSubstr("/store/tables/" + table));
 }
 
-// It is no left-over of a flush: who put it there may want it back.
+// It was not left by a flush. Somebody has put it there and may need it.
 TEST_F(LsmDamage, AForeignTableUnderANameThatIsNotUsedIsNotRemoved) {
   TableId foreign{.store_id = 1, .number = 77};
   const auto builder = TableBuilder::create(fs_, "/store/tables", foreign, {}).value();
@@ -134,7 +134,7 @@ TEST_F(LsmDamage, ATableOfANewerVersionIsNotReadAsDamage) {
   EXPECT_THAT(opened.error().message, HasSubstr("use the newer program"));
 }
 
-// A backup that put back one file as it was some time ago.
+// A backup has restored one file in an older state.
 TEST(LsmStaleCopy, OfAnyFileIsRefusedOrHarmless) {
   env::SimulatedFileSystem fs;
   Model model;
@@ -162,7 +162,7 @@ TEST(LsmStaleCopy, OfAnyFileIsRefusedOrHarmless) {
     for (const auto& [path, bytes] : backups[i]) {
       SCOPED_TRACE(fmt::format("{} as after write {}", path.string(), i));
       const auto disk = fs.after_power_cut({});
-      if (disk->kind_of(path).value() == env::FileKind::kMissing) continue;  // dropped since
+      if (disk->kind_of(path).value() == env::FileKind::kMissing) continue;  // dropped since then
       disk->set_content(path, bytes);
       const auto opened = LsmStore::open(*disk, "/store", small_options());
       if (!opened) {
@@ -170,7 +170,8 @@ TEST(LsmStaleCopy, OfAnyFileIsRefusedOrHarmless) {
         EXPECT_EQ(opened.error().code, ErrorCode::kCorruption) << opened.error().message;
         continue;
       }
-      // The last segment of the log may be shorter without a trace: as after a crash, a prefix.
+      // An older last segment of the log cannot be noticed. As after a crash, the contents are then
+      // an earlier state.
       const Model found = testing::contents_of(**opened).value();
       EXPECT_TRUE(std::includes(model.begin(), model.end(), found.begin(), found.end()));
       if (path.parent_path() != "/store/wal") {

@@ -1,5 +1,5 @@
-// RELIABILITY S3 to S5 for the stage: failing calls, failing syncs, a full disk, with flushes
-// in between.
+// RELIABILITY S3 to S5 for the store: failing calls, failing syncs, a full disk, with flushes in
+// between.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,8 +60,8 @@ TEST(LsmFaults, ADiskThatIsFullAtAnyCallLosesNothing) {
     fail_every_call(trace_of(14), Fault::kDiskFull, sticky, [](const FaultOutcome&) {});
 }
 
-// Whoever tries again, be it for hours, must not fill the disk. Of the manifest that failed it is
-// not known whether it names the first try's table; the later ones' it cannot name.
+// A compaction that is tried again and again must not fill the disk. When the manifest has failed,
+// it may name the table of the first try, but it cannot name those of later tries.
 TEST(LsmFaults, ACompactionThatFailsAtASyncLeavesAtMostOneTable) {
   bool manifest_failed = false;
   for (std::uint64_t index = 0;; ++index) {

@@ -1,4 +1,4 @@
-// What a store tells whoever watches it, and in which order.
+// Which calls an observer gets, and in which order.
 #include "lsm/lsm_observer.h"
 
 #include <fmt/format.h>
@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 using testing::IsOk;
 using ::testing::StartsWith;
 
-// Writes down each call as a line.
+// Records each call as a line.
 class Notes final : public LsmObserver {
  public:
   void recovered(const Recovered& found) override {
@@ -67,7 +67,7 @@ class Notes final : public LsmObserver {
     lines_.push_back(std::move(line));
   }
 
-  wal::Position log_end_;  // the flush that reads it was told of by the set_aside that wrote it
+  wal::Position log_end_;  // a flush reads it only after the set_aside that wrote it
   std::mutex mutex_;       // guards lines_
   std::vector<std::string> lines_;
 };
@@ -123,7 +123,7 @@ TEST(LsmObserver, IsToldOfAFlushThatFailsAndOfTheNextTry) {
   const auto store = LsmStore::open(fs, "/store", options).value();
   ASSERT_THAT(store->put("a", std::string(30'000, 'v')), IsOk());
   std::vector<std::string> seen = notes.take();
-  // Until there is room for the new segment of the log, though not for a table.
+  // Until there is room for the new segment of the log, but not for a table.
   for (std::uint64_t capacity = 30'000; seen.size() < 5; capacity += 512) {
     fs.set_capacity(capacity);
     ASSERT_THAT(store->flush(), FailsWith(ErrorCode::kUnavailable));
@@ -135,7 +135,7 @@ TEST(LsmObserver, IsToldOfAFlushThatFailsAndOfTheNextTry) {
                                 "set aside 1 entries, last 1", "flush of 1 entries begun",
                                 StartsWith("flush failed: ")));
   EXPECT_THAT(notes.take(), ElementsAre("flush of 1 entries begun",
-                                        // A number that was tried is not used again.
+                                        // A number is never used twice.
                                         "table 2 of 1 entries, a to a"));
 }
 

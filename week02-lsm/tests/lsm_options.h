@@ -1,4 +1,4 @@
-// A store so small that some hundred entries fill a memtable, and a few flushes a manifest.
+// Options so small that some hundred entries fill a memtable, and a few flushes fill a manifest.
 #pragma once
 
 #include "lsm/lsm_store.h"

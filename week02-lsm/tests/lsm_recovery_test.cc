@@ -1,5 +1,4 @@
-// What a store promises of the moments between its calls to the disk: who sees what when, and
-// what is there after each.
+// What the store promises between its calls to the disk: what readers see, and what a crash leaves.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,7 +20,7 @@ using testing::FailsWith;
 using testing::IsOk;
 using testing::Model;
 
-// One order of calls, so that each can be looked at.
+// Options with a fixed order of calls.
 LsmOptions inline_options() {
   LsmOptions options;
   options.log = {.segment_bytes = 4096, .preallocate = 1024};
@@ -114,7 +113,7 @@ TEST(LsmStoreOpen, RemovesNothingWhereTheLogIsDamaged) {
   EXPECT_THAT(fs.list("/store/tables").value(), ElementsAre("000007.table"));
 }
 
-// What OK means in each mode, where the process dies or the power goes right after it.
+// The meaning of OK in each mode, if the process dies or the power fails right after it.
 TEST(LsmStoreOpen, AWriteSurvivesItsProcessAndOnceSyncedAPowerCut) {
   env::SimulatedFileSystem fs;
   LsmOptions options = inline_options();
@@ -143,7 +142,7 @@ TEST(LsmStoreOpen, InTheModeIntervalWritesBecomeDurableByThemselves) {
   while (lost()) ASSERT_LT(++looks, 10'000u);
 }
 
-// Between log and memtable, where a number may be taken and not used.
+// An exception between log and memtable: sequence numbers are taken but not used.
 TEST(LsmStoreOpen, AnExceptionInTheMidstOfAWriteStopsWritesUntilItIsOpenedAgain) {
   struct BrokenClock final : env::Clock {
     std::chrono::microseconds wall() const override {
@@ -207,7 +206,8 @@ TEST(LsmStoreFlush, NumbersGoOnWhereTheyEndedWhenTheStoreIsOpenedAgain) {
   }
 }
 
-// The table, its name, the edit, and only then the log: whatever a cut leaves, all is there.
+// The order is: table, its name, edit, and only then the log. After a power cut at any call, all
+// data is there.
 TEST(LsmStoreFlush, APowerCutAtAnyOfItsCallsLosesNothing) {
   env::SimulatedFileSystem fs;
   const auto store = open(fs);
@@ -288,7 +288,7 @@ TEST(LsmStoreFlush, ASyncThatFailsAtAnyOfItsCallsIsToldAndLosesNothing) {
     const auto stats = store->stats().value();
     const bool in_stats =
         std::ranges::find(stats, "last_background_error", &Stat::name) != stats.end();
-    // That the log behind the table cannot be dropped does no harm: the stats alone tell it.
+    // If the log before the table cannot be dropped, this does no harm. Only stats() shows it.
     const bool there = store->version().table_count() == 1;
     EXPECT_EQ(flushed.has_value(), there);
     EXPECT_EQ(!flushed || in_stats, failed);

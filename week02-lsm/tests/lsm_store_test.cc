@@ -1,4 +1,4 @@
-// The stage as a whole: that it is a Store, and that it survives.
+// The whole store of week 2: it meets the contract of Store, and it survives crashes.
 #include "lsm/lsm_store.h"
 
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ using testing::FailsWith;
 using ::testing::HasSubstr;
 using testing::IsOk;
 
-// In batches; about a thousand operations.
+// Number of batches; they have about a thousand operations.
 constexpr std::uint64_t kTraceBatches = testing::kSanitized ? 60 : 730;
 
 const bool kSuite = testing::register_store_suite(
@@ -72,7 +72,7 @@ TEST(LsmStoreFlush, WhatIsInATableIsNotInMemory) {
   EXPECT_EQ(store->get("a", in_memory).value(), std::nullopt);
 }
 
-// The next flush may be asked for while the one before is still being put away.
+// The next flush may be requested while the previous one is still ending.
 TEST(LsmStoreFlush, FollowsCloselyOnAnother) {
   env::SimulatedFileSystem fs;
   const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
@@ -142,7 +142,7 @@ TEST(LsmStoreOpen, RefusesADirectoryOfAnotherStage) {
   EXPECT_THAT(opened.error().message, HasSubstr("holds a 'logged' store"));
 }
 
-// The trace rotates the log, flushes, and writes the manifest anew: it is checked that it does.
+// The trace must rotate the log, flush, and rewrite the manifest; the test checks this.
 TEST(LsmStoreCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
   std::set<std::string> manifest_segments;
   std::uint64_t tables = 0;
@@ -167,8 +167,8 @@ TEST(LsmStoreCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
              report.recoveries, tables, manifest_segments.size());
 }
 
-// In a weaker mode a power cut may lose the last writes, but none from before a sync or a flush;
-// and what comes back is what was there after some batch.
+// In a weaker mode a power cut may lose the last writes, but no write from before a sync or a
+// flush. The contents after recovery are those after some batch.
 TEST(LsmStoreCrash, WithoutSyncsAPowerCutStillLeavesAPrefix) {
   testing::CrashExploration exploration;
   exploration.batches = kTraceBatches / 8;

@@ -1,4 +1,4 @@
-// RELIABILITY S10 for the stage: readers, writers, scans, snapshots, flushes and close at once.
+// RELIABILITY S10 for the store: readers, writers, scans, snapshots, flushes and close at once.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ TEST(LsmThreads, WritersReadersScansSnapshotsFlushesAndCompactionsAtOnce) {
     const auto compactor =
         std::make_shared<MergeAll>(env::posix_file_system(), directory.path() / "store");
     const auto store = open_with(sync, directory.path() / "store", compactor).value();
-    // On the test's own thread first: what a body that is not written yet throws comes here.
+    // First on the test's own thread, because a body that is not written yet throws.
     ASSERT_THAT(store->put("first", ""), IsOk());
     ASSERT_THAT(store->flush(), IsOk());
     ASSERT_TRUE(testing::contents_of(*store).has_value());
@@ -77,7 +77,8 @@ TEST(LsmThreads, WritersReadersScansSnapshotsFlushesAndCompactionsAtOnce) {
   }
 }
 
-// Each batch writes two keys that must always be seen together, whatever is merged meanwhile.
+// Each batch writes two keys. Readers must always see both in the same state, whatever is merged
+// meanwhile.
 TEST(LsmThreads, AReaderSeesAllOfABatchOrNothing) {
   const testing::TemporaryDirectory directory;
   const auto compactor =
@@ -99,8 +100,8 @@ TEST(LsmThreads, AReaderSeesAllOfABatchOrNothing) {
   }
 }
 
-// Who closes a store beside writers gets the writes that were answered ok, and no others come
-// after.
+// A thread closes the store while others write. All writes that were answered ok are kept, and no
+// write succeeds afterwards.
 TEST(LsmThreads, ClosingBesideWritersLosesNothingThatWasAnswered) {
   for (int round = 0; round < 20; ++round) {
     const testing::TemporaryDirectory directory;
@@ -148,7 +149,7 @@ TEST(LsmThreads, ASnapshotIsScannedAsItWasWhileEverythingIsOverwritten) {
   std::atomic<int> overwritten{0};
   std::jthread writer([&] {
     for (; overwritten < kScanned; ++overwritten) {
-      // In an order of its own, and some of them away altogether.
+      // In a different order, and some of them are deleted.
       const int i = static_cast<int>((overwritten * 7919LL) % kScanned);
       EXPECT_THAT(i % 5 == 0 ? store->remove(key_of(i)) : store->put(key_of(i), "new"), IsOk());
     }

@@ -33,7 +33,7 @@ class ManifestTest : public ::testing::Test {
                      .log_start = wal::Position(number),
                      .sequence = SequenceNumber(number),
                      .next_number = number + 1};
-    // Few are there at a time, so that writing it anew makes it shorter.
+    // There are few tables at a time, so that a rewrite makes the manifest shorter.
     if (number > 3) edit.removed = {{.level = 0, .number = number - 3}};
     return edit;
   }
@@ -48,15 +48,15 @@ TEST_F(ManifestTest, RemembersEveryEdit) {
     for (std::uint64_t number = 1; number <= 20; ++number)
       ASSERT_THAT(manifest->append(edit(number)), IsOk());
   }
-  const auto disk = fs_.after_power_cut({});  // what was not synced is lost
+  const auto disk = fs_.after_power_cut({});  // unsynced bytes are lost
   const auto again = open(*disk).value();
   EXPECT_EQ(again->version().table_count(), 3u);
   EXPECT_EQ(again->version().sequence, SequenceNumber(20));
   EXPECT_EQ(again->version().next_number, 21u);
 }
 
-// Segments go one by one from the front. With a few gone the next one begins in the midst of the
-// edits, where what they change is not there any more.
+// Old segments are removed one by one from the front. After a few removals the next segment begins
+// in the middle of the edits, and these edits do not fit an empty version.
 TEST_F(ManifestTest, APowerCutWhileOldSegmentsGoLosesNothing) {
   const ManifestOptions small{.log = {.segment_bytes = 4'096, .preallocate = 512},
                               .least_bytes = 24'000};
@@ -134,7 +134,7 @@ TEST_F(ManifestTest, RefusesRecordsThatAreNoEdits) {
   EXPECT_THAT(opened.error().message, ::testing::HasSubstr("/manifest at position"));
 }
 
-// Who opens it again and again does not make it forget how long it has grown.
+// If a program opens the manifest again and again, it must still be rewritten when it has grown.
 TEST_F(ManifestTest, StaysShortOverManyOpenings) {
   std::uint64_t longest = 0;
   const ManifestOptions options{.least_bytes = 20'000};

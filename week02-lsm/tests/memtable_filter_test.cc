@@ -29,9 +29,9 @@ TEST(MemtableFilter, DeniesAllOfAnEmptyTable) {
   for (std::uint64_t i = 0; i < 1000; ++i) EXPECT_FALSE(filter.may_contain(hash_of_number(i)));
 }
 
-// 64 bytes an entry, the least there can be: 8 bits a key, three of them set in one word of 64.
-// In one large array such a filter is wrong of 3.1 %; words that have more keys than others make
-// that 4.3 %.
+// With 64 bytes per entry, the minimum, the filter has 8 bits per key; each key sets three bits of
+// one word of 64 bits. In one large array such a filter would be wrong for 3.1 % of the keys. Some
+// words have more keys than others, which makes it 4.3 %.
 TEST(MemtableFilter, IsSeldomWrongOfAFullTable) {
   constexpr std::uint64_t kKeys = 1 << 16;
   MemtableFilter filter(64 * kKeys);

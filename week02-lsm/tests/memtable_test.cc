@@ -13,7 +13,8 @@ class MemtableTest : public ::testing::Test {
   void remove(std::uint64_t sequence, std::string_view key) {
     table_->add(SequenceNumber(sequence), {OperationKind::kDelete, key, ""});
   }
-  // The value, "(deleted)", or "(unknown)". The filter would hide what a search does wrong.
+  // Returns the value, "(deleted)", or "(unknown)". Uses search(), because the filter of get()
+  // would hide a wrong search.
   std::string get(std::string_view key, std::uint64_t sequence) const {
     const auto found = table_->search(key, SequenceNumber(sequence));
     EXPECT_EQ(table_->get(key, SequenceNumber(sequence)).has_value(), found.has_value());
@@ -62,7 +63,7 @@ TEST_F(MemtableTest, AnIteratorKeepsItAlive) {
   EXPECT_TRUE(it->status().has_value());
 }
 
-// Keys that share what a head holds, several versions, and heads that are equal.
+// Keys that share the bytes of a head, with several versions, and equal heads.
 TEST_F(MemtableTest, LoadedAtOnceIsAsIfAddedOneByOne) {
   const auto loaded = std::make_shared<Memtable>();
   MemtableLoader loader(*loaded);

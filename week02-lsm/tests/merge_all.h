@@ -1,4 +1,4 @@
-// The simplest compactor that there is, for tests.
+// The simplest possible compactor, for tests.
 #pragma once
 
 #include <atomic>
@@ -11,11 +11,11 @@
 
 namespace strata::lsm {
 
-// Merges all tables of level 0 and the one of level 1 into one in level 1, and keeps of each key
-// what somebody may read.
+// Merges all tables of level 0 and the table of level 1 into one table of level 1. Keeps the
+// versions that a reader may still need.
 class MergeAll final : public Compactor {
  public:
-  // Of the store in `directory`.
+  // Works on the store in `directory`.
   MergeAll(env::FileSystem& fs, const env::Path& directory)
       : fs_(fs), tables_(directory / "tables") {}
 
@@ -42,7 +42,7 @@ class MergeAll final : public Compactor {
   static Result<void> copy_needed(EntryIterator& entries, SequenceNumber oldest,
                                   TableBuilder& table) {
     std::string key;
-    bool settled = false;  // a version of `key` that everybody may see has been copied
+    bool settled = false;  // a version of `key` that all readers may see was copied
     for (entries.seek_to_first(); entries.valid(); entries.next()) {
       if (entries.key().user_key != key) settled = false;
       key.assign(entries.key().user_key);

@@ -1,4 +1,4 @@
-// Merging sources, and what a reader sees of the merge: checked against a plain model.
+// Tests merging, and what a reader sees of a merge, against a simple model.
 #include "lsm/merging_iterator.h"
 
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ namespace {
 using ::testing::ElementsAre;
 using testing::FailsWith;
 
-// Random writes dealt out over several memtables.
+// Random writes, spread over several memtables.
 class MergeTest : public ::testing::Test {
  protected:
   void fill(int tables, int writes, std::uint64_t seed) {
@@ -46,7 +46,7 @@ class MergeTest : public ::testing::Test {
     for (const auto& table : tables_) sources.push_back(Memtable::iterate(table));
     return merge(std::move(sources));
   }
-  // What a reader at `sequence` has to see.
+  // What a reader at `sequence` must see.
   std::map<std::string, std::string> state_at(std::uint64_t sequence) const {
     std::map<std::string, std::string> state;
     for (const auto& [key, versions] : history_) {
@@ -110,7 +110,7 @@ TEST_F(MergeTest, MayTurnRoundAnywhere) {
   }
 }
 
-// At each place some sources have come to their end, and some have not begun.
+// At each place some sources have ended, and some have not begun.
 TEST_F(MergeTest, TurnsRoundWhereOthersHaveEnded) {
   fill(3, 60, 36);
   for (const char* key : {"!", "~"}) {
@@ -147,7 +147,7 @@ TEST_F(MergeTest, OfNothingHasNothing) {
   EXPECT_TRUE(it->status().has_value());
 }
 
-// A source that fails at its third step, or another.
+// A source that fails at a given step, by default the third.
 class Failing final : public EntryIterator {
  public:
   explicit Failing(int fails_at = 3) : fails_at_(fails_at) {}
@@ -202,7 +202,7 @@ TEST_F(MergeTest, ASourceThatFailsAtOnceLeavesNothingToWalk) {
 
 class CursorTest : public MergeTest {};
 
-// Also where it comes in the midst of the versions of a key.
+// Also if the error comes between two versions of a key.
 TEST_F(CursorTest, TellsAnErrorFromTheEnd) {
   for (const int fails_at : {1, 2, 3}) {
     const auto cursor = visible_entries(std::make_unique<Failing>(fails_at), kMaxSequence, {});

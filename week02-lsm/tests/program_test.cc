@@ -1,4 +1,4 @@
-// The shell of week 2 as a program: killed, misused, cramped, and watched by strace.
+// The shell of week 2 as a program: killed, used wrongly, on a full disk, and watched by strace.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ class LsmProgram : public ::testing::Test {
     std::vector<std::string> arguments{"--data", data_};
     arguments.insert(arguments.end(), more.begin(), more.end());
     Ended ended = testing::run_program_with(STRATA_WEEK02_REPL, arguments, input);
-    // Seen in the message of a test that fails.
+    // Shown in the message of a failed test.
     std::cout << ended.err;
     return ended;
   }
@@ -86,7 +86,7 @@ TEST_F(LsmProgram, LosesUnsyncedWritesOnlyWhereItWasToldSo) {
   EXPECT_THAT(run(script, {"--disk=simulated"}).out, HasSubstr("\n1\n"));
 }
 
-// RELIABILITY S7. Some of the kills hit a flush that was asked for, some one in the background.
+// RELIABILITY S7. Some kills happen during a FLUSH, some during a flush in the background.
 TEST_F(LsmProgram, LosesNothingAcknowledgedWhenItIsKilled) {
   testing::kill_again_and_again(STRATA_WEEK02_REPL, {"--data", data_, "--memtable=20000"}, "FLUSH");
 }
@@ -103,7 +103,7 @@ TEST_F(LsmProgram, HoldsMoreThanItMayHaveOfMemory) {
   EXPECT_THAT(ended.out, HasSubstr("readseq"));
 }
 
-// No reply leaves before the fdatasync that covers it has returned.
+// The program sends no reply before the fdatasync for that write has returned.
 TEST_F(LsmProgram, AnswersOnlyAfterTheSync) {
   testing::expect_answers_after_syncs(STRATA_WEEK02_REPL, data_);
 }
@@ -135,7 +135,7 @@ TEST_F(LsmProgram, NamesADamagedTableAndAMissingOneAndDeletesNothing) {
   EXPECT_EQ(missing.status, 1);
   EXPECT_THAT(missing.err, AllOf(HasSubstr(table(2) + " is missing"), HasSubstr("restore")));
   EXPECT_TRUE(std::filesystem::exists(table(1)));
-  // As the message says: from a copy.
+  // Restore it from a copy, as the message says.
   std::filesystem::remove_all(data_);
   std::filesystem::rename(copy, data_);
   EXPECT_EQ(run("GET a\nGET b\n").out, "1\n2\nShutting down...\n");
@@ -164,7 +164,7 @@ TEST_F(LsmProgram, SaysThatTheDiskIsFullAndGoesOnWhenThereIsSpace) {
   int written = 0;
   std::string reply = "OK";
   for (; reply == "OK" && written < 100; ++written) {
-    // Every tenth flushes, so that the space is wanted for tables as well.
+    // Every tenth write flushes, so that tables need space too.
     ASSERT_TRUE(child.write(written % 10 == 9 ? std::string("FLUSH\n")
                                               : fmt::format("PUT key{} {}\n", written, value)));
     reply = child.read_line().value_or("no answer");

@@ -1,5 +1,5 @@
-// Readers are heard where a compaction would spare them looks: with a compactor that waits for that
-// alone.
+// If a compaction would save readers many searches, the store wakes the compactor. The compactor
+// here works only in this case.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,8 +16,8 @@ namespace {
 using testing::FailsWith;
 using testing::IsOk;
 
-// Empties level 0 once readers have had to look into its tables often. Finds the disk full at
-// first, so many times.
+// Empties level 0 once readers have searched its tables often. Fails at first with a full disk, as
+// many times as asked.
 class CompactorForReaders final : public Compactor {
  public:
   explicit CompactorForReaders(int failures) : failures_(failures) {}
@@ -43,7 +43,7 @@ class LsmReaders : public ::testing::Test {
     options.compactor = compactor_;
     store_ = LsmStore::open(fs_, "/store", options).value();
   }
-  // In level 0, and a reader of "b" looks into both for nothing.
+  // Both are in level 0, and a reader of "b" searches both without success.
   void write_two_tables() {
     for (int table = 0; table < 2; ++table) {
       for (const char* key : {"a", "z"}) ASSERT_THAT(store_->put(key, "1"), IsOk());
@@ -73,14 +73,14 @@ TEST_F(LsmReaders, AreCountedThroughSnapshotsToo) {
 TEST_F(LsmReaders, AreHeardAgainOnceAStepGoesWell) {
   open(1);
   while (compactor_->steps == 0) std::this_thread::yield();
-  write_two_tables();  // it has another look, and finds nothing to do
+  write_two_tables();  // it looks again and finds nothing to do
   while (store_->version().table_count() > 0) ASSERT_THAT(store_->get("b"), IsOk());
 }
 
 TEST_F(LsmReaders, DoNotHaveItTryAgainWhatHasFailed) {
   open(1'000'000);
   write_two_tables();
-  ASSERT_THAT(store_->compact(), FailsWith(ErrorCode::kUnavailable));  // it is done with the tables
+  ASSERT_THAT(store_->compact(), FailsWith(ErrorCode::kUnavailable));  // it is done with them
   const int before = compactor_->steps;
   for (int i = 0; i < 50'000; ++i) ASSERT_THAT(store_->get("b"), IsOk());
   EXPECT_EQ(compactor_->steps, before);

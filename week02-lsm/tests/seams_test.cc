@@ -1,5 +1,5 @@
-// What week 3 fills in is asked when it should be, and heeded: with the simplest compactor and
-// the simplest throttle that there are.
+// The store calls the interfaces of week 3 when it should, and does what they say. The tests use
+// the simplest possible compactor and throttle.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -68,7 +68,7 @@ TEST(LsmSeams, TablesLiveForAsLongAsACursorReadsThem) {
   for (int i = 0; i < 50; ++i) ASSERT_THAT(store->put(fmt::format("{:02}", i), "new"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
   while (!store->version().levels[0].empty()) std::this_thread::yield();
-  while (table_files(fs) > 2) std::this_thread::yield();  // readers of the state before let go
+  while (table_files(fs) > 2) std::this_thread::yield();  // until old readers let go
   EXPECT_EQ(table_files(fs), 2u) << "the merged one, and the one that the cursor reads";
   for (int i = 1; i < 50; ++i) EXPECT_EQ(cursor->next().value()->value, "old") << i;
   cursor.reset();
@@ -90,7 +90,7 @@ TEST(LsmSeams, WhatASnapshotSeesIsNotMergedAway) {
   EXPECT_EQ(store->get("a").value(), "new");
 }
 
-// Moves the one table of level 0 down, as it is.
+// Moves the only table of level 0 one level down, unchanged.
 class MoveDown final : public Compactor {
  public:
   Result<bool> step(VersionSet& versions, SequenceNumber oldest, const std::stop_token&) override {
@@ -139,7 +139,7 @@ TEST(LsmSeams, AnExceptionOfTheCompactorIsThrownToWhoeverFlushesNext) {
   EXPECT_EQ(store->get("a").value(), "1") << "reads go on";
 }
 
-// Does nothing but remember what it was asked for.
+// Only records what it was asked for.
 class AskedCompactor final : public Compactor {
  public:
   Result<bool> step(VersionSet&, SequenceNumber, const std::stop_token&) override { return false; }
@@ -203,7 +203,7 @@ TEST(LsmSeams, AnErrorOfTheCompactorIsTold) {
   EXPECT_THAT(store->put("b", "2"), IsOk()) << "it does the data no harm";
 }
 
-// Does two steps for each request, and fails at the second.
+// Does two steps for each request; the second one fails.
 class FailingAtTheSecond final : public Compactor {
  public:
   void request(std::string_view, std::optional<std::string_view>) override { left = 2; }
@@ -278,7 +278,7 @@ class StoppingThrottle final : public WriteThrottle {
   }
 };
 
-// Empties level 0 when it is let.
+// Empties level 0 when the test allows it.
 class PatientCompactor final : public Compactor {
  public:
   Result<bool> step(VersionSet& versions, SequenceNumber oldest, const std::stop_token&) override {
@@ -294,7 +294,7 @@ class PatientCompactor final : public Compactor {
   std::atomic<bool> free{false};
 };
 
-// Cannot read what it should merge.
+// Fails: it cannot read the tables that it should merge.
 class CompactorOfDamage final : public Compactor {
  public:
   Result<bool> step(VersionSet& versions, SequenceNumber, const std::stop_token&) override {
@@ -315,7 +315,7 @@ TEST(LsmSeams, WhatWillNotPassIsNotTriedAgainByEachWriterThatIsStopped) {
   ASSERT_THAT(store->flush(), IsOk());
   EXPECT_THAT(store->put("b", "1"), testing::FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(store->compact(), testing::FailsWith(ErrorCode::kCorruption));
-  const int before = compactor->tries;  // and none is under way
+  const int before = compactor->tries;  // and no step is running
   for (int i = 0; i < 10; ++i)
     EXPECT_THAT(store->put("b", "1"), testing::FailsWith(ErrorCode::kCorruption));
   EXPECT_EQ(compactor->tries, before);

@@ -16,7 +16,7 @@ EntryKey put_key(std::string_view user_key, std::uint64_t sequence) {
 
 class SkipListTest : public ::testing::Test {
  protected:
-  // "key@sequence=value" of each entry, in order.
+  // Returns "key@sequence=value" of each entry, in order.
   std::vector<std::string> forward() const {
     std::vector<std::string> found;
     SkipList::Iterator it(list_);
@@ -59,7 +59,7 @@ TEST_F(SkipListTest, SeeksToTheFirstThatIsNotLess) {
   EXPECT_EQ(text_of(it), "d@5=d") << "an equal one is not less";
   it.seek(EntryKey::visible_at("d", SequenceNumber(5)));
   EXPECT_EQ(text_of(it), "d@5=d");
-  it.seek(EntryKey::visible_at("d", SequenceNumber(4)));  // written too late to be seen
+  it.seek(EntryKey::visible_at("d", SequenceNumber(4)));  // the version is too new to be seen
   EXPECT_EQ(text_of(it), "f@5=f");
   it.seek(put_key("g", 5));
   EXPECT_FALSE(it.valid());
@@ -81,7 +81,7 @@ TEST_F(SkipListTest, AgreesWithAMapOverRandomInserts) {
   env::Random random(17);
   std::map<std::pair<std::string, std::uint64_t>, std::string> model;  // newest first
   for (std::uint64_t sequence = 1; sequence <= 5000; ++sequence) {
-    // Keys that share their first bytes, so that whole keys have to be compared too.
+    // Keys that share their first bytes, so that complete keys must be compared too.
     const std::string key =
         fmt::format("{}{}", std::string(random.below(20), 'k'), random.below(50));
     const std::string value(random.below(40), 'v');
@@ -108,7 +108,7 @@ TEST_F(SkipListTest, AgreesWithAMapOverRandomInserts) {
   }
 }
 
-// Whoever reads beside the writer sees an ordered list, and all that was there before.
+// A reader beside the writer sees a sorted list with every earlier entry.
 TEST_F(SkipListTest, ReadersBesideTheWriterSeeEveryEarlierEntry) {
   constexpr std::uint64_t kEntries = 20'000;
   std::atomic<std::uint64_t> inserted{0};
@@ -117,7 +117,7 @@ TEST_F(SkipListTest, ReadersBesideTheWriterSeeEveryEarlierEntry) {
     list_.insert(put_key(key, 1), key);
     inserted.store(i + 1, std::memory_order_release);
   };
-  insert(0);  // before there are readers: whoever has not written it yet is told so at once
+  insert(0);  // before there are readers, because a body that is not written yet throws
   std::vector<std::jthread> readers;
   for (int r = 0; r < 2; ++r)
     readers.emplace_back([&] {
@@ -138,7 +138,7 @@ TEST_F(SkipListTest, ReadersBesideTheWriterSeeEveryEarlierEntry) {
   for (std::uint64_t i = 1; i < kEntries; ++i) insert(i);
 }
 
-// Each entry comes right before the one that is sought.
+// Each entry is inserted right before the entry that the reader searches for.
 TEST_F(SkipListTest, ASearchFindsItsKeyWhileOthersComeBeforeIt) {
   constexpr int kEntries = 100'000;
   list_.insert(put_key("m", 1), "found");

@@ -11,7 +11,7 @@ using testing::FailsWith;
 
 class SnapshotListTest : public ::testing::Test {
  protected:
-  // A snapshot at that number.
+  // Takes a snapshot at this number.
   std::shared_ptr<const Snapshot> take(std::uint64_t sequence) {
     visible_ = sequence;
     return list_->take();

@@ -19,7 +19,8 @@ class TableSetTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_THAT(fs_.make_directory(kDirectory), IsOk()); }
 
-  // A table of its keys, each put at sequence `number` with that as its value.
+  // Adds a table with these keys. Each key is put at sequence `number`, with this number as its
+  // value.
   void add(std::size_t level, std::uint64_t number, const std::vector<std::string>& keys) {
     auto builder = TableBuilder::create(fs_, kDirectory, {kStore, number}, {}).value();
     for (const std::string& key : keys)
@@ -33,7 +34,7 @@ class TableSetTest : public ::testing::Test {
   std::shared_ptr<const TableSet> open(const TableSet* before = nullptr) {
     return TableSet::open(fs_, kDirectory, kStore, {}, version_, before).value();
   }
-  // The value, or "" if no table knows the key.
+  // Returns the value, or "" if no table has the key.
   static std::string get(const TableSet& set, std::string_view key,
                          SequenceNumber sequence = kMaxSequence) {
     const auto found = set.get(key, sequence).value();
@@ -73,7 +74,7 @@ TEST_F(TableSetTest, FindsTheOneTableOfALowerLevelThatCanHoldTheKey) {
   for (const char* key : {"A", "aa", "c", "e", "g", "i"}) EXPECT_EQ(get(*set, key), "") << key;
 }
 
-// Sixteen at a time.
+// Each thread counts in steps of sixteen.
 TEST_F(TableSetTest, CountsWhatReadersWouldHaveBeenSpared) {
   add(1, 1, {"a", "z"});
   add(0, 2, {"a", "z"});

@@ -24,8 +24,8 @@ constexpr TableId kId{.store_id = 77, .number = 4};
 const env::Path kDirectory = "/tables";
 const env::Path kPath = "/tables/000004.table";
 
-// Entries with two versions each: one put at sequence 10, and at 20 a deletion of every
-// third key, or another put.
+// Each key has two versions: a put at sequence 10, and at 20 a deletion (every third key) or
+// another put.
 class TableTest : public ::testing::Test {
  protected:
   static constexpr int kKeys = 300;
@@ -61,7 +61,7 @@ class TableTest : public ::testing::Test {
                                             const TableId& id = kId) {
     return Table::open(fs_, kDirectory, id, file_size_, options);
   }
-  // Reads all of it in every way; ok, or the first error.
+  // Reads the whole table in every way. Returns ok, or the first error.
   Result<std::size_t> read_everything() {
     STRATA_TRY(const auto table, open());
     const auto it = Table::iterate(table);
@@ -140,9 +140,9 @@ TEST_F(TableTest, AFlippedByteAnywhereIsAnErrorThatNamesTheFile) {
     bad[at] ^= std::byte{0x10};
     fs_.set_content(kPath, bad);
     const auto read = read_everything();
-    if (read) continue;  // in the properties, which nobody needs
+    if (read) continue;  // the byte is in the properties, which no read needs
     ++refused;
-    // Only what says which version it is may be taken for that of a newer program.
+    // Only damage to the version field may look like a table of a newer program.
     const bool version = at >= good.size() - 12 && at < good.size() - 8;
     EXPECT_EQ(read.error().code, version ? ErrorCode::kUnsupported : ErrorCode::kCorruption) << at;
     ASSERT_THAT(read.error().message, HasSubstr(kPath.string())) << at;
@@ -150,7 +150,8 @@ TEST_F(TableTest, AFlippedByteAnywhereIsAnErrorThatNamesTheFile) {
   EXPECT_GT(refused, (good.size() - 60) / kStep);
 }
 
-// As a disk does that writes to the wrong place: each is whole, and neither is where it belongs.
+// As if the disk had written to the wrong place: both blocks are complete, but neither is in its
+// place.
 TEST_F(TableTest, ABlockInThePlaceOfAnotherIsDamage) {
   const auto build_of = [&](std::uint64_t number) {
     const TableId id{.store_id = kId.store_id, .number = number};
@@ -217,9 +218,9 @@ TEST_F(TableTest, RefusesAFileOfAnotherStoreOrNumber) {
   EXPECT_THAT(moved.error().message, HasSubstr("another file, under this name"));
 }
 
-// The seams of week 3, each with the smallest thing that shows whether it is used.
+// The interfaces of week 3, each with the simplest class that shows whether it is used.
 
-class Reversing final : public Codec {  // packs what has a 'v' in it
+class Reversing final : public Codec {  // compresses contents that have a 'v'
  public:
   std::uint8_t number() const override { return 200; }
   std::optional<std::string> compress(std::string_view contents) const override {
@@ -267,7 +268,7 @@ TEST_F(TableTest, AsksTheFilterFirst) {
   EXPECT_EQ(filter->asked, 2);
   filter->denies_all = true;
   EXPECT_EQ(table->get(key_of(1), kMaxSequence).value(), std::nullopt) << "nobody looks any more";
-  // A reader that does not know the filter does without.
+  // A reader that does not know the filter works without it.
   EXPECT_EQ(open().value()->get(key_of(1), kMaxSequence).value()->value, value_of(1, 20));
 }
 
@@ -296,7 +297,8 @@ TEST_F(TableTest, ReadsABlockOnceIfThereIsACache) {
   EXPECT_EQ(cache->hits, 2);
 }
 
-// Numbers of tables are a store's own, and those of one that was not entered are given again.
+// Table numbers are unique only within a store, and the number of a table that no edit names may be
+// given again after an opening.
 TEST_F(TableTest, EachOpeningHasBlocksOfItsOwnInTheCache) {
   build();
   const auto cache = std::make_shared<MapCache>();

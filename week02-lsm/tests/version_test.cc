@@ -56,7 +56,7 @@ TEST(Version, KeepsLevel0NewestFirstAndTheOthersInOrder) {
   EXPECT_EQ(version.next_number, 9u);
 }
 
-// FORMAT.md: version 1 does not say how many entries are garbage, so it may be all.
+// FORMAT.md: edit_version 1 does not say how many entries are garbage, so all may be.
 TEST(VersionEdit, OfTheVersionBeforeCanBeRead) {
   TableInfo info = table(3, "a", "z");
   info.garbage = 7;
