@@ -1,8 +1,8 @@
-// Week 1's stage: an ordered map in memory behind a write-ahead log.
+// Week 1's store: a sorted map in memory, with a write-ahead log.
 //
 //   write:  encode -> append to the log -> sync, shared with others -> apply to the map
 //   read:   from the map alone
-//   open:   newest snapshot -> replay the log behind it -> cut off a torn tail
+//   open:   newest snapshot -> replay the log after it -> cut off a torn tail
 //
 // In the default mode a write changes the map only after the sync. So everything that a reader sees
 // is durable. Files: FORMAT.md.

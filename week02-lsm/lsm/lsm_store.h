@@ -1,11 +1,11 @@
-// Week 2's stage: a log-structured merge tree. It holds more than memory, reads ranges in
-// order, and reads a stable snapshot while it is written to.
+// Week 2's store: a log-structured merge tree. It holds more data than fits in memory, reads ranges
+// in key order, and reads a stable snapshot while others write.
 //
 //   write:  log -> sync, shared with others -> memtable
-//   flush:  a full memtable is set aside, written out as a table, entered in the manifest;
-//           then the log up to it can go. Writes go on meanwhile.
-//   read:   memtable, the one set aside, tables newest first; the first that knows decides
-//   open:   manifest -> tables -> replay of the log behind the last flush
+//   flush:  a full memtable is set aside; write it to a table; name the table in the manifest; drop
+//           the log before it. Writes go on meanwhile.
+//   read:   memtable, full memtable, tables from the newest on; the first that has the key decides
+//   open:   manifest -> tables -> replay of the log after the last flush
 //
 // The store keeps every version of a key, so that every snapshot can be read. Week 3 drops the
 // versions that nobody can see. Files: FORMAT.md.
