@@ -1,6 +1,7 @@
 # The few rules by which every week builds. Included once, by common/CMakeLists.txt.
 #
-#   strata_library(NAME [ROOM dir] SOURCES ... DEPS ...)  a room: headers beside sources
+#   strata_library(NAME [ROOM dir] [TOGETHER n] SOURCES ... DEPS ...)  a room: headers beside
+#                                   sources; TOGETHER: n sources are compiled as one
 #   strata_test(NAME [SHARDS n] SOURCES ... DEPS ...)    a GoogleTest program, n CTest entries
 #   strata_program(NAME SOURCES ... DEPS ...)            lands in bin/
 #   strata_bench / strata_fuzzer                         the same, for the two other kinds
@@ -9,8 +10,9 @@
 #
 # STRATA_SANITIZE  a list for -fsanitize=        STRATA_FUZZ   build the fuzzers (clang)
 # STRATA_TESTS  whether "all" includes the tests (the release preset: no)
-# STRATA_PRECOMPILE  read the standard library once; without, each file has to include its own
+# STRATA_STANDALONE  compile each source by itself, without precompiled headers
 # STRATA_WORKSHOP  a folder whose files replace the reference's, see strata_overlay below
+# STRATA_THROUGH  the last week that strata-load and strata-dump know (for a learner's first build)
 # STRATA_OVERLAY_WEEKS  which weeks of that folder are laid over; empty means every one
 
 include_guard(GLOBAL)
@@ -18,7 +20,6 @@ include_guard(GLOBAL)
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
@@ -32,10 +33,11 @@ endif()
 
 set(STRATA_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 set(STRATA_WORKSHOP "" CACHE PATH "The learner's files, laid over the reference")
+set(STRATA_THROUGH "" CACHE STRING "The last week that strata-load and strata-dump know")
 set(STRATA_OVERLAY_WEEKS "" CACHE STRING "Weeks of STRATA_WORKSHOP that are laid over; empty: all")
 option(STRATA_FUZZ "Build the fuzzers" OFF)
 option(STRATA_TESTS "Build the tests along with everything else" ON)
-option(STRATA_PRECOMPILE "Read the standard library's headers once for all libraries" OFF)
+option(STRATA_STANDALONE "Compile each source by itself, without precompiled headers" OFF)
 
 find_program(STRATA_CCACHE ccache)
 if(STRATA_CCACHE)
@@ -55,7 +57,8 @@ find_package(benchmark REQUIRED)
 get_filename_component(STRATA_ROOT ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 
 add_library(strata_flags INTERFACE)
-target_compile_options(strata_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Werror)
+# -fPIC also for programs: they share precompiled headers with the libraries.
+target_compile_options(strata_flags INTERFACE -fPIC -Wall -Wextra -Wpedantic -Wconversion -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # "text" + std::string: a false alarm of GCC 12 (its bug 105651).
   target_compile_options(strata_flags INTERFACE -Wno-restrict)
@@ -71,30 +74,55 @@ if(STRATA_FUZZ)
   target_compile_options(strata_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# The standard library's headers take a third of the time of most sources, so the libraries read
-# them once; with the macros of fmt's package, which otherwise some were given and some not. The
-# presets for the address sanitizer and for clang go without: there each file stands alone. So do
-# `dev` and the learners' trees, since what was compiled in one of them would not serve the next.
+# Most of the time of a compiler goes into reading the same headers again, so:
+# - headers that many sources include are read once and kept (strata_precompile), and
+# - small sources that change together are compiled together (strata_together).
+# STRATA_STANDALONE switches both off. Then each source must include what it uses; clang-tidy and
+# the fuzzers, which use clang, build this way.
+#
+# Every tree with the same flags finds the same objects in ccache, those made with precompiled headers
+# too: all paths in them are relative, and ccache is told that macros are not compared (its manual).
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "int main() {}\n")
-if(STRATA_PRECOMPILE)
-  get_target_property(STRATA_FMT_MACROS fmt::fmt INTERFACE_COMPILE_DEFINITIONS)
-  target_compile_definitions(strata_flags INTERFACE ${STRATA_FMT_MACROS})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(strata_flags INTERFACE -fpch-preprocess)  # for ccache
-  endif()
-  add_library(strata_standard STATIC EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cc)
-  target_link_libraries(strata_standard PRIVATE strata_flags)
-  target_precompile_headers(strata_standard PRIVATE
-    <algorithm> <atomic> <chrono> <condition_variable> <expected> <functional> <map> <memory>
-    <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map>
-    <variant> <vector>)
-endif()
+add_library(strata_fmt_macros INTERFACE)  # the same for all who share the headers
+get_target_property(STRATA_FMT_MACROS fmt::fmt INTERFACE_COMPILE_DEFINITIONS)
+target_compile_definitions(strata_fmt_macros INTERFACE ${STRATA_FMT_MACROS})
+set(STRATA_STANDARD_HEADERS <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint>
+  <deque> <expected> <filesystem> <fstream> <functional> <map> <memory> <mutex> <optional> <set>
+  <span> <sstream> <string> <string_view> <thread> <unordered_map> <variant> <vector>
+  <fmt/format.h>)
 
-function(strata_precompile target)
-  if(STRATA_PRECOMPILE)
-    target_precompile_headers(${target} REUSE_FROM strata_standard)
+# A set of headers that is read once: NAME is given to strata_precompile. FLAGS: a target whose flags
+# are those of all users.
+function(strata_header_set name)
+  cmake_parse_arguments(ARG "" "" "HEADERS;FLAGS" ${ARGN})
+  if(NOT STRATA_STANDALONE AND NOT TARGET ${name})
+    add_library(${name} STATIC EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cc)
+    target_link_libraries(${name} PRIVATE ${ARG_FLAGS} strata_fmt_macros)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${name} PRIVATE -fpch-preprocess)  # for ccache
+    endif()
+    target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
   endif()
 endfunction()
+
+function(strata_precompile target set)
+  if(NOT STRATA_STANDALONE)
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:strata_fmt_macros>)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${target} PRIVATE -fpch-preprocess)
+    endif()
+    target_precompile_headers(${target} REUSE_FROM ${set})
+  endif()
+endfunction()
+
+# Compiles the sources of `target` by groups of `size`, each group as one file.
+function(strata_together target size)
+  if(NOT STRATA_STANDALONE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${size})
+  endif()
+endfunction()
+
+strata_header_set(strata_standard HEADERS ${STRATA_STANDARD_HEADERS} FLAGS strata_flags)
 
 # Replaces each source by the learner's, where the workshop has one for this week.
 function(strata_overlay out)
@@ -117,7 +145,7 @@ endfunction()
 # root of its own that holds nothing but a link to that room. An #include across an
 # edge that DEPS does not carry therefore fails to compile.
 function(strata_library name)
-  cmake_parse_arguments(ARG "" "ROOM" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "ROOM;TOGETHER" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   set(room ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_ROOM})
   cmake_path(NORMAL_PATH room)
   string(REGEX REPLACE "/$" "" room ${room})
@@ -133,7 +161,10 @@ function(strata_library name)
   target_compile_features(${name} PUBLIC cxx_std_23)
   target_link_libraries(${name} PUBLIC ${ARG_DEPS}
     PRIVATE $<BUILD_INTERFACE:strata_flags> ${ARG_PRIVATE_DEPS})
-  strata_precompile(${name})
+  strata_precompile(${name} strata_standard)
+  if(ARG_TOGETHER)
+    strata_together(${name} ${ARG_TOGETHER})
+  endif()
   set_property(GLOBAL APPEND PROPERTY STRATA_LIBRARIES ${name})
   set_property(GLOBAL APPEND PROPERTY STRATA_ROOMS ${room})
 endfunction()
@@ -142,25 +173,22 @@ function(strata_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE strata_flags ${ARG_DEPS})
+  strata_precompile(${name} strata_standard)
 endfunction()
 
-# Tests are compiled more often than they are run: their own code is optimised a little only,
-# and GoogleTest's headers are read once for all of them. That halves the time they take.
+# Tests are compiled more often than they are run: their own code is optimised a little only.
 add_library(strata_test_flags INTERFACE)
 target_compile_options(strata_test_flags INTERFACE -Og)
 target_link_libraries(strata_test_flags INTERFACE strata_flags fmt::fmt GTest::gmock)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(strata_test_flags INTERFACE -fpch-preprocess)
-endif()
-add_executable(strata_precompiled EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled.cc)
-target_link_libraries(strata_precompiled PRIVATE strata_test_flags)
-target_precompile_headers(strata_precompiled PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+strata_header_set(strata_test_headers FLAGS strata_test_flags
+  HEADERS <gmock/gmock.h> <gtest/gtest.h> ${STRATA_STANDARD_HEADERS})
 
 function(strata_test name)
   cmake_parse_arguments(ARG "" "LABEL;SHARDS" "SOURCES;DEPS" ${ARGN})
-  strata_program(${name} SOURCES ${ARG_SOURCES}
-    DEPS ${ARG_DEPS} strata_test_flags GTest::gtest_main)
-  target_precompile_headers(${name} REUSE_FROM strata_precompiled)
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} strata_test_flags GTest::gtest_main)
+  strata_precompile(${name} strata_test_headers)
+  strata_together(${name} 8)
   if(NOT STRATA_TESTS)
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
@@ -202,12 +230,17 @@ function(strata_stage name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(stage_${name} OBJECT ${ARG_SOURCES})
   target_link_libraries(stage_${name} PUBLIC ${ARG_DEPS} PRIVATE strata_flags)
+  strata_precompile(stage_${name} strata_standard)
 endfunction()
 
-# strata-load and strata-dump, each with the stages named (and no others).
+# strata-load and strata-dump, each with the stages named, up to STRATA_THROUGH (and no others).
 function(strata_tools)
   set(stages)
   foreach(stage ${ARGN})
+    string(REGEX REPLACE "^week0*" "" number ${stage})
+    if(STRATA_THROUGH AND number GREATER STRATA_THROUGH)
+      continue()
+    endif()
     list(APPEND stages stage_${stage})
   endforeach()
   strata_program(strata-load

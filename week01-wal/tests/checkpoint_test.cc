@@ -23,7 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using testing::to_hex;
 
-const env::Path kDirectory = "/data";
+const env::Path kStoreDirectory = "/data";
 
 LoggedStoreOptions small_options() {
   LoggedStoreOptions options;
@@ -37,7 +37,7 @@ class Checkpoint : public ::testing::Test {
   void SetUp() override { open(fs_); }
   void open(env::FileSystem& fs) {
     store_.reset();
-    auto opened = LoggedStore::open(fs, kDirectory, small_options());
+    auto opened = LoggedStore::open(fs, kStoreDirectory, small_options());
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     store_ = *std::move(opened);
   }
@@ -58,7 +58,8 @@ class Checkpoint : public ::testing::Test {
     ASSERT_TRUE(found.has_value()) << found.error().message;
     EXPECT_EQ(testing::difference(model_, *found), "");
   }
-  std::vector<std::string> files(std::string_view suffix, const env::Path& directory = kDirectory) {
+  std::vector<std::string> files(std::string_view suffix,
+                                 const env::Path& directory = kStoreDirectory) {
     std::vector<std::string> found;
     const auto names = fs_.list(directory);
     for (const std::string& name : *names)
@@ -110,7 +111,7 @@ TEST_F(Checkpoint, NoPowerCutInItsMidstLosesAnything) {
     for (const env::Unsynced what :
          {env::Unsynced::kLost, env::Unsynced::kSubset, env::Unsynced::kKept}) {
       const auto disk = fs_.after_power_cut({.data = what, .names = what, .seed = ++calls});
-      auto copy = LoggedStore::open(*disk, kDirectory, small_options());
+      auto copy = LoggedStore::open(*disk, kStoreDirectory, small_options());
       ASSERT_TRUE(copy.has_value()) << copy.error().message;
       const auto found = testing::contents_of(**copy);
       ASSERT_TRUE(found.has_value());
@@ -161,7 +162,7 @@ TEST_F(Checkpoint, HappensByItselfAndKeepsTheLogShort) {
   options.auto_checkpoint = AutoCheckpoint::kInline;
   options.checkpoint_min_log_bytes = 10'000;
   options.checkpoint_ratio = 2;
-  auto opened = LoggedStore::open(fs_, kDirectory, options);
+  auto opened = LoggedStore::open(fs_, kStoreDirectory, options);
   ASSERT_TRUE(opened.has_value());
   store_ = *std::move(opened);
   for (int round = 0; round < 20; ++round) {
@@ -181,7 +182,7 @@ TEST_F(Checkpoint, WithAFlippedByteIsRefusedByName) {
   put(0, 100);
   checkpoint();
   ASSERT_TRUE(store_->close().has_value());
-  const env::Path path = kDirectory / files(".snap").front();
+  const env::Path path = kStoreDirectory / files(".snap").front();
   const Bytes good = fs_.content(path);
   store_.reset();
   std::uint64_t refused = 0;
@@ -189,7 +190,7 @@ TEST_F(Checkpoint, WithAFlippedByteIsRefusedByName) {
     Bytes bad = good;
     bad[at] ^= std::byte{0x40};
     fs_.set_content(path, bad);
-    const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
+    const auto opened = LoggedStore::open(fs_, kStoreDirectory, small_options());
     if (opened) {  // the byte is padding
       const auto found = testing::contents_of(**opened);
       EXPECT_EQ(testing::difference(model_, *found), "");
@@ -215,7 +216,7 @@ TEST_F(Checkpoint, ThatOutrunsItsLogIsRefused) {
   const env::Path segment = log / files(".log", log).back();
   // Remove the log that the snapshot needs.
   ASSERT_TRUE(fs_.remove(segment).has_value());
-  const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
+  const auto opened = LoggedStore::open(fs_, kStoreDirectory, small_options());
   ASSERT_FALSE(opened.has_value());
   EXPECT_THAT(opened, FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(opened.error().message, HasSubstr("hole"));
@@ -239,7 +240,7 @@ TEST_F(Checkpoint, ThatSawMoreThanTheLogHasIsRefused) {
   Bytes bytes = fs_.content(segment);
   bytes.resize(kSegmentHeaderSize);
   fs_.set_content(segment, bytes);
-  const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
+  const auto opened = LoggedStore::open(fs_, kStoreDirectory, small_options());
   ASSERT_FALSE(opened.has_value());
   EXPECT_THAT(opened, FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(opened.error().message, HasSubstr("when the snapshot was made"));
@@ -249,11 +250,11 @@ TEST_F(Checkpoint, ThatSawMoreThanTheLogHasIsRefused) {
 TEST_F(Checkpoint, WithAWrongFooterOrMoreBehindItIsRefused) {
   put(0, 10);
   checkpoint();
-  const env::Path path = kDirectory / files(".snap").front();
+  const env::Path path = kStoreDirectory / files(".snap").front();
   store_.reset();
   const Bytes good = fs_.content(path);
   const auto refused_with = [&](std::string_view what) {
-    const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
+    const auto opened = LoggedStore::open(fs_, kStoreDirectory, small_options());
     ASSERT_THAT(opened, FailsWith(ErrorCode::kCorruption));
     EXPECT_THAT(opened.error().message, HasSubstr(what));
   };
@@ -280,12 +281,13 @@ TEST_F(Checkpoint, WithAWrongFooterOrMoreBehindItIsRefused) {
 TEST_F(Checkpoint, AndStoreAreTheWorkedExamplesOfFormatMd) {
   constexpr std::uint64_t kId = 0x0123456789abcdef;
   const auto writer = SnapshotWriter::create(
-      fs_, kDirectory,
+      fs_, kStoreDirectory,
       {.log_id = kId, .position = Position(16), .timestamp = Timestamp(1'700'000'000'000'000)});
   ASSERT_TRUE(writer.has_value());
   ASSERT_TRUE((*writer)->add(WriteBatch().put("user:1", "Ada")).has_value());
   ASSERT_TRUE((*writer)->finish(Position(96)).has_value());
-  EXPECT_EQ(to_hex(fs_.content(kDirectory / snapshot_name(Position(16)))), golden_hex("snapshot"));
+  EXPECT_EQ(to_hex(fs_.content(kStoreDirectory / snapshot_name(Position(16)))),
+            golden_hex("snapshot"));
   EXPECT_EQ(encode_identity({.kind = "logged", .version = 1, .id = kId}), golden_text("store"));
 }
 
@@ -295,17 +297,17 @@ TEST_F(Checkpoint, AFileOfAnotherStoreIsRefused) {
   const std::string name = files(".snap").front();
   const Bytes foreign = [&] {
     env::SimulatedFileSystem other;
-    auto store = LoggedStore::open(other, kDirectory, small_options());
+    auto store = LoggedStore::open(other, kStoreDirectory, small_options());
     EXPECT_TRUE((*store)->put("x", "y").has_value());
     EXPECT_TRUE((*store)->checkpoint().has_value());
-    const auto names = other.list(kDirectory);
+    const auto names = other.list(kStoreDirectory);
     for (const std::string& found : *names)
-      if (found.ends_with(".snap")) return other.content(kDirectory / found);
+      if (found.ends_with(".snap")) return other.content(kStoreDirectory / found);
     return Bytes();
   }();
   store_.reset();
-  fs_.set_content(kDirectory / name, foreign);
-  const auto opened = LoggedStore::open(fs_, kDirectory, small_options());
+  fs_.set_content(kStoreDirectory / name, foreign);
+  const auto opened = LoggedStore::open(fs_, kStoreDirectory, small_options());
   ASSERT_FALSE(opened.has_value());
   EXPECT_THAT(opened, FailsWith(ErrorCode::kCorruption));
 }

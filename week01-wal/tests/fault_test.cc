@@ -22,7 +22,7 @@ using testing::Fault;
 using testing::FaultOutcome;
 using testing::Model;
 
-LoggedStoreOptions small_options() {
+LoggedStoreOptions frequent_checkpoints() {
   LoggedStoreOptions options;
   options.log = {.segment_bytes = 512, .preallocate = 256};
   options.auto_checkpoint = AutoCheckpoint::kInline;
@@ -34,7 +34,7 @@ LoggedStoreOptions small_options() {
 testing::FaultTrace trace_of(int writes) {
   testing::FaultTrace trace;
   trace.open = [](env::FileSystem& fs, const env::Path& directory) {
-    return LoggedStore::open(fs, directory, small_options());
+    return LoggedStore::open(fs, directory, frequent_checkpoints());
   };
   trace.writes = writes;
   return trace;
@@ -77,7 +77,7 @@ TEST(Faults, NothingUnsyncedWasAcknowledgedWhicheverSyncFails) {  // S4
     const FaultOutcome outcome = testing::run_fault_trace(trace_of(60), fs, "/store");
     const bool reached = !outcome.opened || outcome.failures > 0 || !fs.sync_fault_pending();
     const auto disk = fs.after_power_cut({});
-    auto reopened = LoggedStore::open(*disk, "/store", small_options());
+    auto reopened = LoggedStore::open(*disk, "/store", frequent_checkpoints());
     ASSERT_TRUE(reopened.has_value()) << reopened.error().message;
     const auto found = testing::contents_of(**reopened);
     ASSERT_TRUE(found.has_value());
@@ -92,11 +92,11 @@ TEST(Faults, AFullDiskIsAClearErrorAndPasses) {  // S5
     SCOPED_TRACE(fmt::format("{} bytes", capacity));
     env::SimulatedFileSystem fs;
     fs.set_capacity(capacity);
-    auto store = LoggedStore::open(fs, "/store", small_options());
+    auto store = LoggedStore::open(fs, "/store", frequent_checkpoints());
     if (!store) {
       EXPECT_EQ(store.error().code, ErrorCode::kUnavailable) << store.error().message;
       fs.set_capacity(~std::uint64_t{0});
-      EXPECT_TRUE(LoggedStore::open(fs, "/store", small_options()).has_value());
+      EXPECT_TRUE(LoggedStore::open(fs, "/store", frequent_checkpoints()).has_value());
       continue;
     }
     Model model;
@@ -116,7 +116,7 @@ TEST(Faults, AFullDiskIsAClearErrorAndPasses) {  // S5
       model[key] = value;
     }
     ASSERT_TRUE((*store)->close().has_value());
-    auto reopened = LoggedStore::open(fs, "/store", small_options());
+    auto reopened = LoggedStore::open(fs, "/store", frequent_checkpoints());
     ASSERT_TRUE(reopened.has_value());
     ASSERT_EQ(testing::difference(model, *testing::contents_of(**reopened)), "");
   }
@@ -127,7 +127,7 @@ TEST(Faults, AFullDiskIsAClearErrorAndPasses) {  // S5
 class Damage : public ::testing::Test {
  protected:
   void SetUp() override {
-    LoggedStoreOptions options = small_options();
+    LoggedStoreOptions options = frequent_checkpoints();
     options.auto_checkpoint = AutoCheckpoint::kOff;
     auto store = LoggedStore::open(fs_, "/store", options);
     ASSERT_TRUE(store.has_value()) << store.error().message;
@@ -153,7 +153,10 @@ class Damage : public ::testing::Test {
   env::Path last_segment_;
   // No frame vouches for the end of the last segment (FORMAT.md, "What cannot be told apart").
   testing::DamagedStore store_{
-      .open = [](env::FileSystem& fs) { return LoggedStore::open(fs, "/store", small_options()); },
+      .open =
+          [](env::FileSystem& fs) {
+            return LoggedStore::open(fs, "/store", frequent_checkpoints());
+          },
       .directory = "/store",
       .history = {Model()},
       .may_be_torn = [this](const env::Path& path) { return path == last_segment_; }};
@@ -179,7 +182,7 @@ TEST_F(Damage, AnotherFileOfTheSameKindInItsPlaceIsRefused) {
 // A backup has restored one file in an older state.
 TEST(StaleCopy, OfAnyFileIsRefusedOrHarmless) {
   env::SimulatedFileSystem fs;
-  LoggedStoreOptions options = small_options();
+  LoggedStoreOptions options = frequent_checkpoints();
   options.auto_checkpoint = AutoCheckpoint::kOff;
   Model model;
   std::vector<std::map<env::Path, Bytes>> backups;

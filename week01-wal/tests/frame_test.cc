@@ -10,12 +10,12 @@
 namespace strata::wal {
 namespace {
 
-constexpr std::uint64_t kLog = 0x0123456789abcdef;
+constexpr std::uint64_t kLogId = 0x0123456789abcdef;
 const std::string kPayload = "twenty-one bytes long";
 
 Bytes encode(Position position, Position durable_end, std::string_view payload = kPayload) {
   Bytes bytes;
-  encode_frame(kLog, position, durable_end, as_bytes(payload), bytes);
+  encode_frame(kLogId, position, durable_end, as_bytes(payload), bytes);
   return bytes;
 }
 
@@ -39,14 +39,14 @@ TEST(Frame, HasTheFieldsThatFormatMdSays) {
   EXPECT_EQ(field(4), kPayload.size());
   EXPECT_EQ(field(8), 96u);
   EXPECT_EQ(field(12), checksum32(as_bytes(kPayload)));
-  EXPECT_EQ(field(0), checksum32(ByteView(bytes).subspan(4, 12), kLog + 4096));
+  EXPECT_EQ(field(0), checksum32(ByteView(bytes).subspan(4, 12), kLogId + 4096));
   EXPECT_EQ(as_text(ByteView(bytes).subspan(16, kPayload.size())), kPayload);
   EXPECT_EQ(testing::to_hex(ByteView(bytes).subspan(16 + kPayload.size())), "000000");
 }
 
 TEST(Frame, ComesBackAsItWas) {
   const Bytes bytes = encode(Position(4096), Position(4000));
-  const auto frame = decode_frame(kLog, Position(4096), bytes);
+  const auto frame = decode_frame(kLogId, Position(4096), bytes);
   ASSERT_TRUE(frame.has_value()) << name_of(frame.error());
   EXPECT_EQ(as_text(frame->payload), kPayload);
   EXPECT_EQ(frame->size, bytes.size());
@@ -56,16 +56,16 @@ TEST(Frame, ComesBackAsItWas) {
 TEST(Frame, IsAppendedBehindOthers) {
   Bytes bytes = encode(Position(0), Position(0));
   const std::size_t first = bytes.size();
-  encode_frame(kLog, Position(first), Position(0), as_bytes("second"), bytes);
-  const auto frame = decode_frame(kLog, Position(first), ByteView(bytes).subspan(first));
+  encode_frame(kLogId, Position(first), Position(0), as_bytes("second"), bytes);
+  const auto frame = decode_frame(kLogId, Position(first), ByteView(bytes).subspan(first));
   ASSERT_TRUE(frame.has_value());
   EXPECT_EQ(as_text(frame->payload), "second");
 }
 
 TEST(Frame, OfAnotherPlaceOrAnotherLogIsNoFrame) {
   const Bytes bytes = encode(Position(4096), Position(4096));
-  EXPECT_EQ(fault_of(decode_frame(kLog, Position(4104), bytes)), FrameFault::kBadHeader);
-  EXPECT_EQ(fault_of(decode_frame(kLog + 1, Position(4096), bytes)), FrameFault::kBadHeader);
+  EXPECT_EQ(fault_of(decode_frame(kLogId, Position(4104), bytes)), FrameFault::kBadHeader);
+  EXPECT_EQ(fault_of(decode_frame(kLogId + 1, Position(4096), bytes)), FrameFault::kBadHeader);
 }
 
 TEST(Frame, EveryFlippedBitButThoseOfThePaddingIsNoticed) {
@@ -73,7 +73,7 @@ TEST(Frame, EveryFlippedBitButThoseOfThePaddingIsNoticed) {
   for (std::size_t bit = 0; bit < 8 * (kFrameHeaderSize + kPayload.size()); ++bit) {
     Bytes bad = good;
     bad[bit / 8] ^= static_cast<std::byte>(1 << (bit % 8));
-    const auto frame = decode_frame(kLog, Position(64), bad);
+    const auto frame = decode_frame(kLogId, Position(64), bad);
     ASSERT_FALSE(frame.has_value()) << "bit " << bit;
     EXPECT_EQ(frame.error(),
               bit < 8 * kFrameHeaderSize ? FrameFault::kBadHeader : FrameFault::kBadPayload);
@@ -83,20 +83,20 @@ TEST(Frame, EveryFlippedBitButThoseOfThePaddingIsNoticed) {
 TEST(Frame, CutShortSaysWhere) {
   const Bytes good = encode(Position(64), Position(0));
   for (std::size_t size = 0; size < good.size(); ++size)
-    ASSERT_EQ(fault_of(decode_frame(kLog, Position(64), ByteView(good).first(size))),
+    ASSERT_EQ(fault_of(decode_frame(kLogId, Position(64), ByteView(good).first(size))),
               size < kFrameHeaderSize ? FrameFault::kShortHeader : FrameFault::kShortPayload)
         << "cut to " << size << " of " << good.size() << " bytes";
 }
 
 TEST(Frame, ZerosAreBlank) {
   const Bytes zeros(100);
-  EXPECT_EQ(fault_of(decode_frame(kLog, Position(0), zeros)), FrameFault::kBlank);
-  EXPECT_EQ(fault_of(decode_header(kLog, Position(0), zeros)), FrameFault::kBlank);
+  EXPECT_EQ(fault_of(decode_frame(kLogId, Position(0), zeros)), FrameFault::kBlank);
+  EXPECT_EQ(fault_of(decode_header(kLogId, Position(0), zeros)), FrameFault::kBlank);
 }
 
 TEST(Frame, WithoutAPayloadIsNotBlank) {
   const Bytes voucher = encode(Position(0), Position(0), "");
-  EXPECT_TRUE(decode_frame(kLog, Position(0), voucher).has_value());
+  EXPECT_TRUE(decode_frame(kLogId, Position(0), voucher).has_value());
 }
 
 // Forges a header whose checksum is right. The reader must still check its length.
@@ -105,20 +105,20 @@ Bytes forge(std::uint32_t payload_size, std::uint32_t unsynced, Position positio
   store_little_endian(&bytes[4], payload_size);
   store_little_endian(&bytes[8], unsynced);
   store_little_endian(&bytes[0],
-                      checksum32(ByteView(bytes).subspan(4, 12), kLog + position.value()));
+                      checksum32(ByteView(bytes).subspan(4, 12), kLogId + position.value()));
   return bytes;
 }
 
 TEST(Frame, AForgedLengthIsRefused) {
   for (const std::uint32_t size : {std::uint32_t{kMaxPayloadSize + 1}, 0x7fffffffu, 0xffffffffu})
-    EXPECT_EQ(fault_of(decode_frame(kLog, Position(64), forge(size, 0, Position(64)))),
+    EXPECT_EQ(fault_of(decode_frame(kLogId, Position(64), forge(size, 0, Position(64)))),
               FrameFault::kBadHeader);
-  EXPECT_EQ(fault_of(decode_frame(kLog, Position(64), forge(4096, 0, Position(64)))),
+  EXPECT_EQ(fault_of(decode_frame(kLogId, Position(64), forge(4096, 0, Position(64)))),
             FrameFault::kShortPayload);
 }
 
 TEST(Frame, VouchingForABeginningBeforeTheLogIsRefused) {
-  EXPECT_EQ(fault_of(decode_header(kLog, Position(64), forge(5, 65, Position(64)))),
+  EXPECT_EQ(fault_of(decode_header(kLogId, Position(64), forge(5, 65, Position(64)))),
             FrameFault::kBadHeader);
 }
 

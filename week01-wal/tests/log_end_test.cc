@@ -6,6 +6,7 @@
 #include "base/checksum.h"
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
+#include "small_log.h"
 #include "testing/fault_calls.h"
 #include "testing/temporary_directory.h"
 #include "wal/log_reader.h"
@@ -15,9 +16,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr std::uint64_t kLog = 42;
-const env::Path kDirectory = "/log";
 
 // A segment that a test puts together frame by frame.
 class SegmentBytes {

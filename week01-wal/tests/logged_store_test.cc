@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint64_t kTraceBatches = testing::kSanitized ? 150 : 1000;
 
 // So small that a thousand batches cause many rotations and checkpoints.
-LoggedStoreOptions small_options() {
+LoggedStoreOptions small_files() {
   LoggedStoreOptions options;
   options.log = {.segment_bytes = 4096, .preallocate = 1024};
   options.auto_checkpoint = AutoCheckpoint::kInline;
@@ -36,11 +36,11 @@ const bool kSuite = testing::register_store_suite(
     });
 const bool kSmallSuite = testing::register_store_suite(
     "LoggedStoreSmall", [](const env::Path& directory) -> Result<std::unique_ptr<Store>> {
-      return LoggedStore::open(env::posix_file_system(), directory, small_options());
+      return LoggedStore::open(env::posix_file_system(), directory, small_files());
     });
 
 Result<std::unique_ptr<Store>> open_with(SyncMode sync, const env::Path& directory) {
-  LoggedStoreOptions options = small_options();
+  LoggedStoreOptions options = small_files();
   options.sync = sync;
   options.sync_interval = std::chrono::milliseconds(1);
   options.auto_checkpoint = AutoCheckpoint::kBackground;
@@ -103,7 +103,7 @@ TEST(LoggedStoreThreads, WritersReadersScansSnapshotsAndCheckpointsAtOnce) {
 TEST(LoggedStoreThreads, ACheckpointHappensByItselfInTheBackground) {
   for (const SyncMode mode : {SyncMode::kInterval, SyncMode::kNever}) {
     const testing::TemporaryDirectory directory;
-    LoggedStoreOptions options = small_options();
+    LoggedStoreOptions options = small_files();
     options.auto_checkpoint = AutoCheckpoint::kBackground;
     options.sync = mode;
     options.sync_interval = std::chrono::hours(1);
@@ -124,7 +124,7 @@ TEST(LoggedStoreThreads, ACheckpointHappensByItselfInTheBackground) {
 // The meaning of OK in the mode kInterval: a write that is older than the interval is not lost.
 TEST(LoggedStoreThreads, InTheModeIntervalWritesBecomeDurableByThemselves) {
   env::SimulatedFileSystem fs;
-  LoggedStoreOptions options = small_options();
+  LoggedStoreOptions options = small_files();
   options.sync = SyncMode::kInterval;
   options.sync_interval = std::chrono::milliseconds(1);
   auto store = LoggedStore::open(fs, "/store", options);
@@ -140,7 +140,7 @@ TEST(LoggedStoreThreads, InTheModeIntervalWritesBecomeDurableByThemselves) {
   std::uint64_t looks = 0;
   const auto lost = [&] {
     const auto disk = fs.after_power_cut({});
-    const auto copy = LoggedStore::open(*disk, "/store", small_options());
+    const auto copy = LoggedStore::open(*disk, "/store", small_files());
     return !copy || !(*copy)->get("key")->has_value();
   };
   while (lost()) ASSERT_LT(++looks, 100'000u) << syncs() - before << " syncs";
@@ -197,7 +197,7 @@ TEST(LoggedStoreCrash, WithoutSyncsAPowerCutStillLeavesAPrefix) {
   exploration.batches = kTraceBatches / 8;
   exploration.may_lose = exploration.batches;
   exploration.open = [](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
-    LoggedStoreOptions options = small_options();
+    LoggedStoreOptions options = small_files();
     options.sync = SyncMode::kNever;
     return LoggedStore::open(fs, "/data/store", options);
   };
@@ -215,7 +215,7 @@ TEST(LoggedStoreCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
   testing::CrashExploration exploration;
   exploration.batches = kTraceBatches;
   exploration.open = [](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
-    return LoggedStore::open(fs, "/data/store", small_options());
+    return LoggedStore::open(fs, "/data/store", small_files());
   };
   const auto report = testing::explore_crashes(exploration);
   EXPECT_THAT(report.failures, ::testing::IsEmpty());

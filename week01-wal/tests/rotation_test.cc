@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "env/simulated_file_system.h"
+#include "small_log.h"
 #include "wal/log.h"
 
 namespace strata::wal {
@@ -12,8 +13,6 @@ namespace {
 using ::testing::ElementsAre;
 using Payloads = std::vector<std::string>;
 
-constexpr std::uint64_t kLog = 42;
-const env::Path kDirectory = "/log";
 const LogOptions kSmall{.segment_bytes = 512, .preallocate = 128};
 
 std::string payload_of(int number) { return fmt::format("payload number {:03}", number); }

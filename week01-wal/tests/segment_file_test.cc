@@ -9,6 +9,7 @@
 #include "env/posix_calls.h"
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
+#include "small_log.h"
 #include "testing/golden.h"
 #include "testing/temporary_directory.h"
 #include "wal/entry.h"
@@ -19,7 +20,6 @@ namespace strata::wal {
 namespace {
 
 constexpr SegmentHeader kHeader{.log_id = 0x0123456789abcdef, .base = Position(0)};
-const env::Path kDirectory = "/log";
 const env::Path kFile = kDirectory / "00000000000000000000.log";
 
 class SegmentFile : public ::testing::Test {

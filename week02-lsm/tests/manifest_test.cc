@@ -13,12 +13,13 @@ namespace {
 using testing::FailsWith;
 using testing::IsOk;
 
-constexpr std::uint64_t kStore = 5;
+constexpr std::uint64_t kStoreId = 5;
 
 class ManifestTest : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_THAT(Manifest::create(fs_, "/manifest", kStore), IsOk()); }
-  static Result<std::unique_ptr<Manifest>> open(env::FileSystem& fs, std::uint64_t store = kStore) {
+  void SetUp() override { ASSERT_THAT(Manifest::create(fs_, "/manifest", kStoreId), IsOk()); }
+  static Result<std::unique_ptr<Manifest>> open(env::FileSystem& fs,
+                                                std::uint64_t store = kStoreId) {
     STRATA_TRY(auto manifest, Manifest::open(fs, "/manifest", store));
     STRATA_TRY(manifest->resume());
     return manifest;
@@ -60,7 +61,7 @@ TEST_F(ManifestTest, RemembersEveryEdit) {
 TEST_F(ManifestTest, APowerCutWhileOldSegmentsGoLosesNothing) {
   const ManifestOptions small{.log = {.segment_bytes = 4'096, .preallocate = 512},
                               .least_bytes = 24'000};
-  auto manifest = Manifest::open(fs_, "/manifest", kStore, small).value();
+  auto manifest = Manifest::open(fs_, "/manifest", kStoreId, small).value();
   ASSERT_THAT(manifest->resume(), IsOk());
   std::uint64_t acknowledged = 0;
   std::size_t fewest = 100;
@@ -87,7 +88,7 @@ TEST_F(ManifestTest, APowerCutWhileOldSegmentsGoLosesNothing) {
 TEST_F(ManifestTest, RefusesEditsWithoutTheirBeginning) {
   {
     const ManifestOptions small{.log = {.segment_bytes = 4'096, .preallocate = 512}};
-    auto manifest = Manifest::open(fs_, "/manifest", kStore, small).value();
+    auto manifest = Manifest::open(fs_, "/manifest", kStoreId, small).value();
     ASSERT_THAT(manifest->resume(), IsOk());
     for (std::uint64_t number = 1; number <= 20; ++number)
       ASSERT_THAT(manifest->append(edit(number)), IsOk());
@@ -118,12 +119,12 @@ TEST_F(ManifestTest, AnEditThatDoesNotFitChangesNothing) {
 }
 
 TEST_F(ManifestTest, RefusesThatOfAnotherStore) {
-  EXPECT_THAT(open(fs_, kStore + 1), FailsWith(ErrorCode::kCorruption));
+  EXPECT_THAT(open(fs_, kStoreId + 1), FailsWith(ErrorCode::kCorruption));
 }
 
 TEST_F(ManifestTest, RefusesRecordsThatAreNoEdits) {
   {
-    const auto log = wal::Log::open(fs_, "/manifest", ~kStore, {}, {}, [](const auto&) {
+    const auto log = wal::Log::open(fs_, "/manifest", ~kStoreId, {}, {}, [](const auto&) {
                        return Result<void>();
                      }).value();
     ASSERT_THAT(log->append(as_bytes("no edit")), IsOk());
@@ -139,7 +140,7 @@ TEST_F(ManifestTest, StaysShortOverManyOpenings) {
   std::uint64_t longest = 0;
   const ManifestOptions options{.least_bytes = 20'000};
   for (std::uint64_t number = 1; number <= 200; ++number) {
-    const auto manifest = Manifest::open(fs_, "/manifest", kStore, options).value();
+    const auto manifest = Manifest::open(fs_, "/manifest", kStoreId, options).value();
     ASSERT_THAT(manifest->resume(), IsOk());
     ASSERT_THAT(manifest->append(edit(number)), IsOk());
     longest = std::max(longest, manifest->log_bytes());

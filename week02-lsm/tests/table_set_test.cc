@@ -13,16 +13,16 @@ using testing::FailsWith;
 using testing::IsOk;
 
 constexpr std::uint64_t kStore = 5;
-const env::Path kDirectory = "/tables";
+const env::Path kTables = "/tables";
 
 class TableSetTest : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_THAT(fs_.make_directory(kDirectory), IsOk()); }
+  void SetUp() override { ASSERT_THAT(fs_.make_directory(kTables), IsOk()); }
 
   // Adds a table with these keys. Each key is put at sequence `number`, with this number as its
   // value.
   void add(std::size_t level, std::uint64_t number, const std::vector<std::string>& keys) {
-    auto builder = TableBuilder::create(fs_, kDirectory, {kStore, number}, {}).value();
+    auto builder = TableBuilder::create(fs_, kTables, {kStore, number}, {}).value();
     for (const std::string& key : keys)
       ASSERT_THAT(
           builder->add({key, SequenceNumber(number), OperationKind::kPut}, std::to_string(number)),
@@ -32,7 +32,7 @@ class TableSetTest : public ::testing::Test {
     version_ = apply(version_, edit).value();
   }
   std::shared_ptr<const TableSet> open(const TableSet* before = nullptr) {
-    return TableSet::open(fs_, kDirectory, kStore, {}, version_, before).value();
+    return TableSet::open(fs_, kTables, kStore, {}, version_, before).value();
   }
   // Returns the value, or "" if no table has the key.
   static std::string get(const TableSet& set, std::string_view key,
@@ -116,11 +116,11 @@ TEST_F(TableSetTest, SaysThatThereAreManyMoreAtFirstForEachThousand) {
 TEST_F(TableSetTest, SharesWhatIsOpenAndRefusesWhatIsMissing) {
   add(0, 1, {"a"});
   const auto before = open();
-  ASSERT_THAT(fs_.remove(kDirectory / table_name(1)), IsOk());
+  ASSERT_THAT(fs_.remove(kTables / table_name(1)), IsOk());
   add(0, 2, {"b"});
   const auto set = open(before.get());
   EXPECT_EQ(get(*set, "a") + get(*set, "b"), "12") << "a file that was removed can still be read";
-  EXPECT_THAT(TableSet::open(fs_, kDirectory, kStore, {}, version_, nullptr),
+  EXPECT_THAT(TableSet::open(fs_, kTables, kStore, {}, version_, nullptr),
               FailsWith(ErrorCode::kCorruption));
 }
 

@@ -12,7 +12,7 @@ namespace {
 using testing::FailsWith;
 using testing::IsOk;
 
-std::string bytes_of(std::string_view user_key) {
+std::string key_bytes(std::string_view user_key) {
   std::string bytes;
   append_key({user_key, SequenceNumber(1), OperationKind::kPut}, bytes);
   return bytes;
@@ -22,8 +22,8 @@ TableInfo table(std::uint64_t number, std::string_view from, std::string_view to
   return {.number = number,
           .file_size = 1000 * number,
           .entries = 10,
-          .smallest = bytes_of(from),
-          .largest = bytes_of(to)};
+          .smallest = key_bytes(from),
+          .largest = key_bytes(to)};
 }
 
 VersionEdit adding(std::size_t level, const TableInfo& info) {
@@ -96,7 +96,7 @@ TEST(VersionEdit, GoesThroughBytes) {
   EXPECT_EQ(bytes, bytes_again);
   ASSERT_EQ(again.added.size(), 1u);
   EXPECT_EQ(again.added[0].level, 3u);
-  EXPECT_EQ(again.added[0].table.largest, bytes_of("to"));
+  EXPECT_EQ(again.added[0].table.largest, key_bytes("to"));
   EXPECT_EQ(again.removed[1].number, 5u);
 }
 

@@ -222,7 +222,7 @@ void expect_shape(const lsm::Version& version) {
 }
 
 TEST_P(LevelledRuns, KeepTheTreeInOrderAndInShape) {
-  SCOPED_TRACE(testing::Message() << "seed " << GetParam());
+  SCOPED_TRACE(::testing::Message() << "seed " << GetParam());
   RandomRun run(GetParam(), 500);
   for (int flush = 0; flush < 150; ++flush) {
     run.flush(40);
@@ -233,7 +233,7 @@ TEST_P(LevelledRuns, KeepTheTreeInOrderAndInShape) {
 }
 
 TEST_P(LevelledRuns, LeaveNoTombstoneBehindACompactionByHand) {
-  SCOPED_TRACE(testing::Message() << "seed " << GetParam());
+  SCOPED_TRACE(::testing::Message() << "seed " << GetParam());
   RandomRun run(GetParam(), 300);
   for (int flush = 0; flush < 40; ++flush) {
     run.flush(40);
@@ -251,7 +251,7 @@ TEST_P(LevelledRuns, LeaveNoTombstoneBehindACompactionByHand) {
 }
 
 TEST_P(LevelledRuns, StayInOrderWhenRangesAreCompactedByHand) {
-  SCOPED_TRACE(testing::Message() << "seed " << GetParam());
+  SCOPED_TRACE(::testing::Message() << "seed " << GetParam());
   env::Random random(GetParam());
   RandomRun run(GetParam(), 300);
   for (int flush = 0; flush < 60; ++flush) {

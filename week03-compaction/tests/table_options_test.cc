@@ -21,8 +21,8 @@ using testing::IsOk;
 
 constexpr lsm::TableId kId{.store_id = 77, .number = 4};
 constexpr int kKeys = 500;
-const env::Path kDirectory = "/tables";
-const env::Path kPath = "/tables/000004.table";
+const env::Path kTables = "/tables";
+const env::Path kTablePath = "/tables/000004.table";
 
 enum class Packing { kPlain, kLz4, kZstd };
 
@@ -50,7 +50,7 @@ std::string value_of(int number) {
 class TableOptionsTest : public ::testing::TestWithParam<Combination> {
  protected:
   void SetUp() override {
-    ASSERT_THAT(fs_.make_directory(kDirectory), IsOk());
+    ASSERT_THAT(fs_.make_directory(kTables), IsOk());
     build();
   }
 
@@ -71,7 +71,7 @@ class TableOptionsTest : public ::testing::TestWithParam<Combination> {
 
   void build() {
     auto builder =
-        lsm::TableBuilder::create(fs_, kDirectory, kId, {.codec = codec(), .filter = filter()})
+        lsm::TableBuilder::create(fs_, kTables, kId, {.codec = codec(), .filter = filter()})
             .value();
     for (int i = 0; i < kKeys; ++i)
       ASSERT_THAT(
@@ -81,7 +81,7 @@ class TableOptionsTest : public ::testing::TestWithParam<Combination> {
   }
   Result<std::shared_ptr<const lsm::Table>> open(std::shared_ptr<lsm::BlockCache> cache) {
     return lsm::Table::open(
-        fs_, kDirectory, kId, file_size_,
+        fs_, kTables, kId, file_size_,
         {.codecs = {lz4_, zstd_}, .filter = filter(), .cache = std::move(cache)});
   }
   auto open() { return open(GetParam().cache ? cache_ : nullptr); }
@@ -136,11 +136,11 @@ TEST_P(TableOptionsTest, WhatTheCacheKeepsIsInMemory) {
 }
 
 TEST_P(TableOptionsTest, AFlippedByteIsNeverAnotherAnswer) {
-  const Bytes good = fs_.content(kPath);
+  const Bytes good = fs_.content(kTablePath);
   for (std::size_t at = 0; at < good.size(); at += testing::kSanitized ? 499 : 61) {
     Bytes bad = good;
     bad[at] ^= std::byte{0x10};
-    fs_.set_content(kPath, bad);
+    fs_.set_content(kTablePath, bad);
     EXPECT_EQ(first_lie(), std::nullopt) << "byte " << at;
   }
 }

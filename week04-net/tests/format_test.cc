@@ -20,8 +20,8 @@ namespace {
 using strata::testing::golden_hex;
 using strata::testing::to_hex;
 
-constexpr std::string_view kClientNonce = "0123456789abcdef";
-constexpr std::string_view kServerNonce = "fedcba9876543210";
+constexpr std::string_view kExampleClientNonce = "0123456789abcdef";
+constexpr std::string_view kExampleServerNonce = "fedcba9876543210";
 const Identity kServer{
     .cluster_id = "strata", .secret = "a secret of some length", .durable = true};
 const Identity kClient{.cluster_id = "strata", .secret = "a secret of some length"};
@@ -35,13 +35,14 @@ std::string frame_hex(const google::protobuf::MessageLite& message) {
 proto::ServerHello welcome() {
   proto::Limits limits;
   limits.set_frame_bytes(std::uint64_t{65} << 20);
-  return answer(hello(kClient, kClientNonce, "example"), kServer, kServerNonce, limits);
+  return answer(hello(kClient, kExampleClientNonce, "example"), kServer, kExampleServerNonce,
+                limits);
 }
 
 TEST(NetFormat, AHandshakeIsAsFormatMdShowsIt) {
-  EXPECT_EQ(frame_hex(hello(kClient, kClientNonce, "example")), golden_hex("hello"));
+  EXPECT_EQ(frame_hex(hello(kClient, kExampleClientNonce, "example")), golden_hex("hello"));
   EXPECT_EQ(frame_hex(welcome()), golden_hex("welcome"));
-  EXPECT_EQ(frame_hex(*need(accept(welcome(), kClient, kClientNonce))), golden_hex("proof"));
+  EXPECT_EQ(frame_hex(*need(accept(welcome(), kClient, kExampleClientNonce))), golden_hex("proof"));
 }
 
 TEST(NetFormat, ARequestAndItsAnswersAreAsFormatMdShowsThem) {

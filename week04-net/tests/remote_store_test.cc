@@ -21,7 +21,7 @@ namespace {
 
 using strata::testing::FailsWith;
 
-const TcpEndpoint kAnyPort{"127.0.0.1", 0};
+const TcpEndpoint kFreePort{"127.0.0.1", 0};
 
 Result<std::unique_ptr<Store>> logged(const env::Path& directory) {
   wal::LoggedStoreOptions options;
@@ -36,7 +36,7 @@ const bool kSuites =
         "OverTcp",
         [](const env::Path& directory) -> Result<std::unique_ptr<Store>> {
           STRATA_TRY(auto store, logged(directory));
-          return ServedStore::open(std::move(store), kAnyPort);
+          return ServedStore::open(std::move(store), kFreePort);
         }) &&
     strata::testing::register_store_suite(
         "OverUnixSocket",
@@ -47,14 +47,14 @@ const bool kSuites =
     strata::testing::register_store_suite(
         "ThroughACoordinator", [](const env::Path& directory) -> Result<std::unique_ptr<Store>> {
           STRATA_TRY(auto store, logged(directory));
-          return ServedStore::open(std::move(store), beside(directory), kAnyPort);
+          return ServedStore::open(std::move(store), beside(directory), kFreePort);
         });
 
 class RemoteStoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
     service_ = need(StoreService::open(store_));
-    start(kAnyPort);
+    start(kFreePort);
     store_client_ = need(connect());
   }
   void start(const Endpoint& at, ServerLimits limits = {}) {

@@ -23,7 +23,7 @@ class Terminal : public ::testing::Test {
   }
   std::string history_path() const { return home_ + "/.local/state/strata/history"; }
 
-  const testing::TemporaryDirectory directory_;
+  const strata::testing::TemporaryDirectory directory_;
   const std::string home_ = directory_.path();
 };
 

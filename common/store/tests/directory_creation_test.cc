@@ -13,8 +13,8 @@ namespace {
 using testing::FailsWith;
 using testing::IsOk;
 
-const env::Path kPath = "/data/deep/store";
-const StoreIdentity kIdentity{"logged", 2, 42};
+const env::Path kDeepPath = "/data/deep/store";
+const StoreIdentity kFirst{"logged", 2, 42};
 const StoreIdentity kOther{"logged", 2, 43};
 
 TEST(DirectoryCreation, CanBeRepeatedAfterAPowerCutAtAnyCall) {
@@ -24,21 +24,21 @@ TEST(DirectoryCreation, CanBeRepeatedAfterAPowerCutAtAnyCall) {
     ++calls;
     for (const env::PowerCut& cut : testing::power_cuts(calls)) {
       const auto found = disk.after_power_cut(cut);
-      const auto opened = StoreDirectory::open(*found, kPath, kOther);
+      const auto opened = StoreDirectory::open(*found, kDeepPath, kOther);
       ASSERT_THAT(opened, IsOk()) << "call " << calls << ": " << cut.describe();
-      EXPECT_TRUE(opened->identity() == kIdentity || opened->identity() == kOther);
+      EXPECT_TRUE(opened->identity() == kFirst || opened->identity() == kOther);
     }
   });
-  ASSERT_THAT(StoreDirectory::open(disk, kPath, kIdentity), IsOk());
+  ASSERT_THAT(StoreDirectory::open(disk, kDeepPath, kFirst), IsOk());
   EXPECT_GE(calls, 12u);  // three directories, a lock, a file
 }
 
 TEST(DirectoryCreation, IsDurableParentsAndAllOnReturn) {
   env::SimulatedFileSystem disk;
-  ASSERT_THAT(StoreDirectory::open(disk, kPath, kIdentity), IsOk());
+  ASSERT_THAT(StoreDirectory::open(disk, kDeepPath, kFirst), IsOk());
   for (const env::PowerCut& cut : testing::power_cuts(1)) {
     const auto found = disk.after_power_cut(cut);
-    EXPECT_EQ(StoreDirectory::open(*found, kPath, kOther)->identity(), kIdentity);
+    EXPECT_EQ(StoreDirectory::open(*found, kDeepPath, kOther)->identity(), kFirst);
   }
 }
 
@@ -46,13 +46,13 @@ TEST(DirectoryCreation, IsDurableToTheSecondTimeIfAFailedSyncBrokeTheFirst) {
   for (std::uint64_t which = 0;; ++which) {
     env::SimulatedFileSystem disk;
     disk.fail_sync(which);
-    const auto first = StoreDirectory::open(disk, kPath, kIdentity);
+    const auto first = StoreDirectory::open(disk, kDeepPath, kFirst);
     if (disk.sync_fault_pending()) break;  // all of them have been failed
     EXPECT_THAT(first, FailsWith(ErrorCode::kIo)) << "sync " << which;
-    ASSERT_THAT(StoreDirectory::open(disk, kPath, kOther), IsOk()) << "sync " << which;
+    ASSERT_THAT(StoreDirectory::open(disk, kDeepPath, kOther), IsOk()) << "sync " << which;
     const auto found = disk.after_power_cut({});
-    ASSERT_THAT(StoreDirectory::open(*found, kPath, {"logged", 2, 44}), IsOk());
-    EXPECT_NE(StoreDirectory::open(*found, kPath, {"logged", 2, 44})->identity().id, 44u)
+    ASSERT_THAT(StoreDirectory::open(*found, kDeepPath, {"logged", 2, 44}), IsOk());
+    EXPECT_NE(StoreDirectory::open(*found, kDeepPath, {"logged", 2, 44})->identity().id, 44u)
         << "sync " << which << ": the directory that was opened is gone";
   }
 }
@@ -60,9 +60,9 @@ TEST(DirectoryCreation, IsDurableToTheSecondTimeIfAFailedSyncBrokeTheFirst) {
 TEST(DirectoryCreation, AFullDiskIsRefusedAndPasses) {
   env::SimulatedFileSystem disk;
   disk.set_capacity(10);
-  EXPECT_THAT(StoreDirectory::open(disk, kPath, kIdentity), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_THAT(StoreDirectory::open(disk, kDeepPath, kFirst), FailsWith(ErrorCode::kUnavailable));
   disk.set_capacity(10'000);
-  EXPECT_THAT(StoreDirectory::open(disk, kPath, kIdentity), IsOk());
+  EXPECT_THAT(StoreDirectory::open(disk, kDeepPath, kFirst), IsOk());
 }
 
 }  // namespace
