@@ -8,6 +8,7 @@ from pathlib import Path
 
 from . import (check, compare, doctor, export, hints, hunt, packages, programs, proof, score,
                starter, suite)
+from .budget import Budget
 from .project import Project
 from .ui import Failure, Usage, say
 from .words import (add_filter, add_yes, bug_number, parser, suite_word, week_number,
@@ -247,13 +248,22 @@ def cmd_export(project, words):
 
 def cmd_proof(project, words):
     options = parser("proof", "For authors: proves marks, starter, tests, planted bugs and "
-                     "transcripts of the weeks named, or of all.", "./strata proof 1")
+                     "transcripts of the weeks named, or of all. What was proved before and has not "
+                     "changed since is remembered.", "./strata proof 1")
     options.add_argument("weeks", nargs="*", type=week_number, metavar="N")
-    options.add_argument("--again", action="store_true", help="also what is unchanged")
+    options.add_argument("--all", action="store_true", dest="again",
+                         help="everything, also what is remembered (before a release)")
+    options.add_argument("--minutes", type=float, metavar="M",
+                         help="about how long it may take: a sample, and what was left out is said")
+    options.add_argument("--first", type=week_number, nargs="*", default=[], metavar="N",
+                         help="with --minutes: weeks that get most of the time")
+    options.add_argument("--seed", default="", metavar="TEXT",
+                         help="with --minutes: decides what is in the sample")
     add_yes(options)
     args = options.parse_args(words)
     packages.ensure(project, args.yes)
-    return proof.proof(project, args.weeks, args.again)
+    budget = Budget(args.minutes, args.first, args.seed)
+    return proof.proof(project, args.weeks, args.again, budget)
 
 
 COMMANDS = {name[4:]: function for name, function in list(globals().items())

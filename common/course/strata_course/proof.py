@@ -1,7 +1,8 @@
 """`./strata proof`: for authors. Proves each week's marks, starter, tests, bugs and lesson.
 
 The steps of the proof, one function each, and the table in the end. How a week is built
-and tested with some of its files changed is in variants.py.
+and tested with some of its files changed is in variants.py; what is left out where time is
+short, in budget.py.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from . import lesson, mutants, places, starter, tasks
+from .budget import Budget
 from .build import BuildError, Tree, one_at_a_time
 from .tasks import Problem
 from .ui import Failure, Progress, say
@@ -120,7 +122,13 @@ def prove_owners(week, tests):
 
 
 def prove_reference(bench):
-    """(verdict, the names of all tests). The reference passes all."""
+    """(verdict, the names of all tests). The reference passes all.
+
+    Where time is short that is left to `./strata test`, which runs the same tests.
+    """
+    if bench.budget.bounded:
+        error, names = bench.list_tests()
+        return Verdict(f"{len(names)} listed", [error] if error else []), names
     error, outcomes = bench.try_out("the reference", {})
     if error:
         return Verdict("", [f"the reference: {error}"]), []
@@ -168,13 +176,18 @@ def _prove_not_written(week, outcome, who):
     return []
 
 
-def prove_order(bench, tests):
-    """With tasks 1..k in place, the tests of tasks 1..k pass."""
+def prove_order(bench, tests, share):
+    """With tasks 1..k in place, the tests of task k pass.
+
+    Those of the tasks before it passed with fewer bodies in place, and pass with all of them.
+    """
     week, problems = bench.week, []
     ids = [task.id for task in week.tasks]
-    for count in range(1, len(ids)):
+    for count in bench.budget.ordered(range(1, len(ids)), lambda count: f"{week.name} {count}"):
         kept = ids[:count]
-        mine = {test for test in tests if (tasks.owner(week, test) or [""])[0] in kept}
+        if not share.allows(f"tasks up to {kept[-1]}"):
+            continue
+        mine = {test for test in tests if (tasks.owner(week, test) or [""])[0] == kept[-1]}
         error, outcomes = bench.try_out(f"tasks up to {kept[-1]}",
                                         changed_files(week, frozenset(kept)), only=mine)
         if error:
@@ -182,13 +195,15 @@ def prove_order(bench, tests):
         problems += [f"with tasks up to {kept[-1]} in place {outcome.test} fails: "
                      + outcome.detail.split("\n")[0]
                      for outcome in outcomes if outcome.status not in GOOD]
-    return Verdict("ok", problems)
+    return Verdict(share.noted("ok"), problems)
 
 
-def prove_bugs(bench, tests):
+def prove_bugs(bench, share):
     """Each planted bug is caught by a test that fails, not by the compiler or a hang."""
     bugs, problems, notes = mutants.of_week(bench.week), [], []
-    for bug in bugs:
+    for bug in bench.budget.ordered(bugs, lambda bug: bug.path.name):
+        if not share.allows(bug.path.stem):
+            continue
         place = f"{bench.week.name}/mutants/{bug.path.name}"
         try:
             caught = _catch(bench, bug)
@@ -198,7 +213,7 @@ def prove_bugs(bench, tests):
     if len(bugs) < FEWEST_BUGS:
         problems.append(f"{bench.week.name}/mutants:1: {len(bugs)} bugs; "
                         f"a week needs {FEWEST_BUGS}")
-    return Verdict(f"{len(notes)} of {len(bugs)}", problems), notes
+    return Verdict(share.noted(f"{len(notes)} of {len(bugs)}"), problems), notes
 
 
 def _catch(bench, bug):
@@ -234,14 +249,19 @@ def _catchers(outcomes):
     return [outcome.test for outcome in outcomes if outcome.status in ("failed", "crashed")]
 
 
-def prove_documents(project, documents, repl, memo):
+def documents_of(week):
+    """The week's pages whose transcripts are run."""
+    return sorted([*week.folder.glob("*.md"), *week.folder.glob("deeper/*.md")])
+
+
+def prove_documents(project, documents, repl, memo, share):
     """Every transcript in the documents is what the programs print now."""
     total, problems = lesson.Report(), []
     programs = project.build / "release" / "bin"
     tools = digest_of_files(programs, project.root / "common" / "course")
     with Progress("transcripts") as progress:
-        for path in documents:
-            if not path.exists():
+        for path in share.budget.ordered(documents, str):
+            if not share.allows(project.shown(path)):
                 continue
             key = digest([tools, str(path), path.read_text(), repl])
             if (known := memo.get(key)) is None:
@@ -253,70 +273,80 @@ def prove_documents(project, documents, repl, memo):
             total.skipped += known["skipped"]
             problems += known["problems"]
     skipped = f", {total.skipped} skipped" if total.skipped else ""
-    return Verdict(f"{total.run} run{skipped}", problems)
+    return Verdict(share.noted(f"{total.run} run{skipped}"), problems)
 
 
 # The whole.
 
 
-def prove_week(project, week, lane, memo):
+def prove_week(bench, share):
     """The cells of a week's row but for its lesson, and notes on what caught which bug."""
+    week = bench.week
     row = {"week": Verdict(f"{week.number:02}")}
     if not week.tasks:
         return {"week": Verdict(row["week"].word, [f"{week.name}/course.toml:1: no tasks"])}, []
     row["marks"], sound = prove_marks(week)
     notes = []
     if sound:
-        bench = Bench(project, week, lane, memo)
         row["reference"], tests = prove_reference(bench)
         row["marks"].problems += prove_owners(week, tests) if tests else []
-        row["starter"], row["not written"] = prove_starter(bench)
-        if row["starter"].ok and tests:
-            row["in order"] = prove_order(bench, tests)
+        if share.allows("starter"):
+            row["starter"], row["not written"] = prove_starter(bench)
         if row["reference"].ok:
-            row["bugs"], notes = prove_bugs(bench, tests)
+            row["bugs"], notes = prove_bugs(bench, share)
+        if row.get("starter", Verdict()).ok and tests:
+            row["in order"] = prove_order(bench, tests, share)
     return row, notes
 
 
-def proof(project, numbers=(), again=False):
-    """Proves the weeks named, or all. Returns 1 if anything fails."""
+def proof(project, numbers=(), again=False, budget=None):
+    """Proves the weeks named, or all, as far as `budget` goes. Returns 1 if anything fails."""
     if project.is_export():
         raise Failure("this is an exported course; the proof runs where the reference is")
     weeks = [project.week(number) for number in numbers] or project.weeks()
     with one_at_a_time(project, "proof-run"):
-        return _prove(project, weeks, not numbers, again)
+        return _prove(project, weeks, not numbers, again, budget or Budget())
 
 
-def _prove(project, weeks, whole, again):
+def _prove(project, weeks, whole, again, budget):
     memo = Memo(project, again)
     Tree(project, "release").build(what="building the programs of the lessons")
     rows, good = [], True
+    lessons = budget.of_lessons()
+    touched_first = sorted(weeks, key=lambda week: week.number not in budget.first)
+    proved = _prove_beside_one_another(project, touched_first, memo, budget)
     # Lessons behind all else: they time things, and listen where they say.
-    for week, (row, notes) in zip(weeks, _prove_beside_one_another(project, weeks, memo)):
+    for week in touched_first:
+        row, notes = proved[week.number]
         for note in notes:
             print(note)
         if week.tasks:
-            documents = [week.folder / name for name in ("README.md", "TEACHING.md", "FORMAT.md")]
-            row["lesson"] = prove_documents(project, documents, f"{week.label}-repl", memo)
+            row["lesson"] = prove_documents(project, documents_of(week), f"{week.label}-repl",
+                                            memo, lessons)
         rows.append(row)
+    rows.sort(key=lambda row: row["week"].word)
     if whole:
-        documents = [project.root / "README.md", project.root / "common" / "README.md"]
+        documents = [project.root / "README.md",
+                     *sorted((project.root / "common").glob("*.md")),
+                     *sorted((project.root / "common" / "docs").glob("*.md"))]
         repl = f"{project.newest().label}-repl"
         rows.append({"week": Verdict("top"),
-                     "lesson": prove_documents(project, documents, repl, memo)})
+                     "lesson": prove_documents(project, documents, repl, memo, lessons)})
     for row in rows:
         for name in COLUMNS:
             for problem in row.get(name, Verdict()).problems:
                 good = False
                 print(f"FAIL {row['week'].word} {name}: {project.shorten(problem)}")
+    for piece in budget.left_out:
+        print(f"left out: {piece}")
     _print_table(rows)
     say("" if good else "the proof fails; the lines that begin with FAIL say where")
     return 0 if good else 1
 
 
-def _prove_beside_one_another(project, weeks, memo):
-    """What prove_week() says of each. A variant is mostly one file to compile and one test to run,
-    which keeps one processor busy: so two weeks are proved at a time, the longest first."""
+def _prove_beside_one_another(project, weeks, memo, budget):
+    """Week number to what prove_week() says of it. A variant is mostly one file to compile and one
+    test to run, which keeps one processor busy: so two weeks are proved at a time."""
     lanes = queue.SimpleQueue()
     count = min(LANES, len(weeks))
     programs = sorted({program for week in weeks for program in week.programs})
@@ -330,7 +360,8 @@ def _prove_beside_one_another(project, weeks, memo):
     def prove(week):
         lane = lanes.get()
         try:
-            return prove_week(project, week, lane, memo)
+            return prove_week(Bench(project, week, lane, memo, budget),
+                              budget.of_week(week, weeks, count))
         finally:
             lanes.put(lane)
 
@@ -348,7 +379,7 @@ def _prove_beside_one_another(project, weeks, memo):
             raise
         finally:
             Progress.several = False
-    return [outcomes[week.number].result() for week in weeks]
+    return {number: outcome.result() for number, outcome in outcomes.items()}
 
 
 def _print_table(rows):

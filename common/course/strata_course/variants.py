@@ -72,9 +72,19 @@ class Lane:
 class Bench:
     """Builds one week with some of its files changed, and runs its tests."""
 
-    def __init__(self, project, week, lane, memo):
+    def __init__(self, project, week, lane, memo, budget):
         self.project, self.week, self.lane, self.memo = project, week, lane, memo
+        self.budget = budget
         self.sources = digest_of_sources(project, week)
+
+    def list_tests(self):
+        """(an error or None, the names of the reference's tests)."""
+        self.lane.lay({})
+        try:
+            self.lane.tree.build(self.week.programs, f"week {self.week.number}: building")
+            return None, [job[1] for job in check.jobs(self.week, self.lane.tree)]
+        except (BuildError, gtest.CannotList) as error:
+            return str(error), []
 
     def try_out(self, what, changes, only=None, enough=None, first=""):
         """(the build's error or None, the outcomes). `only`: which tests; see `enough` in gtest.

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""What a change touches, for .ci/run: `scope.py touched | sample | sources | fuzzers`.
+
+A change is everything since the commit that STRATA_CI_BASE names, or else .ci/proved: the last one
+for which .ci/full proved everything. A source of which only comments changed is not touched.
+What is not touched is sampled; the commit's own hash decides what is in the sample, so that it moves.
+
+  touched   the parts whose code changed: `common`, 1, 2, ...
+  sample    one of the other parts
+  sources   the C++ sources for clang-tidy: those that changed, and one in SHARE of the others
+  fuzzers   the fuzzers of the touched parts, and one of the others
+"""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARE = 12
+TOKENS = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+NO_CODE = (".md", ".txt", ".svg")
+EVERYTHING = os.environ.get("STRATA_FULL")
+
+
+def git(*words):
+    done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True,
+                          errors="replace", check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
+def base():
+    """The commit to compare with, or None: then everything counts as touched."""
+    named = os.environ.get("STRATA_CI_BASE") or (ROOT / ".ci" / "proved").read_text().split("\n")[0]
+    return named if git("cat-file", "-e", f"{named}^{{commit}}") is not None else None
+
+
+def code(text):
+    """A C++ source without comments and layout."""
+    bare = TOKENS.sub(lambda found: found[0] if found[0][0] == '"' else " ", text)
+    return bare.split()
+
+
+def changed():
+    """The files whose code differs from the base's, or None: all."""
+    since = None if EVERYTHING else base()
+    if since is None:
+        return None
+    found = []
+    for name in git("diff", "--name-only", "--no-renames", since, "HEAD").splitlines():
+        path = ROOT / name
+        if name.endswith(NO_CODE):
+            continue
+        if name.endswith((".cc", ".h")) and path.exists():
+            before = git("show", f"{since}:{name}")
+            if before is not None and code(before) == code(path.read_text(errors="replace")):
+                continue
+        found.append(name)
+    return found
+
+
+def parts():
+    """The name of each part of the tree, and how the paths in it begin."""
+    weeks = sorted(path.name for path in ROOT.glob("week*") if path.is_dir())
+    return {"common": "common/", **{str(int(name[4:6])): f"{name}/" for name in weeks}}
+
+
+def touched(names):
+    if names is None:
+        return list(parts())
+    names = [name for name in names if not name.startswith(("common/course/", "common/viewer/"))]
+    found = [part for part, start in parts().items()
+             if any(name.startswith(start) for name in names)]
+    everywhere = {"CMakeLists.txt", "CMakePresets.json", "common/cmake/Strata.cmake"}
+    return list(parts()) if everywhere & set(names) else found
+
+
+def in_order(items):
+    """`items` as this commit shuffles them."""
+    seed = git("rev-parse", "HEAD") or ""
+    return sorted(items, key=lambda item: hashlib.sha256(f"{seed}{item}".encode()).digest())
+
+
+def sources(names):
+    known = [name for name in git("ls-files", "*.cc").splitlines()
+             if not re.search(r"/(tests|fuzz|bench|cmake)/", name)]
+    if names is None:
+        return known
+    mine = [name for name in known if name in set(names)]
+    others = [name for name in known if name not in mine]
+    return mine + in_order(others)[:len(others) // SHARE]
+
+
+def fuzzers(names):
+    starts = parts()
+    known = git("ls-files", "*_fuzz.cc").splitlines()
+    mine = [name for name in known
+            if any(name.startswith(starts[part]) for part in touched(names))]
+    others = [name for name in known if name not in mine]
+    return [Path(name).stem for name in mine + in_order(others)[:1]]
+
+
+def main(what):
+    names = changed()
+    answers = {"touched": lambda: in_order(touched(names)), "sources": lambda: sources(names),
+               "sample": lambda: in_order(set(parts()) - set(touched(names)))[:1],
+               "fuzzers": lambda: in_order(fuzzers(names))}
+    print("\n".join(answers[what]()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
