@@ -23,6 +23,7 @@ SUSPECTED = ("maybe-uninitialized", "uninitialized", "array-bounds", "stringop-o
 LENIENT = ";".join([*UNFINISHED.split(), *(f"-Wno-error={name}" for name in SUSPECTED)])
 LEARNER = Path(__file__).with_name("learner.cmake")
 SANITIZED = {"STRATA_SANITIZE": "address,undefined", "CMAKE_CXX_FLAGS_RELWITHDEBINFO": "-O1 -g1"}
+STAMP = ".strata-configured"
 NO_WEEKS = "none"  # an overlay list that names no week (the empty list means all)
 
 
@@ -72,6 +73,23 @@ class Tree:
                      "CMAKE_PROJECT_INCLUDE": str(LEARNER), "STRATA_LENIENT": LENIENT}
         return cls(project, name, "workshop", **(laid_over | definitions))
 
+    @classmethod
+    def for_learner(cls, project, folder, weeks, sanitize=False):
+        """The one tree in which a learner's checks and hunts are built, by turns; sanitized builds
+        have another, since they share no object. strata-dump and strata-load know the weeks up to
+        the newest one that was built here: nobody waits for weeks that nobody has begun."""
+        name = project.workshop_tree() + ("-sanitized" if sanitize else "")
+        tree = cls.overlay(project, name, folder, weeks, **(SANITIZED if sanitize else {}))
+        newest = max(week.number for week in weeks)
+        tree.definitions["STRATA_THROUGH"] = str(max(newest, tree._through_before()))
+        return tree
+
+    def _through_before(self):
+        stamp = self.folder / STAMP
+        if not stamp.exists():
+            return 0
+        return int(json.loads(stamp.read_text())["definitions"].get("STRATA_THROUGH", 0))
+
     @property
     def mine(self):
         """The folder whose files are laid over the reference, or None."""
@@ -107,7 +125,7 @@ class Tree:
     # How it is done.
 
     def _configure(self, log, progress):
-        stamp = self.folder / ".strata-configured"
+        stamp = self.folder / STAMP
         wanted = self._fingerprint()
         old = stamp.read_text() if stamp.exists() else None
         if old == wanted and (self.folder / "build.ninja").exists():

@@ -1,7 +1,7 @@
 """`./strata check`: builds the learner's files over the reference and runs a week's tests."""
 
 from . import gtest, report, score, tasks
-from .build import SANITIZED, Tree
+from .build import Tree
 from .ui import Failure, Progress
 
 
@@ -33,9 +33,7 @@ def my_tree(project, week, sanitize=False):
     if score.digest(project, week) is None:
         raise Failure(f"you have not started week {week.number}: ./strata start {week.number}")
     mine, said = ground(project, week)
-    name = project.workshop_tree() + ("-sanitized" if sanitize else "")
-    return Tree.overlay(project, name, project.workshop, [*mine, week],
-                        **(SANITIZED if sanitize else {})), said
+    return Tree.for_learner(project, project.workshop, [*mine, week], sanitize), said
 
 
 def jobs(week, tree, wanted=lambda test: True):

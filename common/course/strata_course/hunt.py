@@ -96,7 +96,7 @@ def _plant(project, week, bug, hunts):
 
 
 def _check(project, week, bug, hunts, pattern):
-    tree = Tree.overlay(project, "hunt", _folder(project, week, bug), [week])
+    tree = Tree.for_learner(project, _folder(project, week, bug), [week])
     tree.build(week.programs, f"building bug {bug.number}")
     outcomes = check.run(project, week, tree,
                          lambda test: pattern is None or gtest.matches(test, pattern))

@@ -9,6 +9,9 @@ from .ui import Failure, Usage, say
 
 OWN_DATA = ("--data", "--connect")
 QUESTIONS = {"--list", "--help"}   # words that a program answers and ends
+# Shells and tools are built with the flags of the learner's own tree, so that ccache has most of
+# their objects already, or gives them to that tree. What is measured is built for speed.
+SHELLS, MEASURED = "dev", "release"
 BACKUPS_SINCE = 3                  # the week that brings strata-backup and strata-restore
 
 
@@ -28,7 +31,7 @@ def up(project, yes, number=None):
     packages.ensure(project, yes, peers=True)
     if project.is_export():
         say("the bodies of this course are still to be written: the shell will say so")
-    tree = build(project, "release", (f"{week.label}-repl",))
+    tree = build(project, SHELLS, (f"{week.label}-repl",))
     _open_shell(project, tree, week, [], project.home)
 
 
@@ -37,7 +40,7 @@ def repl(project, number, mine, args):
     week = project.week(number)
     target = f"{week.label}-repl"
     if not mine:
-        _open_shell(project, build(project, "release", (target,)), week, args, project.home)
+        _open_shell(project, build(project, SHELLS, (target,)), week, args, project.home)
     tree, said = check.my_tree(project, week)
     tree.build((target,), f"building your week {number}")
     for sentence in said:
@@ -62,7 +65,7 @@ def bench(project, number, args):
     """Becomes a week's micro-benchmarks."""
     week = project.week(number) if number else project.newest()
     name = f"{week.label}-bench"
-    tree = build(project, "release", (name,))
+    tree = build(project, MEASURED, (name,))
     process.replace_with([str(tree.program(name)), *args])
 
 
@@ -71,7 +74,8 @@ def tool(project, name, args):
     program = _built(project, name) if set(args) & QUESTIONS else None
     if not program:
         packages.ensure(project)
-        program = build(project, "release", (name,)).program(name)
+        preset = MEASURED if name == "strata-load" else SHELLS
+        program = build(project, preset, (name,)).program(name)
     process.replace_with([str(program), *args])
 
 
@@ -100,7 +104,7 @@ def _data(project, number):
 
 def _built(project, name):
     """The program as some earlier build left it, or None."""
-    there = [Tree(project, preset).program(name) for preset in ("release", "dev")]
+    there = [Tree(project, preset).program(name) for preset in (MEASURED, SHELLS)]
     return next((path for path in there if path.exists()), None)
 
 
