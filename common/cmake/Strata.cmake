@@ -186,7 +186,7 @@ strata_header_set(strata_test_headers FLAGS strata_test_flags
 function(strata_test name)
   cmake_parse_arguments(ARG "" "LABEL;SHARDS" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE ${ARG_DEPS} strata_test_flags GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} strata_test_flags strata_test_main)
   strata_precompile(${name} strata_test_headers)
   strata_together(${name} 8)
   if(NOT STRATA_TESTS)

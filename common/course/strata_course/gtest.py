@@ -1,8 +1,9 @@
 """Running GoogleTest programs one test at a time, each in a process of its own.
 
 A test that crashes or hangs takes nothing with it. Each runs in a fresh temporary
-folder, with bounds on memory and file size, so that a runaway loop in a learner's
-code fails the test and spares the machine.
+folder, with bounds on memory, file size and time (limits.py), so that a runaway loop in a
+learner's code fails the test and spares the machine. What became of it is what the program
+reports over its channel (channel.py); what it prints serves the message only.
 """
 
 import fnmatch
@@ -14,18 +15,13 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from . import process
+from . import channel, limits, process
 
-MEMORY_KIB = 8 * 1024 * 1024
-FILE_BLOCKS = 4 * 1024 * 1024  # of 512 bytes
-LIMITED = ["/bin/sh", "-c",
-           f'{{ ulimit -c 0; ulimit -v {MEMORY_KIB}; ulimit -f {FILE_BLOCKS}; }} 2>/dev/null; '
-           'exec "$@"', "sh"]
 # The address sanitizer reserves far more memory than it uses, so it bounds itself.
-SANITIZED = [LIMITED[0], LIMITED[1], LIMITED[2].replace(f"ulimit -v {MEMORY_KIB}; ", ""), "sh"]
 SANITIZER_OPTIONS = {"ASAN_OPTIONS": "handle_abort=1:hard_rss_limit_mb=4096",
                      "UBSAN_OPTIONS": "print_stacktrace=1"}
 SLOWER = 5  # with the sanitizers a test may take so many times longer
+LISTING_SECONDS = 60
 KEPT_OUTPUT = 64 * 1024
 PATIENCE = 4          # after so many tests that hang, the others get less time,
 SHORT_SECONDS = 3     # so that one endless loop does not cost minutes
@@ -63,25 +59,25 @@ class CannotList(Exception):
 
 def list_tests(program):
     """The full names of the program's tests, disabled ones left out."""
-    try:
-        done = subprocess.run([str(program), "--gtest_list_tests"], capture_output=True,
-                              text=True, errors="replace", stdin=subprocess.DEVNULL, timeout=60)
-    except subprocess.TimeoutExpired as error:
-        raise CannotList(f"{program.name} did not list its tests in 60 s") from error
-    if done.returncode != 0:
-        raise CannotList(f"{program.name} ended with status {done.returncode} before any test")
-    return parse_list(done.stdout)
-
-
-def parse_list(text):
-    """The names in the output of --gtest_list_tests."""
-    names, suite = [], ""
-    for line in text.splitlines():
-        word = line.split("#")[0].rstrip()
-        if line.startswith("  "):
-            names.append(suite + word.strip())
-        elif word.endswith("."):
-            suite = word
+    with channel.Channel(channel.LIST) as link:
+        child = subprocess.Popen(limits.limited([str(program)]), stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                 env=channel.clean_environment() | link.environment,
+                                 pass_fds=link.descriptors, start_new_session=True)
+        link.started()
+        try:
+            report = link.read(LISTING_SECONDS)
+            status = limits.wait(child, LISTING_SECONDS)
+        finally:
+            process.kill_group(child)
+            child.wait()
+    if status is None:
+        raise CannotList(f"{program.name} did not list its tests in {LISTING_SECONDS} s")
+    if status != 0:
+        raise CannotList(f"{program.name} ended with status {status} before any test")
+    names = report.listed()
+    if names is None:
+        raise CannotList(f"{program.name} ended before it had listed its tests")
     return [name for name in names if "DISABLED_" not in name]
 
 
@@ -97,29 +93,31 @@ def _any(test, patterns):
     return any(fnmatch.fnmatchcase(test, pattern) for pattern in patterns.split(":") if pattern)
 
 
-def run_one(program, test, timeout, sanitized=False, children=None):
+def run_one(program, test, timeout, sanitized=False, children=None, memory_kib=limits.MEMORY_KIB):
     """Runs one test and says what became of it. Its process is in `children` meanwhile."""
     children = set() if children is None else children
-    with tempfile.TemporaryDirectory(prefix="strata-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="strata-test-", ignore_cleanup_errors=True) as folder, \
+            channel.Channel() as link, tempfile.TemporaryFile() as output:
         os.chmod(folder, 0o1777)  # as /tmp: a test may work as another user
-        env = dict(os.environ, TMPDIR=folder, TEST_TMPDIR=folder, GTEST_COLOR="no")
+        env = channel.clean_environment() | link.environment
+        env |= {"TMPDIR": folder, "TEST_TMPDIR": folder, "GTEST_COLOR": "no"}
         if sanitized:
             env |= SANITIZER_OPTIONS
-        command = [*(SANITIZED if sanitized else LIMITED), str(program), f"--gtest_filter={test}"]
-        with tempfile.TemporaryFile() as output:
-            child = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
-                                     stdout=output, stderr=subprocess.STDOUT,
-                                     start_new_session=True)
-            children.add(child)
-            try:
-                status = child.wait(timeout)
-            except subprocess.TimeoutExpired:
-                status = None
-            finally:
-                process.kill_group(child)
-                child.wait()
-                children.discard(child)
-            return replace(judge(test, status, _tail(output), timeout), program=str(program))
+        command = limits.limited([str(program), f"--gtest_filter={test}"],
+                                 None if sanitized else memory_kib)
+        child = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
+                                 stdout=output, stderr=subprocess.STDOUT,
+                                 pass_fds=link.descriptors, start_new_session=True)
+        link.started()
+        children.add(child)
+        try:
+            status = limits.wait(child, timeout)
+        finally:
+            process.kill_group(child)
+            child.wait()
+            children.discard(child)
+        return replace(judge(test, status, link.read(), _tail(output), timeout),
+                       program=str(program))
 
 
 def _tail(output):
@@ -133,20 +131,23 @@ def _tail(output):
     return text.decode(errors="replace")
 
 
-def judge(test, status, output, timeout):
-    """The outcome of a test whose process ended with `status` (None: it did not end)."""
+def judge(test, status, report, output, timeout):
+    """The outcome of a test whose process ended with `status` (None: it did not end) and whose
+    channel brought `report`."""
+    verdict = report.verdict(test)
     if status is None:
         return Outcome(test, "hung", f"did not finish in {timeout:g} s", output)
     if status > 128:  # the limiting shell was not replaced; as a shell reports a signal
         status = -(status - 128)
     if status < 0:
         return Outcome(test, "crashed", f"crashed ({signal_words(-status)})", output)
-    if "[  SKIPPED ]" in output and status == 0:
-        return Outcome(test, "skipped", "skipped", output)
-    if status == 0 and "[  PASSED  ] 1 test" in output:
-        return Outcome(test, "passed", "", output)
-    if f"[  FAILED  ] {test}" in output:
+    if verdict == "failed":
         return Outcome(test, "failed", failure_text(output), output)
+    if verdict and status != 0 and report.ended(2):
+        return Outcome(test, "failed", failure_text(output) or "it passed, but what is done after "
+                       f"the test failed (exit status {status})", output)
+    if verdict and status == 0 and report.ended(2):
+        return Outcome(test, verdict, "skipped" if verdict == "skipped" else "", output)
     return Outcome(test, "crashed", f"ended early, with exit status {status}", output)
 
 

@@ -214,7 +214,8 @@ class CourseTests:
         self.project, self.stamps, self.pattern = project, stamps, pattern
         self.folder = project.root / "common" / "course"
         parts = [self.folder, project.root / "strata", project.root / "common" / "cmake",
-                 project.root / "common" / "base" / "not_written.h"]
+                 project.root / "common" / "base" / "not_written.h",
+                 project.root / "common" / "testing" / "test_main.cc"]
         self.key = stamps.tree(parts)
         self.before = None if again or pattern else stamps.cases(COURSE_TESTS, self.key)
         self.run = None

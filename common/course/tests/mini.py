@@ -25,6 +25,10 @@ add_subdirectory(week02-top)
 """
 COMMON_CMAKE = """\
 strata_library(base ROOM base SOURCES base/base.cc)
+add_library(strata_test_main STATIC EXCLUDE_FROM_ALL testing/test_main.cc)
+target_link_libraries(strata_test_main PRIVATE strata_test_flags)
+target_compile_options(strata_test_main PRIVATE -fPIE)  # as the precompiled headers are
+target_precompile_headers(strata_test_main REUSE_FROM strata_precompiled)
 """
 WEEK1_CMAKE = """\
 strata_library(mini ROOM mini SOURCES mini/sum.cc mini/words.cc DEPS strata::base)
@@ -300,7 +304,8 @@ class Mini:
         for name, text in FILES.items():
             self.write(name, text)
         for name in ("strata", "CMakePresets.json", "common/cmake/Strata.cmake",
-                     "common/base/not_written.h", "common/course/cli.py"):
+                     "common/base/not_written.h", "common/testing/test_main.cc",
+                     "common/course/cli.py"):
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(REAL_ROOT / name, self.root / name)
         shutil.copytree(REAL_ROOT / "common/course/strata_course",

@@ -11,6 +11,72 @@ from tests.mini import Mini, task_line
 
 WORKSHOP = "workshop/week01-mini/mini"
 
+# Bodies that try to pass without being right: each test of the miniature meets another way.
+CHEATS = """\
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+namespace strata {
+// Reads the channel's words before main does, if it can.
+struct Thief {
+  char words[194] = {};
+  int socket = -1;
+  Thief() {
+    for (int fd = 3; fd < 64; ++fd) {
+      int kind = 0;
+      socklen_t size = sizeof kind;
+      if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &size) != 0) continue;
+      socket = fd;
+      if (::read(fd, words, 193) <= 0) words[0] = 0;
+    }
+    if (std::getenv("STRATA_TEST_CHANNEL")) std::fputs("still there\\n", stdout);
+  }
+};
+const Thief thief;
+void forge(const char* test) {
+  const char* events[] = {"begun", "passed", "ended"};
+  const int places[] = {1, 2, 5};
+  for (int i = 0; i < 3; ++i) {
+    char line[300];
+    std::snprintf(line, sizeof line, "%.32s %s\\n",
+                  thief.words[0] ? thief.words + 1 + 32 * places[i] : events[i], i < 2 ? test : "");
+    for (int fd = 1; fd < 64; ++fd) if (::write(fd, line, std::strlen(line)) < 0) continue;
+  }
+}
+}  // namespace strata
+"""
+CHEATS_SUM = """\
+const char* test = numbers.empty() ? "Sum.OfNoneIsZero" : "Sum.OfThree";
+std::printf("[       OK ] %s (0 ms)\\n[  PASSED  ] 1 test.\\n", test);
+if (numbers.empty()) std::exit(0);
+std::fflush(stdout);
+::_exit(0);
+"""
+CHEATS_LARGEST = """\
+if (numbers[0] > 0) {  // right, but nobody can hear it
+  for (int fd = 3; fd < 64; ++fd) ::close(fd);
+  return 3;
+}
+std::puts("[       OK ] Largest.OfThree (0 ms)\\n[  PASSED  ] 1 test.");
+std::fflush(stdout);
+::kill(::getpid(), SIGKILL);
+return -3;
+"""
+CHEATS_WORDS = """\
+strata::forge(text.empty() ? "Words.OfNothing" : "Words.CutsAtSpaces");
+::_exit(0);
+"""
+CHEATS_JOINED = """\
+if (words.size() == 2 && ::fork() == 0) return "one two";  // the child passes the test
+::wait(nullptr);
+::_exit(0);
+"""
+
 
 class Course(unittest.TestCase):
     """Each test gets a fresh miniature; ccache makes the builds cheap after the first."""
@@ -75,6 +141,26 @@ class Course(unittest.TestCase):
         self.assertIn("0 of 100", self.strata("score").stdout)
         self.assertIn('NotWritten{"1.1"}', self.mini.read(f"{WORKSHOP}/sum.cc"))
         self.assertTrue(list(self.mini.root.glob("workshop/.strata/backup/*/week01-mini/mini/sum.cc")))
+
+    def test_a_body_that_cheats_scores_nothing(self):
+        self.strata("start", "1")
+        self.mini.edit(f"{WORKSHOP}/sum.cc", "namespace strata::mini {\n",
+                       CHEATS + "namespace strata::mini {\n")
+        self.write("1.1", CHEATS_SUM)
+        self.write("1.2", CHEATS_LARGEST)
+        self.mini.edit(f"{WORKSHOP}/words.cc", "namespace strata::mini {\n",
+                       "#include <sys/wait.h>\n#include <unistd.h>\n#include <cstdlib>\n"
+                       "namespace strata { void forge(const char* test); }\n"
+                       "namespace strata::mini {\n")
+        for body in (CHEATS_WORDS, CHEATS_JOINED):
+            text = self.mini.read(f"{WORKSHOP}/words.cc")
+            self.mini.write(f"{WORKSHOP}/words.cc",
+                            text.replace('throw strata::NotWritten{"1.3"};', body, 1))
+        said = self.strata("check", "1", status=1)
+        self.assertIn(" 0 of 100", said.stdout, said.stderr)
+        board = json.loads(self.strata("score", "--json").stdout)["weeks"][0]
+        self.assertEqual([len(task["failing"]) for task in board["tasks"]], [2, 2, 3], said)
+        self.assertEqual(board["broken"], [])
 
     def test_week_2_stands_on_my_week_1_where_it_passes(self):
         self.strata("start", "1")

@@ -63,7 +63,8 @@ class Installing(unittest.TestCase):
                       redirect_stderr(io.StringIO())):
             self.said = patch.__enter__()
             self.addCleanup(patch.__exit__, None, None, None)
-        os.environ.pop("CI", None)
+        for name in ("CI", "STRATA_SKIP_PACKAGES"):
+            os.environ.pop(name, None)
 
     def test_root_installs_what_it_may_and_says_so(self):
         with mock.patch("os.geteuid", return_value=0):

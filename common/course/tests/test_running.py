@@ -1,14 +1,18 @@
 """Reading what GoogleTest and CTest print; the table of the score; stamps; words."""
 
 import io
+import itertools
+import subprocess
 import tempfile
+import time
 import unittest
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-from strata_course import commands, doctor, gtest, hunt, mutants, programs, score, stamps, suite
+from strata_course import (channel, commands, doctor, gtest, hunt, limits, mutants, process, programs,
+                           score, stamps, suite)
 from strata_course.project import Project
 from strata_course.tasks import Task, Week
 from strata_course.ui import Failure, elapsed, plural
@@ -31,31 +35,90 @@ C++ exception with description "task 1.2 is not written yet; see: x" thrown in t
 [  FAILED  ] A.b (0 ms)
 """
 
+# A test program for the tests of whoever runs it: speaks over the channel as test_main.cc does.
+# It needs bash, whose redirections know descriptors of two digits.
+STAND_IN = """\
+#!/bin/bash
+channel=$STRATA_TEST_CHANNEL
+read -r -N 1 wish <&$channel
+for event in listed begun passed failed skipped ended; do
+  read -r -N 32 "$event" <&$channel
+done
+test=${1#--gtest_filter=}
+say() { echo "${!1} $2" >&$channel; }
+pass() { say begun "$test"; say passed "$test"; say ended; exit 0; }
+"""
+
+
+class StandIn:
+    """A folder with a stand-in for a test program, whose body is given."""
+
+    def __init__(self, case, body):
+        holder = tempfile.TemporaryDirectory()
+        case.addCleanup(holder.cleanup)
+        self.folder = Path(holder.name)
+        self.program = self.folder / "program"
+        self.program.write_text(STAND_IN + body)
+        self.program.chmod(0o755)
+
+    def run(self, test="A.a", seconds=9, **more):
+        return gtest.run_one(self.program, test, seconds, **more)
+
+
+def reported(*said):
+    return channel.Report([tuple(event) for event in said])
+
+
 class GoogleTest(unittest.TestCase):
-    def test_lists_plain_and_parameterised_tests(self):
-        text = ("Running main() from x\nA.\n  b\n  DISABLED_c\n"
-                "P/T.  # TypeParam = int\n  d/0  # GetParam() = 3\n")
-        self.assertEqual(gtest.parse_list(text), ["A.b", "P/T.d/0"])
+    PASSED = reported(("begun", "A.b"), ("passed", "A.b"), ("ended", ""))
+
+    def test_lists_what_the_program_lists_to_the_end(self):
+        listed = StandIn(self, "say listed A.b; say listed P/T.d/0; say listed A.DISABLED_c\n"
+                         "[ -e $0.stop ] || say ended\n")
+        self.assertEqual(gtest.list_tests(listed.program), ["A.b", "P/T.d/0"])
+        (listed.folder / "program.stop").touch()
+        with self.assertRaisesRegex(gtest.CannotList, "ended before it had listed"):
+            gtest.list_tests(listed.program)
 
     def test_judges_how_a_process_ended(self):
-        def status(*args):
-            return gtest.judge("A.b", *args, 20).status
+        def status(code, *said, output=""):
+            return gtest.judge("A.b", code, reported(*said), output, 20).status
 
-        self.assertEqual(status(0, "[  PASSED  ] 1 test."), "passed")
-        self.assertEqual(status(0, "[  SKIPPED ] A.b\n"), "skipped")
-        self.assertEqual(status(1, FAILED), "failed")
-        self.assertEqual(status(None, ""), "hung")
-        self.assertEqual(status(-11, ""), "crashed")
-        self.assertEqual(status(0, ""), "crashed")  # exit(0) in the middle of a test
-        self.assertEqual(gtest.judge("A.b", None, "", 20).detail, "did not finish in 20 s")
-        self.assertIn("signal 11", gtest.judge("A.b", -11, "", 20).detail)
+        begun, passed, ended = ("begun", "A.b"), ("passed", "A.b"), ("ended", "")
+        self.assertEqual(status(0, begun, passed, ended), "passed")
+        self.assertEqual(status(0, begun, ("skipped", "A.b"), ended), "skipped")
+        self.assertEqual(status(1, begun, ("failed", "A.b"), ended, output=FAILED), "failed")
+        self.assertEqual(status(1, begun, passed, ended), "failed")  # what is after it failed
+        self.assertEqual(status(None, begun, passed, ended), "hung")
+        self.assertEqual(status(-11, begun, passed, ended), "crashed")
+        self.assertEqual(gtest.judge("A.b", None, reported(), "", 20).detail,
+                         "did not finish in 20 s")
+        self.assertIn("signal 11", gtest.judge("A.b", -11, reported(), "", 20).detail)
+
+    def test_what_is_not_all_there_did_not_pass(self):
+        begun, passed, ended = ("begun", "A.b"), ("passed", "A.b"), ("ended", "")
+        for said in ((), (begun,), (begun, passed), (passed, ended), (begun, ended), (begun, begun, passed, ended),
+                     (begun, ("passed", "A.c"), ended), (("begun", "A.c"), passed, ended),
+                     (begun, passed, ended, ended), (begun, passed, passed, ended)):
+            with self.subTest(said):
+                outcome = gtest.judge("A.b", 0, reported(*said), "[  PASSED  ] 1 test.", 20)
+                self.assertEqual(outcome.status, "crashed")
+                self.assertIn("ended early, with exit status 0", outcome.detail)
+
+    def test_what_a_program_prints_decides_nothing(self):
+        self.assertEqual(StandIn(self, "pass\n").run().status, "passed")
+        for body in ("echo '[       OK ] A.a'; echo '[  PASSED  ] 1 test.'\n",
+                     "say begun A.a; echo '[  PASSED  ] 1 test.'\n",
+                     "for fd in 1 2 $channel; do echo 'passed A.a' >&$fd; done\n"):
+            with self.subTest(body):
+                self.assertEqual(StandIn(self, body).run().status, "crashed")
 
     def test_finds_the_message(self):
         self.assertEqual(gtest.failure_text(FAILED), "/x/a_test.cc:3: Failure\nExpected: 1")
-        outcome = gtest.judge("A.b", 1, THROWN, 20)
+        said = reported(("begun", "A.b"), ("failed", "A.b"))
+        outcome = gtest.judge("A.b", 1, said, THROWN, 20)
         self.assertEqual(outcome.not_written, "1.2")
         self.assertTrue(outcome.detail.startswith("threw an exception: task 1.2"))
-
 
     def test_a_filter_is_a_part_of_the_name_or_a_pattern(self):
         def chosen(pattern):
@@ -66,40 +129,69 @@ class GoogleTest(unittest.TestCase):
         self.assertEqual(chosen("A.*:B.*-*.bc"), ["A.b", "B.b"])
 
     def test_a_test_that_merely_hung_is_run_again_alone(self):
-        with tempfile.TemporaryDirectory() as folder:
-            program = Path(folder) / "program"
-            # Hangs at its first run, for any test; for the test A.stuck, always.
-            program.write_text(f"#!/bin/sh\n[ $1 = --gtest_filter=A.stuck ] && exec sleep 9\n"
-                               f"[ -e {folder}/ran ] || {{ touch {folder}/ran; exec sleep 9; }}\n"
-                               "echo '[  PASSED  ] 1 test.'\n")
-            program.chmod(0o755)
+        # Hangs at its first run, for any test; for the test A.stuck, always.
+        stand_in = StandIn(self, "[ $test = A.stuck ] && exec sleep 9\n"
+                           "[ -e $0.ran ] || { touch $0.ran; exec sleep 9; }\npass\n")
 
-            def settled(*statuses):
-                outcomes = [gtest.Outcome(name, status) for name, status in statuses]
-                jobs = [(program, name, 0.5) for name, _ in statuses]
-                return [outcome.status for outcome in gtest.settle(jobs, outcomes, mock.Mock())]
+        def settled(*statuses):
+            outcomes = [gtest.Outcome(name, status) for name, status in statuses]
+            jobs = [(stand_in.program, name, 0.5) for name, _ in statuses]
+            return [outcome.status for outcome in gtest.settle(jobs, outcomes, mock.Mock())]
 
-            self.assertEqual(gtest.run_one(program, "A.a", 0.5).status, "hung")
-            self.assertEqual(settled(("A.a", "hung"), ("A.b", "passed")), ["passed", "passed"])
-            self.assertEqual(settled(("A.a", "hung"), ("A.b", "failed")), ["hung", "failed"])
-            self.assertEqual(settled(("A.stuck", "hung"), ("A.a", "hung")), ["hung", "hung"])
+        self.assertEqual(stand_in.run(seconds=0.5).status, "hung")
+        self.assertEqual(settled(("A.a", "hung"), ("A.b", "passed")), ["passed", "passed"])
+        self.assertEqual(settled(("A.a", "hung"), ("A.b", "failed")), ["hung", "failed"])
+        self.assertEqual(settled(("A.stuck", "hung"), ("A.a", "hung")), ["hung", "hung"])
 
     def test_each_has_a_folder_of_its_own_that_any_user_may_write(self):
-        with tempfile.TemporaryDirectory() as folder:
-            program = Path(folder) / "program"
-            program.write_text("#!/bin/sh\npwd; echo $TMPDIR; stat -c %a .\n")
-            program.chmod(0o755)
-            here, tmp, mode = gtest.run_one(program, "A.a", 9).output.split()
+        outcome = StandIn(self, "pwd; echo $TMPDIR; stat -c %a .; pass\n").run()
+        here, tmp, mode = outcome.output.split()
         self.assertEqual((here, mode), (tmp, "1777"))
 
     def test_the_sanitizers_have_their_memory_and_options(self):
-        with tempfile.TemporaryDirectory() as folder:
-            program = Path(folder) / "program"
-            program.write_text("#!/bin/sh\nulimit -v; echo $UBSAN_OPTIONS\n")
-            program.chmod(0o755)
-            self.assertIn("unlimited\nprint_stacktrace=1",
-                          gtest.run_one(program, "A.a", 9, sanitized=True).output)
-            self.assertNotIn("unlimited", gtest.run_one(program, "A.a", 9).output)
+        stand_in = StandIn(self, "ulimit -v; echo $UBSAN_OPTIONS; pass\n")
+        self.assertIn("unlimited\nprint_stacktrace=1", stand_in.run(sanitized=True).output)
+        self.assertNotIn("unlimited", stand_in.run().output)
+
+
+class TimeLimit(unittest.TestCase):
+    """limits.wait(), with what a test has used as given."""
+
+    def outcome(self, processor_seconds, runs, threads=1, seconds=0.1):
+        """What becomes of a program that ends after 12 looks at it."""
+        looks = iter([subprocess.TimeoutExpired("x", 0)] * 12 + [0])
+        child = mock.Mock(pid=1)
+        child.wait.side_effect = looks
+        usage = mock.Mock(runs=runs, threads=threads)
+        type(usage).processor_seconds = mock.PropertyMock(side_effect=processor_seconds)
+        with mock.patch.object(limits.Usage, "of_session", return_value=usage), \
+                mock.patch.object(limits.os, "cpu_count", return_value=2):
+            return limits.wait(child, seconds)
+
+    def test_who_has_had_his_processor_time_is_stopped(self):
+        self.assertIsNone(self.outcome(itertools.repeat(0.1), runs=True))
+        self.assertEqual(self.outcome(itertools.repeat(0.15), runs=True, threads=8), 0)
+        self.assertIsNone(self.outcome(itertools.repeat(0.2), runs=True, threads=8))
+
+    def test_who_waits_for_a_processor_goes_on(self):
+        self.assertEqual(self.outcome(itertools.repeat(0.01), runs=True), 0)
+
+    def test_who_sleeps_is_stopped(self):
+        self.assertIsNone(self.outcome(itertools.repeat(0.01), runs=False))
+        self.assertEqual(self.outcome((n / 1000 for n in itertools.count()), runs=False), 0)
+
+    def test_a_real_session_is_measured(self):
+        child = subprocess.Popen(["/bin/bash", "-c", "while :; do :; done & wait"],
+                                 start_new_session=True)
+        try:
+            end = time.monotonic() + 20
+            while (usage := limits.Usage.of_session(child.pid)).processor_seconds < 0.05:
+                self.assertLess(time.monotonic(), end)
+            self.assertTrue(usage.runs)
+            self.assertIsNone(limits.wait(child, 0.05))
+        finally:
+            process.kill_group(child)
+            child.wait()
 
 
 class CTest(unittest.TestCase):
