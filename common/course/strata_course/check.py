@@ -42,7 +42,7 @@ def jobs(week, tree, wanted=lambda test: True):
     found, times = [], gtest.SLOWER if tree.sanitized else 1
     for name in week.programs:
         program = tree.program(name)
-        for test in gtest.list_tests(program):
+        for test in gtest.list_tests(program, tree.sanitized):
             if wanted(test):
                 found.append((program, test, week.timeout_of(test) * times))
     return sorted(found, key=lambda job: tasks.rank(week, job[1]))

@@ -57,10 +57,11 @@ class CannotList(Exception):
     """A test program does not even list its tests."""
 
 
-def list_tests(program):
+def list_tests(program, sanitized=False):
     """The full names of the program's tests, disabled ones left out."""
     with channel.Channel(channel.LIST) as link:
-        child = subprocess.Popen(limits.limited([str(program)]), stdin=subprocess.DEVNULL,
+        command = limits.limited([str(program)], None if sanitized else limits.MEMORY_KIB)
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                  env=channel.clean_environment() | link.environment,
                                  pass_fds=link.descriptors, start_new_session=True)

@@ -3,13 +3,19 @@
 Its path has a space in it on purpose.
 """
 
+import atexit
+import contextlib
 import difflib
+import io
 import os
 import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from unittest import mock
+
+from strata_course import commands
 
 HERE = Path(__file__).resolve()
 REAL_ROOT = HERE.parents[3]
@@ -18,6 +24,9 @@ TOP_CMAKE = """\
 cmake_minimum_required(VERSION 3.25)
 project(mini LANGUAGES CXX)
 enable_testing()
+# Compiling GoogleTest's header three times is cheaper than keeping it precompiled: ccache reads
+# and hashes a hundred megabytes for each file then.
+set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
 include(common/cmake/Strata.cmake)
 add_subdirectory(common)
 add_subdirectory(week01-mini)
@@ -295,8 +304,24 @@ FILES = {
 }
 
 
+# Commands that become another program, so that they need a process of their own.
+BECOMING = ("up", "repl")
+
+
 class Mini:
     """The miniature project. `close()` removes it."""
+
+    _shared = None
+
+    @classmethod
+    def shared(cls):
+        """The one that a run's tests share, its files as at first. Its build trees stay, which
+        is what makes the tests quick; nothing else of an earlier test does."""
+        if cls._shared is None:
+            cls._shared = cls()
+            atexit.register(cls._shared.close)
+        cls._shared.reset()
+        return cls._shared
 
     def __init__(self):
         self.holder = tempfile.TemporaryDirectory(prefix="strata mini ")
@@ -313,6 +338,27 @@ class Mini:
                         ignore=shutil.ignore_patterns("__pycache__"))
         for number, bug in enumerate(BUGS, 1):
             self.plant(number, *bug)
+        self.first = {path: path.read_bytes() for path in self._files()}
+
+    def _files(self):
+        return [path for path in self.root.rglob("*") if path.is_file()
+                and path.relative_to(self.root).parts[0] != "build"]
+
+    def reset(self):
+        """Puts every file back; one that is as it was keeps its time, so Ninja has nothing to do."""
+        for path in set(self._files()) - self.first.keys():
+            path.unlink()
+        for path, content in self.first.items():
+            if not path.exists() or path.read_bytes() != content:
+                path.write_bytes(content)
+        for folder in ("workshop", "data", "build/proof", "build/logs"):
+            shutil.rmtree(self.root / folder, ignore_errors=True)
+        for stamp in self.root.glob("build/*/.strata-passed"):
+            stamp.unlink()
+
+    def forget_tree(self, name):
+        """Makes the next build of that tree its first."""
+        (self.root / "build" / name / "build.ninja").unlink(missing_ok=True)
 
     def close(self):
         self.holder.cleanup()
@@ -342,14 +388,29 @@ class Mini:
         self.write(f"week01-mini/mutants/{number:02}-mistake.patch", f"{title}{caught}\n{patch}")
 
     def strata(self, *words, stdin="", cwd=None, env=None, command=None):
-        """Runs ./strata in the project: the finished process, with text output."""
+        """Runs ./strata in the project: the finished process, with text output.
+
+        In this process where that comes to the same: starting Python takes longer than most
+        commands do.
+        """
         clean = {key: value for key, value in os.environ.items()
                  if not key.startswith(("STRATA", "GTEST", "CI"))}
         # One miniature's builds serve the next.
         clean.update({"CCACHE_NAMESPACE": "strata mini"}, **(env or {}))
+        if not (command or stdin or cwd or words[:1] and words[0] in BECOMING):
+            return self._here(words, clean)
         return subprocess.run([str(command or self.root / "strata"), *words], input=stdin,
                               capture_output=True, text=True, cwd=cwd or self.root, env=clean,
                               check=False, timeout=300)
+
+    def _here(self, words, env):
+        out, err = io.StringIO(), io.StringIO()
+        out.fileno = lambda: 1
+        with mock.patch.dict(os.environ, env, clear=True), \
+                mock.patch.object(commands, "ROOT", self.root), \
+                contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = commands.main(list(words))
+        return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
 
 
 def task_line(output, task):

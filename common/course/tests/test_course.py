@@ -79,11 +79,10 @@ if (words.size() == 2 && ::fork() == 0) return "one two";  // the child passes t
 
 
 class Course(unittest.TestCase):
-    """Each test gets a fresh miniature; ccache makes the builds cheap after the first."""
+    """Each test gets the miniature as it was at first, but for the objects that are built."""
 
     def setUp(self):
-        self.mini = Mini()
-        self.addCleanup(self.mini.close)
+        self.mini = Mini.shared()
 
     def strata(self, *words, status=0, **more):
         done = self.mini.strata(*words, **more)
@@ -98,6 +97,7 @@ class Course(unittest.TestCase):
     def test_a_learner_goes_through_week_1(self):
         self.assertIn("./strata start 1", self.strata("check", "1", status=1).stderr)
         self.assertIn("read:  week01-mini/README.md", self.strata("start", "1").stdout)
+        self.mini.forget_tree("workshop")
         first = self.strata("check", "1", status=1)
         self.assertIn("now   1.1  add numbers up                      0 of 30   Sum.",
                       first.stdout)
@@ -284,11 +284,7 @@ class Proof(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.mini = Mini()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.mini.close()
+        cls.mini = Mini.shared()
 
     def prove(self, status):
         done = self.mini.strata("proof", "1")
