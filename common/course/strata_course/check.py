@@ -9,7 +9,7 @@ def ground(project, week):
     """What stands under `week`: (the learner's weeks to lay over, sentences that say so).
 
     An earlier week of the learner's is used where its last check was all green and it
-    has not changed since; the reference stands in otherwise.
+    has not changed since; the reference stands in otherwise, where it is here.
     """
     memory, mine, said = score.Memory(project), [], []
     for earlier in project.weeks():
@@ -18,6 +18,12 @@ def ground(project, week):
         if memory.passes(earlier):
             mine.append(earlier)
             said.append(f"week {earlier.number}: yours")
+        elif not project.whole(earlier):
+            started = score.digest(project, earlier) is not None
+            mine += [earlier] if started else []
+            said.append(f"week {earlier.number}: "
+                        + ("yours, which does not pass yet" if started else "not started yet")
+                        + ", and the reference is not in this repository")
         elif score.digest(project, earlier) is None:
             said.append(f"week {earlier.number}: the reference's")
         elif memory.tests(earlier) and not memory.unchanged(earlier):
@@ -88,7 +94,7 @@ def check(project, number, only=None, pattern=None, sanitize=False):
         memory = score.Memory(project)
         memory.remember(week, outcomes, texts, whole=not (only or pattern))
         result = score.WeekScore(week, memory)
-        print(score.table(result))
+        print(score.table(result, project.whole(week)))
         now = only or (result.now.task.id if result.now else None)
     report.show(project, week, outcomes, texts, tree, now)
     return 1 if texts else 0

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from . import (check, compare, doctor, export, hints, hunt, packages, programs, 
 from .budget import Budget
 from .project import Project
 from .ui import Failure, Usage, say
-from .words import (add_filter, add_yes, bug_number, parser, suite_word, week_number,
+from .words import (add_filter, add_yes, bug_number, parser, suite_word, week_number, week_range,
                     without_dashes)
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,6 +47,18 @@ to teach and to write
   export DIR           a repository for a class, with the bodies taken out
   proof [N…]           prove marks, starters, tests, bugs and lessons
 """
+
+
+FOR_AUTHORS = OVERVIEW.index("\nto teach")
+OF_WHOLE_WEEKS = re.compile(r"^  (up|diff|hunt|bench|backup|restore|test)\b.*\n", re.MULTILINE)
+
+
+def overview(project):
+    """The commands; in an export those that can work there."""
+    if not project.is_export():
+        return OVERVIEW
+    text = OVERVIEW[:FOR_AUTHORS]
+    return text if project.whole_weeks() else OF_WHOLE_WEEKS.sub("", text)
 
 
 # Each command: takes the project and its words, returns the exit status.
@@ -93,7 +106,6 @@ def cmd_repl(project, words):
     options.add_argument("--mine", action="store_true",
                          help="what I wrote, not the reference; paths begin in workshop/")
     args, rest = options.parse_known_args(words)
-    packages.ensure(project)
     programs.repl(project, args.week, args.mine, without_dashes(rest))
 
 
@@ -104,7 +116,6 @@ def cmd_bench(project, words):
     if words[:1] in (["--help"], ["-h"]):
         options.parse_args(words)
     number = int(words[0]) if words and words[0].isdigit() else None
-    packages.ensure(project)
     programs.bench(project, number, without_dashes(words[1:] if number is not None else words))
 
 
@@ -237,13 +248,19 @@ def cmd_doctor(project, words):
 
 
 def cmd_export(project, words):
-    options = parser("export", "For teachers: writes a repository with the bodies taken out, "
-                     "without planted bugs and later weeks; tests are kept.",
-                     "./strata export ../class --through 3")
+    options = parser("export", "For teachers: writes a repository for a class. The bodies of the "
+                     "weeks to be written are taken out, with their planted bugs and last hints; "
+                     "earlier weeks are whole, later ones are not there. Tests are kept.",
+                     "./strata export ../class --write 2")
     options.add_argument("folder", metavar="DIR")
-    options.add_argument("--through", type=week_number, metavar="N", help="the last week in it")
+    options.add_argument("--write", type=week_range, metavar="N",
+                         help="the week to be written, or a range such as 1-2 (default: all)")
+    options.add_argument("--through", type=week_number, metavar="N",
+                         help="the last week; all up to it are to be written, as with --write 1-N")
+    options.add_argument("--all-hints", action="store_true",
+                         help="with the third hint of each task, which is close to the solution")
     args = options.parse_args(words)
-    return export.export(project, args.folder, args.through)
+    return export.export(project, args.folder, args.write, args.through, args.all_hints)
 
 
 def cmd_proof(project, words):
@@ -261,6 +278,10 @@ def cmd_proof(project, words):
                          help="with --minutes: decides what is in the sample")
     add_yes(options)
     args = options.parse_args(words)
+    for number in args.weeks:
+        project.week(number)
+    if project.is_export():
+        raise Failure("the proof is of the whole course, and this is an exported one")
     packages.ensure(project, args.yes)
     budget = Budget(args.minutes, args.first, args.seed)
     return proof.proof(project, args.weeks, args.again, budget)
@@ -277,7 +298,7 @@ def main(words):
         if words[:1] == ["help"] and len(words) > 1:
             words = [words[1], "--help"]
         if not words or words[0] in ("--help", "-h", "help"):
-            print(OVERVIEW, end="")
+            print(overview(Project(ROOT)), end="")
             return 0
         if words[0] == "--version":
             print(f"strata {Project(ROOT).version()}")

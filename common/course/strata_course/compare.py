@@ -13,8 +13,8 @@ def diff(project, task_id, anyway=False):
     Returns 1 if any is left out.
     """
     week, _ = project.task(task_id)
-    if project.is_export():
-        raise Failure("the reference's bodies are not in this repository (see .strata-export)")
+    if not project.whole(week):
+        raise Failure(f"the reference's bodies of week {week.number} are not in this repository")
     shown, kept_back = 0, []
     for path in tasks.marked_files(week):
         reference = (week.folder / path).read_text()

@@ -40,7 +40,8 @@ def doctor(project):
         names = list(dict.fromkeys(lacking))
         print(f"\nmissing: {' '.join(names)}\nto mend it: {packages.install_command(names)}")
         return 1
-    print("\nready: ./strata up")
+    started = project.whole_weeks() or not project.weeks()
+    print("\nready: " + ("./strata up" if started else f"./strata start {project.weeks()[0].number}"))
     return 0
 
 

@@ -29,7 +29,7 @@ def hint(project, word, everything=False, reset=False):
         level = min(given.get(task_id, 0) + 1, count)
         given[task_id] = level
         print(_form(task, level, task.hints[level - 1]))
-        print(_after(task, level, count))
+        print(_after(project, task, level, count))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(given, indent=1, sort_keys=True) + "\n")
     return 0
@@ -40,9 +40,11 @@ def _form(task, number, text):
         "\n".join("  " + line for line in text.strip().splitlines())
 
 
-def _after(task, level, count):
+def _after(project, task, level, count):
     if level < count:
         return f"one more: ./strata hint {task.id}"
+    if not project.whole(project.task(task.id)[0]):
+        return "there are no more in this repository"
     return f"there are no more; the reference beside yours: ./strata diff {task.id}"
 
 

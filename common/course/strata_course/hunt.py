@@ -41,7 +41,7 @@ def hunt(project, number, which=None, action="plant", pattern=None):
     bugs = mutants.hunted(week)
     if not bugs:
         raise Failure(f"no bugs are planted in week {number}"
-                      + (" of an exported course" if project.is_export() else ""))
+                      + ("" if project.whole(week) else ", which is yours to write here"))
     hunts = Hunts(project, week)
     if action == "list":
         return _list(week, bugs, hunts)

@@ -15,6 +15,22 @@ SHELLS, MEASURED = "dev", "release"
 BACKUPS_SINCE = 3                  # the week that brings strata-backup and strata-restore
 
 
+def newest_whole(project):
+    """The newest week whose bodies are here."""
+    project.newest()   # or it says that there is none
+    if not project.whole_weeks():
+        first = project.weeks()[0].number
+        raise Failure("no week is finished in this repository: its bodies are yours to write "
+                      f"(./strata start {first}, then ./strata repl {first} --mine)")
+    return project.whole_weeks()[-1]
+
+
+def ensure_whole(project, week):
+    if not project.whole(week):
+        raise Failure(f"week {week.number} is yours to write in this repository; what you wrote: "
+                      f"./strata repl {week.number} --mine")
+
+
 def build(project, preset, targets=("all",)):
     """Builds a preset and returns its tree."""
     tree = Tree(project, preset)
@@ -27,10 +43,11 @@ def up(project, yes, number=None):
 
     Standard input and output are the shell's alone.
     """
-    week = project.week(number) if number else project.newest()
+    week = project.week(number) if number else newest_whole(project)
+    ensure_whole(project, week)
     packages.ensure(project, yes, peers=True)
-    if project.is_export():
-        say("the bodies of this course are still to be written: the shell will say so")
+    if not number and week is not project.newest():
+        say(f"week {week.number} is the newest that is finished here; what follows is yours to write")
     tree = build(project, SHELLS, (f"{week.label}-repl",))
     _open_shell(project, tree, week, [], project.home)
 
@@ -40,8 +57,11 @@ def repl(project, number, mine, args):
     week = project.week(number)
     target = f"{week.label}-repl"
     if not mine:
+        ensure_whole(project, week)
+        packages.ensure(project)
         _open_shell(project, build(project, SHELLS, (target,)), week, args, project.home)
     tree, said = check.my_tree(project, week)
+    packages.ensure(project)
     tree.build((target,), f"building your week {number}")
     for sentence in said:
         say(sentence)
@@ -63,7 +83,9 @@ def _open_shell(project, tree, week, args, home):
 
 def bench(project, number, args):
     """Becomes a week's micro-benchmarks."""
-    week = project.week(number) if number else project.newest()
+    week = project.week(number) if number else newest_whole(project)
+    ensure_whole(project, week)
+    packages.ensure(project)
     name = f"{week.label}-bench"
     tree = build(project, MEASURED, (name,))
     process.replace_with([str(tree.program(name)), *args])
@@ -91,9 +113,11 @@ def restore(project, src, number, data=None):
 
 
 def _copy_store(project, name, number, args):
-    project.week(number)   # or it says which weeks there are
+    week = project.week(number)   # or it says which weeks there are
     if project.newest().number < BACKUPS_SINCE:
         raise Usage(f"{name} comes with week {BACKUPS_SINCE}")
+    for needed in (week, project.week(BACKUPS_SINCE)):
+        ensure_whole(project, needed)
     tool(project, name, args)
 
 

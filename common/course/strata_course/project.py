@@ -1,5 +1,6 @@
 """Where things are: the repository, the learner's folder, the build trees."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -29,6 +30,7 @@ class Project:
         self.home = self.workshop.parent
         self.state = self.workshop / ".strata"
         self._weeks = None
+        self._to_write = None
 
     def weeks(self):
         """The weeks that the top CMakeLists.txt builds, in order."""
@@ -60,8 +62,18 @@ class Project:
         raise Usage(f"there is no task {task_id}; tasks: {known or 'none'}")
 
     def is_export(self):
-        """True in a repository made by ./strata export: the bodies are not here."""
+        """True in a repository made by ./strata export: bodies of some weeks are not here."""
         return (self.root / EXPORT_MARKER).exists()
+
+    def whole(self, week):
+        """True if the reference's bodies of that week are here."""
+        if self._to_write is None:
+            marker = self.root / EXPORT_MARKER
+            self._to_write = json.loads(marker.read_text())["write"] if marker.exists() else []
+        return week.number not in self._to_write
+
+    def whole_weeks(self):
+        return [week for week in self.weeks() if self.whole(week)]
 
     def version(self):
         """The version that the top CMakeLists.txt names, or "unknown"."""

@@ -109,7 +109,8 @@ def _not_written(project, outcome, week):
     text = f"task {task} is not written yet"
     if own and own[0] != task:
         text = f"this test needs task {task}, which is not written yet"
-    found = places.throw_place(project, week, task)
+    whose = next((other for other in [week, *project.weeks()] if other.task(task)), week)
+    found = places.throw_place(project, whose, task)
     return f"{text}: {found}" if found else text
 
 

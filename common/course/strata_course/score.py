@@ -46,6 +46,8 @@ class Memory:
             entry["tests"][outcome.test] = {
                 "status": outcome.status,
                 "message": messages.get(outcome.test, "")[:MESSAGE_LIMIT]}
+            if outcome.bad and outcome.not_written:
+                entry["tests"][outcome.test]["waits_for"] = outcome.not_written
         entry["checked"] = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         self._save()
 
@@ -102,7 +104,11 @@ class WeekScore:
         self.now = next((row for row in self.rows if not row.done), None)
         self.regressions = [name for name, entry in self.tests.items()
                             if entry["status"] not in ("passed", "skipped")
-                            and tasks.owner(week, name)[:1] == ["regression"]]
+                            and tasks.owner(week, name)[:1] == ["regression"]
+                            and "waits_for" not in entry]
+        # Of an earlier week, where the reference's is not here to stand in.
+        self.waits_for = sorted({entry["waits_for"] for entry in self.tests.values()
+                                 if "waits_for" in entry and not week.task(entry["waits_for"])})
 
     @property
     def first_failing(self):
@@ -122,8 +128,8 @@ def next_task(project, week):
     return next((task for task in week.tasks if places.throw_place(project, week, task.id)), None)
 
 
-def table(score):
-    """The rows of one week, in the form of the course."""
+def table(score, hunt=True):
+    """The rows of one week, in the form of the course. `hunt`: there are bugs to be hunted."""
     head = f"week {score.week.number} · {score.week.title}"
     lines = [f"{head:<53} {score.points} of {score.out_of}"]
     width = max((len(row.task.id) for row in score.rows), default=3)
@@ -141,11 +147,13 @@ def table(score):
         lines.append(f"  {word}  {left}{rest}")
     for name in score.regressions:
         lines.append(f"  broken: {name}, which passes before anything is written")
-    lines.append(_next(score))
+    if score.waits_for:
+        lines.append(f"  first: task {score.waits_for[0]}, on which this week stands")
+    lines.append(_next(score, hunt))
     return "\n".join(lines)
 
 
-def _next(score):
+def _next(score, hunt):
     if score.first_failing and score.now:
         return f"next: {score.first_failing}   hint: ./strata hint {score.now.task.id}"
     if score.first_failing:
@@ -155,7 +163,8 @@ def _next(score):
     if score.now:
         return f"next: ./strata check {score.week.number}"
     number = score.week.number
-    return f"next: all of week {number} is done; a bug hunt: ./strata hunt {number}"
+    return f"next: all of week {number} is done" + (f"; a bug hunt: ./strata hunt {number}"
+                                                    if hunt else "")
 
 
 def show(project, as_json=False):
@@ -171,7 +180,7 @@ def show(project, as_json=False):
             head = f"week {score.week.number} · {score.week.title}"
             print(f"{head:<53} 0 of {score.out_of}   to begin: ./strata start {score.week.number}")
             continue
-        print(table(score))
+        print(table(score, project.whole(score.week)))
         if score.checked and not memory.unchanged(score.week):
             print("your files changed since all of it was checked: "
                   f"./strata check {score.week.number}")

@@ -60,8 +60,8 @@ class Total:
 
 def test(project, words, preset="dev", pattern=None, again=False, yes=False):
     """Runs everything, or the labels that `words` name. Returns 1 if anything failed."""
+    labels = [_label(project, word) for word in words] or _all_labels(project)
     packages.ensure(project, yes)
-    labels = [_label(project, word) for word in words]
     tree = Tree(project, preset)
     tree.build(_targets(project, labels))
     stamps, total = Stamps(project, tree.folder), Total()
@@ -82,7 +82,21 @@ def test(project, words, preset="dev", pattern=None, again=False, yes=False):
 def _label(project, word):
     if word == "common":
         return word
-    return project.week(int(word)).label
+    week = project.week(int(word))
+    if not project.whole(week):
+        raise Failure(f"week {week.number} is yours to write in this repository; its tests run by: "
+                      f"./strata check {week.number}")
+    return week.label
+
+
+def _all_labels(project):
+    """In an export, what is whole; elsewhere [], which means all."""
+    if not project.is_export():
+        return []
+    for week in project.weeks():
+        if not project.whole(week):
+            say(f"week {week.number} is yours to write; its tests run by: ./strata check {week.number}")
+    return ["common", *(week.label for week in project.whole_weeks())]
 
 
 def _targets(project, labels):

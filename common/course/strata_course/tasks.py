@@ -55,6 +55,7 @@ class Week:
     number: int
     folder: Path
     title: str = ""
+    library: str = ""
     programs: tuple = ()
     regressions: tuple = ()
     timeout: float = 20
@@ -109,6 +110,7 @@ def load_week(folder):
     try:
         table = tomllib.loads(text)
         week.title = str(table["title"])
+        week.library = str(table.get("library", ""))
         week.programs = tuple(table["tests"])
         week.regressions = tuple(table.get("regressions", ()))
         week.timeout = float(table.get("timeout", 20))
@@ -121,6 +123,11 @@ def load_week(folder):
     if table.get("week") != week.number:
         raise Failure(f"{place}: week must be {week.number}, as the folder's name says")
     return week
+
+
+def toml_value(text):
+    """What a piece of TOML means, such as an array. Raises ValueError if it is none."""
+    return tomllib.loads(f"value = {text}")["value"]
 
 
 def _task(entry, text):

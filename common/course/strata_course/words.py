@@ -25,6 +25,12 @@ def week_number(word):
     return number(word, "a week", 1)
 
 
+def week_range(word):
+    """`2` or `1-3`, as the first and the last week."""
+    first, dash, last = word.partition("-")
+    return week_number(first), week_number(last if dash else first)
+
+
 def bug_number(word):
     return number(word, "a bug", 3)
 

@@ -263,20 +263,78 @@ class Course(unittest.TestCase):
         self.assertIn("week02-top/tests/top_test.cc:5: Failure", failed)
         self.assertEqual(failed.splitlines()[-1], "8 passed, 1 failed")
 
-    def test_an_exported_course_has_no_bodies_and_works(self):
+    def export(self, *words):
+        """What runs a command in a fresh export, and its folder."""
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        target = Path(holder.name) / "a class"
+        self.strata("export", str(target), *words)
+
+        def there(*words, status=0, **more):
+            return self.strata(*words, status=status, command=target / "strata", cwd=target, **more)
+
+        return there, target
+
+    def test_an_export_has_weeks_that_are_whole_and_one_to_write(self):
+        self.mini.write("week02-top/README.md", "# Top\n\nAsk `./strata diff 2.1`. Also "
+                        "[week 3](../week03-x/README.md).\n\n`./strata hunt 2` plants a bug.\n")
+        there, target = self.export("--write", "2")
+        read = lambda name: (target / name).read_text()
+        for name in ("week01-mini/mini/sum.cc", "week01-mini/mutants/01-mistake.patch",
+                     "week01-mini/course.toml"):
+            self.assertEqual(read(name), self.mini.read(name))
+        self.assertNotIn("mini::sum", read("week02-top/top/top.cc"))
+        self.assertFalse((target / "week01-mini/TEACHING.md").exists())
+        self.assertIn('hints = ["a", "b"]\n', read("week02-top/course.toml"))
+        self.assertIn("Also week 3.\n", read("week02-top/README.md"))
+        for words in ("hunt", "diff"):
+            self.assertNotIn(f"./strata {words}", read("week02-top/README.md"))
+        self.assertIn("./strata hunt 1", read("README.md"))
+        said = there("up", stdin="1 2\n")
+        self.assertEqual(said.stdout, "3\nShutting down...\n")
+        self.assertIn("week 1 is the newest that is finished here", said.stderr)
+        self.assertIn("week 2 is yours to write", there("repl", "2", status=1, stdin="1\n").stderr)
+        tested = there("test")
+        self.assertEqual(tested.stdout.splitlines()[-1], "8 passed, 0 failed")
+        self.assertIn("./strata check 2", tested.stderr)
+        self.assertIn("./strata check 2", there("test", "2", status=1).stderr)
+        there("start", "2")
+        self.assertIn("0 of 100", there("check", "2", status=1).stdout)
+        self.assertIn("there are no more in this repository",
+                      [there("hint", "2.1") for _ in "ab"][1].stdout)
+        (target / "workshop/week02-top/top/top.cc").write_text(self.mini.read("week02-top/top/top.cc"))
+        done = there("check", "2").stdout
+        self.assertIn("100 of 100", done)
+        self.assertNotIn("hunt", done)
+        self.assertIn("not in this repository", there("diff", "2.1", status=1).stderr)
+        self.assertNotIn("proof", there("--help").stdout)
+
+    def test_in_an_export_a_week_stands_on_mine_alone(self):
+        there, target = self.export("--through", "2", "--all-hints")
+        self.assertFalse((target / "week01-mini/mutants").exists())
+        self.assertIn('"A loop, and +=."', (target / "week01-mini/course.toml").read_text())
+        self.assertIn("no week is finished in this repository", there("up", status=1).stderr)
+        self.assertNotIn("hunt", there("--help").stdout)
+        there("start", "2")
+        first = there("check", "2", status=1).stdout
+        self.assertIn("week 1: not started yet, and the reference is not in this repository", first)
+        there("start", "1")
+        (target / "workshop/week02-top/top/top.cc").write_text(self.mini.read("week02-top/top/top.cc"))
+        waiting = there("check", "2", status=1).stdout
+        self.assertIn("week 1: yours, which does not pass yet", waiting)
+        self.assertIn("this test needs task 1.1, which is not written yet: workshop/week01", waiting)
+        self.assertIn("first: task 1.1, on which this week stands", waiting)
+        for name in ("sum.cc", "words.cc"):
+            (target / WORKSHOP / name).write_text(self.mini.read(f"week01-mini/mini/{name}"))
+        self.assertIn("100 of 100", there("check", "1").stdout)
+        self.assertIn("100 of 100", there("check", "2").stdout)
+
+    def test_an_export_with_a_solution_in_it_is_refused(self):
+        body = self.mini.read("week01-mini/mini/sum.cc").split("0.\n")[1].split("  // END")[0]
+        self.mini.write("week01-mini/tests/golden.txt", f"an answer:\n{body}")
         with tempfile.TemporaryDirectory() as holder:
-            target = Path(holder) / "class"
-            self.strata("export", str(target), "--through", "1")
-            self.assertFalse((target / "week02-top").exists())
-            self.assertFalse((target / "week01-mini/mutants").exists())
-            self.assertFalse((target / "week01-mini/TEACHING.md").exists())
-            self.assertNotIn("total", (target / "week01-mini/mini/sum.cc").read_text())
-            there = {"command": target / "strata", "cwd": target}
-            self.strata("start", "1", **there)
-            self.assertIn("0 of 100", self.strata("check", "1", status=1, **there).stdout)
-            self.assertIn("7 failed", self.strata("test", status=1, **there).stdout)
-            self.assertIn("not in this repository",
-                          self.strata("diff", "1.1", status=1, **there).stderr)
+            refused = self.strata("export", f"{holder}/class", "--write", "1", status=1).stderr
+        self.assertIn("holds the solution of task 1.1 in week01-mini/mini/sum.cc", refused)
 
 
 class Proof(unittest.TestCase):
