@@ -1,5 +1,6 @@
 """The words of the command line: which command, with which options. Starts here."""
 
+import argparse
 import difflib
 import os
 import re
@@ -7,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import (check, compare, doctor, export, hints, hunt, packages, programs, proof, score,
+from . import (check, compare, doctor, export, hints, hunt, mark, packages, programs, proof, score,
                starter, suite)
 from .budget import Budget
 from .project import Project
@@ -45,10 +46,18 @@ to run and measure
 
 to teach and to write
   export DIR           a repository for a class, with the bodies taken out
+  mark DIR…            mark learners' folders; CSV and JSON
   proof [N…]           prove marks, starters, tests, bugs and lessons
 """
 
 
+NOT_PROTECTED = """\
+what this does not protect against: the code runs as you, on this machine, with your network. It
+may read your files, fill the disk, start processes, or kill yours. Time, memory and file size are
+limited for each process, and what is left running is ended. So mark as a user of its own, best in
+a container or a virtual machine without network. Code that searches its process for the channel's
+words, or changes GoogleTest, could pass without being right; places with unusual words are listed
+to be read."""
 FOR_AUTHORS = OVERVIEW.index("\nto teach")
 OF_WHOLE_WEEKS = re.compile(r"^  (up|diff|hunt|bench|backup|restore|test)\b.*\n", re.MULTILINE)
 
@@ -261,6 +270,38 @@ def cmd_export(project, words):
                          help="with the third hint of each task, which is close to the solution")
     args = options.parse_args(words)
     return export.export(project, args.folder, args.write, args.through, args.all_hints)
+
+
+def cmd_mark(project, words):
+    options = parser("mark", "For teachers: marks learners' folders with this checkout's tests. A "
+                     "folder is a workshop, or what holds a workshop/. From it come the .cc files "
+                     "with marks; all else, the weeks below too, is this checkout's.",
+                     "./strata mark hand-in/* --week 1 --out marks\n\n" + NOT_PROTECTED)
+    options.add_argument("folders", nargs="*", metavar="DIR")
+    options.add_argument("--week", type=week_range, metavar="N", action="append",
+                         help="a week, or a range such as 1-2 (default: the weeks a folder has)")
+    options.add_argument("--out", metavar="FILE", help="write FILE.csv and FILE.json")
+    options.add_argument("--build-minutes", type=float, default=20, metavar="M",
+                         help="of one week of one folder (20)")
+    options.add_argument("--minutes", type=float, default=40, metavar="M",
+                         help="of the same, build and tests (40)")
+    options.add_argument("--memory", type=int, default=4096, metavar="MIB",
+                         help="of each process (4096)")
+    options.add_argument("--lanes", type=int, metavar="K",
+                         help="folders at a time (one a core, with 2 GiB for each)")
+    options.add_argument("--worker", help=argparse.SUPPRESS)
+    args = options.parse_args(words)
+    if args.worker:
+        return mark.work(project, args.worker)
+    if not args.folders:
+        raise Usage("which folders? see: ./strata mark --help")
+    weeks = [number for first, last in args.week or () for number in range(first, last + 1)]
+    mark.named(args.folders)
+    for number in weeks:
+        project.week(number)
+    packages.ensure(project)
+    return mark.mark(project, args.folders, weeks, args.out, mark.Limits(
+        args.build_minutes * 60, args.minutes * 60, args.memory * 1024), args.lanes)
 
 
 def cmd_proof(project, words):

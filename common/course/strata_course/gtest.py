@@ -174,11 +174,12 @@ def failure_text(output):
                   r"threw an exception: \1", text, flags=re.DOTALL)
 
 
-def run_all(jobs, progress, enough=None, sanitized=False):
+def run_all(jobs, progress, enough=None, sanitized=False, workers=None,
+            memory_kib=limits.MEMORY_KIB):
     """Runs (program, test, timeout) jobs side by side; the outcomes in the jobs' order.
 
     `enough(outcomes)` may end the run early; jobs not run are left out. `sanitized`: the
-    programs are built with the sanitizers.
+    programs are built with the sanitizers. `workers`: how many side by side, if not one a core.
     A test that hangs costs the others nothing but, after several, some patience.
     """
     done, running = {}, {}
@@ -189,7 +190,7 @@ def run_all(jobs, progress, enough=None, sanitized=False):
         last = names and len(done) + len(names) >= len(jobs)  # why does it not end?
         return f"{counted}, in {', '.join(names)}" if last else counted
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
+    with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 2) as pool:
         stop = []
 
         def work(index):
@@ -198,7 +199,8 @@ def run_all(jobs, progress, enough=None, sanitized=False):
                 hung = sum(outcome.status == "hung" for outcome in list(done.values()))
                 running[index] = test
                 done[index] = run_one(program, test, timeout if hung < PATIENCE
-                                      else min(timeout, SHORT_SECONDS), sanitized, children)
+                                      else min(timeout, SHORT_SECONDS), sanitized, children,
+                                      memory_kib)
                 del running[index]
 
         futures = [pool.submit(work, index) for index in range(len(jobs))]
