@@ -41,9 +41,11 @@ option(STRATA_STANDALONE "Compile each source by itself, without precompiled hea
 
 find_program(STRATA_CCACHE ccache)
 if(STRATA_CCACHE)
-  # With precompiled headers it has to be told that macros are not compared (its manual).
+  # With precompiled headers it has to be told that macros are not compared (its manual), and to hash
+  # a file that did not change only once: the precompiled header has a hundred megabytes.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${STRATA_CCACHE})
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_INODECACHE=true
+    ${STRATA_CCACHE})
 endif()
 
 find_package(Threads REQUIRED)

@@ -36,8 +36,7 @@ COMMON_CMAKE = """\
 strata_library(base ROOM base SOURCES base/base.cc)
 add_library(strata_test_main STATIC EXCLUDE_FROM_ALL testing/test_main.cc)
 target_link_libraries(strata_test_main PRIVATE strata_test_flags)
-target_compile_options(strata_test_main PRIVATE -fPIE)  # as the precompiled headers are
-target_precompile_headers(strata_test_main REUSE_FROM strata_precompiled)
+strata_precompile(strata_test_main strata_test_headers)
 """
 WEEK1_CMAKE = """\
 strata_library(mini ROOM mini SOURCES mini/sum.cc mini/words.cc DEPS strata::base)
