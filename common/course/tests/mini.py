@@ -157,7 +157,7 @@ tests = ["mini_test"]
 regressions = ["Header.*"]
 
 [timeouts]
-"Sum.*" = 3
+"Sum.*" = 1
 
 [[task]]
 id = "1.1"
@@ -386,8 +386,9 @@ class Mini:
         caught = f"Caught-by: {caught_by}\n" if caught_by else ""
         self.write(f"week01-mini/mutants/{number:02}-mistake.patch", f"{title}{caught}\n{patch}")
 
-    def strata(self, *words, stdin="", cwd=None, env=None, command=None):
-        """Runs ./strata in the project: the finished process, with text output.
+    def strata(self, *words, stdin="", cwd=None, env=None, command=None, root=None):
+        """Runs ./strata in the project, or in the one at `root`: the finished process, with text
+        output.
 
         In this process where that comes to the same: starting Python takes longer than most
         commands do.
@@ -397,16 +398,17 @@ class Mini:
         # One miniature's builds serve the next.
         clean.update({"CCACHE_NAMESPACE": "strata mini"}, **(env or {}))
         if not (command or stdin or cwd or words[:1] and words[0] in BECOMING):
-            return self._here(words, clean)
-        return subprocess.run([str(command or self.root / "strata"), *words], input=stdin,
-                              capture_output=True, text=True, cwd=cwd or self.root, env=clean,
+            return self._here(words, clean, root or self.root)
+        root = root or self.root
+        return subprocess.run([str(command or root / "strata"), *words], input=stdin,
+                              capture_output=True, text=True, cwd=cwd or root, env=clean,
                               check=False, timeout=300)
 
-    def _here(self, words, env):
+    def _here(self, words, env, root):
         out, err = io.StringIO(), io.StringIO()
         out.fileno = lambda: 1
         with mock.patch.dict(os.environ, env, clear=True), \
-                mock.patch.object(commands, "ROOT", self.root), \
+                mock.patch.object(commands, "ROOT", root), \
                 contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = commands.main(list(words))
         return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
