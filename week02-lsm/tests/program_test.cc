@@ -95,9 +95,10 @@ TEST_F(LsmProgram, HoldsMoreThanItMayHaveOfMemory) {
   if (testing::kSanitized) GTEST_SKIP() << "a sanitizer needs it all itself";
   const Ended ended = testing::run_program_with(
       "/bin/sh",
-      {"-c", fmt::format("ulimit -v 400000; {} --stores=week02 --num=600000 --value-size=1000 "
-                         "--reads=5000 --workloads=fillrandom,readrandom,readseq --dir={}",
-                         STRATA_LOAD, directory_.path().string())},
+      {"-c",
+       "ulimit -v 400000; \"$1\" --stores=week02 --num=600000 --value-size=1000 --reads=5000 "
+       "--workloads=fillrandom,readrandom,readseq --dir=\"$2\"",
+       "sh", STRATA_LOAD, directory_.path().string()},
       "");
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("readseq"));

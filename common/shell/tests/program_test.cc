@@ -98,8 +98,8 @@ TEST(Program, CrashKillsTheProcessBehindWhatItAnswered) {
 
 // Runs the program with its standard output on `fd`.
 Ended repl_writing_to(int fd, const std::string& input) {
-  const std::string command = "exec '" STRATA_TEST_REPL "' 1>&" + std::to_string(fd);
-  return run_program_with("/bin/sh", {"-c", command}, input);
+  const std::string command = "exec \"$1\" 1>&" + std::to_string(fd);
+  return run_program_with("/bin/sh", {"-c", command, "sh", STRATA_TEST_REPL}, input);
 }
 
 TEST(Program, AFullDiskUnderItsOutputEndsIt) {
