@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "env/clock.h"
 
 namespace strata::shell {
@@ -15,6 +17,9 @@ TraceFile::TraceFile(const std::string& file, std::string_view program)
 
 Result<std::unique_ptr<TraceFile>> TraceFile::open(const std::string& file,
                                                    std::string_view program) {
+  std::error_code failed;  // then opening the file fails too, and says so
+  if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty())
+    std::filesystem::create_directories(folder, failed);
   std::unique_ptr<TraceFile> trace(new TraceFile(file, program));
   if (!trace->out_) return io_error(fmt::format("cannot write the trace {}", file));
   return trace;

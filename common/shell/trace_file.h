@@ -20,7 +20,7 @@ namespace strata::shell {
 
 class TraceFile {
  public:
-  // kIo if the file cannot be written.
+  // Makes the folder of the file if it is not there. kIo if the file cannot be written.
   static Result<std::unique_ptr<TraceFile>> open(const std::string& file, std::string_view program);
 
   Trace& trace() { return trace_; }

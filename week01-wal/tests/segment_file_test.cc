@@ -11,6 +11,7 @@
 #include "env/simulated_file_system.h"
 #include "small_log.h"
 #include "testing/golden.h"
+#include "testing/results.h"
 #include "testing/temporary_directory.h"
 #include "wal/entry.h"
 #include "wal/log_reader.h"

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
+
 namespace strata::testing {
 namespace {
 
@@ -20,6 +23,19 @@ TEST(Results, TellSuccessFromFailureAndOneFailureFromAnother) {
 TEST(Results, ShowTheMessageOfTheError) {
   const Result<void> bad = io_error("the reason");
   EXPECT_EQ(::testing::PrintToString(bad), "the error I/O error: the reason");
+  EXPECT_EQ(::testing::PrintToString(bad.error()), "I/O error: the reason");
+  EXPECT_EQ(::testing::PrintToString(ErrorCode::kIo), "I/O error");
+}
+
+TEST(Results, ShowValuesAndNotTheirBytes) {
+  const Result<int> number = 7;
+  const Result<std::optional<std::string>> text = std::optional<std::string>("x");
+  const Result<std::unique_ptr<int>> pointer = std::make_unique<int>(1);
+  EXPECT_EQ(::testing::PrintToString(number), "ok: 7");
+  EXPECT_EQ(::testing::PrintToString(text), "ok: (\"x\")");
+  EXPECT_EQ(::testing::PrintToString(pointer), "ok");
+  EXPECT_EQ(::testing::PrintToString(env::FileKind::kDirectory), "a directory");
+  EXPECT_EQ(::testing::PrintToString(env::FileKind::kMissing), "nothing is there");
 }
 
 }  // namespace
