@@ -34,10 +34,14 @@ def ground(project, week):
     return mine, said
 
 
-def my_tree(project, week, sanitize=False):
-    """The tree with the learner's week over what stands under it, and what that is."""
+def ensure_started(project, week):
     if score.digest(project, week) is None:
         raise Failure(f"you have not started week {week.number}: ./strata start {week.number}")
+
+
+def my_tree(project, week, sanitize=False):
+    """The tree with the learner's week over what stands under it, and what that is."""
+    ensure_started(project, week)
     mine, said = ground(project, week)
     return Tree.for_learner(project, project.workshop, [*mine, week], sanitize), said
 
@@ -54,10 +58,10 @@ def jobs(week, tree, wanted=lambda test: True):
     return sorted(found, key=lambda job: tasks.rank(week, job[1]))
 
 
-def run(project, week, tree, wanted=lambda test: True):
-    """Runs the week's tests. Raises Failure if a program cannot even start, or none is wanted."""
+def run(project, week, tree, wanted=lambda test: True, pattern=None):
+    """Runs the week's tests that are `wanted` and match the filter `pattern`. Raises Failure if a program cannot even start, or none is wanted."""
     try:
-        todo = jobs(week, tree, wanted)
+        todo = gtest.chosen(jobs(week, tree, wanted), pattern)
     except gtest.CannotList as error:
         raise Failure(str(error)) from error
     if not todo:
@@ -83,7 +87,8 @@ def check(project, number, only=None, pattern=None, sanitize=False):
     tree, said = my_tree(project, week, sanitize)
     tree.build(week.programs, f"building your week {number}"
                + (" with the sanitizers" if sanitize else ""))
-    outcomes = run(project, week, tree, _selection(week, only, pattern))
+    outcomes = run(project, week, tree,
+                   lambda test: only is None or tasks.owner(week, test)[:1] == [only], pattern)
     texts = report.texts(project, week, outcomes, tree)
     if said:
         print("under it: " + "; ".join(said))
@@ -99,7 +104,3 @@ def check(project, number, only=None, pattern=None, sanitize=False):
     report.show(project, week, outcomes, texts, tree, now)
     return 1 if texts else 0
 
-
-def _selection(week, only, pattern):
-    return lambda test: ((only is None or tasks.owner(week, test)[:1] == [only])
-                         and (pattern is None or gtest.matches(test, pattern)))

@@ -138,9 +138,12 @@ def cmd_load(project, words):
 def cmd_dump(project, words):
     options = parser("dump", "Prints files that Strata wrote, annotated, field by field. "
                      "Its own help: ./strata dump -- --help",
-                     "./strata dump data/week01/000001.log")
+                     "./strata dump data/week01/wal/00000000000000000000.log")
     if not words:
         raise Usage("which file? see: ./strata dump --help")
+    for word in without_dashes(words):
+        if not word.startswith("-") and not os.path.exists(word):
+            raise Usage(f"there is no file {word}")
     return passed_on(project, options, "strata-dump", words)
 
 
@@ -197,8 +200,10 @@ def cmd_check(project, words):
                          help="with the address and undefined-behaviour sanitizers, in a build "
                          "tree of their own: says where in my files a crash is; the score stays")
     args = options.parse_args(words)
-    if args.task and not project.week(args.week).task(args.task):
+    week = project.week(args.week)
+    if args.task and not week.task(args.task):
         raise Usage(f"there is no task {args.task} in week {args.week}")
+    check.ensure_started(project, week)
     packages.ensure(project)
     return check.check(project, args.week, args.task, args.filter, args.sanitize)
 
@@ -239,6 +244,7 @@ def cmd_hunt(project, words):
     args = options.parse_args(words)
     if args.filter and args.action != "check":
         raise Usage("--filter goes with --check; see: ./strata hunt --help")
+    project.week(args.week)
     if args.action == "check":
         packages.ensure(project)
     return hunt.hunt(project, args.week, args.bug, args.action or "plant", args.filter)

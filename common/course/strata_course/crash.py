@@ -44,6 +44,16 @@ def report(text, own):
     return said
 
 
+# Of ours (base/assert.cc), of the C library, of the standard library's _GLIBCXX_ASSERTIONS.
+ASSERTION = re.compile(r"^.*(?:assertion failed: |Assertion [`'].*' failed).*$", re.MULTILINE)
+
+
+def assertion(text):
+    """The line of a failed assertion in a program's output, or None."""
+    found = ASSERTION.search(text)
+    return found[0].strip() if found else None
+
+
 def before_report(text):
     """What was printed before a sanitizer's report, or all if there is none."""
     return re.split(r"^(?:.*: runtime error: |=====+$|AddressSanitizer:DEADLY|==\d+==ERROR)", text,

@@ -1,11 +1,14 @@
 """`./strata doctor`: is this machine ready? What is missing, and the command that mends it."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from . import packages
+from .ui import plural
 
 # Tool, the oldest version that will do, the package that has it.
 TOOLS = (("g++", (12,), "g++"), ("cmake", (3, 25), "cmake"), ("ninja", (1, 10), "ninja-build"),
@@ -15,6 +18,7 @@ OPTIONAL_TOOLS = (("git", "git", "for ./strata export"),
                   ("clangd-19", "clangd-19", "for completion in an editor"),
                   ("clang++-19", "clang-19", "for the fuzzers and clang-tidy"))
 FREE_GIB = 4
+GIB_PER_JOB = 1
 
 
 def doctor(project):
@@ -33,6 +37,7 @@ def doctor(project):
         if not version:
             lacking.append(package)
     rows.append(_space(project))
+    rows.append(memory(*machine()))
     _print({"needed": rows, "optional": _optional(there)})
     if there is None:
         print("\nthis machine has no dpkg: whether the libraries are there, CMake will tell")
@@ -84,6 +89,36 @@ def _space(project):
     free = shutil.disk_usage(project.root).free / 2**30
     verdict = "ok" if free >= FREE_GIB else f"the builds want about {FREE_GIB} GiB"
     return ("disk space", f"{free:.0f} GiB free", verdict)
+
+
+def machine():
+    """(memory in GiB, processors that we may use)."""
+    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(pages, _container_memory() or pages) / 2**30, len(os.sched_getaffinity(0))
+
+
+def _container_memory():
+    try:
+        return int(Path("/sys/fs/cgroup/memory.max").read_text())
+    except (OSError, ValueError):  # no container, or "max"
+        return None
+
+
+def jobs(processors):
+    """How many compilers Ninja runs at a time."""
+    return processors + 2 if processors > 2 else processors + 1
+
+
+def memory(gib, processors):
+    """The row on memory: one compiler takes up to GIB_PER_JOB."""
+    shown = f"{gib:.0f} GiB, {plural(processors, 'processor')}"
+    if gib >= jobs(processors) * GIB_PER_JOB:
+        return ("memory", shown, "ok")
+    fits = max((count for count in range(1, processors + 1) if jobs(count) * GIB_PER_JOB <= gib),
+               default=1)
+    fewer = f"taskset -c {'0' if fits == 1 else f'0-{fits - 1}'} ./strata check 1"
+    return ("memory", shown, f"a build runs {jobs(processors)} compilers, and each may take "
+            f"{GIB_PER_JOB} GiB; if one is killed, run fewer: {fewer}")
 
 
 def _print(groups):

@@ -82,9 +82,21 @@ def list_tests(program, sanitized=False):
     return [name for name in names if "DISABLED_" not in name]
 
 
+def is_part(pattern):
+    """True if a filter is a part of names, and no pattern of GoogleTest's."""
+    return not re.search(r"[*?:-]", pattern)
+
+
+def chosen(jobs, pattern):
+    """The jobs whose test matches the filter: that test alone, if it is the name of one."""
+    exact = [job for job in jobs if job[1] == pattern]
+    return exact or [job for job in jobs if pattern is None or matches(job[1], pattern)]
+
+
 def matches(test, pattern):
-    """True if GoogleTest would run `test` with this filter; a plain word is a part of the name."""
-    if not re.search(r"[*.?:]", pattern):
+    """True if GoogleTest would run `test` with this filter; without any of *?:- it is a part of
+    the name, which may contain a dot."""
+    if is_part(pattern):
         return pattern in test
     wanted, _, unwanted = pattern.partition("-")
     return _any(test, wanted or "*") and not _any(test, unwanted)

@@ -9,7 +9,7 @@ import json
 import random
 import shutil
 
-from . import check, gtest, mutants, report, tasks
+from . import check, mutants, report, tasks
 from .build import Tree
 from .ui import Failure, Usage, plural
 
@@ -98,8 +98,7 @@ def _plant(project, week, bug, hunts):
 def _check(project, week, bug, hunts, pattern):
     tree = Tree.for_learner(project, _folder(project, week, bug), [week])
     tree.build(week.programs, f"building bug {bug.number}")
-    outcomes = check.run(project, week, tree,
-                         lambda test: pattern is None or gtest.matches(test, pattern))
+    outcomes = check.run(project, week, tree, pattern=pattern)
     texts = report.texts(project, week, outcomes, tree)
     if texts:
         print(f"not yet: {report.summary(outcomes)}")

@@ -76,7 +76,8 @@ def _advice(project, week, shown, tree):
     if not lost or tree.sanitized:
         return []
     lines = []
-    if lost.status == "crashed" and tree.mine == project.workshop:
+    if lost.status == "crashed" and tree.mine == project.workshop \
+            and not crash.assertion(lost.output):  # which says what is wrong, and where
         lines.append(f"where in my code: ./strata check {week.number} --sanitize "
                      f"--filter {lost.test}")
     if line := crash.gdb_line(project, lost):

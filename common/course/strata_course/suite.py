@@ -14,7 +14,7 @@ import threading
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from . import packages, process
+from . import gtest, packages, process
 from .build import Tree
 from .stamps import Stamps
 from .ui import Failure, Progress, Unseen, plural, say
@@ -146,7 +146,7 @@ def _ctest(project, tree, names, pattern):
     runs, by_number = {}, {}
     env = dict(os.environ, GTEST_COLOR="no")
     if pattern:
-        env["GTEST_FILTER"] = pattern if re.search(r"[*.?]", pattern) else f"*{pattern}*"
+        env["GTEST_FILTER"] = f"*{pattern}*" if gtest.is_part(pattern) else pattern
     wanted = "^(" + "|".join(re.escape(name) for name in names) + ")$"
     command = [process.need("ctest"), "--test-dir", str(tree.folder), "-V",
                "-j", str(os.cpu_count() or 2), "-R", wanted]

@@ -174,7 +174,7 @@ class Crash(unittest.TestCase):
 
 class FailingTests(unittest.TestCase):
     def shown(self, *outcomes, task="1.1"):
-        """What is printed of outcomes, each (test, status, detail)."""
+        """What is printed of outcomes, each (test, status, detail) and perhaps the output."""
         outcomes = [gtest.Outcome(*outcome) for outcome in outcomes]
         week = Week(1, Path("/week01-x"), tasks=(
             Task("1.1", "t", 50, 5, (), ("A.*",), ()), Task("1.2", "t", 50, 5, (), ("B.*",), ())))
@@ -207,6 +207,14 @@ class FailingTests(unittest.TestCase):
         crashed = ("A.a", "crashed", "crashed (signal 11)")
         self.assertIn("./strata check 1 --sanitize --filter A.a\n", self.shown(crashed))
         self.assertNotIn("--sanitize", self.shown(("A.a", "failed", "wrong")))
+
+    def test_an_assertion_has_said_where_it_is(self):
+        for output in ("week01-x/x.cc:7: assertion failed: size > 0\n",
+                       "/usr/include/c++/12/optional:447: T& f(): Assertion 'this->_M_is_engaged()' "
+                       "failed.\n"):
+            text = self.shown(("A.a", "crashed", "crashed (signal 6: aborted)", output))
+            self.assertNotIn("--sanitize", text)
+            self.assertIn(output.strip(), text)
 
 
 class Weeks(unittest.TestCase):

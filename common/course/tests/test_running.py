@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 import subprocess
 import tempfile
 import time
@@ -74,7 +75,7 @@ class GoogleTest(unittest.TestCase):
 
     def test_lists_what_the_program_lists_to_the_end(self):
         listed = StandIn(self, "say listed A.b; say listed P/T.d/0; say listed A.DISABLED_c\n"
-                         "[ -e $0.stop ] || say ended\n")
+                         "[ -e \"$0.stop\" ] || say ended\n")
         self.assertEqual(gtest.list_tests(listed.program), ["A.b", "P/T.d/0"])
         (listed.folder / "program.stop").touch()
         with self.assertRaisesRegex(gtest.CannotList, "ended before it had listed"):
@@ -124,14 +125,19 @@ class GoogleTest(unittest.TestCase):
         def chosen(pattern):
             return [name for name in ("A.b", "A.bc", "B.b") if gtest.matches(name, pattern)]
 
-        self.assertEqual(chosen("A.b"), ["A.b"])
+        self.assertEqual(chosen("A.b"), ["A.b", "A.bc"])
+        self.assertEqual(chosen("A.bc"), ["A.bc"])
+        jobs = [("program", name, 20) for name in ("A.b", "A.bc", "B.b")]
+        self.assertEqual([job[1] for job in gtest.chosen(jobs, "A.b")], ["A.b"])
+        self.assertEqual([job[1] for job in gtest.chosen(jobs, ".b")], ["A.b", "A.bc", "B.b"])
+        self.assertEqual(gtest.chosen(jobs, None), jobs)
         self.assertEqual(chosen("bc"), ["A.bc"])
         self.assertEqual(chosen("A.*:B.*-*.bc"), ["A.b", "B.b"])
 
     def test_a_test_that_merely_hung_is_run_again_alone(self):
         # Hangs at its first run, for any test; for the test A.stuck, always.
         stand_in = StandIn(self, "[ $test = A.stuck ] && exec sleep 9\n"
-                           "[ -e $0.ran ] || { touch $0.ran; exec sleep 9; }\npass\n")
+                           "[ -e \"$0.ran\" ] || { touch \"$0.ran\"; exec sleep 9; }\npass\n")
 
         def settled(*statuses):
             outcomes = [gtest.Outcome(name, status) for name, status in statuses]
@@ -144,8 +150,8 @@ class GoogleTest(unittest.TestCase):
         self.assertEqual(settled(("A.stuck", "hung"), ("A.a", "hung")), ["hung", "hung"])
 
     def test_each_has_a_folder_of_its_own_that_any_user_may_write(self):
-        outcome = StandIn(self, "pwd; echo $TMPDIR; stat -c %a .; pass\n").run()
-        here, tmp, mode = outcome.output.split()
+        outcome = StandIn(self, "pwd; echo \"$TMPDIR\"; stat -c %a .; pass\n").run()
+        here, tmp, mode = outcome.output.splitlines()
         self.assertEqual((here, mode), (tmp, "1777"))
 
     def test_the_sanitizers_have_their_memory_and_options(self):
@@ -398,6 +404,26 @@ class Words(unittest.TestCase):
             doctor.doctor(Project(REAL_ROOT))
         self.assertRegex(printed.getvalue(), r"(?s)^needed\n  python3 .*\n  disk space .*"
                                              r"\noptional\n  git .*\n  liblmdb-dev ")
+
+    def test_the_doctor_looks_at_memory_per_compiler(self):
+        self.assertEqual(doctor.memory(8, 4), ("memory", "8 GiB, 4 processors", "ok"))
+        self.assertIn("runs 10 compilers, and each may take 1 GiB; if one is killed, run fewer: "
+                      "taskset -c 0-2 ./strata check 1", doctor.memory(5.5, 8)[2])
+        self.assertIn("taskset -c 0 ./strata", doctor.memory(1, 2)[2])
+
+    def test_words_are_checked_before_anything_is_installed(self):
+        with mock.patch.object(commands.packages, "ensure", side_effect=Failure("installed")), \
+                mock.patch.dict("os.environ", {"STRATA_WORKSHOP": "/nowhere"}):
+            for words in (["check", "99"], ["check", "1"], ["repl", "99"], ["repl", "1", "--mine"],
+                          ["bench", "99"], ["up", "99"], ["test", "99"], ["hunt", "99", "--check"],
+                          ["dump", "no-such-file"], ["proof", "99"], ["mark", "/no/such/folder"]):
+                with self.subTest(words):
+                    self.assertNotIn("installed", self.said(*words)[1])
+
+    def test_the_example_of_dump_is_a_name_that_exists(self):
+        name = re.search(r"data/week01/(\S+)", self.said("dump", "--help")[1])[1]
+        tests = (REAL_ROOT / "week01-wal/tests/program_test.cc").read_text()
+        self.assertIn(f'"/{name}"', tests)
 
     def test_for_people(self):
         self.assertEqual((plural(1, "test"), plural(2, "test")), ("1 test", "2 tests"))
