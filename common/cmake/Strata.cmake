@@ -67,6 +67,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 # Misuse of the standard library (an empty optional, an index outside) ends the program.
 target_compile_definitions(strata_flags INTERFACE $<$<NOT:$<CONFIG:Release>>:_GLIBCXX_ASSERTIONS>)
+find_program(STRATA_GOLD ld.gold)  # of the same package as ld, and twice as fast
+if(STRATA_GOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_link_options(strata_flags INTERFACE -fuse-ld=gold)
+endif()
 if(STRATA_SANITIZE)
   target_compile_options(strata_flags INTERFACE
     -fsanitize=${STRATA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
