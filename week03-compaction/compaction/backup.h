@@ -1,10 +1,12 @@
-// A store's directory, copied to another place, which may be another disk; and back.
+// Copies the directory of a store to another place, which may be on another disk, and back.
 //
-// The copy is made in a temporary beside its place, opened and read to the last byte, and only
-// then given its name. So a directory with the name of a backup is whole, and sound as of then.
+// A copy is made in a temporary directory beside its final place, opened, and read to the last
+// byte. Only then does it get its final name. So a directory with the name of a backup is
+// complete, and all its data was readable when the backup was made.
 //
-// Blocks: on files, and for long. Of two backups of one store at once, or two copies to
-// one place, one fails, and the other is not disturbed.
+// Blocks: on files, for a long time. Thread-safety: all functions may be called from many threads
+// and processes at once; of two backups of one store, or two copies to one place, one fails with
+// kConflict and does not disturb the other.
 #pragma once
 
 #include <string>
@@ -16,22 +18,24 @@ namespace strata::compaction {
 struct Copied {
   Verified verified;
   std::uint64_t bytes = 0;
-  std::string left_behind;  // why the checkpoint on the way is still there; empty: it is not
+  std::string left_behind;  // why the checkpoint could not be removed; empty: it was removed
 
   std::string text() const;  // "3 tables, 1 log segment, 12345 bytes"
 };
 
-// Copies the store in `from` as it is now: by way of a checkpoint beside it, so that the store is
-// in use only for a moment. Errors: kNotFound if there is no store in `from`; kConflict if it is
-// in use, or another backup of it is being made; as copy_checkpoint() otherwise.
+// Copies the store in `from` as it is now. It first makes a checkpoint beside `from`, so the store
+// is open only for a moment. Ensures as copy_checkpoint(). Errors: kNotFound if there is no store
+// in `from`; kConflict if the store is in use, or another backup of it is being made; otherwise as
+// copy_checkpoint().
 Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
-// Copies a directory that no process has open and none changes: a checkpoint, or a backup.
-// Ensures on success: `to` holds the copy, durably; on an error it is as it was, as far as the
-// disk lets it, but that an empty directory may be gone; `from` is as it was in any case. `to` may
-// be there if it is an empty directory, and no other disk is mounted on it. Errors: as
-// StoreDirectory::open() and verify(), of the copy; kConflict if `from` is in use, or another copy
-// to `to` is being made; kInvalidArgument if `to` is there and not empty, or lies in `from`.
+// Copies a directory that no process has open or changes: a checkpoint, or a backup.
+// Requires: `to` does not exist, or is an empty directory on which no other disk is mounted.
+// Ensures on success: `to` is a durable copy. On an error `to` is as it was, as far as the disk
+// allows, except that an empty directory may be gone. `from` is never changed.
+// Errors: those of StoreDirectory::open() and verify() on the copy; kConflict if `from` is in use,
+// or another copy to `to` is being made; kInvalidArgument if `to` exists and is not empty, or lies
+// in `from`.
 Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
 }  // namespace strata::compaction

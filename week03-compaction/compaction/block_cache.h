@@ -1,15 +1,15 @@
-// Keeps blocks that were read, unpacked and checked, up to a limit in bytes that stands for all
-// the memory they take.
+// Keeps blocks that were read from disk, decompressed and checked. The limit in bytes covers all
+// memory that the cache uses.
 //
-// Every read asks the cache, so it must not be one lock for all threads: it is cut into shards
-// by the hash of a block's place, each with a lock and an equal share of the limit.
-// Which blocks stay, and why a scan does not drive out the rest: cache_shard.h.
+// Every read asks the cache, so one lock for all threads would be too slow. The cache is divided
+// into shards by the hash of a block's place. Each shard has a lock of its own and an equal share
+// of the limit. cache_shard.h says which blocks stay, and why a scan does not evict hot blocks.
 //
 // Thread-safety: every function may be called from many threads at once. A shard's lock is held
-// for a look into its map, or for an insertion; never while a block is freed.
-// Invariant: stats().bytes <= limit() at every moment, and so is the memory it takes, but for
-// blocks that an insertion has pushed out and is just freeing. A block that has gone while somebody
-// reads it is the reader's, until he lets go of it.
+// while its map is searched or changed; never while a block is freed.
+// Ownership: a block that is evicted while somebody reads it lives until the reader releases it.
+// Invariant: stats().bytes <= limit() at every moment. The memory that the cache uses is below the
+// limit too, except for blocks that an insertion has evicted and is just freeing.
 #pragma once
 
 #include <memory>
@@ -25,8 +25,8 @@ class ShardedBlockCache final : public lsm::BlockCache {
  public:
   static constexpr std::size_t kDefaultShards = 16;
 
-  // Requires: `shard_count` is a power of two. A block larger than a shard's share of the limit
-  // is not kept.
+  // Requires: `shard_count` is a power of two. A block that is larger than a shard's share of the
+  // limit is not kept.
   explicit ShardedBlockCache(std::size_t limit, std::size_t shard_count = kDefaultShards);
 
   std::shared_ptr<const lsm::Block> find(const Place& place) override;
@@ -34,7 +34,7 @@ class ShardedBlockCache final : public lsm::BlockCache {
 
   std::size_t limit() const { return limit_; }
   std::vector<Stat> stats() const override;
-  CacheStats counts() const;  // summed over the shards, one after the other
+  CacheStats counts() const;  // the sum over all shards; locks one after the other
   void check_invariants() const;
 
  private:

@@ -1,17 +1,21 @@
-// Bloom filters: most keys that are not in a table are told so by one look at memory.
+// Bloom filters: for most keys that are not in a table, one look at memory says so.
 // Format: FORMAT.md, "Filter block".
 //
-// A Bloom filter has a bit set for each of a few hashes of a key. Where one is missing, the key
-// is not in the table; where all are set it may be, or other keys have set them by chance. Here
-// all bits of a key lie in one line of 64 bytes, as a processor's cache loads it: a look costs
-// one miss, however large the filter is. The price is that keys are not spread evenly over lines,
-// and a crowded line errs more often: at 10 bits a key 0.96 % of absent keys look present, where
-// bits spread over the whole filter would make it 0.84 %.
-// (Putze, Sanders, Singler: "Cache-, Hash- and Space-Efficient Bloom Filters", WEA '07.)
+// A Bloom filter sets a few bits for each key, at places computed from the key's hash. If one of a
+// key's bits is not set, the key is not in the table. If all are set, the key may be in the table,
+// or other keys have set these bits by chance.
 //
-// Nothing in a filter's bytes is believed: what no filter can be answers "may contain".
+// Here all bits of a key are in one line of 64 bytes, the size of a line of the processor's cache.
+// So a look costs one cache miss, however large the filter is. The price: keys are not spread
+// evenly over the lines, and a crowded line is wrong more often. With 10 bits for each key, 0.96 %
+// of absent keys look present; with bits anywhere in the filter it would be 0.84 %. (Putze,
+// Sanders, Singler: "Cache-, Hash- and Space-Efficient Bloom Filters", WEA '07.)
 //
-// Pure functions. Thread-safety: constant; may be used by many threads at once.
+// A filter is one or more lines, then one byte: the number of bits that each key sets, called
+// probes. Bytes that no filter can have (a size that is not a multiple of 64 plus 1, no line, or
+// probes that are not 1 to 16) answer "may contain" for every key.
+//
+// Pure functions. Thread-safety: immutable; may be used by many threads at once.
 #pragma once
 
 #include "lsm/seams.h"
@@ -25,20 +29,23 @@ class BloomFilter final : public lsm::FilterPolicy {
   // Requires: bits_per_key > 0.
   explicit BloomFilter(std::size_t bits_per_key = kDefaultBitsPerKey);
 
-  // The same for all bits a key: a filter says itself how it is to be read.
+  // The same name for all values of bits_per_key: a filter's bytes say how to read it.
   std::string_view name() const override { return "strata.bloom.512"; }
+  // Returns the smallest filter that has bits_per_key bits for each key, and at least one line.
   std::string build(std::span<const std::uint64_t> key_hashes) const override;
+  // False: the key is certainly not in the filter. `filter` may have been built with any
+  // bits_per_key; it is not trusted.
   bool may_contain(std::string_view filter, std::uint64_t key_hash) const override;
 
-  std::size_t probes() const { return probes_; }  // the bits that are set for a key
+  std::size_t probes() const { return probes_; }  // the number of bits that build() sets for a key
 
  private:
   const std::size_t bits_per_key_;
   const std::size_t probes_;
 };
 
-// Of the keys that are not in a filter, the part that it says may be: where the probes of a key
-// go anywhere in the filter, and where they all go into one of its lines, as here.
+// The false positive rate: the share of absent keys for which a filter answers "may contain".
+// Standard: a key's bits are anywhere in the filter. Blocked: they are all in one line, as here.
 double standard_false_positive_rate(double bits_per_key, std::size_t probes);
 double blocked_false_positive_rate(double bits_per_key, std::size_t probes);
 

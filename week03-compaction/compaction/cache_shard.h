@@ -1,21 +1,24 @@
-// Which blocks stay: one shard of the block cache, without its lock. The algorithm is S3-FIFO.
+// One shard of the block cache, without its lock: decides which blocks stay. The algorithm is
+// S3-FIFO.
 //
-//   a new block --> small --- asked for twice ---> main ---> out, if it was not asked for
-//                     |                             ^  |     since the last time round
+//   a new block --> small --- asked for twice ---> main ---> evicted, if nobody asked for it
+//                     |                             ^  |     since it was examined last
 //                     v                             |  |
-//      out, and a ghost is left -- read again ------'  '-- else round again
+//      evicted, and leaves a ghost -- read again ---'  '-- else it goes round again
 //
-// Most blocks of a scan are asked for once. An LRU list takes each of them to its front, and a
-// scan larger than the cache leaves nothing else in it. Here they pass through `small`, a tenth
-// of the bytes, and `main` is not touched. A block that leaves `small` too early is remembered by
-// its hash, as a ghost, and goes to `main` at once when it is read again.
-// A hit only raises a number of the block: no list is mended, so the lock is held for tens of
-// nanoseconds. Of the algorithms that resist scans (2Q, LIRS, ARC) it has the fewest parts, and
-// on 6594 traces of real caches its authors found fewer misses than with any of them.
-// (Yang, Zhang, Qiu, Yue, Rashmi: "FIFO Queues are All You Need for Cache Eviction", SOSP '23.)
+// Most blocks of a scan are asked for once. An LRU list puts each of them at its front, so a scan
+// that is larger than the cache evicts everything else. Here the blocks of a scan pass through
+// `small`, which has a tenth of the bytes, and do not touch `main`. When a block leaves `small`,
+// the cache keeps its hash as a *ghost*. If the block is read again soon, it left too early, and
+// goes straight into `main`.
 //
-// Thread-safety: none; its owner has a lock.
-// Invariant: bytes() <= the limit, with what the cache itself needs for each block.
+// A hit only increases a counter of the block. No list changes, so the lock is held for tens of
+// nanoseconds. Of the algorithms that resist scans (2Q, LIRS, ARC) S3-FIFO has the fewest parts.
+// Its authors found fewer misses than with any of the others on 6594 traces of real caches. (Yang,
+// Zhang, Qiu, Yue, Rashmi: "FIFO Queues are All You Need for Cache Eviction", SOSP '23.)
+//
+// Thread-safety: none; the owner has a lock.
+// Invariant: bytes() <= the limit. bytes() includes what the cache itself needs for each block.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +38,8 @@ struct CacheStats {
   std::uint64_t bytes = 0;
 };
 
-// Hashes of blocks that went lately. A table in which a new one takes the slot of an old one:
-// what is remembered is about as much as fits into the cache, and some of it is lost by chance.
+// Hashes of blocks that were evicted lately. A new hash overwrites the old one in its slot. So the
+// table remembers about as many blocks as fit into the cache, and forgets some of them by chance.
 class Ghosts {
  public:
   explicit Ghosts(std::size_t cache_bytes);
@@ -51,25 +54,26 @@ class Ghosts {
 
  private:
   static std::uint32_t mark_of(std::uint64_t hash) {
-    return static_cast<std::uint32_t>(hash >> 32) | 1;  // 0: there is none
+    return static_cast<std::uint32_t>(hash >> 32) | 1;  // 0: the slot is empty
   }
   std::size_t index_of(std::uint64_t hash) const { return hash & (slots_.size() - 1); }
 
-  std::vector<std::uint32_t> slots_;  // as many as a power of two, or none in a tiny cache
+  std::vector<std::uint32_t> slots_;  // their number is a power of two; none in a tiny cache
 };
 
 class CacheShard {
  public:
-  // What the limit is charged for a block: its memory, its entry and bucket in the table, its
-  // place in a queue, and what the allocator adds to each of these.
+  // The bytes that a block counts toward the limit: its memory, its entry and bucket in the table,
+  // its place in a queue, and what the allocator adds to each of these.
   static std::size_t charge_of(const lsm::Block& block);
 
   explicit CacheShard(std::size_t limit);
 
-  BlockPointer find(const CacheKey& key);  // null: not there
+  BlockPointer find(const CacheKey& key);  // null: not there. A block found gets one more hit
 
-  // What is at `key` already stays: a block never changes. Nothing is kept that is larger than
-  // the limit. Returns the blocks that had to go, so that they are freed outside the lock.
+  // If a block is at `key` already, that one stays: the contents of a place never change. A block
+  // that is larger than the limit is not kept. Returns the evicted blocks, so that the caller can
+  // free them after it has released the lock.
   std::vector<BlockPointer> insert(const CacheKey& key, BlockPointer block);
 
   std::size_t bytes() const { return small_.bytes + main_.bytes + ghosts_.memory(); }
@@ -77,21 +81,24 @@ class CacheShard {
   void check_invariants() const;
 
  private:
-  static constexpr std::uint8_t kMostHits = 3;  // counted for a block
+  static constexpr std::uint8_t kMostHits = 3;  // a block's hits are not counted beyond this
 
   struct Queue {
-    std::deque<CacheEntry*> entries;  // the oldest in front
+    std::deque<CacheEntry*> entries;  // the oldest is at the front
     std::size_t bytes = 0;
 
-    void push(CacheEntry* entry);
-    CacheEntry* pop();
+    void push(CacheEntry* entry);  // as the newest
+    CacheEntry* pop();             // the oldest; it stays in the table. Requires: not empty
   };
 
-  // Ensures: bytes() + charge <= the limit. Requires: charge alone is not more.
+  // Ensures: bytes() + charge <= the limit. Requires: charge + ghosts_.memory() <= the limit.
+  // Adds the evicted blocks to `gone`.
   void make_room(std::size_t charge, std::vector<BlockPointer>& gone);
-  // Each makes up its mind about the oldest block of a queue. Requires: it has one.
+  // Takes the oldest block of the queue, and either keeps it in a queue or evicts it. Requires: the
+  // queue is not empty.
   void pass_on_from_small(std::vector<BlockPointer>& gone);
   void pass_on_from_main(std::vector<BlockPointer>& gone);
+  // Requires: `entry` is in no queue.
   void evict(CacheEntry* entry, std::vector<BlockPointer>& gone);
 
   const std::size_t limit_;

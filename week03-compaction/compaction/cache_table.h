@@ -1,8 +1,8 @@
-// Finds the block of a place: a hash table whose entries are linked to the next one of their
-// bucket. An entry is two steps through memory away, where std::unordered_map takes three; with
-// 200,000 blocks each step is a miss, and a look takes half as long.
+// Finds the block at a place: a hash table in which the entries of a bucket form a linked list.
+// Finding an entry takes two steps through memory; std::unordered_map takes three. With 200,000
+// blocks each step is a cache miss, so a look takes half as long here.
 //
-// Thread-safety: none. Entries stay where they are until they are taken out.
+// Thread-safety: none; one owner. An entry's address stays the same until the entry is taken out.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace strata::compaction {
 
 using BlockPointer = std::shared_ptr<const lsm::Block>;
 
-// A place with its hash, so that it is computed once.
+// A place together with its hash, so that the hash is computed once.
 struct CacheKey {
   lsm::BlockCache::Place place;
   std::uint64_t hash;
@@ -35,9 +35,9 @@ struct CacheKey {
 struct CacheEntry {
   CacheKey key;
   BlockPointer block;
-  std::size_t charge;                          // in bytes, with what the cache itself needs for it
-  std::uint8_t hits = 0;                       // since it came, or since its last time round
-  std::unique_ptr<CacheEntry> next = nullptr;  // in its bucket
+  std::size_t charge;                          // bytes, including what the cache needs for it
+  std::uint8_t hits = 0;                       // since it came, or was last examined in `main`
+  std::unique_ptr<CacheEntry> next = nullptr;  // the next entry of its bucket
 };
 
 class CacheTable {
@@ -50,14 +50,14 @@ class CacheTable {
     return entry;
   }
 
-  // Requires: its key is not there.
+  // Requires: the entry's key is not in the table. Returns the entry, which the table owns.
   CacheEntry* insert(std::unique_ptr<CacheEntry> entry) {
     if (size_ == buckets_.size()) grow();
     ++size_;
     return link(std::move(entry));
   }
 
-  // Requires: `entry` is there.
+  // Removes `entry` and returns it. Requires: `entry` is in the table.
   std::unique_ptr<CacheEntry> take(CacheEntry* entry) {
     std::unique_ptr<CacheEntry>* at = &buckets_[index_of(entry->key)];
     while (at->get() != entry) at = &(*at)->next;
@@ -90,7 +90,7 @@ class CacheTable {
       }
   }
 
-  std::vector<std::unique_ptr<CacheEntry>> buckets_;  // as many as a power of two
+  std::vector<std::unique_ptr<CacheEntry>> buckets_;  // their number is a power of two
   std::size_t size_ = 0;
 };
 

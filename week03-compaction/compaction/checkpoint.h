@@ -1,22 +1,26 @@
-// A copy of a running store in another directory of the same disk. It costs hardly any time or
-// space: tables and sealed log segments never change, so the copy has them by hard links, and
-// only the manifest and an empty log segment are written.
+// Copies a running store to another directory on the same disk. This takes hardly any time or
+// space: tables and sealed log segments never change, so the copy gets them by hard links. Only the
+// manifest and an empty log segment are written.
 //
-// The copy is a store of its own: it may be opened, written to and removed while the first one
-// runs on. It has every write that was acknowledged before the call, and batches whole.
+// The copy is an independent store: it may be opened, written to and removed while the first store
+// runs. It has every write that was acknowledged before the call; a batch is in it whole or not at
+// all.
 #pragma once
 
 #include "lsm/lsm_store.h"
 
 namespace strata::compaction {
 
-// Ensures on success: `target` holds the copy, durably. After a crash it is not there, and what is
-// left is a directory of that name with the suffix of temporaries, which the next try removes;
-// after an error that is removed at once, as far as the disk lets it. Parents that are missing are
-// made, and stay. Writers wait while the links are made. May be called by many threads at once.
-// Requires: `fs` is the store's, and no other store makes a checkpoint of that name meanwhile.
-// Errors: kConflict if `target` is there; kInvalidArgument if it lies within the store;
-// kUnsupported if it is on another disk; those of the disk.
+// Ensures on success: `target` is a durable copy. If the process crashes, `target` does not exist;
+// a directory with its name and the suffix for temporaries may remain, and the next call removes
+// it. After an error it is removed at once, as far as the disk allows. Missing parent directories
+// are made, and stay.
+// Blocks: on files; writers of the store wait while the links are made. Thread-safety: may be
+// called from many threads at once.
+// Requires: `fs` is the store's file system, and no other store makes a checkpoint of that name at
+// the same time.
+// Errors: kConflict if `target` exists; kInvalidArgument if it lies within the store; kUnsupported
+// if it is on another disk; errors of the disk.
 Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Path& target);
 
 }  // namespace strata::compaction

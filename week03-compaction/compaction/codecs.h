@@ -1,15 +1,16 @@
-// What makes blocks smaller. Format: FORMAT.md, "Compressed block".
+// Compress the blocks of tables. Format: FORMAT.md, "Compressed block".
 //
-//   LZ4        unpacks a block in half a microsecond; for what is read a lot
-//   Zstandard  makes it smaller still, the more so the more regular its values are, and takes four
-//              times as long; for the bottom level, which is the most of what a store keeps
+//   LZ4        decompresses a block in half a microsecond; good for data that is read often
+//   Zstandard  makes blocks smaller, above all if values are regular, and takes four times as long
+//              to decompress; good for the last level, which has most of a store's data
 //
-// A block that would not become smaller by an eighth is left plain: reading it costs nothing more.
+// compress() returns nullopt for a block that would not shrink by an eighth, the size field
+// included: such a block is stored plain, so reading it costs nothing more.
 //
-// Nothing in the stored bytes is believed: they either unpack to just as many bytes as they
-// say, and at most kMaxUnpackedSize, or it is kCorruption.
+// decompress() does not trust the stored bytes. They must decompress to exactly the size that they
+// state, and that size must be at most kMaxUnpackedSize; otherwise it returns kCorruption.
 //
-// Thread-safety: constant; may be used by many threads at once.
+// Thread-safety: immutable; may be used by many threads at once.
 #pragma once
 
 #include "lsm/seams.h"
@@ -17,7 +18,7 @@
 
 namespace strata::compaction {
 
-// Blocks larger than this are left plain. One with the largest entry that there can be is not.
+// Larger blocks are stored plain. A block with the largest possible entry is below this.
 inline constexpr std::size_t kMaxUnpackedSize = std::size_t{32} << 20;
 static_assert(kMaxUnpackedSize > kMaxKeySize + kMaxValueSize);
 
@@ -32,7 +33,7 @@ class ZstdCodec final : public lsm::Codec {
  public:
   static constexpr int kDefaultLevel = 3;
 
-  // The level says how long to look for what repeats: 1 to 19. Any of them reads all.
+  // `level`: how long to search for repetitions, 1 to 19. A codec of any level reads all blocks.
   explicit ZstdCodec(int level = kDefaultLevel) : level_(level) {}
 
   std::uint8_t number() const override { return 2; }

@@ -1,8 +1,7 @@
-// Watches a compactor from the outside: what the trace of week 3 is made of. The default sees
-// nothing.
+// Watches a compactor, for example to write week 3's trace. The default does nothing.
 //
-// Calls come from the thread that compacts, in the order of what they report. None may throw,
-// or call the store. What a call is given lives until it returns.
+// The compaction thread makes the calls, in the order of the events that they report. A call must
+// not throw and must not call the store. Its arguments live until it returns.
 #pragma once
 
 #include "compaction/job.h"
@@ -15,12 +14,12 @@ class CompactionObserver {
   virtual ~CompactionObserver() = default;
 
   virtual void begun(const CompactionPlan& /*plan*/, const lsm::Version& /*version*/) {}
-  // `version`: what has come of it.
+  // `version`: the result of the compaction.
   virtual void finished(const CompactionPlan& /*plan*/, const JobResult& /*result*/,
                         const lsm::Version& /*version*/) {}
   virtual void failed(const CompactionPlan& /*plan*/, const Error& /*error*/) {}
 
-  // Shared, stateless.
+  // An observer that does nothing. Shared by all; it has no state.
   static CompactionObserver& none();
 };
 

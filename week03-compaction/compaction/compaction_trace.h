@@ -1,7 +1,7 @@
-// What happens to tables as a trace, for the viewer's page of levels. The events:
-// common/viewer/README.md. A store and the simulator write the same.
+// Writes what happens to tables into a trace, for the viewer's page of levels.
+// common/viewer/README.md lists the events. A store and the simulator write the same events.
 //
-// Thread-safety: that of Trace; but begun() and finished() come in turn.
+// Thread-safety: as Trace, except that begun() and finished() must be called in turn.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@ namespace strata::compaction {
 
 class CompactionTrace {
  public:
-  // `trace` must outlive it.
+  // Requires: `trace` outlives this object.
   explicit CompactionTrace(Trace& trace) : trace_(trace) {}
 
   void opened(std::string_view policy, const lsm::Version& version);
@@ -22,7 +22,7 @@ class CompactionTrace {
   // Requires: `plan` was made for `version`.
   void begun(const CompactionPlan& plan, const lsm::Version& version);
   void finished(const CompactionPlan& plan, const std::vector<lsm::TableInfo>& outputs);
-  // In place of the two before.
+  // Instead of begun() and finished(), for a plan that only moves a table.
   void moved(const CompactionPlan& plan, const lsm::TableInfo& table);
   void stalled(std::chrono::nanoseconds time, std::string_view reason);
 
@@ -30,7 +30,7 @@ class CompactionTrace {
 
  private:
   Trace& trace_;
-  std::uint64_t compaction_ = 0;  // the number of the latest
+  std::uint64_t compaction_ = 0;  // see latest()
 };
 
 }  // namespace strata::compaction

@@ -1,6 +1,6 @@
-// A directory with all that lies in it: what a checkpoint and a backup copy and clear away.
+// Copies and removes a directory with everything in it: the common part of checkpoints and backups.
 //
-// Requires: it holds files, and directories of them. Blocks: on files, and for long.
+// Requires: the directory contains only files and directories. Blocks: on files, for a long time.
 #pragma once
 
 #include <cstdint>
@@ -10,29 +10,31 @@
 
 namespace strata::compaction {
 
-// What lies in a store's directory to be locked: by whoever has the store open, and by whoever
-// makes a backup of it.
+// The lock files in a store's directory. A process that has the store open locks the first, and a
+// process that makes a backup of the store locks the second.
 inline constexpr std::string_view kStoreLock = "LOCK";
 inline constexpr std::string_view kBackupLock = "BACKUP.LOCK";
 
-// Whether `path` is `directory` or lies in it. Requires: both are whole.
+// Whether `path` is `directory` or lies in it. Requires: both are whole paths (env::whole_path()).
 bool lies_within(const env::Path& path, const env::Path& directory);
 
-// The directory beside `path` that holds what is made until it is ready; `what` is that, in a word.
-// Whoever makes it again removes it first.
+// The name of a temporary directory beside `path`, for a copy that is not finished. `what`: a word
+// for the kind of copy. A process that uses this name must first remove what is left there.
 env::Path temporary_beside(const env::Path& path, std::string_view what);
 
-// Removes a copy that did not come to its end; nothing where it is missing. kConflict, naming it,
-// for what no copy holds: that stays.
+// Removes an unfinished copy. Does nothing if `directory` does not exist. Returns kConflict, and
+// names the file, for a file that cannot be part of a copy; such a file stays.
 Result<void> remove_copy(env::FileSystem& fs, const env::Path& directory);
 
-// Gives a copy its name. Ensures on success: durably; on an error it has the one that it had, if
-// the disk lets it have that again. Requires: nothing is called `to`, or an empty directory.
+// Renames `copy` to `to`. Requires: `to` does not exist, or is an empty directory.
+// Ensures on success: the new name is durable. On an error the copy has its old name, if the disk
+// allows.
 Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const env::Path& to);
 
-// Copies what lies in `from` into `to`, which must be there and have nothing of those names; not
-// the locks of a store, which are of its place and not of its contents. Ensures on success: the
-// copy is durable, but for the name of `to`. Returns the bytes of all files.
+// Copies the contents of `from` into `to`, except the lock files of a store, which belong to its
+// place and not to its contents. Requires: `to` exists, and contains no file of these names.
+// Ensures on success: the copy is durable, except for the name of `to` itself. Returns the number
+// of bytes of all files.
 Result<std::uint64_t> copy_tree(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
 }  // namespace strata::compaction

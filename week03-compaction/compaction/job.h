@@ -1,8 +1,9 @@
-// Carries out one plan: merges the inputs into new tables, and enters these in the version in
-// place of the inputs.
+// Carries out one plan: merges the inputs into new tables, and replaces the inputs by these tables
+// in the version.
 //
-// Blocks: on files, and for long. Crash-safe at every step: until the version is changed, which
-// happens at once, the new tables are files that no version names; after that the inputs are.
+// Blocks: on files, for a long time. Safe at every moment of a crash: before the edit in the
+// manifest, no version names the new tables; after it, no version names the inputs. One edit does
+// both. The next opening of the store removes the files that no version names.
 #pragma once
 
 #include <atomic>
@@ -13,7 +14,7 @@
 
 namespace strata::compaction {
 
-// How far a job has come. Written by the job, read by anyone.
+// How far a job has come. The job writes it; any thread may read it at any time.
 struct Progress {
   std::atomic<std::uint64_t> entries_read{0};
   std::atomic<std::uint64_t> entries_dropped{0};
@@ -24,14 +25,15 @@ struct JobResult {
   std::uint64_t bytes_written = 0;
 };
 
-// `oldest`: as Compactor::step() is told it; what only readers before it see is dropped, so the
-// version that results is readable from it on (VersionSet::compacted()). `output`: how the new
-// tables are written. Requires: `plan` was made for the version of versions.current() and only
-// flushes changed it since. Ends early, with kCancelled, once `stop` is set. On an error, and then
-// too, no file is left and the version is as it was; unless it was the entry into the manifest
-// that failed, and not for a full disk: then the new tables stay, since the disk may name either
-// version, and opening the store decides. A manifest that has failed before fails it before it
-// writes.
+// Merges the inputs of `plan`. `oldest`: the number of the oldest reader, as Compactor::step() gets
+// it. Versions that only earlier readers could see are dropped, so the new version is readable from
+// `oldest` on (VersionSet::compacted()). `output`: how to write the new tables.
+// Requires: `plan` was made for versions.current(), and only flushes have changed that since.
+// Ensures on success: the new tables and their names were durable before the manifest named them.
+// Errors: kCancelled once `stop` is set; errors of the disk. After an error no file is left and the
+// version is unchanged. One exception: if writing the manifest failed, and not because the disk was
+// full, the new tables stay. The disk may then name either version, and the next opening of the
+// store finds out which. If the manifest has failed before, the job fails before it writes a table.
 Result<JobResult> compact(lsm::VersionSet& versions, const CompactionPlan& plan,
                           lsm::SequenceNumber oldest, const lsm::TableOptions& output,
                           const std::stop_token& stop, Progress& progress);

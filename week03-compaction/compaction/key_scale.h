@@ -1,9 +1,10 @@
-// Keys as places on a line, so that ranges of them can be drawn.
+// Maps keys to places on a line, so that ranges of keys can be drawn.
 //
-// Between the smallest and the largest key the places are as the keys would be spread if each
-// byte were a digit: in the base of the bytes that occur, so that numbers and words fill the line.
+// The smallest key is at the start of the line, the largest at its end. Between them a key is
+// placed as if each byte were a digit. The base is the number of different byte values that occur,
+// so that numbers and words both fill the line.
 //
-// Pure functions over what it was made of.
+// Thread-safety: immutable.
 #pragma once
 
 #include <string>
@@ -14,10 +15,10 @@ namespace strata::compaction {
 
 class KeyScale {
  public:
-  // Requires: `keys` is not empty. It refers to none of them later.
+  // Requires: `keys` is not empty. The scale keeps copies, so `keys` need not outlive it.
   explicit KeyScale(std::vector<std::string_view> keys);
 
-  // In [0, columns). Requires: `key` is not before smallest() and not behind largest().
+  // Returns a column in [0, columns). Requires: smallest() <= key <= largest().
   std::size_t column(std::string_view key, std::size_t columns) const;
 
   const std::string& smallest() const { return smallest_; }
@@ -28,8 +29,8 @@ class KeyScale {
 
   std::string smallest_;
   std::string largest_;
-  std::size_t common_ = 0;     // bytes at the start of every key
-  unsigned char least_ = 255;  // of the bytes behind them
+  std::size_t common_ = 0;     // the number of bytes that all keys begin with
+  unsigned char least_ = 255;  // the smallest and largest of the bytes after these
   unsigned char most_ = 0;
 };
 

@@ -1,7 +1,8 @@
-// Holds writers back while compaction is behind: first a little, then more, in the end until it
-// has caught up. Without that, reads grow slower with every flush, and then the disk is full.
+// Slows writers down while compaction is behind: first a little, then more, and in the end writers
+// stop until compaction has caught up. Without this, reads would become slower with every flush,
+// and in the end the disk would be full.
 //
-// Thread-safety: constant; may be used by many threads at once.
+// Thread-safety: immutable; may be used by many threads at once.
 #pragma once
 
 #include <memory>
@@ -13,23 +14,24 @@
 namespace strata::compaction {
 
 struct ThrottleOptions {
-  // Tables in level 0, which a read has to look at one by one.
+  // The number of tables in level 0; a read has to look at each of them.
   std::uint64_t slow_tables = 12;
   std::uint64_t stop_tables = 24;
-  // Bytes that wait to be merged: CompactionPolicy::debt().
+  // The bytes that wait to be merged: CompactionPolicy::debt().
   std::uint64_t slow_debt = std::uint64_t{16} << 30;
   std::uint64_t stop_debt = std::uint64_t{64} << 30;
-  std::chrono::microseconds max_delay{4000};  // of a group of writes, just before the stop
+  std::chrono::microseconds max_delay{4000};  // for a group of writes, just before the stop
 };
 
 class LevelThrottle final : public lsm::WriteThrottle {
  public:
-  // Requires: each slow_ is less than its stop_.
+  // Requires: each slow_ value is less than its stop_ value.
   LevelThrottle(std::shared_ptr<const CompactionPolicy> policy, const ThrottleOptions& options)
       : policy_(std::move(policy)), options_(options) {}
 
+  // The longer of the two delays, for level 0 and for the debt.
   std::chrono::microseconds delay(const lsm::Version& version) const override;
-  // Whether writers are held back, and why.
+  // Says whether writers are slowed down or stopped, and why.
   std::vector<Stat> stats(const lsm::Version& version) const override;
 
  private:
@@ -37,9 +39,9 @@ class LevelThrottle final : public lsm::WriteThrottle {
   const ThrottleOptions options_;
 };
 
-// How long to wait at `level` of what begins to count at `slow` and stops writers at `stop`:
-// nothing up to `slow`, from there on evenly more, up to `max_delay`; from `stop` on
-// WriteThrottle::kStop.
+// The delay at `level`: 0 if level <= slow; WriteThrottle::kStop if level >= stop; between them it
+// grows along a straight line, from 0 at `slow` to `max_delay` at `stop`.
+// Requires: slow < stop. All values of 64 bits are allowed.
 std::chrono::microseconds delay_at(std::uint64_t level, std::uint64_t slow, std::uint64_t stop,
                                    std::chrono::microseconds max_delay);
 

@@ -1,19 +1,21 @@
-// Levelled compaction: each level is one sorted run, `multiplier` times as large as the one
-// above it. A read looks at one table a level, and little space is wasted; the price is that
-// every byte is written again about `multiplier` times a level.
+// Levelled compaction: each level is one sorted run, `multiplier` times as large as the level above
+// it. A read looks at one table in each level, and little space is wasted. The price: each byte is
+// written about `multiplier` times in each level.
 //
-// The targets are set from the last level upwards, as RocksDB does it (its option
-// level_compaction_dynamic_level_bytes): the last level is as large as the data is, the one
-// above may have a tenth of that, and so on until a level would be smaller than level1_bytes.
-// That one is the base: level 0 is merged into it, and the levels between stay empty. So a small
-// store has level 0 and the last level alone.
+// Target sizes are computed from the last level upwards, as in RocksDB (its option
+// level_compaction_dynamic_level_bytes). The last level is as large as the data, the level above
+// may have a tenth of that, and so on, until a level would be smaller than level1_bytes. That level
+// is the base: level 0 is merged into it. The levels between level 0 and the base stay empty. So a
+// small store has only level 0 and the last level.
 //
 //   target(last) = bytes(last);  target(n) = target(n+1) / multiplier;  above the base: 0
 //
-// Bound: once pick() has nothing to say, what lies above the last level and may be outdated is
-// less than bytes(last) / (multiplier - 1), plus level1_bytes in level 0. With 10 that is a
-// space amplification of 1.11, where fixed targets may double the space: a last level that is
-// barely begun lies under one that is full of newer versions.
+// Bound: once pick() returns nothing, the levels above the last one, which may hide outdated
+// versions, have less than bytes(last) / (multiplier - 1), plus level1_bytes in level 0. With a
+// multiplier of 10 this is a space amplification of 1.11. With fixed targets it could be 2: a last
+// level that is almost empty may lie under a level that is full of newer versions.
+//
+// Pure functions. Thread-safety: immutable; may be used by many threads at once.
 #pragma once
 
 #include <array>
@@ -24,18 +26,18 @@
 namespace strata::compaction {
 
 struct LevelledOptions {
-  std::size_t level0_tables = 4;                          // that many are merged
-  std::uint64_t level1_bytes = std::uint64_t{256} << 20;  // the base level has no more
+  std::size_t level0_tables = 4;                          // level 0 is merged at this number
+  std::uint64_t level1_bytes = std::uint64_t{256} << 20;  // the largest target of the base
   std::uint64_t multiplier = 10;                          // from a level to the next; at least 2
-  std::uint64_t table_bytes = std::uint64_t{64} << 20;    // of an output, about
-  std::uint64_t max_overlap = 10;  // tables of the level below that an output may overlap
+  std::uint64_t table_bytes = std::uint64_t{64} << 20;    // about the size of an output
+  std::uint64_t max_overlap = 10;  // an output may overlap so many times table_bytes below it
 
-  // A plan without inputs.
+  // A plan that has these limits, and no inputs yet.
   CompactionPlan plan(std::size_t output_level) const;
 };
 
 struct LevelTargets {
-  std::size_t base = lsm::kLevels - 1;              // level 0 is merged into this one
+  std::size_t base = lsm::kLevels - 1;              // level 0 is merged into this level
   std::array<std::uint64_t, lsm::kLevels> bytes{};  // 0 for level 0, and above the base
 };
 
@@ -45,31 +47,37 @@ class LevelledPolicy final : public CompactionPolicy {
 
   std::string_view name() const override { return "levelled"; }
   std::optional<CompactionPlan> pick(const lsm::Version& version) const override;
-  // Level 0, as soon as it has more than one table.
+  // Merges level 0, if it has more than one table.
   std::optional<CompactionPlan> pick_for_readers(const lsm::Version& version) const override;
   std::uint64_t debt(const lsm::Version& version) const override;
 
   LevelTargets targets(const lsm::Version& version) const;
-  // How full the level is; at 1 it has to give something away. The last level never has to.
+  // How full the level is; from 1 on it has to give tables to a lower level. 0 for an empty level
+  // and for the last level. Infinite for a level that is not empty although its target is 0.
   double score(const lsm::Version& version, std::size_t level) const;
 
  private:
-  // Level 0 into the base. All of it: a table that stays must not be older than one that goes.
+  // Merges level 0 into the base. It takes all of level 0, since a table that stays must not be
+  // older than a table that goes; or only moves the oldest table, if that overlaps nothing.
   CompactionPlan merge_level0(const lsm::Version& version, std::size_t base) const;
-  // The table of `level` that is cheapest to push down, and what it overlaps there; of equal ones
-  // the oldest, which has the smallest number.
+  // Merges one table of `level` with what it overlaps in the next level: the table that is cheapest
+  // to push down; of equally cheap ones the oldest, which has the smallest number.
   CompactionPlan push_down(const lsm::Version& version, std::size_t level) const;
 
   const LevelledOptions options_;
 };
 
-// A compaction by hand: pushes what begins the range [from, to] in `level` down, to where it meets
-// something or to the last level, and in the last level writes anew what has garbage; without `to`
-// up to the last key. It takes about as much out of the level at a time as an output may overlap;
-// out of level 0 all in the range, and what is older than that. nullopt if there is nothing to do
-// in that level. Called for level after level from 0 on, and each time from behind the last key of
-// its inputs in that level, it brings the range to the bottom and leaves nothing of what was
-// deleted before, unless snapshots need it.
+// Returns the next plan of a compaction by hand of the range [from, to] in `level`; without `to`
+// the range goes up to the last key. nullopt if there is nothing to do in that level.
+//
+// The plan takes the first tables of the range out of `level`, about as many bytes as an output may
+// overlap. Out of level 0 it takes all tables of the range at once, and the older tables that
+// overlap them. It pushes the tables down to the first level where they overlap something, or to
+// the last level. In the last level it rewrites tables that have garbage.
+//
+// To compact a range completely, call it for each level from 0 on, and within a level again and
+// again, each time with a `from` just after the last key of the inputs before. Then the whole range
+// is in the last level, and nothing is left of what was deleted, except what snapshots need.
 std::optional<CompactionPlan> plan_range(const lsm::Version& version, std::size_t level,
                                          std::string_view from, std::optional<std::string_view> to,
                                          const LevelledOptions& options);

@@ -1,4 +1,6 @@
-// The tables that a compaction writes: one after the other, each cut where it is large enough.
+// Writes the tables of a compaction, one after the other. Each ends where OutputCuts says so.
+//
+// All versions of a key are in one table, since the tables of a level must not overlap.
 //
 // Thread-safety: none; one owner. Blocks: on files.
 #pragma once
@@ -15,22 +17,26 @@ namespace strata::compaction {
 
 class OutputTables {
  public:
-  // Of a compaction by `plan`, which was made for `version`. All must outlive it.
+  // For a compaction by `plan`, which was made for `version`. Lifetime: all arguments must outlive
+  // this object.
   OutputTables(lsm::VersionSet& versions, const CompactionPlan& plan, const lsm::Version& version,
                const lsm::TableOptions& options)
       : versions_(versions), options_(options), cuts_(plan, version) {}
-  // Removes the files again, unless finish() went well.
+  // Removes the files, unless finish() succeeded.
   ~OutputTables();
   OutputTables(const OutputTables&) = delete;
   OutputTables& operator=(const OutputTables&) = delete;
 
-  // Requires: `key` is greater than all before.
+  // Adds an entry to the table that is being written; begins a table if there is none, and first
+  // ends the table where OutputCuts says so. Requires: `key` is greater than all keys before.
+  // Errors: those of the disk.
   Result<void> add(const lsm::EntryKey& key, std::string_view value);
 
-  // Ensures on success: the tables are durable, names and all, and the caller's. No call may
-  // follow but bytes().
+  // Ensures on success: the tables and their names are durable, and the caller owns the files.
+  // Afterwards only bytes() may be called.
   Result<std::vector<lsm::TableInfo>> finish();
 
+  // The size of all tables so far.
   std::uint64_t bytes() const;
 
  private:
@@ -39,7 +45,7 @@ class OutputTables {
   lsm::VersionSet& versions_;
   const lsm::TableOptions& options_;
   OutputCuts cuts_;
-  std::string user_key_;                      // the last one
+  std::string user_key_;                      // of the last entry
   std::unique_ptr<lsm::TableBuilder> table_;  // being written
   std::vector<lsm::TableInfo> finished_;
   bool kept_ = false;

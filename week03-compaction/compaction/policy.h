@@ -1,8 +1,8 @@
-// Decides what to merge next. The shape of the tree, and with it what a read, a write and a
-// byte of disk cost, is this decision and nothing else.
+// Decides what to merge next. This decision alone gives the tree its shape, and the shape decides
+// what reads and writes cost and how much disk space is used.
 //
 // Pure: a version in, a plan out; no clock, no disk, no memory of earlier calls.
-// Thread-safety: constant; may be used by many threads at once.
+// Thread-safety: immutable; may be used by many threads at once.
 #pragma once
 
 #include <cstdint>
@@ -18,22 +18,23 @@ class CompactionPolicy {
   virtual ~CompactionPolicy() = default;
   virtual std::string_view name() const = 0;
 
-  // The most urgent piece of work, or nullopt if the tree has the shape it should have.
-  // Ensures: carrying out plan after plan comes to an end.
+  // The most urgent plan, or nullopt if the tree has the shape that it should have.
+  // Ensures: the plan is sound (is_sound()). If nobody writes and each plan is carried out, pick()
+  // returns nullopt after a finite number of plans.
   virtual std::optional<CompactionPlan> pick(const lsm::Version& version) const = 0;
 
-  // What to merge for the sake of readers alone, who look into many tables, while pick() has
-  // nothing to say. Whether it is worth its price others know. The same is ensured.
+  // A plan that would help readers, who look into many tables, at a time when pick() returns
+  // nullopt. The caller decides whether it is worth its price. Ensures the same as pick().
   virtual std::optional<CompactionPlan> pick_for_readers(const lsm::Version&) const {
     return std::nullopt;
   }
 
-  // The bytes that wait to be merged into older ones, about; 0 once pick() has nothing to say.
-  // Writers are slowed down by it.
+  // About how many bytes wait to be merged; 0 if pick() returns nullopt. Writers are slowed down
+  // when this is large.
   virtual std::uint64_t debt(const lsm::Version& version) const = 0;
 };
 
-// Week 2's: tables are never merged.
+// Never merges tables, as in week 2.
 class NeverPolicy final : public CompactionPolicy {
  public:
   std::string_view name() const override { return "never"; }

@@ -1,6 +1,7 @@
-// Keeps a store in the shape that a policy wants: asks it what to merge, and merges it.
+// Keeps a store in the shape that a policy wants: asks the policy what to merge, and merges it.
 //
-// Thread-safety: step() on one thread at a time; everything else may be called from many.
+// Thread-safety: step() may be called by one thread at a time; all other functions may be called
+// from many threads at once.
 #pragma once
 
 #include <atomic>
@@ -19,9 +20,9 @@ namespace strata::compaction {
 
 struct CompactorOptions {
   lsm::TableOptions tables;              // how tables are written
-  lsm::TableOptions bottom_tables;       // and those of the last level
-  std::uint64_t bytes_a_look = 1 << 10;  // of a merge, that a needless look pays for; 0: none
-  LevelledOptions requests;              // how tables are cut that request() is about
+  lsm::TableOptions bottom_tables;       // how tables of the last level are written
+  std::uint64_t bytes_a_look = 1 << 10;  // bytes of a merge that a needless look pays for; 0: none
+  LevelledOptions requests;              // where tables end that request() causes to be written
   CompactionObserver* observer = &CompactionObserver::none();  // must outlive the compactor
 };
 
@@ -36,7 +37,7 @@ class PolicyCompactor final : public lsm::Compactor {
   std::vector<Stat> stats(const lsm::Version& version) const override;
 
  private:
-  // A range to be pushed down, and what of it is next: `level`, from `from` on.
+  // A range to push down. The next step works on `level`, from the key `from` on.
   struct Request {
     std::string first;
     std::optional<std::string> last;
@@ -61,14 +62,14 @@ class PolicyCompactor final : public lsm::Compactor {
   std::atomic<std::uint64_t> moves_{0};
   std::atomic<std::uint64_t> bytes_read_{0};
   std::atomic<std::uint64_t> bytes_written_{0};
-  Progress progress_;  // of all jobs together
+  Progress progress_;  // the sum over all jobs
 
   mutable std::mutex mutex_;
   std::deque<Request> requests_;         // guarded by mutex_
-  bool requested_ = false;               // likewise; whether the last plan was for the first one
-  std::string running_;                  // likewise; why the job runs that does, or empty
-  std::uint64_t running_entries_ = 0;    // likewise; that it has to read
-  std::uint64_t entries_before_it_ = 0;  // likewise; progress_ when it began
+  bool requested_ = false;               // guarded; the last plan was for a request
+  std::string running_;                  // guarded; the reason of the running job; empty: none runs
+  std::uint64_t running_entries_ = 0;    // guarded; entries that the job has to read
+  std::uint64_t entries_before_it_ = 0;  // guarded; progress_ when the job began
 };
 
 }  // namespace strata::compaction

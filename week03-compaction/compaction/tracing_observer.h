@@ -1,5 +1,8 @@
-// What compactions do to a store as a trace, beside those of week 2's store and its log. The
-// events are those of CompactionTrace, so the viewer shows a store as it shows the simulator.
+// Writes what compactions do to a store into a trace, beside the events of week 2's store and its
+// log. The events are those of CompactionTrace, so the viewer shows a store in the same way as the
+// simulator.
+//
+// Thread-safety: none; the compaction thread makes all calls.
 #pragma once
 
 #include <string_view>
@@ -9,12 +12,12 @@
 
 namespace strata::compaction {
 
-// Writes into a trace, which must outlive it.
+// Lifetime: the trace must outlive this object.
 class TracingObserver final : public CompactionObserver {
  public:
   explicit TracingObserver(Trace& trace) : trace_(trace), events_(trace) {}
 
-  // A store is being opened; what tables it has, lsm::TracingObserver tells.
+  // A store is being opened. (lsm::TracingObserver reports the tables that it has.)
   void opening(std::string_view policy) { events_.opened(policy, {}); }
 
   void begun(const CompactionPlan& plan, const lsm::Version& version) override;
@@ -25,7 +28,7 @@ class TracingObserver final : public CompactionObserver {
  private:
   Trace& trace_;
   CompactionTrace events_;
-  lsm::Version before_;  // when the one that runs began
+  lsm::Version before_;  // the version when the running compaction began
 };
 
 }  // namespace strata::compaction

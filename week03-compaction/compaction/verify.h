@@ -1,7 +1,7 @@
-// Reads all that a store has on its disk, and checks what can be checked.
+// Reads everything that a store has on its disk, and checks it.
 //
-// Damage that nobody reads stays unseen until the last good copy is overwritten; so somebody has
-// to look, now and then, and before a backup is trusted.
+// Damage to data that nobody reads stays unnoticed, and meanwhile the last good backup may be
+// overwritten. So check a store from time to time, and before you trust a backup.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +11,19 @@
 
 namespace strata::compaction {
 
-// What was found sound.
+// What was checked and found undamaged.
 struct Verified {
   std::uint64_t tables = 0;
-  std::uint64_t segments = 0;  // of the log, those that are needed
-  std::uint64_t records = 0;   // in them
+  std::uint64_t segments = 0;  // segments of the log that are needed
+  std::uint64_t records = 0;   // records in these segments
 
   std::string text() const;  // "3 tables, 1 log segment"
 };
 
-// Every block of every table, every record of the log, every edit of the manifest, and STORE.
-// Requires: `fs` is the store's, and nobody writes to the store meanwhile; it may compact. Errors:
-// kCorruption names the first file that is damaged, and the offset.
+// Checks every block of every table, every record of the log, every edit of the manifest, and the
+// file STORE. Blocks: on files, for a long time.
+// Requires: `fs` is the store's file system, and nobody writes to the store meanwhile; compactions
+// may run. Errors: kCorruption names the first damaged file, and the offset in it.
 Result<Verified> verify(lsm::LsmStore& store, env::FileSystem& fs);
 
 }  // namespace strata::compaction
