@@ -1,5 +1,5 @@
-// The shell of week 3: that of week 2 (lsm_verbs/lsm_shell.h) on a store with all that this week
-// adds. Verbs beyond those: COMPACT, CHECKPOINT, VERIFY, and LEVELS as a picture.
+// The shell of week 3: the shell of week 2 (lsm_verbs/lsm_shell.h) on this week's store. It adds
+// the verbs COMPACT, CHECKPOINT and VERIFY, and LEVELS draws a picture.
 #include <algorithm>
 #include <memory>
 

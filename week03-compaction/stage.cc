@@ -1,4 +1,4 @@
-// Week 3, as the tools see it: its store by name.
+// Makes the store of week 3 known to the tools, by its name.
 #include "store/stage.h"
 #include "compaction/codecs.h"
 #include "compaction/engine.h"

@@ -1,4 +1,4 @@
-// Micro-benchmarks of week 3: what a filter, the block cache and a codec cost for each block.
+// Micro-benchmarks of week 3: the time that a filter, the block cache and a codec take for a block.
 //
 //   week03-bench --benchmark_filter=Filter
 #include <benchmark/benchmark.h>
@@ -18,7 +18,8 @@
 namespace strata::compaction {
 namespace {
 
-// The range: how many keys are in the filter. With 50,000,000 it is far larger than any cache.
+// The argument is the number of keys in the filter. With 50,000,000 keys it is larger than any
+// cache.
 void ask_filter(benchmark::State& state, std::uint64_t seed_of_those_asked) {
   const BloomFilter policy;
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(state.range(0)));
@@ -44,7 +45,7 @@ void FilterBuild(benchmark::State& state) {
 }
 BENCHMARK(FilterBuild)->Unit(benchmark::kMillisecond);
 
-// A block as a builder makes it, with values half of which are random.
+// A block as the table builder makes it; half of each value is random.
 std::string typical_contents() {
   env::Random random(1);
   lsm::BlockBuilder builder(16);
@@ -62,7 +63,7 @@ std::string typical_contents() {
 
 lsm::BlockCache::Place place(std::uint64_t number) { return {.table = 1, .offset = 4101 * number}; }
 
-// The range: how many blocks are in the cache.
+// The argument is the number of blocks in the cache.
 class FullCache {
  public:
   explicit FullCache(std::uint64_t blocks) : cache_(blocks * 6000) {

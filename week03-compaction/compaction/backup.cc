@@ -11,7 +11,7 @@
 namespace strata::compaction {
 namespace {
 
-// Reads what was written with any options, and changes no table.
+// Options that can read stores written with any options, and that change no table.
 lsm::LsmOptions read_only_options() {
   EngineOptions options;
   options.policy = PolicyKind::kNever;
@@ -19,7 +19,7 @@ lsm::LsmOptions read_only_options() {
   return engine(options);
 }
 
-// Opening would make a store where there is none.
+// LsmStore::open() would make a new store if there is none.
 Result<void> check_that_there_is_one(env::FileSystem& fs, const env::Path& directory) {
   STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / "STORE"));
   if (kind == env::FileKind::kFile) return {};
@@ -33,7 +33,7 @@ Error in_use(const env::Path& directory) {
                   directory.string()));
 }
 
-// Where nobody has ever opened it there is no LOCK, and nothing that could be locked.
+// If nobody has opened the store yet, there is no file LOCK, and nothing to lock: returns null.
 Result<std::unique_ptr<env::FileLock>> lock_store(env::FileSystem& fs, const env::Path& directory) {
   STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / kStoreLock));
   if (kind == env::FileKind::kMissing) return nullptr;
@@ -42,7 +42,7 @@ Result<std::unique_ptr<env::FileLock>> lock_store(env::FileSystem& fs, const env
   return lock;
 }
 
-// What is made in a directory that has a fixed name is made by one at a time.
+// Temporary directories have fixed names. This lock makes sure that one process at a time uses one.
 Result<std::unique_ptr<env::FileLock>> lock_backups(env::FileSystem& fs,
                                                     const env::Path& directory) {
   auto lock = fs.lock(directory / kBackupLock);
@@ -52,8 +52,8 @@ Result<std::unique_ptr<env::FileLock>> lock_backups(env::FileSystem& fs,
   return lock;
 }
 
-// Makes the empty directory `copy`, in place of what is left there of one that did not come to its
-// end. It is the caller's for as long as the lock is held.
+// Makes the empty directory `copy`; first removes the remains of an unfinished copy there. Nobody
+// else uses the directory while the caller holds the lock that is returned.
 Result<std::unique_ptr<env::FileLock>> begin_copy(env::FileSystem& fs, const env::Path& copy) {
   STRATA_TRY(const env::FileKind there, fs.kind_of(copy));
   if (there == env::FileKind::kDirectory) {
@@ -63,12 +63,12 @@ Result<std::unique_ptr<env::FileLock>> begin_copy(env::FileSystem& fs, const env
   STRATA_TRY(make_directories(fs, copy.parent_path()));
   STRATA_TRY(fs.make_directory(copy));
   auto lock = lock_backups(fs, copy);
-  if (!lock && lock.error().code == ErrorCode::kNotFound)  // somebody took it for a left-over
+  if (!lock && lock.error().code == ErrorCode::kNotFound)  // another process took it for remains
     return conflict(fmt::format("another copy is being made by way of {}", copy.string()));
   return lock;
 }
 
-// Whether a copy may take the name `to`: nothing has it, or an empty directory.
+// Whether a copy may get the name `to`: it must not exist, or be an empty directory.
 Result<void> check_place(env::FileSystem& fs, const env::Path& to) {
   STRATA_TRY(const env::FileKind kind, fs.kind_of(to));
   if (kind == env::FileKind::kMissing) return {};
@@ -93,8 +93,8 @@ Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
   return found;
 }
 
-// Damage in a copy most likely came with the bytes, and the copy goes: the error names the file of
-// the original.
+// If a copy is damaged, the original most likely is too, and the copy is removed. So the error
+// names the file of the original.
 Error of_the_original(Error error, const env::Path& copy, const env::Path& original) {
   if (error.code != ErrorCode::kCorruption) return error;
   const std::string name = copy.string();
@@ -107,15 +107,15 @@ Error of_the_original(Error error, const env::Path& copy, const env::Path& origi
 
 Result<Copied> copy_into_place(env::FileSystem& fs, const env::Path& from, const env::Path& copy,
                                const env::Path& to) {
-  STRATA_TRY(check_place(fs, to));  // again, since another may have been first
+  STRATA_TRY(check_place(fs, to));  // again: another process may have been first
   Copied copied;
   STRATA_TRY(copied.bytes, copy_tree(fs, from, copy));
   auto verified = verify_copy(fs, copy);
   if (!verified) return of_the_original(std::move(verified).error(), copy, from);
   copied.verified = *std::move(verified);
   STRATA_TRY(put_into_place(fs, copy, to));
-  // Not before it has its name: others would take it for what is left of a copy. It does no harm if
-  // it stays.
+  // The lock file goes only after the copy has its name. Without it others would take the copy for
+  // remains. If the lock file stays, it does no harm.
   static_cast<void>(fs.remove(to / kBackupLock).has_value());
   return copied;
 }
@@ -124,7 +124,7 @@ Result<void> make_checkpoint(env::FileSystem& fs, const env::Path& from, const e
   auto store = lsm::LsmStore::open(fs, from, read_only_options());
   if (!store && store.error().code == ErrorCode::kConflict) return in_use(from);
   if (!store) return store.error();
-  STRATA_TRY(remove_copy(fs, to));  // of a backup that did not come to its end
+  STRATA_TRY(remove_copy(fs, to));  // the remains of an unfinished backup
   STRATA_TRY(checkpoint(**store, fs, to));
   return (*store)->close();
 }
@@ -153,7 +153,7 @@ Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const
   STRATA_TRY(const auto lock, lock_store(fs, source));
   STRATA_TRY(const auto turn, begin_copy(fs, copy));
   auto copied = copy_into_place(fs, source, copy, target);
-  if (!copied) static_cast<void>(remove_copy(fs, copy).has_value());  // the first error is told
+  if (!copied) static_cast<void>(remove_copy(fs, copy).has_value());  // report the first error
   return copied;
 }
 

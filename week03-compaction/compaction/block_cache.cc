@@ -12,7 +12,7 @@ ShardedBlockCache::ShardedBlockCache(std::size_t limit, std::size_t shard_count)
     shards_.push_back(std::make_unique<Shard>(limit / shard_count));
 }
 
-// By bits of the hash that neither the map of a shard nor its ghosts begin with.
+// Uses bits of the hash that neither a shard's table nor its ghosts use for their index.
 ShardedBlockCache::Shard& ShardedBlockCache::shard_of(const CacheKey& key) const {
   return *shards_[(key.hash >> 40) & (shards_.size() - 1)];
 }
@@ -27,7 +27,7 @@ std::shared_ptr<const lsm::Block> ShardedBlockCache::find(const Place& place) {
 void ShardedBlockCache::insert(const Place& place, std::shared_ptr<const lsm::Block> block) {
   const CacheKey key(place);
   Shard& shard = shard_of(key);
-  std::vector<BlockPointer> gone;  // freed when the lock is not held any more
+  std::vector<BlockPointer> gone;  // destroyed, and its blocks freed, after the lock
   const std::lock_guard lock(shard.mutex);
   gone = shard.blocks.insert(key, std::move(block));
 }

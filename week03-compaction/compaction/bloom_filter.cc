@@ -13,7 +13,7 @@ constexpr std::size_t kLineSize = 64;
 constexpr std::size_t kLineBits = 8 * kLineSize;
 constexpr std::size_t kMaxProbes = 16;
 
-// Where the bits of a key are: its line, and one after the other its places in it.
+// Computes where the bits of a key are: its line, and one after the other the bits in that line.
 class Probes {
  public:
   explicit Probes(std::uint64_t key_hash)
@@ -22,8 +22,8 @@ class Probes {
   // The upper half of the hash, scaled from [0, 2^32) to [0, lines).
   std::size_t line(std::size_t lines) const { return (upper_ * lines) >> 32; }
 
-  // The next bit within the line, from the lower half. A multiplication spreads each bit to those
-  // above it, so the upper nine are a number in [0, 512).
+  // The next bit within the line, from the lower half of the hash. A multiplication spreads each
+  // bit to the bits above it, so the upper nine bits are a good number in [0, 512).
   std::size_t next() {
     static_assert(kLineBits == 1 << 9);
     const std::size_t bit = state_ >> (32 - 9);
@@ -36,8 +36,8 @@ class Probes {
   std::uint32_t state_;
 };
 
-// With ln 2 = 0.69 probes for each bit a key has, half of the bits are set, which is best where
-// all lines are equally full. For lines that are not, a little less is.
+// If all lines were equally full, ln 2 = 0.69 probes for each bit of a key would be best: then half
+// of the bits are set. Lines are not equally full, so a little less is better.
 std::size_t best_probes(std::size_t bits_per_key) {
   return std::clamp<std::size_t>(bits_per_key * 3 / 5, 1, kMaxProbes);
 }
@@ -50,8 +50,9 @@ BloomFilter::BloomFilter(std::size_t bits_per_key)
 }
 
 std::string BloomFilter::build(std::span<const std::uint64_t> key_hashes) const {
-  // TASK 3.1: as many lines as the keys need, all zero, and one byte behind them that says how
-  // many probes a key has. Then for each key set the bits of its probes in its line.
+  // TASK 3.1: begin with lines of zeros, and one byte after them: the number of probes, probes_.
+  // There are as few lines as give bits_per_key_ bits to each key, but at least one. Then set the
+  // probes_ bits of each key in the key's line. Bit b of a line is bit b % 8 of its byte b / 8.
   const std::size_t bits = key_hashes.size() * bits_per_key_;
   const std::size_t lines = std::max<std::size_t>(1, (bits + kLineBits - 1) / kLineBits);
   std::string filter(lines * kLineSize + 1, '\0');
@@ -69,15 +70,17 @@ std::string BloomFilter::build(std::span<const std::uint64_t> key_hashes) const 
 }
 
 bool BloomFilter::may_contain(std::string_view filter, std::uint64_t key_hash) const {
-  // TASK 3.1: look for the bits that build() set. Filters may come from a BloomFilter with other
-  // bits a key, so what counts is their last byte; bytes that build() cannot have made: true.
+  // TASK 3.1: look for the bits that build() set. The filter may have been built with other
+  // bits_per_key, so take the number of probes from its last byte. Return true for bytes that
+  // build() cannot have made: a size that is not lines * kLineSize + 1 with at least one line, or a
+  // number of probes that is not 1 to kMaxProbes.
   if (filter.size() <= kLineSize || filter.size() % kLineSize != 1) return true;
   const auto count = static_cast<unsigned char>(filter.back());
   if (count == 0 || count > kMaxProbes) return true;
   Probes probes(key_hash);
   const char* const line = filter.data() + probes.line(filter.size() / kLineSize) * kLineSize;
-  // All are looked at, even behind one that is missing: that is quicker than a branch for each,
-  // which is taken or not by chance.
+  // Looks at all bits, even after one that is not set. That is faster than a branch for each bit,
+  // which the processor cannot predict.
   unsigned found = 1;
   for (unsigned i = 0; i < count; ++i) {
     const std::size_t bit = probes.next();
@@ -92,12 +95,12 @@ double standard_false_positive_rate(double bits_per_key, std::size_t probes) {
   return std::pow(1 - std::exp(-k / bits_per_key), k);
 }
 
-// The keys of a line are Poisson distributed; a line with n of them is a standard filter of 512
-// bits, in which n * k have been set at random.
+// The number of keys in a line has a Poisson distribution. A line with n keys is a standard filter
+// of 512 bits, in which n * k bits were set at random.
 double blocked_false_positive_rate(double bits_per_key, std::size_t probes) {
   const auto k = static_cast<double>(probes);
   const double mean = kLineBits / bits_per_key;
-  const double farthest = mean + 20 * std::sqrt(mean) + 20;  // beyond it all is below 1e-12
+  const double farthest = mean + 20 * std::sqrt(mean) + 20;  // terms beyond it are below 1e-12
   double rate = 0;
   for (double n = 0; n < farthest; ++n) {
     const double likelihood = std::exp(n * std::log(mean) - mean - std::lgamma(n + 1));

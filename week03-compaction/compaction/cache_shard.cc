@@ -9,9 +9,9 @@ namespace strata::compaction {
 namespace {
 
 constexpr std::size_t kTypicalBlock = 4096;
-// Beside Block::memory(). A test holds it against what the allocator really gives out.
+// What a block needs beside Block::memory(). A test compares it with what the allocator gives out.
 constexpr std::size_t kOverhead = 192;
-// An allocation as large as this has pages of its own, of which the last one is not full.
+// An allocation of this size or more gets pages of its own, and the last page is not full.
 constexpr std::size_t kLarge = std::size_t{128} << 10;
 constexpr std::size_t kPage = 4096;
 
@@ -60,8 +60,9 @@ std::vector<BlockPointer> CacheShard::insert(const CacheKey& key, BlockPointer b
 }
 
 void CacheShard::make_room(std::size_t charge, std::vector<BlockPointer>& gone) {
-  // TASK 3.2: while there is too little room, look at one block: of `small` where that has more
-  // than its tenth of the limit, or where `main` is empty; else of `main`.
+  // TASK 3.2: while bytes() + charge is above the limit, examine one block: the oldest of `small`
+  // if `small` has more than a tenth of the limit or `main` is empty, otherwise the oldest of
+  // `main`.
   while (bytes() + charge > limit_) {
     if (small_.bytes > limit_ / 10 || main_.entries.empty())
       pass_on_from_small(gone);
@@ -72,8 +73,8 @@ void CacheShard::make_room(std::size_t charge, std::vector<BlockPointer>& gone) 
 }
 
 void CacheShard::pass_on_from_small(std::vector<BlockPointer>& gone) {
-  // TASK 3.2: the oldest goes to `main`, its hits forgotten, if it had more than one. Else it
-  // goes altogether, and a ghost is left.
+  // TASK 3.2: if the oldest block had more than one hit, it moves to `main`, and its hits begin at
+  // 0 again. Otherwise it is evicted, and its hash is added to the ghosts.
   CacheEntry* const oldest = small_.pop();
   if (oldest->hits > 1) {
     oldest->hits = 0;
@@ -86,7 +87,8 @@ void CacheShard::pass_on_from_small(std::vector<BlockPointer>& gone) {
 }
 
 void CacheShard::pass_on_from_main(std::vector<BlockPointer>& gone) {
-  // TASK 3.2: the oldest goes round again if it had a hit, at the price of one. Else it goes.
+  // TASK 3.2: if the oldest block had a hit, it loses one hit and becomes the newest of `main`.
+  // Otherwise it is evicted.
   CacheEntry* const oldest = main_.pop();
   if (oldest->hits > 0) {
     --oldest->hits;

@@ -8,7 +8,7 @@
 namespace strata::compaction {
 namespace {
 
-// The copy while it is made, in the temporary directory `to`.
+// Makes the copy in the temporary directory `to`.
 class Copy {
  public:
   Copy(env::FileSystem& fs, env::Path from, env::Path to)
@@ -32,7 +32,7 @@ class Copy {
     return fs_.sync_directory(to_ / "tables");
   }
 
-  // The last segment is empty, but it will be written to: the copy has one of its own.
+  // The last segment is empty, but both stores will write to it. So the copy gets one of its own.
   Result<void> link_log(const lsm::LsmStore::Still& still) {
     STRATA_TRY(fs_.make_directory(to_ / "wal"));
     for (const wal::Position base : still.log.segments())
@@ -84,7 +84,7 @@ Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Pa
     STRATA_TRY(remove_copy(fs, temporary));
     auto made = Copy(fs, store.directory(), temporary).make(still);
     if (made) made = put_into_place(fs, temporary, to);
-    // It would keep tables on the disk that the store has long left behind.
+    // Its links would keep tables on the disk that the store no longer needs.
     if (!made) static_cast<void>(remove_copy(fs, temporary).has_value());
     return made;
   });

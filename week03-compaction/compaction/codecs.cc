@@ -14,14 +14,14 @@
 namespace strata::compaction {
 namespace {
 
-constexpr std::size_t kSizeSize = sizeof(std::uint32_t);  // of the size in front
+constexpr std::size_t kSizeSize = sizeof(std::uint32_t);  // of the size field in front
 
 // The most that the stored form of `size` bytes may have, its own size in front included.
 constexpr std::size_t largest_worth_it(std::size_t size) { return size - size / 8; }
 
-// A stored block: `size`, then what `pack(to, room)` writes to `to`, where there is `room`; it
-// returns how much that was, 0 if there was too little room, and does not throw. nullopt if packing
-// does not pay.
+// Makes a stored block: `size`, then the bytes that pack(to, room) writes to `to`, at most `room`.
+// nullopt if compressing does not pay. Requires: `pack` returns how many bytes it wrote, 0 if there
+// was too little room, and does not throw.
 std::optional<std::string> stored(std::size_t size, auto pack) {
   const std::size_t most = largest_worth_it(size);
   if (size > kMaxUnpackedSize || most <= kSizeSize) return std::nullopt;
@@ -35,7 +35,7 @@ std::optional<std::string> stored(std::size_t size, auto pack) {
   return out;
 }
 
-// The size that a stored block says its contents have.
+// The size that a stored block states for its contents. kCorruption if that size is impossible.
 Result<std::size_t> unpacked_size(std::string_view compressed) {
   const auto size = Decoder(as_bytes(compressed)).u32();
   if (!size) return corruption("a compressed block is too short for its size");
@@ -45,8 +45,9 @@ Result<std::size_t> unpacked_size(std::string_view compressed) {
   return *size;
 }
 
-// `size` bytes, as `unpack(to)` writes them; it returns whether they were that many, and does not
-// throw. The memory is not set to zero first.
+// The `size` bytes that unpack(to) writes; kCorruption if it returns false. The memory is not set
+// to zero first. Requires: `unpack` returns whether it wrote exactly `size` bytes, and does not
+// throw.
 Result<std::string> unpacked(std::size_t size, auto unpack) {
   std::string out;
   bool whole = false;
@@ -68,7 +69,7 @@ ZSTD_CCtx* packing_context() {
   thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context = [] {
     std::unique_ptr<ZSTD_CCtx, FreeContext> made(ZSTD_createCCtx());
     if (!made) throw std::bad_alloc();
-    // The size stands in front of the frame already.
+    // The block has the size in front of the frame already.
     ZSTD_CCtx_setParameter(made.get(), ZSTD_c_contentSizeFlag, 0);
     return made;
   }();
@@ -87,7 +88,8 @@ ZSTD_DCtx* unpacking_context() {
 }  // namespace
 
 std::optional<std::string> Lz4Codec::compress(std::string_view contents) const {
-  // TASK 3.3: LZ4_compress_default() into the room that stored() offers.
+  // TASK 3.3: compress with LZ4_compress_default() into the room that stored() offers. Like `pack`
+  // of stored(), it returns 0 if the room is too little.
   return stored(contents.size(), [&](char* to, std::size_t room) {
     const int packed = LZ4_compress_default(contents.data(), to, static_cast<int>(contents.size()),
                                             static_cast<int>(room));
@@ -97,8 +99,10 @@ std::optional<std::string> Lz4Codec::compress(std::string_view contents) const {
 }
 
 Result<std::string> Lz4Codec::decompress(std::string_view compressed) const {
-  // TASK 3.3: LZ4_decompress_safe(), which writes no more than it is allowed and never reads
-  // outside; what it returns must be the size that stands in front.
+  // TASK 3.3: read the size in front with unpacked_size(), then decompress what follows with
+  // LZ4_decompress_safe(), which never reads or writes outside of the memory that it is given. It
+  // returns the number of bytes written, negative for damage; anything but the size in front is
+  // kCorruption.
   STRATA_TRY(const std::size_t size, unpacked_size(compressed));
   compressed.remove_prefix(kSizeSize);
   return unpacked(size, [&](char* to) {

@@ -37,7 +37,7 @@ Result<std::uint64_t> copy_entry(env::FileSystem& fs, const env::Path& from, con
       fmt::format("{} is neither a file nor a directory: not of a store", from.string()));
 }
 
-// By its name alone: what somebody has put there is not removed.
+// Decides by the name only, so that files that somebody else has put there are not removed.
 bool is_of_a_copy(const env::Path& name) {
   static const std::set<std::string_view> kNames = {
       "STORE", kStoreLock, kBackupLock, "UNFINISHED", "manifest", "tables", "wal"};
@@ -71,7 +71,7 @@ Result<void> remove_copy(env::FileSystem& fs, const env::Path& directory) {
   STRATA_TRY(const auto names, fs.list(directory));
   for (const std::string& name : names)
     if (name != kBackupLock) STRATA_TRY(remove_part(fs, directory / name));
-  // Last, since it is only up to then that nobody else begins to make a copy here.
+  // The lock file goes last: until then nobody else begins to make a copy here.
   if (std::ranges::find(names, kBackupLock) != names.end())
     STRATA_TRY(fs.remove(directory / kBackupLock));
   return fs.remove_directory(directory);
@@ -80,7 +80,7 @@ Result<void> remove_copy(env::FileSystem& fs, const env::Path& directory) {
 Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const env::Path& to) {
   STRATA_TRY(fs.rename(copy, to));
   auto durable = fs.sync_directory(to.parent_path());
-  if (!durable) static_cast<void>(fs.rename(to, copy).has_value());  // the first error is told
+  if (!durable) static_cast<void>(fs.rename(to, copy).has_value());  // report the first error
   return durable;
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 using Sources = std::vector<std::unique_ptr<lsm::EntryIterator>>;
 
-// One walk over each table of level 0, where they overlap, and one over each level below.
+// One iterator for each table of level 0, since these overlap, and one for each level below.
 Sources walks_over(const lsm::TableSet& tables, const std::vector<lsm::NumberAt>& inputs) {
   Sources sources;
   std::vector<std::shared_ptr<lsm::OpenLevel>> levels(lsm::kLevels);
@@ -62,8 +62,9 @@ Result<JobResult> compact(lsm::VersionSet& versions, const CompactionPlan& plan,
   OutputTables outputs(versions, plan, version, output);
   OlderTables older(plan, version);
   Survivors survivors(oldest, [&](std::string_view user_key) { return older.may_hold(user_key); });
-  // TASK 3.7: copy what survives of the merged inputs; only when the outputs are durable, names
-  // and all, enter them in the version.
+  // TASK 3.7: merge the inputs, and copy the entries that survive into the outputs. Only when the
+  // outputs and their names are durable, change the version. Pass on `oldest`, so that the version
+  // knows from which number on it can be read. After any error the version must be unchanged.
   const auto entries = lsm::merge(walks_over(*current, plan.inputs));
   STRATA_TRY(copy_survivors(*entries, survivors, outputs, stop, progress));
   STRATA_TRY(const auto tables, outputs.finish());

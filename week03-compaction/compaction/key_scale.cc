@@ -6,7 +6,7 @@
 namespace strata::compaction {
 namespace {
 
-constexpr std::size_t kDigits = 6;  // as many as a double keeps apart, at any base
+constexpr std::size_t kDigits = 6;  // a double can hold so many digits, whatever the base
 
 std::string_view digits_behind(std::string_view key, std::size_t common) {
   return key.substr(std::min(common, key.size())).substr(0, kDigits);
@@ -28,7 +28,7 @@ KeyScale::KeyScale(std::vector<std::string_view> keys) {
   }
 }
 
-// A key that has ended has the digit 0, which is less than any byte.
+// After the end of a key its digits are 0, which is less than the digit of any byte.
 double KeyScale::digits_of(std::string_view key) const {
   const double base = most_ - least_ + 2;
   double place = 0;

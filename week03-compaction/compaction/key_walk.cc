@@ -12,7 +12,7 @@ std::vector<std::uint64_t> sorted_inputs(const CompactionPlan& plan) {
   return numbers;
 }
 
-// The newest input of level 0; 0 if none lies there.
+// The number of the newest input of level 0; 0 if no input is in level 0.
 std::uint64_t newest_of_level0(const CompactionPlan& plan) {
   std::uint64_t newest = 0;
   for (const lsm::NumberAt& input : plan.inputs)
@@ -22,14 +22,14 @@ std::uint64_t newest_of_level0(const CompactionPlan& plan) {
 
 }  // namespace
 
-// What is older than the inputs lies beside the topmost of them or deeper. Tables there that
-// are merged as well do not count: what they hold takes part.
+// Older versions can only be in the level of the topmost input or below. Tables there that are
+// inputs do not count: their entries take part in the merge.
 OlderTables::OlderTables(const CompactionPlan& plan, const lsm::Version& version) {
   const auto inputs = sorted_inputs(plan);
   const auto is_input = [&](const lsm::TableInfo& table) {
     return std::ranges::binary_search(inputs, table.number);
   };
-  // Tables of level 0 may overlap: each is a run of its own.
+  // Tables of level 0 may overlap, so each is a run of its own.
   for (const lsm::TableInfo& table : version.levels[0])
     if (table.number < newest_of_level0(plan) && !is_input(table))
       runs_.push_back({.tables = {{first_key(table), last_key(table)}}});

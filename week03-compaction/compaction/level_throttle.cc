@@ -10,9 +10,11 @@ namespace strata::compaction {
 
 std::chrono::microseconds delay_at(std::uint64_t level, std::uint64_t slow, std::uint64_t stop,
                                    std::chrono::microseconds max_delay) {
-  // TASK 3.8: a writer that is slowed in time is not stopped later. The delay must grow evenly
-  // between `slow` and `stop`, so that writers come to rest where compaction keeps up with them;
-  // from `stop` on it is kStop.
+  // TASK 3.8: writers that are slowed down early need not be stopped later. Up to `slow` there is
+  // no delay. Between `slow` and `stop` the delay grows along a straight line from 0 to
+  // `max_delay`, so that the write rate settles where compaction keeps up. From `stop` on it is
+  // kStop. The numbers may be any of 64 bits: do not let a subtraction or a multiplication
+  // overflow.
   if (level <= slow) return std::chrono::microseconds(0);
   if (level >= stop) return lsm::WriteThrottle::kStop;
   const double share = static_cast<double>(level - slow) / static_cast<double>(stop - slow);

@@ -17,10 +17,10 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-// The tables of level 0 that overlap `range`, and those older ones that overlap one of them.
+// The tables of level 0 that overlap `range`, and the older tables that overlap one of these.
 std::vector<lsm::TableInfo> with_older(const lsm::Version& version, KeyRange range) {
   std::vector<lsm::TableInfo> taken;
-  for (const lsm::TableInfo& table : version.levels[0]) {  // the newest first
+  for (const lsm::TableInfo& table : version.levels[0]) {  // newest first
     if (last_key(table) < range.smallest || range.largest < first_key(table)) continue;
     taken.push_back(table);
     range.smallest = std::min(range.smallest, first_key(table));
@@ -29,7 +29,7 @@ std::vector<lsm::TableInfo> with_older(const lsm::Version& version, KeyRange ran
   return taken;
 }
 
-// Those in front, of `bytes` about, but one at least.
+// The first of `tables`, about `bytes` in all, but at least one.
 std::vector<lsm::TableInfo> first_of(std::vector<lsm::TableInfo> tables, std::uint64_t bytes) {
   std::uint64_t sum = 0;
   std::size_t count = 0;
@@ -38,7 +38,7 @@ std::vector<lsm::TableInfo> first_of(std::vector<lsm::TableInfo> tables, std::ui
   return tables;
 }
 
-// The first that have garbage, as far as they are neighbours.
+// The first neighbouring tables that have garbage, about `bytes` in all.
 std::vector<lsm::TableInfo> first_garbage_of(const std::vector<lsm::TableInfo>& tables,
                                              std::uint64_t bytes) {
   const auto clean = [](const lsm::TableInfo& table) { return table.garbage == 0; };
@@ -46,14 +46,14 @@ std::vector<lsm::TableInfo> first_garbage_of(const std::vector<lsm::TableInfo>& 
   return first_of({begin, std::find_if(begin, tables.end(), clean)}, bytes);
 }
 
-// What the tables, which leave a level above, overlap where they go.
+// The tables of `level` that `tables`, which come from a level above, overlap.
 std::vector<lsm::TableInfo> met_by(const std::vector<lsm::TableInfo>& tables,
                                    const lsm::Version& version, std::size_t level) {
   const auto [smallest, largest] = range_of(tables);
   return overlapping(version, level, smallest, largest);
 }
 
-// How far the tables may fall from `level`: through all levels where they meet nothing.
+// The level to which the tables may move from `level`: past all levels where they overlap nothing.
 std::size_t landing_of(const std::vector<lsm::TableInfo>& tables, const lsm::Version& version,
                        std::size_t level) {
   std::size_t landing = level + 1;
@@ -79,18 +79,19 @@ LevelTargets LevelledPolicy::targets(const lsm::Version& version) const {
     bytes /= options_.multiplier;
     targets.bytes[--targets.base] = bytes;
   }
-  // What level 0 gives away may not pass what lies above the base: when the last level has
-  // shrunk, or the options are new.
+  // Tables may be above the computed base, if the last level has shrunk or the options were
+  // changed. The output of level 0 is newer than these tables, so it must not go below them.
   for (std::size_t level = 1; level < targets.base; ++level)
     if (!version.levels[level].empty()) targets.base = level;
   return targets;
 }
 
 double LevelledPolicy::score(const lsm::Version& version, std::size_t level) const {
-  // TASK 3.4: how full a level is. Level 0 counts its tables, since each costs every read one
-  // more look, and its bytes too; the larger share is the score. Any other level is measured
-  // by its target. A level without a target should be empty: whatever lies there is urgent.
-  // The last level has nowhere to give to.
+  // TASK 3.4: how full the level is. Level 0 has two ratios: its number of tables to level0_tables,
+  // since each table costs every read one more look, and its bytes to level1_bytes. The larger
+  // ratio is its score. For any other level it is the level's bytes to its target. A level whose
+  // target is 0 should be empty: if it is not, its score is infinite. The last level cannot give
+  // tables to another level: it scores 0, and so does an empty level.
   const auto& tables = version.levels[level];
   if (level == kLast || tables.empty()) return 0;
   if (level == 0)
@@ -103,9 +104,9 @@ double LevelledPolicy::score(const lsm::Version& version, std::size_t level) con
 }
 
 std::optional<CompactionPlan> LevelledPolicy::pick(const lsm::Version& version) const {
-  // TASK 3.4: the level with the highest score has its turn, if that is at least 1; of equal
-  // ones the upper. Level 0 is merged into the base, any other level pushes a table down. Say
-  // in the reason which level it is, and its score.
+  // TASK 3.4: choose the level with the highest score; of equal scores the upper level. If the
+  // score is below 1, there is nothing to do. Level 0 is merged into the base; any other level
+  // pushes a table down. The reason names the level and its score, as in "level 0 has score 1.25".
   std::size_t fullest = 0;
   double highest = 0;
   for (std::size_t level = 0; level < kLast; ++level) {
@@ -132,9 +133,9 @@ std::optional<CompactionPlan> LevelledPolicy::pick_for_readers(const lsm::Versio
 
 CompactionPlan LevelledPolicy::merge_level0(const lsm::Version& version, std::size_t base) const {
   const auto& tables = version.levels[0];
-  // The oldest may go alone if it meets nothing, there and here: keys that are written in
-  // order are never merged. One that others overlap waits for them, since they would meet it
-  // again below.
+  // The oldest table moves alone if it overlaps nothing in the base and nothing in level 0. So keys
+  // that are written in order are never merged. If others overlap the oldest table, all are merged
+  // together; otherwise the others would have to be merged with it in the base later.
   CompactionPlan move = options_.plan(base);
   add_inputs({&tables.back(), 1}, 0, move);
   const auto [smallest, largest] = range_of({&tables.back(), 1});
@@ -148,9 +149,10 @@ CompactionPlan LevelledPolicy::merge_level0(const lsm::Version& version, std::si
 }
 
 CompactionPlan LevelledPolicy::push_down(const lsm::Version& version, std::size_t level) const {
-  // TASK 3.4: the table whose overlap with the next level is the smallest share of its own
-  // bytes: most is won there for each byte that is written. Of equal ones the oldest goes, so
-  // that each has its turn. What it overlaps goes along.
+  // TASK 3.4: choose the table with the smallest ratio of the bytes that it overlaps in the next
+  // level to its own bytes: there each byte written moves the most data. Of equal ratios choose the
+  // oldest table, which has the smallest number, so that each table has its turn. The inputs are
+  // that table and all tables that it overlaps in the next level.
   const lsm::TableInfo* cheapest = nullptr;
   double least = 0;
   for (const lsm::TableInfo& table : version.levels[level]) {
@@ -168,11 +170,11 @@ CompactionPlan LevelledPolicy::push_down(const lsm::Version& version, std::size_
   // END TASK 3.4
 }
 
-// What a level has too much goes down, and takes as much of the next along as it meets there.
+// What a level has too much must move down, and is merged with what it overlaps in the next level.
 std::uint64_t LevelledPolicy::debt(const lsm::Version& version) const {
   const LevelTargets targets = this->targets(version);
   std::uint64_t debt = 0;
-  std::uint64_t excess = 0;  // of the levels above
+  std::uint64_t excess = 0;  // what the level above has too much
   if (score(version, 0) >= 1) {
     excess = bytes_of(version.levels[0]);
     debt = excess + bytes_of(version.levels[targets.base]);

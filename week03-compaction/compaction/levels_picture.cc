@@ -13,7 +13,7 @@
 namespace strata::compaction {
 namespace {
 
-constexpr std::size_t kColumns = 68;  // of the line that stands for the keys
+constexpr std::size_t kColumns = 68;  // of the line that shows the range of keys
 constexpr std::size_t kShownKey = 30;
 
 std::string shown_bytes(std::uint64_t bytes) {
@@ -29,7 +29,7 @@ std::string counted_tables(std::size_t count) {
   return fmt::format("{} table{}", count, count == 1 ? "" : "s");
 }
 
-// A key that is not all readable is longer in print; a picture wants columns of one byte each.
+// In the picture each byte of a key is one column, so an unprintable byte becomes a question mark.
 std::string shown_key(std::string_view key) {
   std::string shown;
   for (const char c : key) {
@@ -112,7 +112,7 @@ std::string write_amplification(const WrittenBytes& written) {
       shown_bytes(written.flushed));
 }
 
-// Each run has a key once, so what is live is at least about as much as the largest of them.
+// A run has each key about once, so the data that can be read is at least about one run.
 std::string space_amplification(const lsm::Version& version, const std::vector<SortedRun>& runs) {
   const std::uint64_t all = version.table_bytes();
   const std::uint64_t largest = std::ranges::max_element(runs, {}, &SortedRun::bytes)->bytes;

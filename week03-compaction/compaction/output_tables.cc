@@ -15,9 +15,10 @@ OutputTables::~OutputTables() {
 }
 
 Result<void> OutputTables::add(const lsm::EntryKey& key, std::string_view value) {
-  // TASK 3.7: a table is begun when there is none, and ended where cuts_ says so. But all
-  // versions of a key must lie in one table, since the tables of a level may not overlap.
-  // cuts_ has to hear of every key, of the first one too: it goes past what lies below before it.
+  // TASK 3.7: begin a table if none is being written, and end it where cuts_ says so. All versions
+  // of a key must be in one table, since the tables of a level must not overlap. Call
+  // cuts_.ends_before() for every new user key, the very first one included: it has to pass over
+  // the tables below that end before that key.
   const bool ends =
       key.user_key != user_key_ && cuts_.ends_before(key.user_key, table_ ? table_->size() : 0);
   if (table_ && ends) STRATA_TRY(finish_table());

@@ -25,7 +25,8 @@ bool takes_all(const CompactionPlan& plan, const lsm::Version& version, std::siz
                              [&](const lsm::TableInfo& table) { return is_input(plan, table); });
 }
 
-// Whether all that `input` covers, down to just above the output level, goes along.
+// Whether all older tables that `input` overlaps are inputs too: in level 0, and in the levels
+// between the input and the output level.
 bool takes_what_is_older(const CompactionPlan& plan, const lsm::Version& version,
                          std::size_t input_level, const lsm::TableInfo& input) {
   const KeyRange range{first_key(input), last_key(input)};
@@ -60,7 +61,7 @@ std::vector<lsm::TableInfo> overlapping(const lsm::Version& version, std::size_t
                                         std::string_view smallest, std::string_view largest) {
   const auto& tables = version.levels[level];
   std::vector<lsm::TableInfo> found;
-  // Only below level 0 do the tables stand in the order of their keys.
+  // Only below level 0 are the tables sorted by key.
   auto table =
       level == 0 ? tables.begin() : std::ranges::lower_bound(tables, smallest, {}, last_key);
   for (; table != tables.end(); ++table) {
@@ -100,7 +101,7 @@ bool is_sound(const CompactionPlan& plan, const lsm::Version& version) {
   const auto inputs = inputs_of(plan, version);
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!takes_what_is_older(plan, version, plan.inputs[i].level, inputs[i])) return false;
-  // An output may reach from the first key of all to the last.
+  // The outputs may reach from the first key of all inputs to the last.
   return takes_all(plan, version, plan.output_level, range_of(inputs));
 }
 

@@ -10,7 +10,7 @@
 namespace strata::compaction {
 namespace {
 
-// The first key behind what the plan takes from `level`.
+// The first possible key after the last key that the plan takes from `level`.
 std::string behind(const CompactionPlan& plan, std::size_t level, const lsm::Version& version) {
   const auto inputs = inputs_of(plan, version);
   std::string_view last;
@@ -52,8 +52,8 @@ Result<bool> PolicyCompactor::step(lsm::VersionSet& versions, lsm::SequenceNumbe
   return true;
 }
 
-// Requests and the policy take turns, so that a large request does not let level 0 grow, and
-// writers who keep the policy busy do not keep a request from going on.
+// Requests and the policy take turns. So level 0 does not grow during a large request, and a
+// request makes progress even if writers keep the policy busy.
 std::optional<CompactionPlan> PolicyCompactor::next_plan(const lsm::TableSet& tables) {
   const lsm::Version& version = tables.version();
   const std::lock_guard lock(mutex_);
@@ -66,8 +66,8 @@ std::optional<CompactionPlan> PolicyCompactor::next_plan(const lsm::TableSet& ta
   return plan ? plan : next_paid_for(tables);
 }
 
-// Whoever looks in vain pays for some bytes of the merge that would spare it, and everybody after
-// it, that look. What has been paid is forgotten when the tables change.
+// A needless look pays for some bytes of the merge that would make such looks unnecessary. When the
+// tables change, what has been paid is forgotten.
 std::optional<CompactionPlan> PolicyCompactor::next_paid_for(const lsm::TableSet& tables) const {
   auto plan = policy_->pick_for_readers(tables.version());
   if (!plan) return std::nullopt;
@@ -76,15 +76,15 @@ std::optional<CompactionPlan> PolicyCompactor::next_paid_for(const lsm::TableSet
   return plan;
 }
 
-// A level after the other, from the top: what was pushed out of one may be pushed on from another.
-// Requires: mutex_ is held.
+// Works on one level after the other, from level 0 down: tables that were pushed into a level may
+// be pushed out of it later. Requires: mutex_ is held.
 std::optional<CompactionPlan> PolicyCompactor::next_requested(const lsm::Version& version) {
   for (; !requests_.empty(); requests_.pop_front()) {
     Request& front = requests_.front();
     if (!front.last) front.last = greatest_key(version);
     while (front.level < lsm::kLevels) {
       auto plan = plan_range(version, front.level, front.from, front.last, options_.requests);
-      // Level 0 is taken in one piece. What is flushed into it meanwhile nobody has asked for.
+      // Level 0 is taken in one piece. The request does not include what is flushed meanwhile.
       if (plan && front.level > 0) {
         front.from = behind(*plan, front.level, version);
         return plan;
@@ -131,7 +131,7 @@ void PolicyCompactor::end(const CompactionPlan& plan, const Result<JobResult>& r
   {
     const std::lock_guard lock(mutex_);
     running_.clear();
-    // Whoever waits for a request is told of the error, and may ask again.
+    // The callers that wait for requests get the error, and may ask again.
     if (!result) requests_.clear();
   }
   if (result)

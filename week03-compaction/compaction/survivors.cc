@@ -5,9 +5,10 @@
 namespace strata::compaction {
 
 bool Survivors::needs(const lsm::EntryKey& entry) {
-  // TASK 3.6: another key begins a new story. What comes after the first version that every
-  // reader sees is read by nobody. That version itself is needed, unless it is a tombstone
-  // with nothing below it to hide.
+  // TASK 3.6: with each new user key begin again. A version that every reader sees has a number of
+  // at most oldest_. The first such version of a key is needed, unless it is a tombstone and
+  // nothing older may be below (may_be_below_). All versions after it are not needed. Versions
+  // before it are newer than the oldest reader, and all of them are needed, tombstones included.
   if (!begun_ || entry.user_key != user_key_) {
     begun_ = true;
     settled_ = false;

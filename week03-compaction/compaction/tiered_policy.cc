@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kLast = lsm::kLevels - 1;
 
-// The level just above the run behind `end`; the last one if there is none.
+// The level just above the run at index `end`; the last level if there is no such run.
 std::size_t level_above(const std::vector<SortedRun>& runs, std::size_t end) {
   if (end == runs.size()) return kLast;
   return std::max<std::size_t>(runs[end].level, 1) - 1;
@@ -33,9 +33,11 @@ std::vector<SortedRun> runs_of(const lsm::Version& version) {
 std::optional<CompactionPlan> TieredPolicy::pick(const lsm::Version& version) const {
   const auto runs = runs_of(version);
   if (runs.size() < 2) return std::nullopt;
-  // TASK 3.5: what to merge. All runs if they waste space. Otherwise nothing, as long as there
-  // are no more runs than may be. Otherwise neighbours of about the same size; and if there
-  // are none, as many of the newest as it takes to have max_runs.
+  // TASK 3.5: what to merge. If the runs waste space, merge all of them. Otherwise, if there are at
+  // most max_runs runs, merge nothing. Otherwise merge neighbours of about the same size. If there
+  // are none, merge as many of the newest runs as it takes to have max_runs runs afterwards.
+  // Reasons, in this order: "too much is newer than the oldest run", "2 runs are alike in size",
+  // "9 runs" (the number of runs before).
   if (wastes_space(runs))
     return merge(runs, {.first = 0, .count = runs.size()}, "too much is newer than the oldest run");
   if (runs.size() <= options_.max_runs) return std::nullopt;
@@ -51,7 +53,8 @@ bool TieredPolicy::is_like(const SortedRun& run, std::uint64_t newer_bytes) cons
 }
 
 bool TieredPolicy::wastes_space(const std::vector<SortedRun>& runs) const {
-  // TASK 3.5: whether the runs but the oldest, together, reach max_newer_percent of the oldest.
+  // TASK 3.5: whether all runs but the oldest have together at least max_newer_percent of the bytes
+  // of the oldest run.
   std::uint64_t newer = 0;
   for (std::size_t i = 0; i + 1 < runs.size(); ++i) newer += runs[i].bytes;
   return newer * 100 >= runs.back().bytes * options_.max_newer_percent;
@@ -59,9 +62,9 @@ bool TieredPolicy::wastes_space(const std::vector<SortedRun>& runs) const {
 }
 
 TieredPolicy::Neighbours TieredPolicy::similar(const std::vector<SortedRun>& runs) const {
-  // TASK 3.5: begin with the newest run. Take the next older one along as long as it is at most
-  // size_ratio_percent larger than all that is taken already. If that leaves a run alone, begin
-  // with the one after it.
+  // TASK 3.5: begin with the newest run. Add the next older run as long as it is at most
+  // size_ratio_percent larger than all runs added so far together (is_like). If no run was added,
+  // begin again with the next older run.
   for (std::size_t first = 0; first + 1 < runs.size(); ++first) {
     std::uint64_t bytes = runs[first].bytes;
     std::size_t end = first + 1;
@@ -75,9 +78,9 @@ TieredPolicy::Neighbours TieredPolicy::similar(const std::vector<SortedRun>& run
   // END TASK 3.5
 }
 
-// A result in level 0 would count as newer than a table that is flushed meanwhile, because of
-// its number. So it goes to level 1 at least, and the runs that are in the way go along; and
-// those older ones that are no larger than all this.
+// An output in level 0 would count as newer than a table that is flushed meanwhile, because of its
+// number. So the output goes into level 1 or below. Runs that are in the way are merged too, and so
+// are older runs that are no larger than all of these together.
 CompactionPlan TieredPolicy::merge(const std::vector<SortedRun>& runs, Neighbours chosen,
                                    std::string reason) const {
   std::size_t end = chosen.first;
@@ -96,8 +99,8 @@ CompactionPlan TieredPolicy::merge(const std::vector<SortedRun>& runs, Neighbour
   return plan;
 }
 
-// Of the next piece of work alone, since its result decides what follows; and without its oldest
-// run, which may be most of the store, and is merged only because of the others.
+// Counts only the next plan, since its result decides what follows. Does not count the oldest run
+// of the plan: it may be most of the store, and is merged only because of the others.
 std::uint64_t TieredPolicy::debt(const lsm::Version& version) const {
   const auto plan = pick(version);
   if (!plan) return 0;

@@ -7,7 +7,7 @@
 
 namespace strata::compaction {
 
-// A move is told when it is done: it writes nothing that could be watched.
+// A move writes no table, so it is reported only when it is done.
 void TracingObserver::begun(const CompactionPlan& plan, const lsm::Version& version) {
   before_ = version;
   if (!is_move(plan, version)) events_.begun(plan, version);

@@ -23,8 +23,8 @@ Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& direct
   return corruption(fmt::format("damage: {}: {}", path.string(), identity.error().message));
 }
 
-// A torn tail is what a crash leaves, and opening cuts it off: one in a store that is open was
-// whole once. Damage before the tail is the reader's to find.
+// A crash may leave a torn tail, and opening the store cuts it off. So a torn tail in a store that
+// is open is damage: the record was complete once. The reader finds damage before the tail.
 Result<void> check_end(const wal::LogReader& reader, const env::Path& directory) {
   if (reader.tail().state == wal::TailState::kClean) return {};
   const wal::SegmentHeader& segment = reader.segment();

@@ -1,5 +1,5 @@
-// Any bytes as a stored block: they are refused, or unpack to as many bytes as they say. And what
-// a codec packs, it unpacks.
+// Takes any bytes as a stored block: a codec refuses them, or they decompress to as many bytes as
+// they state. And what a codec compresses, it decompresses to the same bytes.
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "compaction/codecs.h"

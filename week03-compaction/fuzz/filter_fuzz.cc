@@ -1,5 +1,5 @@
-// Any bytes as a filter, and any hash: an answer, from within the bytes. And a filter that was
-// built over the input knows each hash that it was built over.
+// Takes any bytes as a filter, and any hash: there is an answer, and no read outside of the bytes.
+// And a filter built over the input contains each hash that it was built over.
 #include <vector>
 
 #include "base/assert.h"
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     hashes.push_back(strata::load_little_endian<std::uint64_t>(input.data() + at));
 
   const BloomFilter filter(size % 30 + 1);
-  const std::string foreign(strata::as_text(input));  // so that an address sanitizer sees its end
+  const std::string foreign(strata::as_text(input));  // a copy: a sanitizer sees its end
   const std::string built = filter.build(hashes);
   for (const std::uint64_t hash : hashes) {
     static_cast<void>(filter.may_contain(foreign, hash));

@@ -8,7 +8,7 @@
 
 namespace strata::compaction {
 
-// The levels over time: a line a sample. Of the levels, those that ever held something.
+// The levels over time, one line for each sample. Shows only levels that ever had a table.
 std::string levels_text(std::string_view policy, const SimResult& result);
 
 struct NamedFigures {

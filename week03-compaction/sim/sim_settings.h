@@ -18,14 +18,15 @@ struct SimSettings {
   std::optional<std::string> json;  // the file of the trace
 };
 
-// kInvalidArgument, in one line, for an unknown option or word, or a value out of its range.
+// kInvalidArgument, with a message of one line, for an unknown option or word, or a value out of
+// range.
 Result<SimSettings> parse_sim_settings(int argc, const char* const* argv);
 
 // What --help prints.
 std::string sim_help_text();
 
-// The policy of that name, for memtables of that size: the base level holds four of them, and
-// a table one. Null for a name that is none.
+// The policy with that name, for memtables of that size: the base level holds four memtables, and a
+// table holds one. Null if there is no such policy.
 std::unique_ptr<CompactionPolicy> make_policy(std::string_view name, std::uint64_t memtable_bytes);
 
 }  // namespace strata::compaction

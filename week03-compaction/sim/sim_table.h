@@ -1,4 +1,4 @@
-// A table without a disk: the entries in memory, keys as numbers, values as a size.
+// A table without a disk: its entries are in memory, keys are numbers, a value is only its size.
 #pragma once
 
 #include <compare>
@@ -22,14 +22,14 @@ struct SimEntry {
   bool is_put() const { return stamp % 2 == 1; }
   bool operator==(const SimEntry&) const = default;
 };
-// By key; of one key the newest first: as lsm::EntryKey.
+// Sorted by key, and for one key the newest first, as lsm::EntryKey.
 inline std::strong_ordering operator<=>(const SimEntry& a, const SimEntry& b) {
   return a.key != b.key ? a.key <=> b.key : b.stamp <=> a.stamp;
 }
 
 using SimEntries = std::vector<SimEntry>;  // in order
 
-// How large entries are in a file.
+// How many bytes an entry takes in a file.
 struct SimSizes {
   std::uint64_t key_bytes = 16;
   std::uint64_t value_bytes = 100;

@@ -32,7 +32,7 @@ SimCompaction SimTree::work_out(CompactionPlan plan) {
 
 SimEntries SimTree::merged(const CompactionPlan& plan) const {
   SimEntries all;
-  SimEntries level;  // the tables of one level stand side by side
+  SimEntries level;  // the entries of all tables of one level, in order
   for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
     const auto& entries = tables_.at(plan.inputs[i].number);
     level.insert(level.end(), entries.begin(), entries.end());

@@ -1,6 +1,6 @@
-// A version and its tables in memory: what a store does to its tables, without a disk and
-// without threads. A compaction is worked out first and takes effect later, so that tables may be
-// flushed while it runs.
+// A version and its tables in memory: what a store does to its tables, without a disk and without
+// threads. A compaction is computed first and takes effect later, so that tables may be flushed
+// while it runs.
 //
 // Thread-safety: none; one owner.
 #pragma once
@@ -15,33 +15,33 @@
 
 namespace strata::compaction {
 
-// A compaction that has been worked out.
+// A compaction that has been computed and has not taken effect yet.
 struct SimCompaction {
   CompactionPlan plan;
   bool move = false;
   std::vector<lsm::TableInfo> outputs;
-  std::map<std::uint64_t, SimEntries> made;  // what is in them, by number; empty for a move
+  std::map<std::uint64_t, SimEntries> made;  // the outputs, by table number; empty for a move
   std::uint64_t read_bytes = 0;
   std::uint64_t written_bytes = 0;
 };
 
-// What a get looks at.
+// The result of a get.
 struct SimLookup {
-  const SimEntry* entry = nullptr;  // the newest version; null if no table has any
-  std::size_t asked = 0;            // tables whose range has the key, until one knows it
+  const SimEntry* entry = nullptr;  // the newest version; null if no table has one
+  std::size_t asked = 0;            // tables whose range holds the key, up to the one that has it
 };
 
 class SimTree {
  public:
   explicit SimTree(const SimSizes& sizes) : sizes_(sizes) {}
 
-  // Makes a table of level 0. Requires: in order, not empty, newer than all that is there.
+  // Makes a table of level 0. Requires: the entries are sorted, not empty, newer than all others.
   lsm::TableInfo flush(SimEntries entries);
 
-  // Merges the inputs. Changes nothing but the number of the next table. Requires: the plan
-  // is sound.
+  // Computes the merge of the inputs. Changes nothing but the number of the next table.
+  // Requires: the plan is sound.
   SimCompaction work_out(CompactionPlan plan);
-  // Requires: worked out here, and its inputs are still there.
+  // Requires: this tree has computed it, and its inputs still exist.
   void finish(SimCompaction compaction);
 
   SimLookup get(std::uint32_t key) const;
@@ -49,12 +49,12 @@ class SimTree {
   const lsm::Version& version() const { return version_; }
   const SimEntries& entries_of(std::uint64_t table) const { return tables_.at(table); }
 
-  // Asserts that the levels are in order and, of each key, newer versions above older ones. Slow.
+  // Asserts that levels are sorted, and that newer versions of a key are above older ones. Slow.
   void check_invariants() const;
 
  private:
   SimEntries merged(const CompactionPlan& plan) const;
-  // What the merge keeps: the newest version of each key, and no tombstone that hides nothing.
+  // What the merge keeps: the newest version of each key, without tombstones that hide nothing.
   SimEntries kept(const SimEntries& entries, const CompactionPlan& plan) const;
   void write_outputs(const SimEntries& entries, SimCompaction& compaction);
   void apply(const TableChange& change);

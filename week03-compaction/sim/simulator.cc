@@ -81,7 +81,7 @@ void Simulator::wait_for_compactions() {
     now_ = running_->end;
     compact_until(now_);
   }
-  if (now_ == begun) return;  // nobody works that off
+  if (now_ == begun) return;  // no compaction is running that could end the stall
   result_.figures.stalled += now_ - begun;
   observer_.stalled(now_, now_ - begun, tables);
 }

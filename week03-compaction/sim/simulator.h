@@ -1,11 +1,14 @@
-// Runs a policy on a stream of writes. Nothing is stored but the keys, and time is counted, not
-// spent: a write costs its bytes over the write bandwidth, a compaction what it reads and writes
-// over the compaction bandwidth. Both go on at once, one compaction after another. When the
-// compactions fall too far behind, the writes wait for them: that is a stall.
+// Runs a policy on a stream of writes. It stores only keys, and time is computed, not spent: a
+// write takes its bytes divided by the write bandwidth; a compaction takes the bytes that it reads
+// and writes divided by the compaction bandwidth. Writes and compactions go on at the same time,
+// one compaction after the other. When compactions are too far behind, the writes wait for them:
+// that is a stall.
 //
-// Simplified: a flush takes no time, every filter is wrong for one key in a hundred, nobody reads
-// old versions, and writes go at full speed up to a wall (stop_tables), where the store's throttle
-// slows them before. Thread-safety: none; one owner.
+// Simplifications: a flush takes no time; every filter is wrong for one key in a hundred; nobody
+// reads old versions; writes go at full speed up to a stop (stop_tables), where the real store's
+// throttle would slow them before.
+//
+// Thread-safety: none; one owner.
 #pragma once
 
 #include <array>
@@ -25,13 +28,13 @@ struct SimOptions {
   StreamOptions stream;
   std::uint64_t operations = 5'000'000;
   SimSizes sizes;
-  std::uint64_t memtable_bytes = std::uint64_t{1} << 20;  // then it is flushed
+  std::uint64_t memtable_bytes = std::uint64_t{1} << 20;  // a memtable is flushed at this size
   std::uint64_t write_bandwidth = 10'000'000;             // bytes a second
   std::uint64_t compaction_bandwidth = 200'000'000;
-  // Writes wait from so many tables in level 0 on, or so many bytes of debt.
+  // Writes wait when level 0 has so many tables, or when the debt has so many bytes.
   std::size_t stop_tables = 12;
   std::uint64_t stop_debt = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t every = 250'000;  // operations from sample to sample
+  std::uint64_t every = 250'000;  // operations between two samples
 };
 
 struct LevelSample {
@@ -47,13 +50,13 @@ struct SimSample {
 
 struct SimFigures {
   double write_amplification = 0;  // bytes written to tables over bytes written by the user
-  // The mean over all samples: tables that a get of any key asks, the same with a filter in
-  // each table, and bytes of tables over bytes of what is not outdated.
+  // Means over all samples: the tables that a get of any key asks; the same with a filter in each
+  // table; and the bytes of all tables divided by the bytes of entries that are not outdated.
   double tables_asked = 0;
   double tables_asked_filtered = 0;
   double space_amplification = 0;
   double peak_space =
-      0;  // the most bytes ever, inputs and outputs, over those not outdated at the end
+      0;  // the most bytes ever, inputs and outputs, divided by those not outdated at the end
   std::chrono::nanoseconds time{};
   std::chrono::nanoseconds stalled{};
   std::uint64_t flushes = 0;
@@ -66,7 +69,7 @@ struct SimResult {
   SimFigures figures;
 };
 
-// Is told what happens, at which time.
+// Gets a call for each event, with its time.
 class SimObserver {
  public:
   virtual ~SimObserver() = default;
@@ -80,7 +83,7 @@ class SimObserver {
 
 class Simulator {
  public:
-  // What it is given must outlive it.
+  // Lifetime: the arguments must outlive this object.
   Simulator(const SimOptions& options, const CompactionPolicy& policy, SimObserver& observer);
 
   // Call once.
@@ -98,7 +101,7 @@ class Simulator {
   void flush();
   bool must_wait() const;
   void wait_for_compactions();
-  // Lets the compactions go on until `now`.
+  // Lets compactions run until `now`.
   void compact_until(Time now);
   void begin_compaction(Time now);
   void end_compaction(SimCompaction compaction, Time now);
@@ -115,8 +118,8 @@ class Simulator {
   SimEntries memtable_;  // in the order of the writes
   std::uint64_t memtable_bytes_ = 0;
   std::uint32_t sequence_ = 0;
-  std::vector<bool> live_;        // by key: it was put, and not deleted since
-  std::uint64_t live_count_ = 0;  // of them
+  std::vector<bool> live_;        // by key: it was put and not deleted since
+  std::uint64_t live_count_ = 0;  // the number of live keys
   std::optional<Running> running_;
   Time now_{};
   std::uint64_t user_bytes_ = 0;

@@ -44,8 +44,8 @@ std::uint64_t SyntheticStream::next_key() {
   return 0;
 }
 
-// Zipf's law: the key of rank r is drawn in proportion to 1 / r, which keys^u with an even u
-// does. Popular keys are strewn over the whole range.
+// Zipf's law: the key of rank r is drawn with a probability in proportion to 1 / r. keys^u does
+// that, if u is evenly distributed. Popular keys are spread over the whole range.
 std::uint64_t SyntheticStream::zipfian() {
   constexpr std::uint64_t kStrewing = 0x9e3779b97f4a7c15;
   const double rank = std::pow(static_cast<double>(options_.keys), random_.fraction());

@@ -1,4 +1,4 @@
-// The writes of a simulation: one after another, the same for the same seed.
+// Makes the writes of a simulation, one after the other. The same seed gives the same writes.
 #pragma once
 
 #include <cstdint>
