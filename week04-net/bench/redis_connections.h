@@ -1,6 +1,6 @@
-// Redis as a peer to measure against: many connections to a redis-server, driven by the same thread
-// and the same code as those to ours, so that what the load generator costs, and what it calls a
-// latency, is the same on both sides. Speaks RESP2 (redis.io, "Redis serialization protocol").
+// Redis, to measure against: many connections to a redis-server. The same thread and the same code
+// as for our own server drive them, so that the cost of the load generator and the meaning of a
+// latency are the same on both sides. Speaks RESP2 (redis.io, "Redis serialization protocol").
 #pragma once
 
 #include <memory>
@@ -11,11 +11,11 @@
 
 namespace strata::net {
 
-// Connects all of them before it returns.
+// Blocks until all are connected.
 Result<std::unique_ptr<AsyncStore>> connect_to_redis(const Endpoint& endpoint,
                                                      std::size_t connections);
 
-// Stands for the server where a Store is asked for: knows nothing, and says so.
+// A Store to pass where one is required. Its reads and writes return kUnsupported.
 std::unique_ptr<Store> stand_in_for_redis();
 
 }  // namespace strata::net

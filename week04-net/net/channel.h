@@ -1,7 +1,7 @@
-// The client's side of one connection: requests go out without waiting for one another, and each
-// gets its answer when it comes.
+// The client's side of one connection. Requests are sent without waiting for each other's answers.
+// Answers may come in any order; each goes to the request with its id.
 //
-// Lives on the thread that runs `io`; every function is to be called there.
+// Thread-safety: belongs to the thread that runs `io`; all functions must be called there.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -26,8 +26,8 @@ struct ChannelOptions {
   Endpoint endpoint;
   Identity identity = {};
   std::string name = "strata";                      // for the server's log
-  std::chrono::milliseconds connect_timeout{5000};  // with the handshake
-  // Told what the server says of itself, each time it is connected to.
+  std::chrono::milliseconds connect_timeout{5000};  // including the handshake
+  // Called with the server's welcome, each time a connection is made.
   std::function<void(const proto::Welcome&)> welcomed = [](const proto::Welcome&) {};
 };
 
@@ -37,23 +37,24 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   Channel(asio::io_context& io, ChannelOptions options);
 
-  // Begins to connect. Requests may be made at once; they wait for it.
+  // Begins to connect. Requests may be made at once; they are sent when the connection is open.
   void start();
 
-  // Sends `request`, under an id of the channel's own, and calls `reply` once: with the answer; or
-  // with an error of our own, UNAVAILABLE if it was certainly not done (it never left, or the
-  // server said so), and UNKNOWN where a write may have been.
+  // Sends `request` under an id that the channel chooses, and calls `reply` once: with the server's
+  // answer, or with an error of the channel. That error is UNAVAILABLE if the request was certainly
+  // not done (it never left, or it changes nothing), and UNKNOWN if a write or the reading of a
+  // page may have been done. An answer of another kind than was asked for becomes UNKNOWN.
   void call(Request& request, TimePoint deadline, Reply reply);
 
-  // Answers requests whose deadline has passed. To be called now and then.
+  // Answers requests whose deadline has passed. To be called from time to time.
   void tick(TimePoint now);
 
-  // Ends the connection; what is not answered gets an error that says `why`.
+  // Ends the connection. Requests that are not answered get an error with the message `why`.
   void close(const std::string& why);
 
   bool closed() const { return state_ == State::kClosed; }
   bool open() const { return state_ == State::kOpen; }
-  // Why it is closed. Requires: closed().
+  // Why the channel is closed. Requires: closed().
   const proto::Error& failure() const { return failure_; }
 
  private:
@@ -61,8 +62,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   struct Waiting {
     Reply reply;
     TimePoint deadline;
-    std::uint64_t starts_at;  // in the stream of all bytes sent
-    bool changes;             // it is a write, or takes a page off a scan
+    std::uint64_t starts_at;  // its place in the stream of all bytes sent
+    bool changes;             // it is a write, or reads the next page of a scan
     Response::ResultCase expected;
   };
 
@@ -87,8 +88,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::string received_ = std::string(std::size_t{64} << 10, '\0');
 
   Outbox outbox_;
-  bool sending_ = false;    // waiting for the system to take more
-  bool answering_ = false;  // what is asked meanwhile goes out together, afterwards
+  bool sending_ = false;    // waiting until the system takes more bytes
+  bool answering_ = false;  // requests made meanwhile are sent together, afterwards
 
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, Waiting> waiting_;  // by id

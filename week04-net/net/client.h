@@ -1,7 +1,7 @@
-// A client of a server: some connections, made again when they break, and requests that are sent
-// again where that is safe.
+// A client of a server: a few connections, which it makes again when they break. It sends a request
+// again where that is safe (retry.h).
 //
-// Lives on the thread that runs `io`; every function is to be called there.
+// Thread-safety: belongs to the thread that runs `io`; all functions must be called there.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -19,7 +19,7 @@ namespace strata::net {
 struct ClientOptions {
   ChannelOptions channel;
   unsigned connections = 1;
-  std::chrono::milliseconds timeout{10'000};  // of a request, with everything tried for it
+  std::chrono::milliseconds timeout{10'000};  // for a request, all its attempts included
   bool retries = true;                        // false: each request is sent once
 };
 
@@ -30,12 +30,12 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Calls `reply` once, with the answer or with an error: UNKNOWN where a write may have been
-  // done, any other where it was not.
+  // Calls `reply` once, with the answer or with an error. UNKNOWN: a write may have been done. Any
+  // other error: it was not done and will not be.
   void call(Request request, Reply reply);
 
-  // Answers what is under way with an error that says `why`, what waits to be sent again within a
-  // second; later calls get it too.
+  // Answers all requests in flight with an error with the message `why`; requests that wait for
+  // their next attempt get it within a second. Later calls get it too.
   void close(const std::string& why);
 
  private:
@@ -51,9 +51,9 @@ class Client {
   env::Random random_ = env::Random::from_entropy();
   std::vector<std::shared_ptr<Channel>> channels_;
   std::size_t next_ = 0;
-  std::optional<std::string> closed_;  // why
+  std::optional<std::string> closed_;  // why the client was closed
   asio::steady_timer timer_;
-  // Shared with what the timers of retries do, who may outlive the client.
+  // Shared with the timers of retries, which may outlive the client and must notice that.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

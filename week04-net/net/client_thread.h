@@ -1,6 +1,6 @@
-// A client on a thread of its own, for those who are not asynchronous themselves.
+// A client with a thread of its own, for callers that are not asynchronous.
 //
-// Thread-safety: all functions may be called from many threads at once, but for the destructor.
+// Thread-safety: all functions except the destructor may be called from many threads at once.
 #pragma once
 
 #include <memory>
@@ -12,16 +12,16 @@ namespace strata::net {
 class ClientThread {
  public:
   explicit ClientThread(ClientOptions options);
-  // Answers what is under way with an error.
+  // Answers requests in flight with an error, then joins the thread.
   ~ClientThread();
   ClientThread(const ClientThread&) = delete;
   ClientThread& operator=(const ClientThread&) = delete;
 
-  // As Client::call(). `reply` is called by the client's thread and must not block it.
+  // As Client::call(). The client's thread calls `reply`, which must not block. Blocks: never.
   void call(Request request, Reply reply);
   // As Client::close().
   void close(std::string why);
-  // Waits for the answer.
+  // As call(), but blocks until the answer is there.
   Response ask(Request request);
 
  private:

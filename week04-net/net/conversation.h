@@ -1,5 +1,6 @@
-// What the messages of a connection are, for who looks on: the first of each side are a handshake,
-// and nothing in a payload tells it from a request.
+// Finds out what kind of messages a connection carries, for code that only watches. A payload does
+// not say its kind: the first messages in each direction are the handshake, the others are requests
+// and responses.
 //
 // Pure. Thread-safety: none; one owner.
 #pragma once
@@ -18,7 +19,8 @@ using WireMessage =
 
 class Conversation {
  public:
-  // The next message in that direction; nullopt if the payload is none that may stand there.
+  // Decodes the next message in that direction. nullopt if the payload is no message that may come
+  // at this point.
   std::optional<WireMessage> next(Direction direction, std::string_view payload);
 
  private:

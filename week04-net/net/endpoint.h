@@ -1,4 +1,4 @@
-// Where a server listens: a TCP port of some host, or a socket in the file system.
+// Where a server listens: a TCP port of a host, or a socket in the file system. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace strata::net {
 
 struct TcpEndpoint {
-  std::string host;  // a name or an address; "::1" without its brackets
+  std::string host;  // a name or an address; an IPv6 address without brackets
   std::uint16_t port;
 
   friend bool operator==(const TcpEndpoint&, const TcpEndpoint&) = default;
@@ -28,7 +28,7 @@ using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 // "HOST:PORT", "[ADDRESS]:PORT" or "unix:PATH"; kInvalidArgument for anything else.
 Result<Endpoint> parse_endpoint(std::string_view text);
 
-// Such that parse_endpoint() makes the same of it.
+// The text of an endpoint; parse_endpoint() makes the same endpoint of it.
 std::string text_of(const Endpoint& endpoint);
 
 }  // namespace strata::net

@@ -1,9 +1,9 @@
-// Frames: how messages are told apart in a stream of bytes. Format: FORMAT.md, "Frame".
+// Frames separate the messages in a stream of bytes. Format: FORMAT.md, "Frame".
 //
 //   [size: 4] [checksum: 4] [payload: size bytes]      little-endian
 //
-// The checksum covers the payload and is seeded with its size. TCP has a sum of its own, but
-// of 16 bits, and it does not see what happens inside a machine on the way.
+// The checksum covers the payload and is seeded with the size. TCP has a checksum too, but of only
+// 16 bits, and it does not cover what happens inside the machines on the way.
 #pragma once
 
 #include <cstdint>
@@ -17,51 +17,58 @@
 namespace strata::net {
 
 inline constexpr std::size_t kFrameHeaderSize = 8;
-// An answer is a value, or a page whose last entry may be as large as a key and a value can be.
+// The largest payload of an answer. An answer is a value, or a page of a scan whose last entry may
+// have the largest key and the largest value.
 inline constexpr std::size_t kMaxAnswerSize = std::size_t{32} << 20;
 
-// Appends the frame around `payload`. Requires: it is below 4 GiB.
+// Appends the frame with `payload` to `out`. Requires: `payload` has less than 4 GiB.
 void append_frame(std::string_view payload, std::string& out);
 
-// Writes the header of the frame whose payload stands at out[payload_at] to the end of `out`.
-// For whoever encodes into `out` itself. Requires: kFrameHeaderSize bytes are free before it.
+// Writes a frame's header. For callers that encode the payload directly into `out`: the payload
+// begins at out[payload_at] and goes to the end of `out`. Requires: payload_at >= kFrameHeaderSize;
+// the kFrameHeaderSize bytes before payload_at are for the header, and are overwritten.
 void finish_frame(std::string& out, std::size_t payload_at);
 
-// Cuts a stream back into payloads. Bytes come in whatever pieces the network makes of them.
+// Finds the payloads in a stream of bytes. The bytes may come in any pieces, as the network
+// delivers them.
 //
-// Thread-safety: none; one owner. Memory: what has been received of one unfinished frame, never
-// what its header promises; nothing where no frame is unfinished.
+// Use: feed() some bytes, then call next() until it returns nullopt.
+//
+// Thread-safety: none; one owner. Memory: grows with the bytes of an unfinished frame that have
+// arrived, never with the size that its header announces; none when no frame is unfinished and no
+// payload is handed out.
 class FrameDecoder {
  public:
-  // A frame whose payload is larger is refused as soon as its header is there.
+  // next() refuses a frame with a larger payload as soon as the frame's header has arrived.
   explicit FrameDecoder(std::size_t max_payload) : max_payload_(max_payload) {}
 
-  // Requires: since the last feed(), next() has answered nullopt, or take_unread() was called.
-  // `bytes` must stay as it is until one of them does so again.
+  // Requires: since the last feed(), next() has returned nullopt, or take_unread() was called.
+  // `bytes` must stay valid and unchanged until one of these happens again.
   void feed(std::string_view bytes);
 
-  // The next payload: a view, valid until the next call. nullopt: more bytes are needed; what
-  // there was of a frame is kept. kCorruption for a frame that is too large or damaged; the
-  // stream is lost from there on, and every later call answers the same.
+  // Returns the next payload, a view that is valid until the next call. nullopt: more bytes are
+  // needed; the start of an unfinished frame is kept, so the fed bytes may be reused.
+  // Errors: kCorruption for a frame that is too large or damaged. Nobody knows where the next frame
+  // begins, so every later call returns the same error.
   Result<std::optional<std::string_view>> next();
 
-  // Gives back what next() has not looked at, for whoever stops before it answers nullopt. The
-  // last payload is gone.
+  // Returns the fed bytes that next() has not used. For a caller that stops before next() returns
+  // nullopt. The last payload is no longer valid.
   std::string_view take_unread() {
     drop_whole();
     return std::exchange(fed_, {});
   }
 
-  // Forgets all, memory as well. For whoever reads no more.
+  // Forgets everything and frees the memory. For a caller that will read no more.
   void clear() {
     std::string().swap(kept_);
     fed_ = {};
     kept_is_whole_ = false;
   }
 
-  // A frame has begun and not ended.
+  // Whether a frame has begun and not ended.
   bool in_frame() const { return !kept_.empty() && !kept_is_whole_; }
-  // Beside its own size.
+  // The bytes of memory that it uses beside its own size.
   std::size_t memory() const {
     return kept_.capacity() == std::string().capacity() ? 0 : kept_.capacity();
   }
@@ -73,9 +80,9 @@ class FrameDecoder {
   Result<std::optional<std::string_view>> finish_kept();
 
   std::size_t max_payload_;
-  std::string_view fed_;        // of the last feed(), not looked at yet
-  std::string kept_;            // the start of a frame that earlier feeds began
-  bool kept_is_whole_ = false;  // it was handed out; it goes with the next call
+  std::string_view fed_;        // bytes of the last feed() that are not used yet
+  std::string kept_;            // the start of a frame, from earlier feeds
+  bool kept_is_whole_ = false;  // its payload was handed out; the next call frees it
   std::optional<Error> failure_;
 };
 

@@ -1,8 +1,16 @@
-// Does the writes of all connections, one group after another: what comes in while one group is
-// on its way to the disk makes up the next one, and shares its sync.
+// Does the writes of all connections, one group after another. Writes that arrive while one group
+// is being written form the next group, and share its sync.
 //
-// One thread decides about all writes. So a condition can be checked against what stands before
-// it in its own group, and a token is seen once; nothing else may write to the store.
+// One thread decides about all writes. So it can check a condition against the writes before it in
+// its own group, and it notices two writes with one token. Nobody else may write to the store.
+//
+// A write whose token was done before is answered with `repeated`. A write that is refused leaves
+// nothing behind: not in the store, not in the token table, and no condition sees it. Nobody is
+// answered before the whole group is durable, copies included. If the store fails, all writes of
+// the group that are not refused are answered UNKNOWN, and their tokens are in doubt.
+//
+// Thread-safety: all functions may be called from many threads at once. Blocks: open(), on the
+// store.
 #pragma once
 
 #include <condition_variable>
@@ -21,31 +29,32 @@
 
 namespace strata::net {
 
-// What a batch from outside may come to: a store's own limit, less the room that the records of
-// a group's tokens may need beside it.
+// The largest batch of a client: the store's own limit, less the room for token records in the same
+// batch.
 inline constexpr std::size_t kMaxWriteSize = kMaxBatchSize - (std::size_t{64} << 10);
 
 struct GroupWriterFigures {
-  std::uint64_t writes = 0;  // answered by the writer's thread, the refused ones too
+  std::uint64_t writes = 0;  // that the writer's thread has answered, refused ones included
   std::uint64_t groups = 0;
-  std::uint64_t repeated = 0;  // writes whose token had been seen
-  std::uint64_t clients = 0;   // whose tokens are remembered
+  std::uint64_t repeated = 0;  // writes that were done before under the same token
+  std::uint64_t clients = 0;   // clients whose tokens are remembered
 };
 
 class GroupWriter {
  public:
-  // Reads from the store which tokens it has seen. Both must outlive the writer, and nobody
-  // else may write to the store.
+  // Reads the token records from the store. Requires: `store` and `clock` outlive the writer;
+  // nobody else writes to the store. Errors: those of the store and of TokenTable::load().
   static Result<std::unique_ptr<GroupWriter>> open(Store& store, env::Clock& clock,
                                                    std::chrono::seconds token_lifetime);
-  // Does what is in line, then ends.
+  // Does the writes that are in line, then ends.
   ~GroupWriter();
 
-  // Requires: the body is a write. `reply` is called at once for a write that no store would
-  // take, else by the writer's thread.
+  // Puts a write in line. Calls `reply` once: at once for a write that breaks a limit of the store
+  // or touches a hidden key (INVALID_ARGUMENT), otherwise later on the writer's thread.
+  // Requires: the body is a write. Blocks: never.
   void push(const Request& request, Reply reply);
 
-  // Lets go of clients that have not been heard of for the lifetime of a token.
+  // Has the writer's thread forget clients that have written nothing for the lifetime of a token.
   void forget_old_clients();
 
   GroupWriterFigures figures() const;
@@ -57,16 +66,16 @@ class GroupWriter {
   struct Pending {
     std::uint64_t id;
     Reply reply;
-    std::chrono::nanoseconds deadline;  // by the steady clock; max(): none
+    std::chrono::nanoseconds deadline;  // on the steady clock; max(): none
     std::optional<Token> token;
     std::unique_ptr<const Conditions> conditions;  // null: none
-    std::size_t first;                             // its operations in the group's batch
+    std::size_t first;                             // index of its operations in the group's batch
     std::size_t count;
     Decision decision = Decision::kWrite;
-    proto::Error refusal = {};  // of kRefused
+    proto::Error refusal = {};  // the answer, if the decision is kRefused
   };
 
-  // What is written together.
+  // The writes that are written together.
   struct Group {
     WriteBatch batch;
     std::vector<Pending> writes;
@@ -102,20 +111,20 @@ class GroupWriter {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Group> line_;      // guarded by mutex_
-  Group spare_;                 // guarded by mutex_: empty, with memory of its own
+  Group spare_;                 // guarded by mutex_; empty, kept for its memory
   bool forget_ = false;         // guarded by mutex_
   bool finishing_ = false;      // guarded by mutex_
   GroupWriterFigures figures_;  // guarded by mutex_
 
   // The writer thread's own:
   TokenTable tokens_;
-  const std::chrono::nanoseconds began_;  // by the steady clock: when the tokens' age was 0
-  std::vector<Token> new_tokens_;         // of the group that is being written
-  WriteBatch kept_;                       // of a group of which not all is written
-  // Where a key's last operation stands in the group's batch, as far as it has been decided: made
-  // only where a condition asks.
+  const std::chrono::nanoseconds began_;  // on the steady clock: when the tokens' age was 0
+  std::vector<Token> new_tokens_;         // tokens of the writes to do in the current group
+  WriteBatch kept_;                       // the batch of a group with refused or repeated writes
+  // For each key the index of its last operation in the group's batch, among the writes that are
+  // decided and will be done. Built only when a condition needs it.
   std::unordered_map<std::string_view, std::size_t> latest_;
-  std::size_t indexed_ = 0;  // writes of the group that latest_ knows
+  std::size_t indexed_ = 0;  // how many writes of the group are in latest_
 
   std::jthread thread_;  // last: it uses all of the above
 };

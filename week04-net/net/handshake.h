@@ -1,11 +1,11 @@
-// What both sides make sure of before the first request: that they speak a common version, that
-// this is the cluster that was meant, and, where there is a secret, that the other knows it.
+// Before the first request both sides check that they speak a common version of the protocol, that
+// this is the cluster the client wants, and, if there is a secret, that the other side knows it.
 //
-// The secret itself never travels. Each side proves that it has it by a keyed hash over two
-// nonces, one of each side's, so that neither proof can be used again (FORMAT.md, "Handshake").
-// What is said afterwards is neither hidden nor signed; that is for TLS, in week 10.
+// The secret itself is never sent. Each side proves that it knows the secret by a keyed hash over
+// two nonces, one of each side. So no proof can be used again on another connection (FORMAT.md,
+// "Handshake"). What is sent afterwards is neither encrypted nor signed; TLS comes in week 10.
 //
-// Pure functions. Nonces are the caller's, fresh for each connection.
+// Pure functions. The caller passes the nonces, and must use a fresh one for each connection.
 #pragma once
 
 #include <array>
@@ -20,27 +20,31 @@ namespace strata::net {
 
 inline constexpr std::uint32_t kProtocolVersion = 1;
 inline constexpr std::size_t kNonceSize = 16;
-// No frame may be larger before the handshake is over: who has not introduced himself gets no
-// memory.
+// During the handshake no frame may be larger: a peer that nobody knows yet gets no memory.
 inline constexpr std::size_t kMaxHelloSize = 4096;
 
 // kIo if the system has no randomness.
 Result<std::string> fresh_nonce();
 
-// What a side brings to it. An empty secret: it has none.
+// What one side brings to the handshake. An empty secret: it has none.
 struct Identity {
-  std::string cluster_id = {};  // a client's: whom it means to talk to; empty: anybody
+  std::string cluster_id = {};  // in a client: the cluster that it wants; empty: any
   std::string secret = {};
-  bool durable = false;  // a server's: see Service::durable()
+  bool durable = false;  // in a server: see Service::durable()
 };
 
 // ---- The server's part
 
-// Answers a hello: with a welcome, or with a refusal that says why. `limits` is passed on.
+// Answers a hello with a welcome or a refusal. Refuses - with UNSUPPORTED a range of versions that
+// does not include kProtocolVersion; - with INVALID_ARGUMENT a cluster that is named and is not the
+// server's ("this is cluster A, not B"),
+//   and a nonce that has not kNonceSize bytes.
+// A welcome has kProtocolVersion, the server's cluster, `nonce`, `limits` and whether the server is
+// durable; and if the server has a secret, wants_proof and the server's proof.
 proto::ServerHello answer(const proto::ClientHello& hello, const Identity& server,
                           std::string_view nonce, const proto::Limits& limits);
 
-// Whether the client has proved that it knows the secret. Takes the same time whatever it says.
+// Whether `proof` shows that the client knows the secret. Takes the same time for all proofs.
 bool proves(const proto::ClientProof& proof, std::string_view client_nonce,
             std::string_view server_nonce, std::string_view secret);
 
@@ -48,9 +52,13 @@ bool proves(const proto::ClientProof& proof, std::string_view client_nonce,
 
 proto::ClientHello hello(const Identity& client, std::string_view nonce, std::string_view name);
 
-// Whether to go on. nullopt: no proof is wanted, requests may follow; else what to send first.
-// kInvalidArgument where one side has a secret that the other does not have; kUnsupported for
-// another version; else what the server refused it with.
+// Checks the server's answer. Returns the proof to send before the first request; nullopt if the
+// server wants no proof. `nonce` is the one of the client's hello.
+// Errors: of a refusal, the server's error; kCorruption if the answer is neither a welcome nor a
+// refusal; kUnsupported if the server chose another version than kProtocolVersion; kInvalidArgument
+// if the server wants a proof and the client has no secret ("the server asks for a secret ..."), or
+// if the client has a secret and the server has not proved that it knows it ("the server does not
+// know the secret ...").
 Result<std::optional<proto::ClientProof>> accept(const proto::ServerHello& answer,
                                                  const Identity& client, std::string_view nonce);
 

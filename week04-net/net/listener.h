@@ -1,5 +1,5 @@
-// Sockets that others can connect to, and sockets that connect: what is different between TCP and
-// Unix sockets ends here. Private to the server and the client.
+// Makes sockets that listen and sockets that connect. The differences between TCP and Unix sockets
+// are hidden here. Private to the server and the client.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -14,20 +14,21 @@ namespace strata::net {
 using Socket = asio::generic::stream_protocol::socket;
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
-// Requires of others nothing; a socket in the file system is for its owner alone (mode 0600), and
-// one that a dead server left is replaced.
-// kInvalidArgument for an address beyond loopback unless `beyond_loopback`, and for a name that
-// has no address; kConflict if it is taken; kIo else.
+// Listens at `endpoint`. A socket in the file system gets mode 0600, so that only its owner can
+// connect. If a dead server has left a socket there, it is replaced; one on which a server listens
+// is not.
+// Errors: kInvalidArgument for an address that other machines can reach, unless `beyond_loopback`,
+// and for a name that has no address; kConflict if the address is in use; kIo for anything else.
 Result<Acceptor> listen(asio::io_context& io, const Endpoint& endpoint, bool beyond_loopback);
 
-// Where it listens: as `asked`, but with the port that the system chose.
+// Where it listens: `asked`, with the port that the system chose.
 Result<Endpoint> endpoint_of(const Acceptor& acceptor, const Endpoint& asked);
 
-// For a socket that is connected: small frames go out at once, and a dead peer is noticed.
+// Sets options of a connected socket: small frames are sent at once, and a dead peer is noticed.
 void prepare(Socket& socket);
 
-// Connects `socket`, which its owner may close meanwhile to give up. kUnavailable where nobody
-// listens, or for another reason that may pass.
+// Connects `socket`. To give up, its owner closes the socket meanwhile. Errors: kUnavailable if
+// nobody listens there, or for another reason that may pass.
 asio::awaitable<Result<void>> connect(const Endpoint& endpoint, Socket& socket);
 
 }  // namespace strata::net

@@ -1,8 +1,8 @@
-// How many sessions of a server there are, for who waits until there is none. Private to the
+// Counts the sessions of a server, so that somebody can wait until there are none. Private to the
 // server.
 //
-// Thread-safety: all functions. The last to leave may do so when nothing else of the server is left
-// but this; so it is held by a shared pointer.
+// Thread-safety: all functions may be called from many threads at once. Lifetime: held by a shared
+// pointer, since the last session may end when the rest of the server no longer exists.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ class LiveSessions {
     const std::lock_guard lock(mutex_);
     return count_;
   }
-  // False if some are left after `patience`.
+  // Blocks until there are none. False if some are left after `patience`.
   bool wait_until_none(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, patience, [this] { return count_ == 0; });
@@ -29,8 +29,8 @@ class LiveSessions {
     changed_.wait(lock, [this] { return count_ == 0; });
   }
 
-  // Counts one for as long as it lives. To be the first member of what is counted: then nothing
-  // of that is left when it leaves.
+  // Counts one session as long as it lives. Make it the first member of a session: then it is
+  // destroyed last, after all other members.
   class Membership {
    public:
     explicit Membership(std::shared_ptr<LiveSessions> of) : of_(std::move(of)) { of_->change(1); }

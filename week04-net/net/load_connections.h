@@ -1,4 +1,7 @@
-// Many connections to a server, driven by one thread: see store/async_store.h.
+// Many connections to a server, driven by one thread, for the load generator. See
+// store/async_store.h.
+//
+// Thread-safety: none; one owner.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -14,7 +17,7 @@ namespace strata::net {
 
 class LoadConnections final : public AsyncStore {
  public:
-  // Connects all of them before it returns.
+  // Blocks until all are connected.
   static Result<std::unique_ptr<LoadConnections>> open(const ChannelOptions& options,
                                                        std::size_t connections);
   ~LoadConnections() override;
@@ -25,7 +28,7 @@ class LoadConnections final : public AsyncStore {
   void run(std::chrono::nanoseconds at_most) override;
 
  private:
-  // Each is a client of its own, with tokens of its own.
+  // Each connection is a client of its own, with its own tokens.
   struct Connection {
     std::shared_ptr<Channel> channel;
     std::unique_ptr<TokenSource> tokens;

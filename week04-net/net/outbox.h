@@ -1,7 +1,7 @@
-// Frames on their way to a socket: what the system has not taken yet. Private to the two ends of a
-// connection.
+// Frames on their way to a socket: the bytes that the system has not taken yet. Private to the two
+// ends of a connection.
 //
-// Thread-safety: none; one owner.
+// Thread-safety: none; one owner. Blocks: never.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,14 @@ class Outbox {
  public:
   enum class Flushed {
     kAll,     // nothing is left
-    kFull,    // the system takes no more; to be tried again when the socket can be written to
-    kBroken,  // the connection is
+    kFull,    // the system takes no more now; try again when the socket is writable
+    kBroken,  // the connection is broken
   };
 
   void add(const google::protobuf::MessageLite& message);
   void add(std::string_view frames) { bytes_ += frames; }
 
-  // Forgets what has not been sent, and gives its memory back.
+  // Forgets the bytes that were not sent, and frees their memory.
   void clear() {
     std::string().swap(bytes_);
     sent_ = 0;
@@ -35,21 +35,22 @@ class Outbox {
 
   std::size_t size() const { return bytes_.size() - sent_; }
   bool empty() const { return size() == 0; }
-  // What was added since size() was `before`.
+  // The bytes that were added since size() was `before`.
   std::string_view since(std::size_t before) const {
     return std::string_view(bytes_).substr(sent_ + before);
   }
-  // How many bytes the system has taken, ever; and how many that will be once all is sent.
+  // How many bytes the system has taken since the start; and how many it will have when all are
+  // sent.
   std::uint64_t taken() const { return taken_; }
   std::uint64_t queued() const { return taken_ + size(); }
 
-  // Gives the system what it takes, without waiting.
+  // Gives the system as many bytes as it takes without waiting.
   Flushed flush(Socket& socket);
 
  private:
   void take(std::size_t size);
 
-  std::string bytes_;  // those before sent_ are the system's
+  std::string bytes_;  // the system has taken those before sent_
   std::size_t sent_ = 0;
   std::uint64_t taken_ = 0;
 };

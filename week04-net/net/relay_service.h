@@ -1,8 +1,10 @@
-// Passes requests on to another server: what a coordinator is to its storage process.
+// Passes requests on to another server, as a coordinator does to its storage process.
 //
-// A request is sent on once, with its token and the time that is left to it; whether to try again
-// is for the client who asked. While nobody answers there, each request but a ping is refused, and
-// says so.
+// It sends each request on once, with its token and the time that it has left; the client decides
+// whether to try again. While the other server cannot be reached, it refuses every request except a
+// ping, with an error that says so.
+//
+// Thread-safety: as Service.
 #pragma once
 
 #include <atomic>
@@ -15,15 +17,15 @@ namespace strata::net {
 
 class RelayService final : public Service {
  public:
-  // Begins to connect, and does not wait for it. `name`: what is there, for messages: "the storage
-  // process".
+  // Begins to connect, and does not wait for the connection. `name`: what to call the other server
+  // in messages, such as "the storage process".
   RelayService(ClientOptions options, std::string name);
   ~RelayService() override;
 
   void handle(Request request, Reply reply) override;
-  // What the other server said of itself; false before it has said anything.
+  // What the last welcome of the other server said; false before the first welcome.
   bool durable() const override { return durable_; }
-  // Later requests get the error too.
+  // As Service::give_up(); later requests get the error too.
   void give_up() override;
 
  private:

@@ -1,11 +1,12 @@
-// A server as a store: the bridge back from a service to what a database is, so that whatever
-// works on a store works across the wire.
+// Makes a server a store: the bridge back from a service to a database. So everything that works on
+// a store works over the network.
 //
-// An error of write() says more than a store's has to: kUnknown means that it may have been done,
-// any other that it was not and will not be. Writes carry tokens, so one that is sent again after
-// its connection broke is still done once.
+// An error of write() says more than the error of a local store: kUnknown means that the write may
+// have been done; any other code means that it was not done and will not be. Writes carry tokens,
+// so a write that is sent again after its connection broke is done once.
 //
-// Blocks: each call for a round trip at least, and at most for the client's timeout.
+// Thread-safety: as Store. Blocks: each call, for at least one round trip and at most the client's
+// timeout.
 #pragma once
 
 #include <memory>
@@ -18,31 +19,31 @@ namespace strata::net {
 
 class RemoteStore final : public Store {
  public:
-  // Connects when it is called. kUnavailable if nobody answers; kInvalidArgument for a wrong
-  // secret or cluster; kUnsupported for another version of the protocol.
+  // Blocks until it is connected. Errors: kUnavailable if nobody answers; kInvalidArgument for a
+  // wrong secret or cluster; kUnsupported for another version of the protocol.
   static Result<std::unique_ptr<RemoteStore>> connect(const ClientOptions& options);
   ~RemoteStore() override;
 
-  // Snapshots are not served: kInvalidArgument for any.
+  // The protocol has no snapshots: kInvalidArgument if `options` has one.
   Result<std::optional<std::string>> get(std::string_view key,
                                          const ReadOptions& options = {}) override;
   Result<void> write(const WriteBatch& batch) override;
-  // write(), if each key has the value that is expected of it (nullopt: if it is not there) just
-  // before. kConflict if one has not.
+  // As write(), if just before the write each condition's key has the expected value (nullopt: the
+  // key does not exist). kConflict if a condition does not hold; then nothing is written.
   struct Condition {
     std::string key;
     std::optional<std::string> expected;
   };
   Result<void> write_if(const std::vector<Condition>& conditions, const WriteBatch& batch);
 
-  // A cursor asks for the next page while it hands out this one.
+  // The cursor asks for the next page while it hands out the current one.
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;
   Result<std::vector<Stat>> stats() override;
   Capabilities capabilities() const override { return {.durable = durable_, .snapshots = false}; }
   Result<void> close() override;
 
-  // How long an answer takes.
+  // How long one round trip takes.
   Result<std::chrono::nanoseconds> ping();
 
  private:

@@ -1,7 +1,7 @@
-// The scans that are open between two pages of theirs.
+// The scans that are open between two of their pages.
 //
-// Each has a cursor on the store, which may keep files from being deleted; so a scan that nobody
-// asks about for a while is closed, and there may only be so many.
+// Each has a cursor on the store, which may keep files from being deleted. So a scan that nobody
+// asks about for some time is closed, and the number of open scans is limited.
 //
 // Thread-safety: all functions may be called from many threads at once.
 #pragma once
@@ -22,28 +22,30 @@ namespace strata::net {
 
 struct ScanTableOptions {
   std::size_t max_open = 1024;
-  std::chrono::seconds lease{60};                  // since it was last asked for a page
-  std::size_t page_bytes = std::size_t{64} << 10;  // a page ends with the entry that reaches them
-  // At least how many keys of the store are hidden: a limit has to allow for them.
+  std::chrono::seconds lease{60};                  // after the last request for a page
+  std::size_t page_bytes = std::size_t{64} << 10;  // a page ends with the entry that reaches this
+  // The number of hidden keys in the store, or more. A limit passed to the store must allow for
+  // them.
   std::function<std::uint64_t()> hidden_keys = [] { return 0; };
 };
 
 class ScanTable {
  public:
-  // Both must outlive it.
+  // Lifetime: `store` and `clock` must outlive the table.
   ScanTable(Store& store, env::Clock& clock, const ScanTableOptions& options);
 
-  // Both may block: the first reads from the store, the second ends a cursor on it.
+  // Blocks: open() reads from the store; cancel() ends a cursor on it.
   void open(const Request& request, Reply& reply);
   void cancel(const Request& request, Reply& reply);
 
-  // Asks for a page. Where a page of the same scan is being read, this one waits in line behind
-  // it and the answer is false; else it is true, and the caller calls run() for the scan.
+  // Puts a request for a page in line. True: the caller must call run() for this scan. False:
+  // another thread is just reading a page of this scan, and will answer this request too; or there
+  // is no such scan, and the reply was NOT_FOUND. Blocks: never.
   bool ask(Request request, Reply reply);
-  // Answers whoever stands in line for this scan. Blocks: it reads from the store.
+  // Answers the requests in line for this scan. Blocks: it reads from the store.
   void run(std::uint64_t cursor);
 
-  // Closes the scans whose lease is over. May block as a cursor's end does.
+  // Closes the scans whose lease is over. Blocks: it ends cursors on the store.
   void expire();
   std::size_t size() const;
 
@@ -54,11 +56,11 @@ class ScanTable {
   };
   struct OpenScan {
     std::unique_ptr<Cursor> cursor;
-    std::uint64_t left;  // entries, until the scan's limit
+    std::uint64_t left;  // entries that the scan's limit still allows
     std::chrono::nanoseconds asked{0};
-    std::uint64_t pages = 0;  // that have been read
+    std::uint64_t pages = 0;  // pages that were read
     std::deque<Ask> line = {};
-    bool running = false;  // somebody reads from the cursor, without the lock
+    bool running = false;  // a thread reads from the cursor, without the lock
   };
 
   struct Page {
@@ -68,7 +70,7 @@ class ScanTable {
   Result<std::shared_ptr<OpenScan>> scan_of(const proto::Scan& scan);
   Page read_page(OpenScan& scan, std::uint64_t request_id) const;
   Page out_of_order(const Request& request, std::uint64_t pages) const;
-  std::uint64_t keep(std::shared_ptr<OpenScan> scan);  // 0: there are too many
+  std::uint64_t keep(std::shared_ptr<OpenScan> scan);  // 0: too many scans are open
 
   Store& store_;
   env::Clock& clock_;

@@ -1,4 +1,4 @@
-// The secret that a server and its clients share, in a file: its first line.
+// Reads the secret that a server and its clients share. It is the first line of a file.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace strata::net {
 
-// Empty for an empty name. kInvalidArgument if there is no such file, if it is too short to be a
-// secret, or if others may read it.
+// Returns an empty string for an empty name. Errors: kInvalidArgument if there is no such file, if
+// the secret is too short, or if other users may read the file. Blocks: on the file.
 Result<std::string> read_secret(const std::string& file);
 
 }  // namespace strata::net

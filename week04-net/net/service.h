@@ -1,7 +1,7 @@
-// What a server is: one asynchronous function from a request to a response.
+// What a server does: one asynchronous function from a request to a response.
 //
 // From this week on each week adds a Service that wraps others: local (StoreService), relayed
-// (RelayService), later routed, replicated, agreed upon. A server does not know which it has.
+// (RelayService), later routed, replicated, agreed upon. A server does not know which one it has.
 #pragma once
 
 #include <functional>
@@ -18,23 +18,24 @@ class Service {
  public:
   virtual ~Service() = default;
 
-  // Calls `reply` exactly once: before it returns, or later, from any thread. The response has
-  // the request's id. Requires: the body is set.
+  // Calls `reply` exactly once: before handle() returns, or later, from any thread. The response
+  // has the request's id. Requires: the body is set.
   // Blocks: never. Thread-safety: may be called from many threads at once.
   //
-  // An error with the code UNKNOWN says that a write may have been done; with every other code
-  // it has not been, and will not be.
+  // An error with the code UNKNOWN says that a write may have been done. Every other error says
+  // that the write was not done and will not be.
   virtual void handle(Request request, Reply reply) = 0;
 
-  // Whether what it acknowledges survives the end of the process that holds it, as far as it knows.
-  // Thread-safety: as handle().
+  // Whether acknowledged writes survive the end of the process that stores them, as far as this
+  // service knows. Thread-safety: as handle().
   virtual bool durable() const { return false; }
 
-  // Tidies up, or has that done: called every few seconds, by one thread. Blocks: never.
+  // Tidies up, or makes another thread do it. Called every few seconds, by one thread. Blocks:
+  // never.
   virtual void housekeep() {}
 
-  // Answers at once what waits for somebody else, with an error: called when a server that stops
-  // has waited long enough. Blocks: never.
+  // Answers all requests that wait for another process at once, with an error. Called when a server
+  // that is stopping has waited long enough. Blocks: never.
   virtual void give_up() {}
 };
 

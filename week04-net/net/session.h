@@ -1,7 +1,10 @@
 // The server's side of one connection. Private to the server.
 //
-// It lives on one thread of the network; only answer() may be called from others. It stays alive
-// for as long as its coroutine runs or a request of its is on its way.
+// Thread-safety: a session belongs to one network thread; only answer() may be called from others.
+// Lifetime: alive while its coroutine runs or one of its requests is in flight.
+//
+// A session takes no more requests while over_limits() is true: too many requests or bytes of this
+// connection are in flight, or too many bytes of all connections. Each request gets one answer.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -21,11 +24,11 @@ namespace strata::net {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
-// What all sessions of a server share. Immutable but for the counters.
+// What all sessions of a server share. Immutable except for the counters.
 struct SessionHost {
   Service& service;
   const ServerOptions& options;
-  const proto::Limits limits;  // as a welcome tells them
+  const proto::Limits limits;  // as in a welcome
 
   std::atomic<std::uint64_t> accepted{0};
   const std::shared_ptr<LiveSessions> live = std::make_shared<LiveSessions>();
@@ -33,9 +36,11 @@ struct SessionHost {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> shed{0};
   std::atomic<std::size_t> in_flight_bytes{0};  // of all sessions
-  std::atomic<std::size_t> held_for_peers{0};   // of these; only looked at where they are too many
+  std::atomic<std::size_t> held_for_peers{0};   // the part that waits for slow peers; counted only
+                                                // when in_flight_bytes is above its limit
 
-  // As much is under way as may be: only who makes the server hold next to nothing goes on.
+  // Whether all sessions together hold more than they may. Then only sessions that hold next to
+  // nothing go on reading.
   bool is_full() const {
     return in_flight_bytes.load(std::memory_order_relaxed) > options.limits.total_bytes;
   }
@@ -44,7 +49,7 @@ struct SessionHost {
 // What the sessions of one thread share.
 struct SessionThread {
   asio::io_context io{1};
-  std::string received = std::string(std::size_t{128} << 10, '\0');  // what a read brought
+  std::string received = std::string(std::size_t{128} << 10, '\0');  // the bytes of one read
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -54,32 +59,33 @@ class Session : public std::enable_shared_from_this<Session> {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Serves the connection to its end.
+  // Serves the connection until it ends.
   asio::awaitable<void> run();
 
-  // Ends what has gone on for too long; lets go on what had to pause. To be called now and then.
+  // Ends the connection if something takes too long; wakes the session if it paused. To be called
+  // from time to time.
   void tick(TimePoint now);
 
-  // What is held because its peer is in no hurry: a frame that has not ended, answers that are not
-  // taken. What was received and put aside counts too.
+  // The bytes that are held because the peer is slow: of an unfinished frame, of answers that the
+  // peer does not take, and of received data that was put aside.
   std::size_t held_for_peer() const { return received_ + outbox_.size(); }
-  // Ends it, and frees that, since others need the memory.
+  // Ends the connection and frees those bytes, since others need the memory.
   void evict();
 
-  // Refuses requests from now on, and ends once all are answered.
+  // From now on refuses requests; ends when all earlier ones are answered.
   void stop();
-  // Tells the peer what went wrong in here. To be followed by close().
+  // Tells the peer about an error inside the server. The caller must call close() next.
   void fail(const std::string& why);
-  // Ends it now.
+  // Ends the connection now.
   void close();
 
  private:
-  // A request that has been handed to the service.
+  // A request that was handed to the service.
   struct Handed {
     std::uint64_t id;
-    std::size_t bytes;  // that it takes in memory, about
+    std::size_t bytes;  // about the memory that it takes
     TimePoint since;
-    std::string_view name;  // "write"; static
+    std::string_view name;  // "write", for example; static
   };
 
   asio::awaitable<bool> shake_hands();
@@ -93,7 +99,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void changed();
   void finish_if_done();
 
-  // Decodes and hands over what has been received. False: the connection is over.
+  // Decodes what was received, and hands the requests to the service. False: the connection is
+  // over.
   bool dispatch();
   bool dispatch_all();
   bool dispatch_one(std::string_view payload);
@@ -119,41 +126,41 @@ class Session : public std::enable_shared_from_this<Session> {
   void log_slow(const Handed& handed, const Response& response) const;
   void observe_frame(std::string_view payload) const;
 
-  const LiveSessions::Membership membership_;  // first: it goes last
+  const LiveSessions::Membership membership_;  // first member, so it is destroyed last
   Socket socket_;
   SessionHost& host_;
   SessionThread& thread_;
   const std::uint64_t number_;
 
-  // The first bytes of a read: all that a connection needs while it waits. Where more have come,
-  // they go on into the thread's.
+  // The first bytes of a read. An idle connection needs no other buffer: if a read brings more, the
+  // rest goes into the buffer of the thread.
   std::array<char, 512> first_;
   FrameDecoder decoder_{kMaxHelloSize};
-  bool starved_ = false;      // it has no whole frame left
+  bool starved_ = false;      // decoder_ has no complete frame left
   std::string held_;          // received before a pause, not decoded yet
-  std::size_t received_ = 0;  // bytes of both of these, counted in the host's
+  std::size_t received_ = 0;  // bytes in decoder_ and held_; counted in the host's too
   Outbox outbox_;
-  bool dispatching_ = false;  // answers are collected, and flushed together
-  bool sending_ = false;      // waiting for the system to take more
+  bool dispatching_ = false;  // answers are collected, and flushed together afterwards
+  bool sending_ = false;      // waiting until the system takes more bytes
   bool stopping_ = false;
   bool welcome_ = false;      // the handshake is over
-  bool last_words_ = false;   // nothing is sent behind what stands in the outbox
-  std::size_t requests_ = 0;  // handed over, not answered
+  bool last_words_ = false;   // nothing may be sent after what is in the outbox
+  std::size_t requests_ = 0;  // handed over and not answered
 
   const TimePoint began_;
-  TimePoint since_;        // it began, or something came in
-  TimePoint frame_since_;  // the unfinished frame began, or the one before it ended
-  TimePoint send_since_;   // the system has taken nothing
+  TimePoint since_;        // when the session began, or last received bytes
+  TimePoint frame_since_;  // when the unfinished frame began, or the frame before it ended
+  TimePoint send_since_;   // since when the system has taken no bytes
   TimePoint parting_since_ = TimePoint::max();
   asio::steady_timer resume_;  // never expires; cancelled to wake the coroutine
-  bool waiting_ = false;       // for resume_
+  bool waiting_ = false;       // the coroutine waits for resume_
 
-  std::atomic<std::size_t> bytes_{0};     // of requests_, and of the outbox; others read them
-  std::atomic<std::size_t> arriving_{0};  // of arrived_
+  std::atomic<std::size_t> bytes_{0};     // of requests_ and of the outbox; other threads read it
+  std::atomic<std::size_t> arriving_{0};  // bytes in arrived_
   std::mutex mutex_;
-  std::string arrived_;               // guarded by mutex_: frames from other threads
-  std::size_t arrived_requests_ = 0;  // guarded by mutex_
-  std::size_t arrived_bytes_ = 0;     // guarded by mutex_: of their requests
+  std::string arrived_;               // guarded by mutex_; answers from other threads, as frames
+  std::size_t arrived_requests_ = 0;  // guarded by mutex_; the number of these answers
+  std::size_t arrived_bytes_ = 0;     // guarded by mutex_; Handed::bytes of their requests
 };
 
 }  // namespace strata::net

@@ -1,8 +1,10 @@
-// A store as a service: the bridge from what a database is to what a server is.
+// Makes a store a service: the bridge from a database to a server.
 //
 // Storage work never runs on the thread that calls handle(), with one exception: a get is answered
-// at once if the store has the answer in memory (Reach::kMemory), since that is done before
-// another thread could be woken. Writes go to the GroupWriter; everything else to a few threads.
+// at once if the store has the answer in memory (Reach::kMemory), since waking another thread would
+// take longer. Writes go to the GroupWriter; all other requests go to a few threads.
+//
+// Thread-safety: as Service.
 #pragma once
 
 #include <memory>
@@ -16,23 +18,24 @@
 namespace strata::net {
 
 struct StoreServiceOptions {
-  unsigned readers = 2;                       // threads
+  unsigned readers = 2;                       // threads for everything but writes
   std::chrono::seconds token_lifetime{3600};  // see FORMAT.md, "Token"
   ScanTableOptions scans = {};
 };
 
 class StoreService final : public Service {
  public:
-  // Both must outlive it, and nobody else may write to the store.
+  // Requires: `store` and `clock` outlive the service; nobody else writes to the store. Errors: as
+  // GroupWriter::open(). Blocks: on the store.
   static Result<std::unique_ptr<StoreService>> open(Store& store,
                                                     const StoreServiceOptions& options = {},
                                                     env::Clock& clock = env::system_clock());
-  // Everything that was handed to it has been answered when this returns.
+  // When this returns, all requests that handle() got have been answered. Blocks until then.
   ~StoreService() override;
 
   void handle(Request request, Reply reply) override;
   bool durable() const override;
-  // Closes scans that nobody asks about, and forgets clients that are gone.
+  // Closes scans that nobody asks about, and forgets clients that have not written for long.
   void housekeep() override;
 
  private:

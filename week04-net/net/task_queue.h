@@ -1,5 +1,5 @@
-// Threads that do, in turn, what is put in line for them: storage work, which may wait for a
-// disk, away from the threads of the network.
+// A queue of tasks and threads that do them, one after the other: storage work, which may wait for
+// a disk, is kept away from the network threads.
 //
 // Thread-safety: post() may be called from many threads at once.
 #pragma once
@@ -18,12 +18,12 @@ using Task = std::move_only_function<void()>;
 class TaskQueue {
  public:
   explicit TaskQueue(unsigned threads);
-  // Does what is in line, then joins the threads.
+  // Does the tasks that are in line, then joins the threads.
   ~TaskQueue();
   TaskQueue(const TaskQueue&) = delete;
   TaskQueue& operator=(const TaskQueue&) = delete;
 
-  // `task` must not throw.
+  // Requires: `task` does not throw. Blocks: never.
   void post(Task task);
 
  private:

@@ -1,4 +1,4 @@
-// Hands out the tokens of one client: see token_table.h for what they are for.
+// Makes the tokens of one client. token_table.h says what they are for.
 //
 // Thread-safety: all functions may be called from many threads at once.
 #pragma once
@@ -13,11 +13,11 @@ namespace strata::net {
 
 class TokenSource {
  public:
-  // `client`: random, and not 0.
+  // Requires: `client` is random and not 0.
   explicit TokenSource(std::uint64_t client) : client_(client) {}
 
-  // A token that no other write has. Blocks while there are as many unsettled as a server
-  // remembers of a client.
+  // Returns a token that no other write has. Blocks while kTokenWindow writes are unsettled: a
+  // server remembers no more of one client.
   Token next() {
     std::unique_lock lock(mutex_);
     settled_.wait(lock, [this] { return next_ - oldest() < kTokenWindow; });
@@ -26,7 +26,7 @@ class TokenSource {
     return token;
   }
 
-  // The outcome of the write is known, or nobody will ask for it again.
+  // To be called when the outcome of the write is known, or nobody will ask for it again.
   void settle(const Token& token) {
     {
       const std::lock_guard lock(mutex_);

@@ -1,9 +1,10 @@
-// Remembers which writes have been done, so that one that is sent again is not done again.
+// Remembers which writes were done, so that a write that is sent again is not done again.
 //
-// A client numbers its writes 1, 2, 3 ... and says with each below which number it has all
-// outcomes; so what has to be remembered of a client is a number and the few done since. The
-// record of a client is stored in the same batch as its writes: both survive a crash, or neither.
-// (Ongaro, "Consensus: Bridging Theory and Practice", 2014, section 6.3.)
+// A client numbers its writes 1, 2, 3 ... Each write also says below which number the client knows
+// all outcomes or will not ask again (settled_below). So for each client the table remembers that
+// number and the few writes that were done since. The record of a client is stored in the same
+// batch as its writes: a crash loses both or neither. (Ongaro, "Consensus: Bridging Theory and
+// Practice", 2014, section 6.3.)
 //
 // Pure: no clock, no store. Thread-safety: none; one owner.
 #pragma once
@@ -22,42 +23,47 @@ namespace strata::net {
 struct Token {
   std::uint64_t client;
   std::uint64_t sequence;
-  std::uint64_t settled_below;  // the client knows the outcome of every sequence below
+  std::uint64_t settled_below;  // the client will not ask again about any sequence below
 };
 
-// How many of its writes a client may have unsettled.
+// A client may have so many unsettled writes: sequence - settled_below is less than this.
 inline constexpr std::uint64_t kTokenWindow = 1024;
 
 enum class Standing {
   kFresh,    // not done yet: do it
-  kDone,     // done, and must not be again
-  kInDoubt,  // it was tried, and its outcome cannot be known: before the store is opened again, or
-             // for good, where this client has written since and so replaced what would tell
-  kSettled,  // a late copy, whose outcome the client knew, or gave up on: not to be done
-  kTooFar,   // beyond the window, or no token: a client that keeps the rules never sends it
+  kDone,     // it was done, and must not be done again
+  kInDoubt,  // it was tried, and nobody knows the outcome: until the store is opened again; or for
+             // good, if this client has written since and so replaced the record that would tell
+  kSettled,  // a late copy, below settled_below of its own token or of this client: do not do it
+  kTooFar,   // client 0, or kTokenWindow or more above its own settled_below: against the rules
 };
 
 class TokenTable {
  public:
-  // For how long the table has been in use, as its owner counts it: time that passes, not a date,
-  // which an operator may set. It goes on where the records left it.
+  // How long the table has been in use, as its owner counts it. This is time that passes, and not a
+  // date, which somebody may set. After a restart it continues from the records.
   using Age = std::chrono::seconds;
 
+  // What to do with a write that carries `token`. A sequence that is in doubt is kInDoubt, even if
+  // it is also in the list of done ones.
   Standing standing(const Token& token) const;
 
-  // Requires: standing(token) is kFresh.
+  // Remembers that the write is done. Keeps the highest settled_below of this client, since
+  // requests overtake each other, and forgets all sequences below it. Requires: standing(token) is
+  // kFresh.
   void done(const Token& token, Age now);
-  // The write that done() was told of failed half-way.
+  // The write that done() was called for has failed half-way: its outcome is not known.
   void in_doubt(const Token& token);
 
-  // What to store for a client. Format: FORMAT.md, "Token record".
+  // The record to store for a client. Format: FORMAT.md, "Token record". Requires: knows(client).
   std::string record_of(std::uint64_t client) const;
-  // kCorruption if `record` is none.
+  // Takes over a stored record. Errors: kCorruption if it is damaged; kUnsupported for another
+  // version.
   Result<void> load(std::uint64_t client, std::string_view record);
 
-  // When a client was last heard of.
+  // When any client last wrote.
   Age last_heard() const { return last_heard_; }
-  // Some clients last heard of before `moment`, at most so many.
+  // Some clients that last wrote before `moment`, at most `most` of them.
   std::vector<std::uint64_t> heard_before(Age moment, std::size_t most) const;
   void forget(const std::vector<std::uint64_t>& clients);
 
@@ -69,7 +75,7 @@ class TokenTable {
   struct Client {
     Age heard{0};
     std::uint64_t settled_below = 1;
-    std::vector<std::uint64_t> done = {};      // sorted; none below settled_below
+    std::vector<std::uint64_t> done = {};      // sorted; all >= settled_below
     std::vector<std::uint64_t> in_doubt = {};  // likewise
   };
 

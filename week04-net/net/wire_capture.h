@@ -1,5 +1,6 @@
-// What went over the wires of a server, in a file, for strata-dump and the viewer to look at.
-// Format: FORMAT.md, "Capture". A tool for looking, not for keeping: it is never synced.
+// Writes what goes over the connections of a server to a file, for strata-dump and the viewer.
+// Format: FORMAT.md, "Capture". It is a tool to look with, not for keeping data: it is never
+// synced.
 //
 // Thread-safety: all functions may be called from many threads at once.
 #pragma once
@@ -22,14 +23,14 @@ inline constexpr std::uint8_t kCaptureVersion = 1;
 
 class WireCapture final : public WireObserver {
  public:
-  // Begins the file anew. kIo if it cannot be written.
+  // Makes the file, or empties it. kIo if it cannot be written.
   static Result<std::unique_ptr<WireCapture>> create(const std::string& file);
 
   void connected(std::uint64_t) override {}
   void frames(std::uint64_t connection, Direction direction, std::string_view frames) override;
   void closed(std::uint64_t) override {}
 
-  // kIo if something could not be written: then the capture is cut short.
+  // Closes the file. kIo if something could not be written: then the capture is incomplete.
   Result<void> finish();
 
  private:

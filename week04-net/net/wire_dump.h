@@ -3,7 +3,7 @@
 
 namespace strata::net {
 
-// Makes captures known to strata-dump. See store/stage.h.
+// Makes strata-dump able to print captures. See store/stage.h.
 void register_dumper();
 
 }  // namespace strata::net

@@ -1,6 +1,6 @@
-// Looks on while a server talks with its clients. See wire_capture.h and wire_trace.h.
+// Watches a server talk with its clients. See wire_capture.h and wire_trace.h.
 //
-// Thread-safety: functions are called by the threads of the network, many at once.
+// Thread-safety: the network threads call the functions, many at once.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ class WireObserver {
   virtual ~WireObserver() = default;
 
   virtual void connected(std::uint64_t connection) = 0;
-  // `frames`: one or several, whole. To the server: as they are decoded; to the client: as they
-  // are put in line to be sent.
+  // `frames`: one or more complete frames. Frames to the server are reported when they are decoded,
+  // frames to the client when they are queued for sending.
   virtual void frames(std::uint64_t connection, Direction direction, std::string_view frames) = 0;
   virtual void closed(std::uint64_t connection) = 0;
 };

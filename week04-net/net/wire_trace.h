@@ -1,5 +1,7 @@
-// What went over the wires of a server, as a trace for the viewer. The events are listed in
-// common/viewer/README.md.
+// Writes what goes over the connections of a server into a trace for the viewer.
+// common/viewer/README.md lists the events.
+//
+// Thread-safety: as WireObserver.
 #pragma once
 
 #include <map>
@@ -13,7 +15,7 @@ namespace strata::net {
 
 class WireTrace final : public WireObserver {
  public:
-  // `trace` must outlive it.
+  // Lifetime: `trace` must outlive this object.
   explicit WireTrace(Trace& trace) : trace_(trace) {}
 
   void connected(std::uint64_t connection) override;
@@ -21,7 +23,7 @@ class WireTrace final : public WireObserver {
   void closed(std::uint64_t connection) override;
 
  private:
-  // One for each kind of message; `size` is its payload's.
+  // One function for each kind of message. `size`: of the payload.
   void event(std::uint64_t connection, const proto::ClientHello& hello, std::size_t size);
   void event(std::uint64_t connection, const proto::ClientProof& proof, std::size_t size);
   void event(std::uint64_t connection, const proto::ServerHello& hello, std::size_t size);

@@ -1,4 +1,4 @@
-// What the programs that serve have in common: their options, and the life of a server from the
+// The common part of the programs that serve: their options, and the life of a server, from the
 // line that says where it listens to the signal that ends it.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace strata::net {
 
-// A program's own options, and behind them --secret-file, --cluster, --threads, --slow-ms,
+// A program's own options, followed by --secret-file, --cluster, --threads, --slow-ms,
 // --capture, --trace and --log.
 std::vector<shell::Option> with_serving_options(std::vector<shell::Option> own);
 // --listen=ENDPOINT[,ENDPOINT]
@@ -22,23 +22,23 @@ std::vector<shell::Option> store_options(std::string data);
 
 Result<std::vector<Endpoint>> parse_endpoints(std::string_view list);
 
-// A store of a stage, by its name, and the service over it.
+// A store of a stage, found by its name, and the service on it.
 struct ServedStore {
   std::unique_ptr<Store> store;
-  std::unique_ptr<StoreService> service;  // goes before the store
+  std::unique_ptr<StoreService> service;  // destroyed before the store
 
   static Result<ServedStore> open(const shell::OptionValues& values);
   Result<void> close();
 };
 
-// Makes SIGINT and SIGTERM wait for serve(). To be called before any thread is started.
+// Blocks SIGINT and SIGTERM, so that serve() receives them. Requires: no thread was started yet.
 void hold_signals();
 
-// Serves until SIGINT or SIGTERM. Prints "listening on ENDPOINT", a line for each, to standard
-// output; the log goes to standard error. `role`: see ServerOptions.
+// Serves until SIGINT or SIGTERM. Prints one line "listening on ENDPOINT" for each endpoint to
+// standard output; the log goes to standard error. `role`: see ServerOptions.
 Result<int> serve(Service& service, const shell::OptionValues& values,
                   std::vector<Endpoint> endpoints, std::string role);
-// The same for the store that the options name, from opening it to closing it.
+// Opens the store that the options name, serves it in the same way, and closes it.
 Result<int> serve_store(const shell::OptionValues& values, std::vector<Endpoint> endpoints,
                         std::string role);
 
