@@ -1,5 +1,5 @@
 // The process that owns the network: listens on TCP and passes requests on to the storage process.
-// Either of the two can be killed and started again while the other stays.
+// Each of the two can be killed and started again while the other keeps running.
 #include "net/relay_service.h"
 #include "net_programs/serving.h"
 

@@ -1,5 +1,5 @@
-// The shell of week 4: a client of a server. Verbs beyond those that every shell has: CAS, CREATE,
-// PING. Without --connect it serves a store of its own, to itself, over a Unix socket.
+// The shell of week 4: a client of a server. Besides the verbs of every shell it has CAS, CREATE
+// and PING. Without --connect it starts a server for a store of its own, on a Unix socket.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -18,7 +18,7 @@ using shell::Arguments;
 using shell::Output;
 using shell::Verb;
 
-// `CAS key expected value`, and CREATE, which expects that there is none.
+// `CAS key expected value`; and `CREATE key value`, which expects that the key does not exist.
 Result<void> write_if(RemoteStore& store, std::string_view key, std::optional<std::string> expected,
                       std::string_view value, Output& out) {
   WriteBatch batch;
@@ -60,7 +60,7 @@ std::vector<Verb> verbs(RemoteStore& store) {
            }}};
 }
 
-// A store and its server, for who has none.
+// A store and its server, for a shell without --connect.
 class OwnServer {
  public:
   static Result<std::unique_ptr<OwnServer>> start(const shell::OptionValues& values) {
@@ -81,7 +81,7 @@ class OwnServer {
 
  private:
   ServedStore served_;
-  std::unique_ptr<Server> server_;  // goes before what it serves
+  std::unique_ptr<Server> server_;  // destroyed before the service
 };
 
 Result<ClientOptions> client_options(const shell::OptionValues& values) {

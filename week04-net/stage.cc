@@ -1,4 +1,4 @@
-// Week 4, as the tools see it: how a server is reached, and the files that its programs write.
+// Makes week 4 known to the tools: how to reach a server, and the files that its programs write.
 #include "store/stage.h"
 
 #include "net/load_connections.h"
@@ -18,7 +18,7 @@ Result<ChannelOptions> channel_from(const ConnectOptions& options) {
   return channel;
 }
 
-// The address behind "redis:", for a peer to measure against.
+// The address after "redis:", for a Redis server to measure against.
 std::optional<std::string_view> redis_address(std::string_view address) {
   constexpr std::string_view kRedis = "redis:";
   if (!address.starts_with(kRedis)) return std::nullopt;

@@ -1,5 +1,5 @@
-// The process that owns the disk: serves a store on a Unix socket, to the coordinator of the same
-// machine and nobody else.
+// The process that owns the disk: serves a store on a Unix socket, to a coordinator on the same
+// machine and to nobody else.
 #include "net_programs/serving.h"
 
 namespace strata::net {

@@ -18,14 +18,14 @@ namespace {
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
 constexpr std::string_view kEnd = "\r\n";
 
-// One answer, off the front of `in`; nullopt: it has not come as a whole.
+// Takes one answer off the front of `in`. nullopt: it has not arrived completely.
 using Answer = Result<std::optional<std::string>>;
 std::optional<Answer> take_answer(std::string_view& in) {
   const std::size_t end = in.find(kEnd);
   if (end == std::string_view::npos) return std::nullopt;
   const std::string_view line = in.substr(1, end - 1);
   const std::string_view behind = in.substr(end + kEnd.size());
-  if (in.front() != '$') {  // +OK, or -ERR and why
+  if (in.front() != '$') {  // +OK, or -ERR with the reason
     const bool good = in.front() == '+';
     in = behind;
     return good ? Answer(std::nullopt) : Answer(io_error(std::string(line)));
@@ -84,7 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void take_all() {
     std::string_view in = inbox_;
-    taking_ = true;  // what is asked because of an answer goes out together
+    taking_ = true;  // requests made because of an answer collect
     while (!in.empty() && !asked_.empty()) {
       auto answer = take_answer(in);
       if (!answer) break;
@@ -149,7 +149,7 @@ class RedisConnections final : public AsyncStore {
     connections_[connection]->ask({"GET", key}, std::move(got));
   }
   void write(std::size_t connection, const WriteBatch& batch, Written written) override {
-    const Operation put = batch[0];  // the loads write one at a time
+    const Operation put = batch[0];  // a batch of a load has one operation
     connections_[connection]->ask({"SET", put.key, put.value},
                                   [written = std::move(written)](Answer answer) mutable {
                                     written(answer ? Result<void>() : answer.error());
@@ -158,7 +158,7 @@ class RedisConnections final : public AsyncStore {
   void run(std::chrono::nanoseconds at_most) override { io_.run_one_for(at_most); }
 
  private:
-  // `opened` is an error until it is.
+  // `opened` holds an error until the connection is open.
   asio::awaitable<void> open_one(const Endpoint& endpoint, Result<void>& opened) {
     Socket socket(io_);
     opened = co_await net::connect(endpoint, socket);

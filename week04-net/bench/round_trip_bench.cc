@@ -1,5 +1,5 @@
-// What a round trip costs beside the barest one that there is: 128 bytes, there and back, between
-// two threads that block in read and write. One connection, one request at a time.
+// Compares a round trip with the simplest possible one: 128 bytes there and back between two
+// threads that block in read and write. One connection, one request at a time.
 #include <arpa/inet.h>
 #include <benchmark/benchmark.h>
 #include <netinet/tcp.h>

@@ -1,5 +1,5 @@
-// Any bytes as a stream of frames: the decoder finds the same payloads, and the same end, whatever
-// pieces they come in; and it never holds more than it was given.
+// Takes any bytes as a stream of frames. Whatever the pieces in which they come, the decoder finds
+// the same payloads and the same end; and it never holds more than it was given.
 #include <algorithm>
 #include <vector>
 
@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view stream(reinterpret_cast<const char*>(data) + 1, size - 1);
   const Decoded whole = decode(stream, std::max<std::size_t>(stream.size(), 1));
   STRATA_ASSERT(decode(stream, piece) == whole);
-  // What came out goes in again.
+  // Encodes the payloads again: the frames must be the same bytes.
   std::string again;
   for (const std::string& payload : whole.payloads) net::append_frame(payload, again);
   STRATA_ASSERT(stream.starts_with(again));

@@ -1,5 +1,5 @@
-// Any bytes as each message of a handshake, and as the record of a client's tokens: refused, or
-// taken without harm.
+// Takes any bytes as each message of a handshake, and as a token record: they are refused, or taken
+// without harm.
 #include "base/assert.h"
 #include "net/handshake.h"
 #include "net/messages.h"
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     net::proto::ServerHello answer;
     if (net::parse(bytes, answer)) {
-      // Nobody who does not know the secret is believed.
+      // A client that does not know the secret is never believed.
       const auto accepted = net::accept(answer, identity, nonce);
       STRATA_ASSERT(secret.empty() || !accepted);
     }

@@ -1,4 +1,4 @@
-// Any bytes as a request to a served store: what is a request is answered, once, under its id.
+// Takes any bytes as a request to a served store: each request gets one answer, with its id.
 #include <semaphore>
 
 #include "base/assert.h"
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (!net::parse(bytes, request) || request.body_case() == net::Request::BODY_NOT_SET) return 0;
   const proto::Write& write = request.write();
-  // What is parsed holds no more than was counted, where it was counted: groups are refused.
+  // If the parts were counted (groups are refused), parsing finds no more parts than were counted.
   if (const auto parts = net::parts_in(bytes))
     STRATA_ASSERT(*parts >=
                   static_cast<std::size_t>(write.operations_size() + write.conditions_size()));
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   answers.acquire();
   STRATA_ASSERT(response.id() == request.id());
   STRATA_ASSERT(response.result_case() != net::Response::RESULT_NOT_SET);
-  if (response.has_page() && response.page().cursor() != 0) {  // so that none stays open
+  if (response.has_page() && response.page().cursor() != 0) {  // so that no scan stays open
     net::Request cancel;
     cancel.mutable_scan_cancel()->set_cursor(response.page().cursor());
     served.service->handle(cancel, [&](net::Response) { answers.release(); });

@@ -1,2 +1,2 @@
-// Asio's own code: see net_asio in CMakeLists.txt.
+// Compiles Asio's own code once: see net_asio in CMakeLists.txt.
 #include <asio/impl/src.hpp>

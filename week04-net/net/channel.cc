@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
 
-// What an answer holds that is no error.
+// The kind of result that an answer to this request has if it is no error.
 Response::ResultCase result_of(const Request& request) {
   switch (request.body_case()) {
     case Request::kGet:
@@ -66,7 +66,7 @@ asio::awaitable<void> Channel::run() {
   state_ = State::kOpen;
   flush();
   const auto ended = co_await take_answers();
-  // Whatever broke on our side, the server may have done what it was asked.
+  // Whatever broke on our side, the server may have done the requests.
   if (!ended) fail(error_of(proto::Error::UNKNOWN, ended.error().message));
 }
 
@@ -79,7 +79,7 @@ asio::awaitable<Result<void>> Channel::shake_hands() {
   std::string first;
   append_message(hello(options_.identity, nonce, options_.name), first);
   asio::error_code error;
-  socket_->write_some(asio::buffer(first), error);  // into a buffer that is empty
+  socket_->write_some(asio::buffer(first), error);  // the socket buffer is empty, so it takes all
   proto::ServerHello answer;
   STRATA_CO_TRY(const std::string payload, co_await next_payload());
   if (!parse(payload, answer))
@@ -114,9 +114,12 @@ asio::awaitable<Result<void>> Channel::receive() {
 }
 
 asio::awaitable<Result<void>> Channel::take_answers() {
-  // TASK 4.6: give each answer to who asked.
+  // TASK 4.6: take every answer that has arrived, then wait for more bytes; forever. Requests that
+  // are made because of these answers must leave together, in one flush(): while answering_ is
+  // true, flush() does nothing. Return any error (run() tells everybody); return success after the
+  // server's last word.
   for (;;) {
-    answering_ = true;  // what is asked because of an answer goes out together
+    answering_ = true;  // requests made because of an answer collect
     for (;;) {
       const auto payload = decoder_.next();
       if (!payload) co_return payload.error();
@@ -132,9 +135,13 @@ asio::awaitable<Result<void>> Channel::take_answers() {
   // END TASK 4.6
 }
 
-// False: it was the server's last word.
+// Gives one answer to the caller that waits for it. False: the channel is closed now.
 Result<bool> Channel::take_one(std::string_view payload) {
-  // TASK 4.6: whose answer is it?
+  // TASK 4.6: find the request that the answer belongs to. A payload that is no Response is
+  // kCorruption. The id 0 is the server's last word: fail() gives its error to everybody. An id
+  // that nobody waits for is ignored. A result of another kind than expected becomes UNKNOWN: it
+  // says nothing about the request. Call each reply once, when the request is no longer in
+  // waiting_: the reply may make a request, or close the channel.
   Response response;
   if (!parse(payload, response)) return corruption("a frame of the server holds no response");
   if (response.id() == 0) {
@@ -142,7 +149,7 @@ Result<bool> Channel::take_one(std::string_view payload) {
     return false;
   }
   const auto found = waiting_.find(response.id());
-  if (found == waiting_.end()) return true;  // it waited long enough
+  if (found == waiting_.end()) return true;  // its caller has given up
   Waiting request = std::move(found->second);
   waiting_.erase(found);
   if (!response.has_error() && response.result_case() != request.expected)
@@ -170,7 +177,7 @@ void Channel::call(Request& request, TimePoint deadline, Reply reply) {
 
 void Channel::flush() {
   if (state_ != State::kOpen || sending_ || answering_) return;
-  // Where it is broken, reading meets the same error, and what the server said before it.
+  // If it is broken, the next read finds the same error, and before it the last word of the server.
   if (outbox_.flush(*socket_) != Outbox::Flushed::kFull) return;
   sending_ = true;
   socket_->async_wait(Socket::wait_write, [self = shared_from_this()](asio::error_code failed) {
@@ -209,7 +216,7 @@ void Channel::fail(proto::Error failure) {
     request.reply(failed(id, outcome_of(request, failure_)));
 }
 
-// What a failure of the connection says about one request.
+// The error that one request gets when the connection has failed.
 proto::Error Channel::outcome_of(const Waiting& request, const proto::Error& failure) const {
   proto::Error error = failure;
   if (failure.code() != proto::Error::UNKNOWN) return error;

@@ -15,7 +15,7 @@ Channel::TimePoint now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-// A request on its way, from the first attempt to the last.
+// One request, from its first attempt to its last.
 struct Client::Call {
   Request request;
   Reply reply;
@@ -69,7 +69,7 @@ void Client::answered(const std::shared_ptr<Call>& call, Response response) {
     if (!response.has_error() || !options_.retries ||
         !call->attempts.may_retry(call->request, response) || closed_)
       return call->reply(call->attempts.last(std::move(response)));
-  } catch (const NotWritten& task) {  // whoever waits is told
+  } catch (const NotWritten& task) {  // the caller gets the error
     return call->reply(failed(call->request.id(), proto::Error::UNSUPPORTED, task.what()));
   }
   const auto wait = call->attempts.backoff(random_);
@@ -84,7 +84,7 @@ void Client::answered(const std::shared_ptr<Call>& call, Response response) {
   });
 }
 
-// The next in turn; one that is closed is replaced.
+// The next channel in turn. Replaces a channel that is closed.
 Channel& Client::channel() {
   auto& channel = channels_[next_++ % channels_.size()];
   if (!channel || channel->closed()) {
@@ -95,7 +95,7 @@ Channel& Client::channel() {
 }
 
 void Client::tick() {
-  // A copy: whoever is answered may ask again, and have a channel replaced.
+  // A copy: a caller that gets its answer may make a request, and this may replace a channel.
   for (const auto& channel : std::vector(channels_))
     if (channel) channel->tick(now());
   timer_.expires_after(kTick);

@@ -28,7 +28,7 @@ class ClientThread::Parts {
   }
 
  private:
-  // What a task of the course that is not written throws reaches whoever waits for an answer.
+  // The exception of a task that is not written yet reaches the caller that waits for an answer.
   void run() {
     for (;;) {
       try {
@@ -42,8 +42,8 @@ class ClientThread::Parts {
 
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
-  std::unique_ptr<Client> client_;  // the thread's own
-  std::jthread thread_;             // last: it uses all of the above
+  std::unique_ptr<Client> client_;  // used by the thread only
+  std::jthread thread_;             // last member: it uses all others
 };
 
 ClientThread::ClientThread(ClientOptions options)

@@ -16,7 +16,7 @@ struct Header {
   std::uint32_t checksum;
 };
 
-// Requires: kFrameHeaderSize bytes.
+// Requires: `bytes` has at least kFrameHeaderSize bytes.
 Header decode_header(std::string_view bytes) {
   const std::byte* at = as_bytes(bytes).data();
   return {load_little_endian<std::uint32_t>(at), load_little_endian<std::uint32_t>(at + 4)};
@@ -36,7 +36,9 @@ void append_frame(std::string_view payload, std::string& out) {
 }
 
 void finish_frame(std::string& out, std::size_t payload_at) {
-  // TASK 4.1: the header, in front of its payload. See FORMAT.md, "Frame".
+  // TASK 4.1: write the header into the 8 bytes before the payload: the size of the payload, then
+  // the checksum of the payload seeded with that size, 4 bytes each, little-endian. See FORMAT.md,
+  // "Frame".
   const std::string_view payload = std::string_view(out).substr(payload_at);
   auto* header = reinterpret_cast<std::byte*>(out.data() + payload_at - kFrameHeaderSize);
   store_little_endian(header, static_cast<std::uint32_t>(payload.size()));
@@ -50,7 +52,10 @@ void FrameDecoder::feed(std::string_view bytes) {
 }
 
 Result<std::optional<std::string_view>> FrameDecoder::next() {
-  // TASK 4.1: the next payload, out of what was kept and what was fed.
+  // TASK 4.1: return the next payload, from the bytes in kept_ and fed_. A frame that is complete
+  // in fed_ is not copied. If there is no complete frame, move the rest of fed_ into kept_, and
+  // return nullopt. The payload that was returned last is no longer needed: free it (drop_whole).
+  // After an error every later call returns the same error.
   if (failure_) return *failure_;
   drop_whole();
   auto payload = kept_.empty() ? next_of(fed_) : finish_kept();
@@ -64,13 +69,13 @@ Result<std::optional<std::string_view>> FrameDecoder::next() {
   // END TASK 4.1
 }
 
-// A frame in kept_ that was handed out.
+// Frees a frame in kept_ whose payload was handed out.
 void FrameDecoder::drop_whole() {
-  if (kept_is_whole_) std::string().swap(kept_);  // its memory as well
+  if (kept_is_whole_) std::string().swap(kept_);  // frees its memory too
   kept_is_whole_ = false;
 }
 
-// Takes a frame off the front of `bytes`, if it is there as a whole.
+// Takes a frame off the front of `bytes`, if the whole frame is there. Returns its payload.
 Result<std::optional<std::string_view>> FrameDecoder::next_of(std::string_view& bytes) {
   if (bytes.size() < kFrameHeaderSize) return std::nullopt;
   const Header header = decode_header(bytes);
@@ -91,7 +96,7 @@ Result<std::optional<std::string_view>> FrameDecoder::next_of(std::string_view& 
   return payload;
 }
 
-// Completes the frame in kept_ with as much of fed_ as it lacks.
+// Completes the frame in kept_ with the bytes of fed_ that it lacks, and no more.
 Result<std::optional<std::string_view>> FrameDecoder::finish_kept() {
   const auto take = [this](std::size_t wanted) {
     const std::size_t missing = wanted > kept_.size() ? wanted - kept_.size() : 0;
@@ -101,10 +106,10 @@ Result<std::optional<std::string_view>> FrameDecoder::finish_kept() {
   };
   take(kFrameHeaderSize);
   if (kept_.size() < kFrameHeaderSize) return std::nullopt;
-  // A header that is refused below must not make us wait, or copy, for what it promises.
+  // If next_of() below will refuse the size, do not wait for so many bytes or copy them.
   if (const std::size_t size = kFrameHeaderSize + decode_header(kept_).size;
       size <= kFrameHeaderSize + max_payload_) {
-    // It grows twofold at a time, as far as the frame goes and no further.
+    // The buffer grows to twice what has arrived, but never beyond the end of the frame.
     if (kept_.capacity() < size && kept_.size() + fed_.size() > kept_.capacity())
       kept_.reserve(std::min(size, 2 * (kept_.size() + fed_.size())));
     take(size);

@@ -18,11 +18,11 @@ using std::chrono::nanoseconds;
 
 constexpr std::size_t kGroupBytes = std::size_t{1} << 20;
 constexpr std::size_t kGroupRequests = 512;
-// Whose tokens are remembered; and how many are forgotten in one write.
+// How many clients are remembered; and how many are forgotten in one write.
 constexpr std::size_t kMaxClients = 1'000'000;
 constexpr std::size_t kForgottenAtOnce = 1000;
-// A group holds a record a client, of a few bytes a write that the client has not settled; only a
-// single large write is a group of more than kGroupBytes.
+// A group has one token record for each client, with 8 bytes for each unsettled write. A group has
+// more than kGroupBytes only if it is a single large write.
 constexpr std::size_t kRecordRoom = 64 + kTokenWindow * sizeof(std::uint64_t);
 static_assert(kMaxWriteSize + kRecordRoom <= kMaxBatchSize);
 static_assert(kGroupBytes + kGroupRequests * kRecordRoom <= kMaxBatchSize);
@@ -40,7 +40,8 @@ Result<TokenTable> tokens_in(Store& store) {
   }
 }
 
-// The size of its operations; kInvalidArgument for a write that no store takes.
+// The size of its operations and conditions. kInvalidArgument for a write that breaks a limit, and
+// for a hidden key.
 Result<std::size_t> check(const proto::Write& write) {
   std::size_t size = 0;
   for (const proto::Operation& operation : write.operations()) {
@@ -153,9 +154,9 @@ void GroupWriter::work() {
     lock.unlock();
     try {
       write(group);
-    } catch (const NotWritten& task) {  // whoever waits is told
+    } catch (const NotWritten& task) {  // the clients get the error
       settle(group, unsupported(task.what()), proto::Error::UNSUPPORTED);
-    } catch (const std::exception& thrown) {  // memory ran out: the store may have written it
+    } catch (const std::exception& thrown) {  // no memory: the store may have written it
       for (const Token& token : new_tokens_) tokens_.in_doubt(token);
       settle(group, unknown_outcome(thrown.what()));
     }
@@ -163,15 +164,17 @@ void GroupWriter::work() {
     group.clear();
     if (forget) drop_old_clients();
     lock.lock();
-    if (!is_large) spare_ = std::move(group);  // for its memory
+    if (!is_large) spare_ = std::move(group);  // keep its memory
     figures_.clients = tokens_.size();
   }
 }
 
 void GroupWriter::write(Group& group) {
   if (group.writes.empty()) return;
-  // TASK 4.4: decide about each write; do those that are to be done, with the records of their
-  // tokens, all at once; then answer.
+  // TASK 4.4: decide about each write of the group, in order (admit). Then write one batch: the
+  // operations of the writes to do (admitted), and for each client of new_tokens_ one token record.
+  // If the batch is empty, do not call the store. If the store fails, the writes may have been
+  // done: mark each token of new_tokens_ as in doubt. At last answer everybody (settle).
   const nanoseconds now = clock_.steady();
   for (Pending& write : group.writes) admit(group, write, now);
   WriteBatch& batch = admitted(group);
@@ -188,7 +191,8 @@ void GroupWriter::write(Group& group) {
   // END TASK 4.4
 }
 
-// Decides about one write, given what was decided about those before it in the group.
+// Decides about one write, given the decisions about the writes before it in the group. Notes the
+// token of a write that will be done.
 void GroupWriter::admit(Group& group, Pending& write, nanoseconds now) {
   const auto refuse = [&write](proto::Error::Code code, std::string message) {
     write.decision = Decision::kRefused;
@@ -199,7 +203,7 @@ void GroupWriter::admit(Group& group, Pending& write, nanoseconds now) {
     switch (tokens_.standing(*write.token)) {
       case Standing::kFresh:
         break;
-      case Standing::kDone:  // maybe in this very group: so it is answered with it
+      case Standing::kDone:  // maybe in this group, so it is answered with the group
         write.decision = Decision::kRepeated;
         return;
       case Standing::kInDoubt:
@@ -240,7 +244,7 @@ Result<void> GroupWriter::check_conditions(const Group& group, const Pending& wr
   return {};
 }
 
-// As it will be when what stands before `write` in its group has been written.
+// The value of `key` as it will be when all writes before `write` in its group are done.
 Result<std::optional<std::string>> GroupWriter::value_before(const Group& group,
                                                              const Pending& write,
                                                              std::string_view key) {
@@ -257,7 +261,7 @@ Result<std::optional<std::string>> GroupWriter::value_before(const Group& group,
   return std::string(operation.value);
 }
 
-// The operations that are to be done: mostly all, and then nothing is copied.
+// The operations of the writes to do. Mostly these are all operations; then nothing is copied.
 WriteBatch& GroupWriter::admitted(Group& group) {
   const auto is_written = [](const Pending& write) { return write.decision == Decision::kWrite; };
   if (std::ranges::all_of(group.writes, is_written)) return group.batch;
@@ -268,8 +272,8 @@ WriteBatch& GroupWriter::admitted(Group& group) {
   return kept_;
 }
 
-// Answers everybody in the group. `failure`: what an error of the store comes to; it says of most
-// that the write may have been done all the same.
+// Answers everybody in the group. `failure`: the code that clients get if the store failed. By
+// default it is UNKNOWN: the write may have been done.
 void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error::Code failure) {
   {
     const std::lock_guard lock(mutex_);
@@ -294,8 +298,8 @@ void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error
   indexed_ = 0;
 }
 
-// The time since the last record before we were started is not in it: so a client may be remembered
-// for longer, never for less, than it is promised.
+// The age does not include the time when no server ran. So a client may be remembered for longer
+// than the lifetime of a token, never for less.
 TokenTable::Age GroupWriter::age(nanoseconds now) const {
   return std::chrono::duration_cast<TokenTable::Age>(now - began_);
 }
@@ -304,7 +308,7 @@ void GroupWriter::drop_old_clients() {
   const auto old = tokens_.heard_before(age(clock_.steady()) - token_lifetime_, kForgottenAtOnce);
   WriteBatch batch;
   for (const std::uint64_t client : old) batch.remove(token_key(client));
-  // Where this fails they are still known, and their turn comes again.
+  // If this fails, these clients are still remembered, and a later call tries again.
   if (!batch.empty() && store_.write(batch)) tokens_.forget(old);
 }
 

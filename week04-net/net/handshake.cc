@@ -49,7 +49,11 @@ Result<std::string> fresh_nonce() {
 
 proto::ServerHello answer(const proto::ClientHello& hello, const Identity& server,
                           std::string_view nonce, const proto::Limits& limits) {
-  // TASK 4.2: refuse, or welcome.
+  // TASK 4.2: refuse the hello, or welcome the client. Refuse with UNSUPPORTED a range of versions
+  // without kProtocolVersion. Refuse with INVALID_ARGUMENT a cluster that is named and is not
+  // server.cluster_id ("this is cluster A, not B"), and a nonce that has not kNonceSize bytes. A
+  // welcome sets version, cluster_id, nonce, durable and limits; with a secret also wants_proof and
+  // the server's proof.
   if (hello.oldest_version() > kProtocolVersion || hello.newest_version() < kProtocolVersion)
     return refusal(proto::Error::UNSUPPORTED,
                    fmt::format("this server speaks version {} of the protocol; the client speaks "
@@ -94,7 +98,11 @@ proto::ClientHello hello(const Identity& client, std::string_view nonce, std::st
 
 Result<std::optional<proto::ClientProof>> accept(const proto::ServerHello& answer,
                                                  const Identity& client, std::string_view nonce) {
-  // TASK 4.2: go on, or say why not.
+  // TASK 4.2: go on, or return an error (see handshake.h for the codes). A refusal: its own error.
+  // Neither a refusal nor a welcome: kCorruption. Another version: kUnsupported. A client without a
+  // secret refuses a server that wants a proof ("asks for a secret"). A client with a secret
+  // refuses a server whose proof is not right, or whose nonce has not kNonceSize bytes ("does not
+  // know the secret"); otherwise it returns its own proof.
   if (answer.has_refusal()) return error_from(answer.refusal());
   if (!answer.has_welcome()) return corruption("the server's hello is neither yes nor no");
   const proto::Welcome& welcome = answer.welcome();

@@ -28,8 +28,9 @@ Error refused(const Endpoint& endpoint, const asio::error_code& error) {
   return io_error(message);
 }
 
-// A socket that a server left when it was killed is in the way of the next one. Whether one is
-// alive behind it, only connecting tells. Any other file is left alone.
+// A killed server leaves its socket in the file system, and the next server cannot use that name.
+// To find out whether a server still listens there, one has to connect. Files of other kinds are
+// left alone.
 bool left_behind(const std::string& path) {
   struct stat found{};
   if (::lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
@@ -98,7 +99,7 @@ Result<Endpoint> endpoint_of(const Acceptor& acceptor, const Endpoint& asked) {
 }
 
 void prepare(Socket& socket) {
-  asio::error_code ignored;  // a Unix socket has none of these
+  asio::error_code ignored;  // a Unix socket has no such options
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
   socket.non_blocking(true, ignored);
@@ -120,7 +121,7 @@ asio::awaitable<Result<void>> connect(const Endpoint& endpoint, Socket& socket) 
   }
   for (const auto& address : addresses) {
     asio::error_code ignored;
-    socket.close(ignored);  // of the attempt before
+    socket.close(ignored);  // from the attempt before
     const auto [error] = co_await socket.async_connect(address, kResult);
     last = error;
     if (error == asio::error::operation_aborted) break;

@@ -18,7 +18,8 @@ struct CodePair {
   Error::Code theirs;
 };
 
-// Both ways: the first that fits. Behind the line, what only the wire tells apart.
+// Used in both directions: the first pair that fits counts. After the line: codes that only the
+// protocol has.
 constexpr auto kCodes = std::to_array<CodePair>({
     {ErrorCode::kInvalidArgument, Error::INVALID_ARGUMENT},
     {ErrorCode::kNotFound, Error::NOT_FOUND},
@@ -36,10 +37,10 @@ constexpr auto kCodes = std::to_array<CodePair>({
     {ErrorCode::kUnavailable, Error::WRONG_SHARD},
 });
 
-// The tag of a field that is a message. Protobuf, "Encoding": the number, and the wire type.
+// The tag of a field that holds a message: its number and its wire type (Protobuf, "Encoding").
 constexpr std::uint32_t tag_of(int field) { return static_cast<std::uint32_t>(field) << 3 | 2U; }
 
-// Passes over the field behind `tag`. False: it is none, or a group, which no version of ours
+// Skips the field after `tag`. False: it is damaged, or a group, which no version of this protocol
 // sends.
 bool skip(google::protobuf::io::CodedInputStream& in, std::uint32_t tag) {
   std::uint64_t number = 0;
@@ -100,7 +101,7 @@ std::optional<std::size_t> parts_in(std::string_view payload) {
 strata::Error error_from(const proto::Error& error) {
   for (const CodePair& pair : kCodes)
     if (pair.theirs == error.code()) return {pair.ours, error.message()};
-  // A newer peer's: nothing may be concluded from it, so neither that nothing was done.
+  // A code of a newer peer: it says nothing that we know, so not that the write was not done.
   return {ErrorCode::kUnknown, fmt::format("error {} of a newer program: {}",
                                            static_cast<int>(error.code()), error.message())};
 }

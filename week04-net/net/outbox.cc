@@ -5,7 +5,7 @@
 namespace strata::net {
 namespace {
 
-constexpr std::size_t kKeptCapacity = std::size_t{64} << 10;  // where nothing is left to send
+constexpr std::size_t kKeptCapacity = std::size_t{64} << 10;  // kept when nothing is left to send
 
 }  // namespace
 
@@ -26,7 +26,7 @@ Outbox::Flushed Outbox::flush(Socket& socket) {
 void Outbox::take(std::size_t size) {
   sent_ += size;
   taken_ += size;
-  if (sent_ < bytes_.size() / 2) return;  // so that each byte is moved once at most, on average
+  if (sent_ < bytes_.size() / 2) return;  // so each byte moves at most once, on average
   bytes_.erase(0, sent_);
   sent_ = 0;
   if (bytes_.empty() && bytes_.capacity() > kKeptCapacity) std::string().swap(bytes_);

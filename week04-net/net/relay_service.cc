@@ -27,7 +27,7 @@ void RelayService::give_up() { client_.close(name_ + " did not answer in time");
 
 void RelayService::handle(Request request, Reply reply) {
   const std::uint64_t id = request.id();
-  if (request.has_ping()) return reply(pong(id));  // it asks about us
+  if (request.has_ping()) return reply(pong(id));  // a ping is about this process
   client_.call(std::move(request), [this, id, reply = std::move(reply)](Response response) mutable {
     response.set_id(id);
     if (response.has_error() && (response.error().code() == proto::Error::UNAVAILABLE ||

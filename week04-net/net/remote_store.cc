@@ -17,7 +17,7 @@ std::uint64_t new_client_id() {
     if (const std::uint64_t id = random.next(); id != 0) return id;
 }
 
-// What the server would refuse, without a journey.
+// Refuses here what the server would refuse, without a round trip.
 Result<void> check(const WriteBatch& batch) {
   STRATA_TRY(check_batch(batch));
   if (batch.byte_size() <= kMaxWriteSize) return {};
@@ -25,7 +25,7 @@ Result<void> check(const WriteBatch& batch) {
                                       batch.byte_size(), kMaxWriteSize));
 }
 
-// A page of a scan that has been asked for.
+// A page of a scan that was asked for.
 struct AskedPage {
   std::binary_semaphore arrived{0};
   Response response;
@@ -89,15 +89,15 @@ class RemoteCursor final : public Cursor {
   const std::shared_ptr<ClientThread> client_;
   proto::ScanPage page_;
   int at_ = 0;
-  std::uint64_t pages_ = 1;           // that have been asked for
-  std::shared_ptr<AskedPage> asked_;  // null: there is none behind page_
+  std::uint64_t pages_ = 1;           // pages that were asked for
+  std::shared_ptr<AskedPage> asked_;  // null: there is no page after page_
   std::optional<Error> failure_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<RemoteStore>> RemoteStore::connect(const ClientOptions& options) {
-  // The first time nothing is tried again: whoever mistyped a port wants to know at once.
+  // The first connection is tried once: a user who mistyped a port wants to know at once.
   ClientOptions once = options;
   once.retries = false;
   bool durable = false;

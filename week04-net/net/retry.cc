@@ -7,9 +7,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirstBackoff{10};
 constexpr std::chrono::milliseconds kLongestBackoff{1000};
-constexpr unsigned kDoublings = 7;  // then it is longer than the longest
+constexpr unsigned kDoublings = 7;  // after so many doublings it is above the longest
 
-// Whether it may be done twice, as far as the request itself goes.
+// Whether doing this request twice is the same as doing it once.
 bool is_repeatable(const Request& request) {
   if (request.has_write()) return request.write().has_token();
   return !request.has_scan_next();
@@ -18,7 +18,10 @@ bool is_repeatable(const Request& request) {
 }  // namespace
 
 bool Attempts::may_retry(const Request& request, const Response& response) {
-  // TASK 4.7: what this response says of the attempt, and of the next.
+  // TASK 4.7: may the request be sent again? After a result: no. UNAVAILABLE: yes, this attempt was
+  // not done. UNKNOWN: only if is_repeatable(); and if the request is a write, remember in
+  // maybe_done_, for good, that it may have been done. Any other error: no, and maybe_done_ stays
+  // as it is, since an earlier attempt may still be done.
   if (!response.has_error()) return false;
   switch (response.error().code()) {
     case proto::Error::UNAVAILABLE:
@@ -27,8 +30,8 @@ bool Attempts::may_retry(const Request& request, const Response& response) {
       maybe_done_ |= request.has_write();
       return is_repeatable(request);
     default:
-      // The server has decided about this attempt. An earlier one may still be on its way to it:
-      // a CONFLICT now does not keep it from being done later.
+      // The server has decided about this attempt. An earlier attempt may still be on its way:
+      // after a CONFLICT now, it may be done later all the same.
       return false;
   }
   // END TASK 4.7

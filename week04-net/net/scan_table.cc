@@ -58,7 +58,7 @@ std::uint64_t ScanTable::keep(std::shared_ptr<OpenScan> scan) {
 }
 
 void ScanTable::cancel(const Request& request, Reply& reply) {
-  std::shared_ptr<OpenScan> gone;  // dies without the lock
+  std::shared_ptr<OpenScan> gone;  // destroyed after the lock is released
   std::deque<Ask> line;
   {
     const std::lock_guard lock(mutex_);
@@ -97,7 +97,7 @@ void ScanTable::run(std::uint64_t cursor) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = scans_.find(cursor);
-    if (found == scans_.end()) return;  // cancelled, and all who had asked were told
+    if (found == scans_.end()) return;  // it was cancelled, and all its requests were answered
     scan = found->second;
   }
   for (;;) {
@@ -124,7 +124,8 @@ void ScanTable::run(std::uint64_t cursor) {
   }
 }
 
-// What was read is gone from the cursor; whoever did not get it must not believe that he has all.
+// The cursor has moved past the pages that were read. A client that did not get one of them must
+// not believe that it has everything.
 ScanTable::Page ScanTable::out_of_order(const Request& request, std::uint64_t pages) const {
   return {failed(request.id(), proto::Error::INVALID_ARGUMENT,
                  fmt::format("page {} of this scan was asked for, behind page {}: an answer was "
@@ -156,7 +157,7 @@ ScanTable::Page ScanTable::read_page(OpenScan& scan, std::uint64_t request_id) c
 }
 
 void ScanTable::expire() {
-  std::vector<std::shared_ptr<OpenScan>> gone;  // die without the lock
+  std::vector<std::shared_ptr<OpenScan>> gone;  // destroyed after the lock
   const std::lock_guard lock(mutex_);
   const auto before = clock_.steady() - options_.lease;
   std::erase_if(scans_, [&](auto& open) {

@@ -25,9 +25,9 @@ namespace {
 
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kTick{100};
-constexpr std::chrono::milliseconds kAcceptAgain{50};  // after an error: there were no descriptors
+constexpr std::chrono::milliseconds kAcceptAgain{50};  // after an error: too many open files
 constexpr std::chrono::seconds kHousekeeping{5};
-constexpr std::chrono::seconds kFull{1};  // for so long nobody is blamed for it
+constexpr std::chrono::seconds kFull{1};  // for so long no peer is disconnected for it
 
 proto::Limits limits_of(const ServerOptions& options) {
   const auto seconds = [](std::chrono::milliseconds time) {
@@ -50,7 +50,7 @@ proto::Limits limits_of(const ServerOptions& options) {
   return limits;
 }
 
-// To who is one too many; as far as it can be said without waiting.
+// Refuses a connection above the limit. Says why, if that can be sent without waiting.
 void refuse(Socket& socket) {
   proto::ServerHello hello;
   hello.mutable_refusal()->set_code(proto::Error::UNAVAILABLE);
@@ -72,7 +72,7 @@ std::string text_of(const std::exception_ptr& thrown) {
   }
 }
 
-// A thread with the sessions that live on it.
+// A network thread, and the sessions that belong to it.
 class NetThread {
  public:
   NetThread(SessionHost& host) : host_(host), timer_(shared_.io) {
@@ -84,14 +84,14 @@ class NetThread {
       work_.reset();
       timer_.cancel();
       ended_ = true;
-      // One that was accepted at the very last moment.
+      // A session that was accepted at the last moment.
       for (const auto& session : sessions()) session->close();
     });
   }
 
   asio::io_context& io() { return shared_.io; }
 
-  // On this thread.
+  // Runs on this thread.
   void adopt(Socket socket, std::uint64_t number) {
     const auto session = std::make_shared<Session>(std::move(socket), host_, shared_, number);
     sessions_[number] = session;
@@ -111,7 +111,7 @@ class NetThread {
   }
 
  private:
-  // A copy: whoever ends leaves the map.
+  // A copy: a session that ends removes itself from the map.
   std::vector<std::shared_ptr<Session>> sessions() const {
     std::vector<std::shared_ptr<Session>> all;
     for (const auto& [number, session] : sessions_) all.push_back(session);
@@ -127,8 +127,8 @@ class NetThread {
     timer_.async_wait([this](asio::error_code) { tick(); });
   }
 
-  // Where there is no room left, most of what is held may go away by itself: requests that are
-  // being done. If not, peers hold it; then those go who hold the most.
+  // When there is no room, most of the memory may become free by itself, because requests are being
+  // done. If it does not, slow peers hold it. Then the sessions that hold the most are closed.
   void relieve(TimePoint now) {
     auto all = host_.is_full() ? sessions() : decltype(sessions()){};
     std::size_t held = 0;
@@ -151,8 +151,8 @@ class NetThread {
   std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
   bool ended_ = false;
   TimePoint full_since_ = std::chrono::steady_clock::now();
-  std::size_t held_ = 0;  // for its peers, as host_ knows it
-  std::jthread thread_;   // last: it uses all of the above
+  std::size_t held_ = 0;  // for slow peers, as counted in host_
+  std::jthread thread_;   // last member: it uses all others
 };
 
 }  // namespace
@@ -210,7 +210,7 @@ class Server::Parts {
     if (host_.live->wait_until_none(patience)) return clear();
     for (const auto& thread : threads_)
       thread->with_sessions([](Session& session) { session.close(); });
-    // A request that is still on its way holds its session; the service answers it in the end.
+    // A request in flight keeps its session alive; the service will answer it.
     host_.service.give_up();
     host_.live->wait_until_none();
     clear();
@@ -227,11 +227,11 @@ class Server::Parts {
 
   void stop_accepting() {
     if (threads_.empty()) return;
-    ++accepting_;  // where listening failed half-way nobody else is waited for
+    ++accepting_;  // stop() waits for the task below, too
     asio::post(first().io(), [this] {
       stopping_ = true;
       if (housekeeping_) housekeeping_->cancel();
-      // First the names: from when a socket is closed, another server may take its name.
+      // The names go first: when a socket is closed, another server may take its name.
       for (const Endpoint& endpoint : endpoints_)
         if (const auto* file = std::get_if<UnixEndpoint>(&endpoint)) ::unlink(file->path.c_str());
       asio::error_code ignored;
@@ -283,7 +283,7 @@ class Server::Parts {
   std::vector<std::unique_ptr<NetThread>> threads_;
   std::vector<Endpoint> endpoints_;
 
-  // The first thread's own, once it accepts:
+  // Used by the first thread only, once it accepts:
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::unique_ptr<asio::steady_timer> housekeeping_;
   bool stopping_ = false;

@@ -18,10 +18,10 @@ namespace strata::net {
 namespace {
 
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
-// A payload of so much may be decoded before its parts are counted.
+// A payload up to this size may be decoded without counting its operations first.
 constexpr std::size_t kSmallRequest = std::size_t{64} << 10;
-// Who makes the server hold no more than this is read from however full it is: what others hold is
-// not to stop a client who waits for each of its answers.
+// The server always reads from a connection for which it holds no more than this, however full it
+// is. So others cannot stop a client that waits for each of its answers.
 constexpr std::size_t kAlwaysRoom = std::size_t{16} << 10;
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
@@ -46,8 +46,8 @@ Session::~Session() {
   for (WireObserver* const observer : host_.options.observers) observer->closed(number_);
 }
 
-// In coroutines a co_await stands alone, outside of any condition: GCC 12 makes wrong code of
-// `if (co_await a()) co_await b();` and of `co_await (c ? a() : b())`.
+// In coroutines each co_await is a statement of its own, outside of conditions. GCC 12 generates
+// wrong code for `if (co_await a()) co_await b();` and for `co_await (c ? a() : b())`.
 asio::awaitable<void> Session::run() {
   const bool welcome = co_await shake_hands();
   if (welcome) co_await serve();
@@ -89,7 +89,7 @@ asio::awaitable<bool> Session::shake_hands() {
   co_return true;
 }
 
-// The payload of one frame, during the handshake; nullopt if the connection ended or is damaged.
+// Waits for one frame of the handshake. nullopt if the connection ended, or the frame is damaged.
 asio::awaitable<std::optional<std::string_view>> Session::next_payload() {
   for (;;) {
     const auto payload = decoder_.next();
@@ -106,7 +106,9 @@ asio::awaitable<std::optional<std::string_view>> Session::next_payload() {
 // ---- Requests
 
 asio::awaitable<void> Session::serve() {
-  // TASK 4.5: take requests and hand them over, for as long as there is room for them.
+  // TASK 4.5: hand over the requests that have arrived (dispatch), send the answers that are ready
+  // (flush), wait (bytes_or_room); again and again, until dispatch() or bytes_or_room() returns
+  // false. With GCC 12 write each co_await as a statement of its own.
   while (dispatch()) {
     flush();
     const bool goes_on = co_await bytes_or_room();
@@ -115,7 +117,8 @@ asio::awaitable<void> Session::serve() {
   // END TASK 4.5
 }
 
-// Waits for what is lacking: bytes, or room for more requests.
+// Waits for bytes, or for room for more requests, whichever is missing. False: the connection
+// ended.
 asio::awaitable<bool> Session::bytes_or_room() {
   count_received();
   return starved_ && !over_limits() ? receive() : pause();
@@ -128,16 +131,16 @@ void Session::count_received() {
   received_ = bytes;
 }
 
-// Waits for bytes, and feeds them to the decoder. False: there will be none.
+// Waits for bytes, and feeds them to the decoder. False: the connection ended.
 asio::awaitable<bool> Session::receive() {
-  std::string().swap(held_);  // its memory as well
+  std::string().swap(held_);  // frees its memory too
   const auto [ended, first] = co_await socket_.async_read_some(asio::buffer(first_), kResult);
   if (ended) co_return false;
   since_ = now();
   std::ranges::copy_n(first_.begin(), static_cast<std::ptrdiff_t>(first), thread_.received.begin());
   std::size_t size = first;
   if (first == first_.size() && !host_.is_full()) {
-    asio::error_code ignored;  // an end comes again with the next read
+    asio::error_code ignored;  // the next read finds the end again
     size += socket_.read_some(asio::buffer(thread_.received) + first, ignored);
   }
   if (!decoder_.in_frame()) frame_since_ = since_;
@@ -152,11 +155,14 @@ bool Session::over_limits() const {
          (bytes + received_ > kAlwaysRoom && host_.is_full());
 }
 
-// Waits until there is room again. False: the connection has been closed meanwhile.
+// Waits until there is room again. False: the connection was closed meanwhile.
 asio::awaitable<bool> Session::pause() {
-  // TASK 4.5: put aside what was received and not looked at; wait; go on with it.
+  // TASK 4.5: while over_limits() and the socket is open, wait (change). The bytes that decoder_
+  // has not used yet must survive the wait: take them back (take_unread), keep a copy in held_, and
+  // feed held_ to the decoder afterwards. take_unread() may return a view into held_ itself. Return
+  // whether the socket is still open.
 
-  // What was received stands in a buffer that all connections of the thread share.
+  // The bytes are in a buffer that all connections of the thread share.
   std::string unread(decoder_.take_unread());
   held_ = std::move(unread);
   while (over_limits() && socket_.is_open()) co_await change();
@@ -165,13 +171,13 @@ asio::awaitable<bool> Session::pause() {
   // END TASK 4.5
 }
 
-// Waits until something was answered or sent, or it is time to look again.
+// Waits until something was answered or sent, or tick() was called.
 asio::awaitable<void> Session::change() {
   count_received();
   waiting_ = true;
   co_await resume_.async_wait(kResult);
   waiting_ = false;
-  frame_since_ = now();  // it was not the peer who took his time
+  frame_since_ = now();  // the delay was not the fault of the peer
 }
 
 void Session::changed() {
@@ -187,7 +193,12 @@ bool Session::dispatch() {
 }
 
 bool Session::dispatch_all() {
-  // TASK 4.5: frame by frame, as far as the limits let it.
+  // TASK 4.5: take one frame after the other out of decoder_. Check over_limits() before each
+  // frame, and return true if it holds. An error of the decoder is the last word (send_last,
+  // CORRUPTION): return false. If no complete frame is left, starved_ is true: return true;
+  // otherwise starved_ is false. For each frame: the time of the next frame begins at since_
+  // (frame_since_), observers see the frame (observe_frame), and dispatch_one() hands it over;
+  // return false if that does.
   starved_ = false;
   while (!over_limits()) {
     const auto payload = decoder_.next();
@@ -245,7 +256,7 @@ void Session::answer(const Handed& handed, Response response) {
   const std::size_t size = response.ByteSizeLong();
   if (!has_room_for(response, size)) {
     host_.shed.fetch_add(1, std::memory_order_relaxed);
-    // A page is gone from its scan, and must not be asked for again.
+    // The page cannot be read from its scan again, so the client must not ask for it again.
     response =
         failed(handed.id, response.has_page() ? proto::Error::UNKNOWN : proto::Error::UNAVAILABLE,
                "there is no room for this answer before others have been taken");
@@ -265,7 +276,7 @@ void Session::answer(const Handed& handed, Response response) {
   }
 }
 
-// A write's answer is always sent: it has been done. What a read found can be read again.
+// The answer to a write is always sent, because the write was done. A read can be done again.
 bool Session::has_room_for(const Response& response, std::size_t size) const {
   if (!response.has_get() && !response.has_page()) return true;
   const ServerLimits& limits = host_.options.limits;
@@ -276,7 +287,8 @@ bool Session::has_room_for(const Response& response, std::size_t size) const {
              limits.total_bytes + limits.answer_bytes;
 }
 
-// From another thread: the frame goes over to ours, together with those that come meanwhile.
+// Called on another thread: passes the frame to our thread, together with others that come
+// meanwhile.
 void Session::arrive(std::string_view frame, std::size_t request_bytes) {
   arriving_.fetch_add(frame.size(), std::memory_order_relaxed);
   host_.in_flight_bytes.fetch_add(frame.size(), std::memory_order_relaxed);

@@ -1,4 +1,4 @@
-// How a session sends, and how it ends. See session.cc for what it does between.
+// How a session sends, and how it ends. For everything else see session.cc.
 #include <spdlog/spdlog.h>
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/use_awaitable.hpp>
@@ -32,7 +32,7 @@ void Session::send_frames(std::string_view frames) {
   queued(before);
 }
 
-// What has come into the outbox since its size was `before` is new there.
+// Counts the bytes that were added to the outbox since its size was `before`, and tells observers.
 void Session::queued(std::size_t before) {
   count_bytes(static_cast<std::ptrdiff_t>(outbox_.size() - before));
   for (WireObserver* const observer : host_.options.observers)
@@ -47,8 +47,8 @@ void Session::observe_frame(std::string_view payload) const {
     observer->frames(number_, Direction::kToServer, frame);
 }
 
-// An error about the connection as a whole; nothing follows it. What has not been answered by
-// then may have been done, unless nothing was asked.
+// Sends an error about the connection as a whole; nothing may follow it. If requests are not
+// answered yet, the code becomes UNKNOWN, since they may be done.
 void Session::send_last(proto::Error::Code code, const std::string& message) {
   send(failed(0, requests_ == 0 ? code : proto::Error::UNKNOWN, message));
   last_words_ = true;
@@ -61,7 +61,7 @@ void Session::note_refused(std::string_view why) const {
     host_.options.log->warn("connection closed: connection={} why={}", number_, one_line(why));
 }
 
-// Gives the system as much as it takes, and goes on when it takes more.
+// Gives the system as much as it takes now, and continues when it takes more.
 void Session::flush() {
   if (sending_ || !socket_.is_open()) return;
   const std::size_t before = outbox_.size();
@@ -86,8 +86,8 @@ void Session::count_bytes(std::ptrdiff_t by) {
 
 // ---- The end
 
-// Sends what is still to be sent, and waits for the peer to take it: a socket that is closed
-// with bytes unread resets the connection, and may take our last words with it.
+// Sends what is left, and waits until the peer has taken it. A socket that is closed while it has
+// unread bytes resets the connection, and the peer may lose our last words.
 asio::awaitable<void> Session::part() {
   while (socket_.is_open() && ((!last_words_ && requests_ > 0) || !outbox_.empty())) {
     flush();
@@ -126,7 +126,7 @@ void Session::tick(TimePoint at) {
 void Session::give_up(std::string_view why) {
   note_refused(why);
   send_last(proto::Error::UNAVAILABLE, std::string(why));
-  flush();  // as far as it can be said without waiting
+  flush();  // if that can be sent without waiting
   close();
 }
 
@@ -135,8 +135,8 @@ void Session::evict() {
   free_memory();
 }
 
-// Of what was to be sent or looked at. Requires: it is closed, and nothing is being dispatched. A
-// request that is under way keeps the session itself.
+// Frees what was to be sent or decoded. Requires: the session is closed, and nothing is being
+// dispatched. A request in flight still keeps the session object alive.
 void Session::free_memory() {
   count_bytes(-static_cast<std::ptrdiff_t>(outbox_.size()));
   outbox_.clear();
@@ -154,7 +154,7 @@ void Session::finish_if_done() {
   if (requests_ > 0 || last_words_ || !socket_.is_open()) return;
   send_last(proto::Error::UNAVAILABLE, "the server is stopping");
   flush();
-  // The coroutine may be waiting for bytes that never come.
+  // The coroutine may be waiting for bytes that will never come.
   asio::error_code ignored;
   socket_.shutdown(Socket::shutdown_receive, ignored);
 }
@@ -164,7 +164,7 @@ void Session::fail(const std::string& why) {
     send_last(proto::Error::UNSUPPORTED, why);
     flush();
   } catch (const NotWritten&) {
-    last_words_ = true;  // without frames there is no way to say them
+    last_words_ = true;  // without frames nothing can be sent
   }
 }
 

@@ -13,7 +13,7 @@
 namespace strata::net {
 namespace {
 
-// Clients may be added while a scan is being opened: as many as a few groups can bring.
+// While a scan is being opened, a few groups of writes may add so many clients.
 constexpr std::uint64_t kNewClients = 4096;
 
 Response get(Store& store, const Request& request, Reach reach) try {
@@ -52,7 +52,8 @@ class StoreService::Parts {
       case Request::kWrite:
         return writer_->push(request, std::move(reply));
       case Request::kGet:
-        // What is in memory is answered at once. A reader finds the rest, and what was wrong.
+        // Answers at once if the answer is in memory. Otherwise, and after an error, a reader
+        // thread asks again.
         if (Response found = get(store_, request, Reach::kMemory); !found.has_error())
           return reply(std::move(found));
         break;
@@ -133,7 +134,7 @@ class StoreService::Parts {
   env::Clock& clock_;
   std::unique_ptr<GroupWriter> writer_;
   ScanTable scans_;
-  TaskQueue readers_;  // last: it uses all of the above
+  TaskQueue readers_;  // last member: it uses all others
 };
 
 Result<std::unique_ptr<StoreService>> StoreService::open(Store& store,

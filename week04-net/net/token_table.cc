@@ -9,7 +9,7 @@ namespace strata::net {
 namespace {
 
 constexpr std::uint8_t kRecordVersion = 2;
-constexpr std::uint8_t kDated = 1;  // heard was a date then, which says nothing of an age
+constexpr std::uint8_t kDated = 1;  // in this version `heard` was a date, and not an age
 constexpr std::uint64_t kLongestAge = 100ULL * 366 * 24 * 3600;
 
 bool holds(const std::vector<std::uint64_t>& sorted, std::uint64_t sequence) {
@@ -27,7 +27,10 @@ void drop_below(std::vector<std::uint64_t>& sorted, std::uint64_t sequence) {
 }  // namespace
 
 Standing TokenTable::standing(const Token& token) const {
-  // TASK 4.3: what may be done with a write that carries this token.
+  // TASK 4.3: decide in this order. kTooFar: the client is 0. kSettled: the sequence is below the
+  // token's own settled_below. kTooFar: it is kTokenWindow or more above it. kFresh: the client is
+  // not known. kSettled: the sequence is below the client's settled_below. Then in doubt, then
+  // done, else kFresh. The numbers are unsigned and may be as large as 64 bits allow.
   if (token.client == 0) return Standing::kTooFar;
   if (token.sequence < token.settled_below) return Standing::kSettled;
   if (token.sequence - token.settled_below >= kTokenWindow) return Standing::kTooFar;
@@ -43,10 +46,12 @@ Standing TokenTable::standing(const Token& token) const {
 void TokenTable::done(const Token& token, Age now) {
   STRATA_ASSERT(standing(token) == Standing::kFresh);
   last_heard_ = std::max(last_heard_, now);
-  // TASK 4.3: remember it, and no more than the client still needs.
+  // TASK 4.3: note when the client was heard, the higher of the two settled_below, and the sequence
+  // among the done ones, which stay sorted. Then drop every sequence below settled_below from both
+  // lists, so that the record does not grow.
   Client& client = clients_[token.client];
   client.heard = now;
-  // Requests overtake each other; an older one must not take back what a newer one said.
+  // Requests overtake each other: an older one must not lower what a newer one has set.
   client.settled_below = std::max(client.settled_below, token.settled_below);
   insert(client.done, token.sequence);
   drop_below(client.done, client.settled_below);

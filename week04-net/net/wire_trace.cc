@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kShownKey = 40;
 
-// The key that a request is about; empty if it is about none, or several.
+// The key of a request; empty if the request has none, or several.
 std::string key_of(const Request& request) {
   std::string_view key;
   if (request.has_get()) key = request.get().key();

@@ -64,7 +64,7 @@ Result<ServerOptions> options_from(const shell::OptionValues& values) {
   return options;
 }
 
-// What looks on, if it was asked for.
+// The observers that the options ask for: a capture, a trace.
 struct Watching {
   std::unique_ptr<WireCapture> capture;
   std::unique_ptr<shell::TraceFile> file;
