@@ -1,4 +1,4 @@
-// A backup is a whole copy that was read, or not there.
+// A backup is a complete copy that was read, or it does not exist.
 #include "compaction/backup.h"
 
 #include <fmt/format.h>
@@ -67,9 +67,9 @@ TEST_F(Backup, RefusesWhatIsInUseAndWhatIsTaken) {
   EXPECT_FALSE(there("/second"));
 }
 
-// Whenever the second begins: the first is not disturbed, and the second says why it cannot.
+// Whenever a second backup begins, it fails and says why, and the first is not disturbed.
 TEST_F(Backup, IsMadeOnceAtATime) {
-  ASSERT_THAT(back_up(fs_, "/store", "/earlier"), IsOk());  // the lock's file is there from now on
+  ASSERT_THAT(back_up(fs_, "/store", "/earlier"), IsOk());  // from now on the lock file exists
   std::uint64_t calls = 0;
   bool within = false;
   fs_.on_change([&] {
@@ -86,8 +86,8 @@ TEST_F(Backup, IsMadeOnceAtATime) {
   EXPECT_THAT(back_up(fs_, "/store", "/later"), IsOk());
 }
 
-// Wherever the second begins. Before the first has its lock either of them may be the one; from
-// then on the first is not disturbed.
+// Begins the second copy at each disk call of the first. Before the first holds its lock, either of
+// the two may succeed. After that the first is not disturbed.
 TEST_F(Backup, ToOnePlaceIsMadeOnceAtATime) {
   const env::Path lock = "/copy.strata-copy.tmp/BACKUP.LOCK";
   ASSERT_THAT(back_up(fs_, "/store", "/first"), IsOk());
@@ -95,19 +95,19 @@ TEST_F(Backup, ToOnePlaceIsMadeOnceAtATime) {
   for (std::uint64_t at = 0; !HasFailure(); ++at) {
     SCOPED_TRACE(at);
     std::uint64_t calls = 0;
-    std::uint64_t calls_with_lock = 0;  // at the first of them its file is made, and not yet locked
+    std::uint64_t calls_with_lock = 0;  // the first of them makes the file, unlocked yet
     bool locked = false;
     std::optional<Result<Copied>> second;
     fs_.on_change([&] {
       calls_with_lock += there(lock);
       if (second || calls++ < at) return;
       locked = there(lock) && calls_with_lock > 1;
-      second.emplace(Copied());  // so that it is not begun again by what it changes itself
+      second.emplace(Copied());  // so that its own changes do not begin it again
       second = copy_checkpoint(fs_, "/first", "/copy");
     });
     const Result<Copied> one = copy_checkpoint(fs_, "/first", "/copy");
     fs_.on_change(nullptr);
-    if (!second) break;  // it was at its end before
+    if (!second) break;  // the first copy has ended before
     if (locked) {
       ++undisturbed;
       EXPECT_THAT(one, IsOk());
@@ -130,7 +130,7 @@ TEST_F(Backup, NeedsNames) {
   }
 }
 
-// Not even one with a name that looks like a part of its work.
+// Not even a file whose name looks like a part of a copy.
 TEST_F(Backup, LeavesOtherBackupsAlone) {
   for (const char* place : {"/store.backup", "/store.checkpoint", "/other"})
     ASSERT_THAT(back_up(fs_, "/store", place), IsOk());

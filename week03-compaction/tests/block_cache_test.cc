@@ -22,7 +22,7 @@ BlockPointer block_of(std::size_t size) {
   return lsm::Block::parse(std::string(size - 8, 'x').append("\0\0\0\0\1\0\0\0"sv)).value();
 }
 
-// Of blocks of 4 KiB, the `number`-th.
+// The place of the `number`-th block of 4 KiB.
 Place place(std::uint64_t number) { return {.table = 7, .offset = 8 + 4101 * number}; }
 
 const BlockPointer& typical_block() {
@@ -30,7 +30,8 @@ const BlockPointer& typical_block() {
   return block;
 }
 
-// As a table does: look, and read what is not there. Returns whether it was.
+// As a table does: looks for a block, and inserts it if it is missing. Returns whether it was
+// there.
 bool read(lsm::BlockCache& cache, std::uint64_t number) {
   if (cache.find(place(number))) return true;
   cache.insert(place(number), typical_block());
@@ -39,7 +40,7 @@ bool read(lsm::BlockCache& cache, std::uint64_t number) {
 
 std::size_t charge_of_typical() { return CacheShard::charge_of(*typical_block()); }
 
-// One shard with room for that many typical blocks, and for ghosts.
+// A cache of one shard with room for so many typical blocks, and for ghosts.
 ShardedBlockCache cache_of(std::size_t blocks) {
   return ShardedBlockCache(blocks * charge_of_typical() + 5 * blocks, 1);
 }
@@ -129,7 +130,7 @@ TEST(BlockCache, StaysUnderItsLimitWhateverTheSizes) {
 TEST(BlockCache, StaysUnderItsLimitBesideManyThreads) {
   constexpr std::size_t kLimit = 1 << 20;
   ShardedBlockCache cache(kLimit);
-  read(cache, 0);  // what is not written throws here
+  read(cache, 0);  // an unwritten task throws here
   for (std::uint64_t i = 1; i < 1000; ++i) read(cache, i);
   std::atomic<int> reading{4};
   std::vector<std::jthread> threads;
@@ -156,7 +157,7 @@ TEST(BlockCache, FillsAllOfItsShards) {
   EXPECT_GT(cache.counts().bytes, kLimit * 99 / 100);
 }
 
-// Not what the cache says of itself, but what the allocator has given out.
+// Checks what the allocator has given out, and not what the cache says about itself.
 TEST(BlockCache, TakesNoMoreMemoryThanItsLimit) {
   if (testing::kSanitized) GTEST_SKIP() << "sanitizers have an allocator of their own";
   const auto allocated = [] {
@@ -197,8 +198,8 @@ class LruCache final : public lsm::BlockCache {
   std::map<std::uint64_t, decltype(order_)::iterator> places_;
 };
 
-// A hot set of half the cache is read again and again, then a scan of ten times the cache comes
-// by. Returns the part of the hot set that is still there.
+// Reads a hot set of half the size of the cache again and again, then scans ten times the size of
+// the cache. Returns the share of the hot set that is still in the cache.
 double part_that_survives_a_scan(lsm::BlockCache& cache, std::uint64_t cache_blocks) {
   const std::uint64_t hot = cache_blocks / 2;
   for (int round = 0; round < 5; ++round)
@@ -256,7 +257,7 @@ TEST(BlockCache, AHotBlockThatIsReadOutlivesOneThatIsNot) {
   const auto make_hot = [&](std::uint64_t first, std::uint64_t count) {
     for (int round = 0; round < 3; ++round)
       for (std::uint64_t i = first; i < first + count; ++i) read(cache, i);
-    for (std::uint64_t i = 0; i < 20; ++i) read(cache, 1000 * first + 500 + i);  // takes them on
+    for (std::uint64_t i = 0; i < 20; ++i) read(cache, 1000 * first + 500 + i);  // moves them on
   };
   make_hot(0, 10);
   for (std::uint64_t hot = 100; hot < 115; ++hot) {

@@ -43,7 +43,8 @@ TEST(BloomFilter, OfNoKeysKnowsNone) {
   EXPECT_EQ(part_found(policy, policy.build({}), random_hashes(1000, 1)), 0.0);
 }
 
-// Measured against theory. The keys are numbers, as users have them, and hashed as tables do it.
+// Compares the measured rate with theory. Keys are numbers, as users have them, hashed as tables
+// do.
 TEST(BloomFilter, ErrsAsOftenAsTheorySays) {
   constexpr std::size_t kKeys = 200'000;
   constexpr std::size_t kAsked = testing::kSanitized ? 1'000'000 : 4'000'000;
@@ -57,8 +58,8 @@ TEST(BloomFilter, ErrsAsOftenAsTheorySays) {
     const auto bits = static_cast<double>(bits_per_key);
     const double measured = part_found(policy, policy.build(present), absent);
     const double theory = blocked_false_positive_rate(bits, policy.probes());
-    // How far chance takes the count: four standard deviations for what is asked, and 3 % for
-    // what is in the filter.
+    // How much chance may change the count: four standard deviations for the keys that are asked
+    // for, and 3 % for the keys in the filter.
     const double chance = 4 * std::sqrt(theory / static_cast<double>(kAsked));
     EXPECT_NEAR(measured, theory, chance + 0.03 * theory) << bits_per_key << " bits a key";
     EXPECT_GT(theory, standard_false_positive_rate(bits, policy.probes()));
@@ -91,8 +92,7 @@ TEST(BloomFilter, IsReadByAPolicyWithOtherBitsAKey) {
   EXPECT_LT(part_found(five, filter, random_hashes(10'000, 2)), 0.01);
 }
 
-// A look that reached outside would be seen by the address sanitizer: each string ends where
-// its memory ends.
+// Each string ends where its memory ends, so the address sanitizer would notice a read outside.
 TEST(BloomFilter, BytesThatNoFilterCanHaveMayContainAnything) {
   const auto hashes = random_hashes(100, 1);
   const BloomFilter policy;

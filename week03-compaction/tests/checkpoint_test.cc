@@ -1,4 +1,4 @@
-// A copy of a running store is a whole store, or not there.
+// A copy of a running store is a complete store, or it does not exist.
 #include "compaction/checkpoint.h"
 
 #include <fmt/format.h>
@@ -76,8 +76,8 @@ TEST(Checkpoint, OfACheckpointIsOne) {
   EXPECT_EQ(contents_at(fs, "/second"), model);
 }
 
-// After a power cut during a checkpoint: the store is whole, the copy is whole or not there, and
-// the next try is not kept from its work by what is left over.
+// After a power cut during a checkpoint the store is complete, the copy is complete or does not
+// exist, and remains do not prevent the next attempt.
 void check_what_is_left(env::SimulatedFileSystem& disk, const Model& model, SyncMode sync) {
   {
     const auto store = open(disk, "/store");
@@ -117,7 +117,7 @@ void cut_at_every_call(SyncMode sync) {
   ASSERT_THAT(checkpoint(*store, fs, "/copy"), IsOk());
   fs.on_change(nullptr);
   EXPECT_GT(calls, 10u);
-  // What was answered is there, whatever the power does now.
+  // Once it was answered, the copy survives a power cut.
   EXPECT_EQ(contents_at(*fs.after_power_cut({}), "/copy"), model);
 }
 
@@ -196,7 +196,7 @@ TEST(Checkpoint, OfAClosedStoreIsRefused) {
   EXPECT_THAT(checkpoint(*store, fs, "/copy"), FailsWith(ErrorCode::kUnavailable));
 }
 
-// While a writer fills memtables, and flushes and compactions run.
+// Makes checkpoints while a writer fills memtables and flushes and compactions run.
 TEST(Checkpoint, HasEveryWriteThatWasAcknowledgedBefore) {
   env::SimulatedFileSystem fs;
   const auto store = open(fs, "/store", small_engine(lsm::FlushMode::kBackground));

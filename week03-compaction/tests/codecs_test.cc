@@ -17,7 +17,8 @@ namespace {
 using testing::FailsWith;
 using testing::IsOk;
 
-// One byte of `variety` kinds each: 256 does not shrink, 2 does, a lot.
+// Random bytes of `variety` different values: with 256 the text does not shrink, with 2 it shrinks
+// much.
 std::string text_of(std::size_t size, std::uint64_t variety, std::uint64_t seed) {
   env::Random random(seed);
   std::string text(size, '\0');
@@ -55,7 +56,7 @@ TYPED_TEST(Codecs, LeaveABlockPlainThatDoesNotShrinkByAnEighth) {
   EXPECT_EQ(this->codec_.compress(""), std::nullopt);
   EXPECT_EQ(this->codec_.compress("short"), std::nullopt);
   EXPECT_EQ(this->codec_.compress(text_of(4096, 256, 1)), std::nullopt);
-  for (std::size_t same = 0; same <= 1024; same += 8) {  // so many bytes that do shrink
+  for (std::size_t same = 0; same <= 1024; same += 8) {  // so many bytes shrink
     const std::string contents = text_of(4096 - same, 256, same + 1) + std::string(same, 'x');
     const auto packed = this->codec_.compress(contents);
     if (same < 512 || same > 600) {
@@ -95,7 +96,7 @@ TYPED_TEST(Codecs, RefuseWhatIsCutShortOrForeign) {
               FailsWith(ErrorCode::kCorruption));
 }
 
-// A checksum stands before a codec, so this is about crashes: what comes out has the right size.
+// A checksum protects real blocks, so this checks only for crashes and for the right size.
 TYPED_TEST(Codecs, SurviveAFlippedBitAnywhere) {
   const std::string packed = this->codec_.compress(text_of(1000, 3, 1)).value();
   for (std::size_t bit = 0; bit < 8 * packed.size(); ++bit) {
@@ -111,7 +112,7 @@ TYPED_TEST(Codecs, SurviveAFlippedBitAnywhere) {
 
 TYPED_TEST(Codecs, ServeManyThreadsAtOnce) {
   const std::string first = text_of(4096, 3, 1);
-  ASSERT_TRUE(this->codec_.compress(first).has_value());  // what is not written throws here
+  ASSERT_TRUE(this->codec_.compress(first).has_value());  // an unwritten task throws here
   std::vector<std::jthread> threads;
   for (std::uint64_t t = 0; t < 4; ++t)
     threads.emplace_back([this, t] {
@@ -130,7 +131,7 @@ TEST(ZstdCodec, ReadsWhatWasPackedAtAnotherLevel) {
   EXPECT_EQ(ZstdCodec(3).decompress(thorough).value(), contents);
 }
 
-// What a later library packs may be other bytes; what these unpack to is for ever.
+// A later library may compress to other bytes, but must decompress these bytes to the same text.
 TEST(CodecFormat, TheBytesThatFormatMdShowsUnpackToWhatItSays) {
   const std::string contents = std::string(40, 'a') + "bcd" + std::string(40, 'a');
   const auto bytes_of = [](std::string_view name) {

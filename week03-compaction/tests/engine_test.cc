@@ -1,5 +1,4 @@
-// The stage as a whole, with every part filled in: that it is a Store, that it keeps its shape,
-// and that it survives.
+// The whole store of this week: it is a Store, it keeps its shape, and it survives crashes.
 #include "compaction/engine.h"
 
 #include <fmt/format.h>
@@ -63,8 +62,8 @@ std::uint64_t stat(Store& store, std::string_view name) {
   return found == stats.end() ? 0 : std::get<std::uint64_t>(found->value);
 }
 
-// Overwrites and deletes keys at random, flushing as it goes.
-// What `store`, which holds `model`, holds after so many random operations.
+// Overwrites and deletes random keys of `store`, which holds `model`, and flushes now and then.
+// Returns what the store must hold afterwards.
 Model churn(lsm::LsmStore& store, std::uint64_t seed, int operations, Model model = {}) {
   env::Random random(seed);
   for (int i = 0; i < operations; ++i) {
@@ -104,7 +103,7 @@ TEST(EngineTest, KeepsTheShapeOfThePolicyAndEveryAnswer) {
   }
 }
 
-// What is overwritten and deleted for a long time does not grow.
+// A store does not grow while keys are overwritten and deleted for a long time.
 TEST(EngineTest, ALongDayOfOverwritesTakesNoMoreSpaceThanTheBound) {
   env::SimulatedFileSystem fs;
   EngineOptions options = small_engine();
@@ -117,7 +116,7 @@ TEST(EngineTest, ALongDayOfOverwritesTakesNoMoreSpaceThanTheBound) {
   }
   ASSERT_THAT(store->compact("a", "z"), IsOk());
   const std::uint64_t whole = store->version().table_bytes();
-  // Levelled: 1 + 1 / (multiplier - 1) of the last level, and level 0 and the base on top.
+  // Levelled: 1 + 1 / (multiplier - 1) times the last level, plus level 0 and the base.
   EXPECT_LE(most, whole * 3 / 2 + 3 * options.levelled.level1_bytes) << whole;
 }
 
@@ -146,8 +145,8 @@ TEST(EngineTest, CompactKeepsWhatASnapshotSees) {
   EXPECT_EQ(contents_at(*store, snapshot), before);
 }
 
-// A range that was compacted, a restart, a snapshot that came and went: a key that was deleted
-// never comes back.
+// A deleted key never comes back: not after compacting a range, after a restart, or after a
+// snapshot.
 TEST(EngineTest, NothingThatWasDeletedComesBack) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE(seed);
@@ -199,7 +198,7 @@ std::uint64_t garbage_in_the_last_level(const lsm::LsmStore& store) {
   return garbage;
 }
 
-// Keys come in order and go in order, so that tables of tombstones meet nothing on their way.
+// Keys are written in order and deleted in order, so tables of tombstones overlap nothing.
 TEST(EngineTest, AQueueLeavesNothingInTheLastLevel) {
   env::SimulatedFileSystem fs;
   const auto store = open_small(fs, "/store").value();
@@ -214,7 +213,7 @@ TEST(EngineTest, AQueueLeavesNothingInTheLastLevel) {
   EXPECT_LE(store->version().table_count(), 1u);
 }
 
-// Two tables in level 0, which are few enough: until reads have paid for merging them.
+// Level 0 has two tables. The policy leaves them alone, until reads have paid for merging them.
 TEST(EngineTest, ReadersPayForAMergeThatSparesThemLooks) {
   for (const bool scans : {false, true}) {
     env::SimulatedFileSystem fs;
@@ -262,7 +261,7 @@ TEST(EngineTest, ADiskThatIsFullDuringACompactionLosesNothingAndResumes) {
     SCOPED_TRACE(room);
     env::SimulatedFileSystem fs;
     EngineOptions options = small_engine();
-    options.levelled.level0_tables = 1000;  // only when it is asked for
+    options.levelled.level0_tables = 1000;  // only on request
     options.levelled.level1_bytes = 1 << 20;
     const auto store = open_small(fs, "/store", options).value();
     const Model model = churn(*store, room, 600);
@@ -286,7 +285,8 @@ TEST(EngineTest, ADiskThatIsFullDuringACompactionLosesNothingAndResumes) {
   EXPECT_GE(told, 5u);
 }
 
-// Two writers, and everything else that may run beside them, until one of them closes the store.
+// Two writers, and everything else that may run at the same time, until one thread closes the
+// store.
 TEST(EngineThreads, WritersReadersCompactionsFiguresAndCloseAtOnce) {
   env::SimulatedFileSystem fs;
   constexpr std::uint64_t kEach = testing::kSanitized ? 400 : 4000;
@@ -296,7 +296,7 @@ TEST(EngineThreads, WritersReadersCompactionsFiguresAndCloseAtOnce) {
   };
   {
     const auto store = open_small(fs, "/store", options).value();
-    ASSERT_THAT(store->put("first", ""), IsOk());  // as LsmThreads: what is not written throws here
+    ASSERT_THAT(store->put("first", ""), IsOk());  // an unwritten task throws here
     ASSERT_THAT(store->compact(), IsOk());
     ASSERT_TRUE(store->quick_stats().has_value());
     std::atomic<int> writing{2};
@@ -313,7 +313,7 @@ TEST(EngineThreads, WritersReadersCompactionsFiguresAndCloseAtOnce) {
     const auto meanwhile = [&](auto action) {
       threads.emplace_back([&, action] {
         for (bool last = false; !last;) {
-          last = writing == 0;  // once more, while it closes or is closed
+          last = writing == 0;  // once more, while the store closes or is closed
           EXPECT_THAT(action(),
                       ::testing::AnyOf(IsOk(), testing::FailsWith(ErrorCode::kUnavailable)));
         }
@@ -345,7 +345,7 @@ TEST(EngineTest, ClosedAmidCompactionsItLosesNothing) {
   EXPECT_EQ(fs.list("/store/tables").value().size(), store->version().table_count());
 }
 
-// In batches; about a thousand operations.
+// About a thousand operations, in batches.
 constexpr std::uint64_t kTraceBatches = testing::kSanitized ? 28 : 730;
 
 TEST(EngineCrash, AnyPowerCutLeavesWhatWasAcknowledged) {

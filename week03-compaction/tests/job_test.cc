@@ -1,4 +1,4 @@
-// Task 3.7: a job writes the tables of the plan, and nothing else is ever seen of it.
+// Task 3.7: a job writes the tables of its plan, and nobody ever sees a half-done job.
 #include "compaction/job.h"
 
 #include <fmt/format.h>
@@ -46,7 +46,7 @@ class JobTest : public ::testing::Test {
     const auto table = versions_->write_table(memtable).value();
     ASSERT_THAT(versions_->flushed(table, wal::Position(), sequence_), IsOk());
   }
-  // All of level 0 into `level`.
+  // A plan that merges all of level 0 into `level`.
   CompactionPlan down_to(std::size_t level) const {
     CompactionPlan plan{.inputs = {},
                         .output_level = level,
@@ -99,7 +99,7 @@ TEST_F(JobTest, PutsTheNewestOfEachKeyInPlaceOfTheInputs) {
   EXPECT_EQ(files(), version().table_count()) << "the inputs' files are gone";
 }
 
-// Counts what is kept, and has nothing.
+// A cache that counts insertions, and never has a block.
 class CountingCache final : public lsm::BlockCache {
  public:
   std::shared_ptr<const lsm::Block> find(const Place&) override { return nullptr; }
@@ -152,7 +152,7 @@ TEST_F(JobTest, TheVersionSaysBeforeWhichNumberNobodyMayReadIt) {
 TEST_F(JobTest, KeepsAllVersionsOfAKeyInOneTable) {
   for (int round = 0; round < 80; ++round) flush(0, 2);
   const CompactionPlan plan = down_to(1);
-  // A reader from before it all: every version has to stay.
+  // A reader from before all writes: every version has to stay.
   ASSERT_THAT(compact(*versions_, plan, SequenceNumber(0), {.block_size = 256}, {}, progress_),
               IsOk());
   EXPECT_EQ(entries().size(), 160u);
@@ -196,7 +196,7 @@ TEST_F(JobTest, LeavesNothingBehindWhenTheDiskIsFull) {
   flush(0, 100);
   flush(50, 150);
   const auto before = entries();
-  // What the inputs and the manifest take is counted too.
+  // The limit includes the space of the inputs and the manifest.
   for (std::uint64_t capacity = 0; version().levels[1].empty(); capacity += 1'000) {
     ASSERT_LT(capacity, 1'000'000u);
     fs_.set_capacity(capacity);
@@ -219,19 +219,19 @@ TEST_F(JobTest, LeavesNothingBehindWhenASyncFails) {
     if (outcome) break;
     EXPECT_EQ(entries(), before);
     ASSERT_LT(sync, 100u);
-    // Whether the manifest names them is not known then, so they stay.
+    // Nobody knows then whether the manifest names them, so they stay.
     if (outcome.error().message.find("/manifest/") != std::string::npos) return;
     EXPECT_EQ(files(), 2u) << "after sync " << sync;
   }
 }
 
-// At every call to the disk: the version that is found has tables that are whole, and says
-// what the inputs said, or what the outputs say.
+// Cuts the power at every disk call. The version that is found afterwards has complete tables, with
+// the contents of the inputs or of the outputs.
 TEST_F(JobTest, APowerCutAtAnyCallLeavesInputsOrOutputs) {
   flush(0, 60);
   flush(30, 90);
   const auto before = entries();
-  std::set<std::string> after;  // of each key the newest
+  std::set<std::string> after;  // the newest version of each key
   std::map<std::string, std::string> newest;
   for (const std::string& entry : before) newest[entry.substr(0, 6)] = entry;
   for (int i = 30; i < 60; ++i)

@@ -34,7 +34,7 @@ TEST(Throttle, HoldsInAllOfTheRangeOfItsNumbers) {
   EXPECT_EQ(delay_at(kMost, 0, kMost, microseconds(1000)), kStop);
 }
 
-// A version with that many tables in level 0, and a policy that owes that many bytes.
+// A version with so many tables in level 0, and a policy with a debt of so many bytes.
 class Owing final : public CompactionPolicy {
  public:
   explicit Owing(std::uint64_t debt) : debt_(debt) {}

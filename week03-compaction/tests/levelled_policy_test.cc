@@ -1,4 +1,4 @@
-// What levelled compaction picks, and that the tree keeps its shape under it.
+// Which plans levelled compaction picks, and that the tree keeps its shape.
 #include "compaction/levelled_policy.h"
 
 #include <gmock/gmock.h>
@@ -13,7 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// Level 0: four tables, or 400 bytes. The base has at most 400 bytes; a table has about 100.
+// Level 0 is merged at four tables or 400 bytes. The base has at most 400 bytes; a table about 100.
 constexpr LevelledOptions kSmall{.level0_tables = 4,
                                  .level1_bytes = 400,
                                  .multiplier = 10,
@@ -210,7 +210,7 @@ TEST(PlanRange, WritesAnewWhatHasGarbageInTheLastLevel) {
 
 class LevelledRuns : public ::testing::TestWithParam<std::uint64_t> {};
 
-// What may be outdated lies above the last level, in level 0 or within the targets.
+// Only entries above the last level may be outdated: in level 0, or within the targets.
 void expect_shape(const lsm::Version& version) {
   EXPECT_LT(version.levels[0].size(), kSmall.level0_tables);
   EXPECT_LT(bytes_of(version.levels[0]), kSmall.level1_bytes);

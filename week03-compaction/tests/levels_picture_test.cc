@@ -1,4 +1,4 @@
-// LEVELS can be read, of one table and of two hundred.
+// The picture of LEVELS is readable for one table and for two hundred.
 #include "compaction/levels_picture.h"
 
 #include <fmt/format.h>

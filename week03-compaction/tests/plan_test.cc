@@ -1,4 +1,4 @@
-// What a plan says of a version, and what it makes of it.
+// What the functions on plans say about a version, and how a plan changes it.
 #include "compaction/plan.h"
 
 #include <gmock/gmock.h>
@@ -69,9 +69,10 @@ TEST(Plan, IsUnsoundIfAnOlderTableStaysAbove) {
 TEST(Plan, IsUnsoundIfAnOutputMayOverlapWhatStays) {
   const lsm::Version version = example();
   EXPECT_FALSE(is_sound(plan_of({{0, 1}, {1, 4}}, 1), version));
-  // 4 and 6 overlap 7 and 8 alone; with nothing else at level 2 their outputs would still be free.
+  // 4 overlaps only 7, and 6 only 8. If nothing else were in level 2, the outputs would overlap
+  // nothing.
   EXPECT_TRUE(is_sound(plan_of({{1, 4}, {1, 6}, {2, 7}, {2, 8}}, 2), version));
-  // One output may reach from a to p, over what lies between the two.
+  // But one output may reach from a to p, over everything between.
   const lsm::Version gap =
       version_of({{1, {table(1, "a", "b"), table(2, "y", "z")}}, {2, {table(3, "m", "n")}}});
   EXPECT_FALSE(is_sound(plan_of({{1, 1}, {1, 2}}, 2), gap));

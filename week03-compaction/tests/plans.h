@@ -1,4 +1,4 @@
-// Versions that can be read, for tests: a table is its number and its keys.
+// Writes versions and plans in short forms, for tests: a table is its number and its keys.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ inline lsm::TableInfo table(std::uint64_t number, std::string_view smallest,
           .largest = entry_key(largest)};
 }
 
-// A version with these tables: {level, {tables}}, as they stand there.
+// A version with these tables: {level, {tables}}, in this order.
 struct LevelOf {
   std::size_t level;
   std::vector<lsm::TableInfo> tables;
@@ -36,7 +36,7 @@ inline lsm::Version version_of(const std::vector<LevelOf>& levels) {
   return version;
 }
 
-// The inputs and where they go: "0/3 0/2 1/1 to 1".
+// A plan as text, inputs and output level: "0/3 0/2 1/1 to 1".
 inline std::string drawn(const CompactionPlan& plan) {
   std::string text;
   for (const auto& [level, number] : plan.inputs)

@@ -1,4 +1,4 @@
-// Whose plan is carried out: those of requests and the policy's.
+// Whether the next plan is one of a request or one of the policy.
 #include "compaction/policy_compactor.h"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ namespace {
 using testing::FailsWith;
 using testing::IsOk;
 
-// Has a table of the last level written anew, as often as it is told to.
+// A policy that rewrites a table of the last level, as often as it is told to.
 class BusyPolicy final : public CompactionPolicy {
  public:
   std::string_view name() const override { return "busy"; }
@@ -33,7 +33,7 @@ class BusyPolicy final : public CompactionPolicy {
   mutable int left = 0;
 };
 
-// R for each plan of a request, P for each of the policy.
+// Notes R for each plan of a request, P for each plan of the policy.
 class Turns final : public CompactionObserver {
  public:
   Turns(env::SimulatedFileSystem& fs, BusyPolicy& policy) : fs_(fs), policy_(policy) {}
@@ -44,15 +44,15 @@ class Turns final : public CompactionObserver {
   }
 
   std::string seen;
-  int plans_of_the_policy = 0;   // that it has once a request is begun
-  bool fail_the_policy = false;  // its plans meet an error
+  int plans_of_the_policy = 0;   // how many plans it has after a request began
+  bool fail_the_policy = false;  // its plans fail
 
  private:
   env::SimulatedFileSystem& fs_;
   BusyPolicy& policy_;
 };
 
-// A store whose last level has many tables with garbage, which a request writes anew in pieces.
+// A store whose last level has many tables with garbage, which a request rewrites in pieces.
 class PolicyCompactorTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -105,8 +105,7 @@ TEST_F(PolicyCompactorTest, ARequestIsAboutItsRange) {
   EXPECT_GT(version.table_count(), 3u);
 }
 
-// Two tables in level 0, which the policy leaves alone. A reader hands over sixteen looks at a
-// time.
+// Level 0 has two tables, which the policy leaves alone. A reader reports sixteen looks at a time.
 TEST(PolicyCompactorForReaders, MergesWhatHasBeenPaidFor) {
   env::SimulatedFileSystem fs;
   ASSERT_THAT(fs.make_directory("/store"), IsOk());

@@ -1,4 +1,4 @@
-// The programs of week 3, from outside: the shell, killed and misused; backup and restore.
+// Runs the programs of week 3: the shell, killed and misused; backup and restore.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ class CompactionProgram : public ::testing::Test {
   static Ended program(const std::string& name, const std::vector<std::string>& arguments,
                        std::string_view input = "") {
     Ended ended = testing::run_program_with(name, arguments, input);
-    // Seen beside the message of a test that fails.
+    // Printed beside the message of a test that fails.
     std::cout << ended.out << ended.err;
     return ended;
   }
@@ -58,7 +58,7 @@ class CompactionProgram : public ::testing::Test {
   const std::string data_ = in("store");
 };
 
-// What a value of some length is that a codec makes smaller.
+// A value of some length that a codec can make smaller.
 std::string long_value(char letter) { return std::string(3000, letter); }
 
 TEST_F(CompactionProgram, CompactsAllOrARangeOfKeys) {

@@ -1,5 +1,5 @@
-// Seeded random streams of flushes, driven through a policy on a tree in memory, which is looked
-// at after each step.
+// Seeded random streams of flushes, for a policy on a tree in memory. The tree is checked after
+// each step.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,10 +17,10 @@ namespace strata::compaction {
 
 class RandomRun {
  public:
-  // Of `keys` keys; an entry is 10 bytes, a tombstone 2.
+  // With `keys` different keys; a put has 10 bytes, a tombstone 2.
   RandomRun(std::uint64_t seed, std::uint32_t keys) : random_(seed), keys_(keys) {}
 
-  // A flush of up to `most` entries, near each other now and then; a third are deletions.
+  // Flushes up to `most` entries, sometimes near each other; a third are deletions.
   void flush(std::size_t most) {
     std::set<SimEntry> memtable;
     const auto width = static_cast<std::uint32_t>(random_.one_in(3) ? keys_ / 8 : keys_);
@@ -56,7 +56,7 @@ class RandomRun {
     check_answers();
   }
 
-  // Until the policy has nothing to say.
+  // Carries out plans until the policy has none.
   void settle(const CompactionPolicy& policy) {
     for (int step = 0; const auto plan = policy.pick(tree_.version()); ++step) {
       ASSERT_LT(step, 10'000) << "it does not come to an end";
@@ -91,7 +91,7 @@ class RandomRun {
   static constexpr SimSizes kSizes{.key_bytes = 2, .value_bytes = 8};
 
  private:
-  // The keys whose range a table under the output has, or one that is older than the inputs.
+  // The keys in the range of a table below the output, or of an older table beside the inputs.
   std::set<std::uint32_t> keys_under(const CompactionPlan& plan) const {
     std::set<std::uint32_t> keys;
     for (std::uint32_t key = 0; key < keys_; ++key)

@@ -1,4 +1,4 @@
-// What a simulation counts, and that it counts the same each time.
+// What a simulation counts, and that it counts the same each time it runs.
 #include "sim/simulator.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
-// An engine so small that some hundred entries fill a memtable, and a few flushes lead to a
-// compaction.
+// An engine with limits so small that some hundred entries fill a memtable, and a few flushes lead
+// to a compaction.
 #pragma once
 
 #include "compaction/engine.h"
@@ -20,7 +20,7 @@ inline EngineOptions small_engine(lsm::FlushMode flush = lsm::FlushMode::kInline
                       .table_bytes = 3'000,
                       .max_overlap = 3};
   options.cache_bytes = 64 << 10;
-  options.bytes_a_look = 0;  // what is merged depends on what is written alone
+  options.bytes_a_look = 0;  // merges depend on writes only, not on reads
   return options;
 }
 
@@ -30,7 +30,7 @@ inline Result<std::unique_ptr<lsm::LsmStore>> open_small(
   return lsm::LsmStore::open(fs, directory, engine(options));
 }
 
-// `count` random batches from `number` on, into the store and the model.
+// Writes `count` random batches, numbered from `number` on, to the store and to the model.
 inline Result<void> write_some(Store& store, testing::Model& model, std::uint64_t number,
                                std::uint64_t count) {
   env::Random random(number);

@@ -1,4 +1,4 @@
-// Task 3.6: what a merge keeps is what somebody may read.
+// Task 3.6: a merge keeps exactly what somebody may read.
 #include "compaction/survivors.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ struct Entry {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
-// In the form "key sequence kind", as in a3p b2d.
+// Entries in the form "key sequence kind", as in a3p b2d: p is a put, d a delete.
 std::string survivors_of(const std::vector<Entry>& entries, std::uint64_t oldest,
                          bool may_be_below) {
   Survivors survivors(SequenceNumber(oldest), [=](std::string_view) { return may_be_below; });
@@ -67,7 +67,7 @@ TEST(SurvivorsTest, AKeyThatBeginsLikeAnotherIsAnother) {
   EXPECT_EQ(survivors_of(entries, 10, true), "a9p aa5p aaa1d ");
 }
 
-// What a reader at `sequence` finds of `key`: the sequence of the version, 0 for none.
+// The sequence number of the version of `key` that a reader at `sequence` finds; 0 for none.
 std::uint64_t read(const std::vector<Entry>& entries, const std::string& key,
                    std::uint64_t sequence) {
   for (const Entry& entry : entries)

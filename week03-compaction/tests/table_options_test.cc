@@ -1,4 +1,4 @@
-// A table with a filter, a codec and a cache answers as one without, and refuses what is damaged.
+// A table with filter, codec and cache answers as a table without them, and refuses damaged data.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ void PrintTo(const Combination& c, std::ostream* out) {
 
 std::string key_of(int number) { return fmt::format("key{:05}", 2 * number); }
 
-// Half of it random, as values often are.
+// Half of the value is random, as real values often are.
 std::string value_of(int number) {
   env::Random random(static_cast<std::uint64_t>(number));
   std::string value(50, 'v');
@@ -85,7 +85,8 @@ class TableOptionsTest : public ::testing::TestWithParam<Combination> {
         {.codecs = {lz4_, zstd_}, .filter = filter(), .cache = std::move(cache)});
   }
   auto open() { return open(GetParam().cache ? cache_ : nullptr); }
-  // The first thing that is not as it was written; nothing if all is, or is refused.
+  // Describes the first answer that differs from what was written; empty if all are right or
+  // refused.
   std::optional<std::string> first_lie() {
     const auto table = open();
     if (!table) return std::nullopt;

@@ -1,4 +1,4 @@
-// What size-tiered compaction picks, and that the tree keeps its shape under it.
+// Which plans size-tiered compaction picks, and that the tree keeps its shape.
 #include "compaction/tiered_policy.h"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@ constexpr TieredOptions kSmallTiers{
     .max_runs = 4, .size_ratio_percent = 10, .max_newer_percent = 200, .table_bytes = 100};
 const TieredPolicy kTiered(kSmallTiers);
 
-// Level 0 with tables of these sizes, the newest first; all have the same keys.
+// Tables for level 0 of these sizes, the newest first; all have the same range of keys.
 std::vector<lsm::TableInfo> level0(const std::vector<std::uint64_t>& sizes) {
   std::vector<lsm::TableInfo> tables;
   for (std::size_t i = 0; i < sizes.size(); ++i)
@@ -69,7 +69,7 @@ TEST(TieredPolicy, MergesAllIfTooMuchIsNewerThanTheOldest) {
 }
 
 TEST(TieredPolicy, WhatIsMergedNeverStaysInLevel0) {
-  // 100 and 99 are alike; 98 is in the way, and so is level 1, which they cannot go above.
+  // 100 and 99 are alike. 98 and level 1 are in the way: the output must go below level 0.
   EXPECT_EQ(picked_by_tiers(version_of({{0, level0({10, 10, 50})},
                                         {1, {table(2, "a", "z", 400)}},
                                         {2, {table(1, "a", "z", 900)}}})),

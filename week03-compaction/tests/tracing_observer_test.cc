@@ -1,4 +1,4 @@
-// What a trace says of a store's compactions is what happened.
+// A trace of a store's compactions says what happened.
 #include "compaction/tracing_observer.h"
 
 #include <gmock/gmock.h>

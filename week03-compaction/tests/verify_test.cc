@@ -1,4 +1,4 @@
-// Damage anywhere in what a store needs is found, and its place is named.
+// Damage in any file that a store needs is found, and the error names its place.
 #include "compaction/verify.h"
 
 #include <fmt/format.h>
@@ -36,7 +36,7 @@ class Verify : public ::testing::Test {
   env::Path first_in(const env::Path& directory) {
     return directory / fs_.list(directory).value().front();
   }
-  // Each byte in turn, `step` apart.
+  // Damages one byte after the other, `step` bytes apart.
   void expect_every_byte_is_missed(const env::Path& path, std::size_t end, std::size_t step) {
     for (std::size_t at = 0; at < end; at += step) {
       flip(path, at);
@@ -69,8 +69,8 @@ TEST_F(Verify, NamesTheOffset) {
   EXPECT_THAT(found(), HasSubstr(" at offset 8: "));
 }
 
-// The last record too, which after a crash would pass for a torn tail. Frames begin at multiples
-// of eight, so no byte there is padding, which nobody reads.
+// Damage in the last record is found too, although after a crash it would count as a torn tail.
+// Frames begin at multiples of eight; no byte here is padding, which nobody reads.
 TEST_F(Verify, FindsDamageInTheLog) {
   const auto bases = wal::list_segments(fs_, "/store/wal").value();
   const env::Path segment = env::Path("/store/wal") / wal::segment_name(bases.back());
@@ -81,7 +81,7 @@ TEST_F(Verify, FindsDamageInTheLog) {
   EXPECT_THAT(found(), HasSubstr(" at offset "));
 }
 
-// The last edit may be one that gives away no number: a table that moves.
+// The last edit may be one without a new table number: a move.
 TEST_F(Verify, FindsThatTheLastEditIsGone) {
   ASSERT_THAT(store_->put("zz", "1"), IsOk());
   ASSERT_THAT(store_->flush(), IsOk());
@@ -96,7 +96,7 @@ TEST_F(Verify, FindsThatTheLastEditIsGone) {
   EXPECT_THAT(found(), HasSubstr(": /store/manifest"));
 }
 
-// Then nobody knows what the manifest says on the disk. That is no damage.
+// After this nobody knows what is in the manifest on the disk. That is not damage.
 TEST_F(Verify, TellsOfAManifestThatCouldNotBeWritten) {
   ASSERT_THAT(store_->put("zz", "1"), IsOk());
   for (std::uint64_t sync = 0; store_->flush().has_value(); ++sync) {

@@ -1,4 +1,4 @@
-// What a client says of its requests when the other side breaks. RELIABILITY N3.
+// What a client reports about its requests when the other side breaks. RELIABILITY N3.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ Response done(const Request& request) {
 
 class ClientTest : public ::testing::Test {
  protected:
-  // Asks on a thread of its own, since the test plays the server.
+  // Asks on another thread, since the test itself is the server.
   std::future<Response> ask(Request request, milliseconds timeout = std::chrono::seconds(20)) {
     request.set_timeout_ms(static_cast<std::uint32_t>(timeout.count()));
     return std::async(std::launch::async,
@@ -131,7 +131,7 @@ TEST_F(ClientTest, AServerThatStopsSaysThatTheRestWasNotDone) {
   ASSERT_TRUE(peer.receive_as<Request>().has_value());
   peer.send(failed(0, proto::Error::UNAVAILABLE, "the server is stopping"));
   peer.close();
-  RawPeer next = server_.accept();  // so it may be sent again, without a token too
+  RawPeer next = server_.accept();  // so it is sent again, although it has no token
   const auto again = next.receive_as<Request>();
   ASSERT_TRUE(again && again->has_write());
   next.send(done(*again));
@@ -143,7 +143,7 @@ TEST_F(ClientTest, AWriteThatIsNotAnsweredInTimeMayHaveBeenDone) {
   RawPeer peer = server_.accept();
   const auto request = peer.receive_as<Request>();
   EXPECT_EQ(code(asked), proto::Error::UNKNOWN);
-  peer.send(done(*request));  // too late, and no harm
+  peer.send(done(*request));  // too late; it must do no harm
   auto next = ask(write_with_token());
   const auto second = peer.receive_as<Request>();
   ASSERT_TRUE(second.has_value());

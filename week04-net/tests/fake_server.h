@@ -1,4 +1,4 @@
-// A server that says what a test tells it to.
+// A server that sends what a test tells it to send.
 #pragma once
 
 #include "raw_peer.h"
@@ -8,7 +8,7 @@ namespace strata::net {
 class FakeServer {
  public:
   FakeServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    // On the test's own thread first: what a body that is not written yet throws comes here.
+    // First on the test's own thread: a task that is not written yet throws here.
     std::string frame;
     append_frame("", frame);
     sockaddr_in address{};
@@ -27,7 +27,7 @@ class FakeServer {
 
   const Endpoint& endpoint() const { return endpoint_; }
 
-  // The next client, welcomed.
+  // Accepts the next client and welcomes it.
   RawPeer accept() {
     pollfd waited{.fd = listener_, .events = POLLIN, .revents = 0};
     if (::poll(&waited, 1, 10'000) != 1) throw std::runtime_error("nobody connects");

@@ -23,7 +23,7 @@ std::string frame_of(std::string_view payload) {
 std::vector<std::string> decode(FrameDecoder& decoder, std::string_view stream, std::size_t piece) {
   std::vector<std::string> payloads;
   for (std::size_t at = 0; at < stream.size(); at += piece) {
-    // A copy, that nobody may look at once it has been taken in.
+    // A copy, which is freed after the decoder has taken it in.
     const std::string bytes(stream.substr(at, piece));
     decoder.feed(bytes);
     for (;;) {
@@ -112,7 +112,7 @@ TEST(FrameDecoder, RefusesAChecksumThatIsNotBoundToTheSize) {
   Bytes frame;
   Encoder out(frame);
   out.u32(static_cast<std::uint32_t>(payload.size()));
-  out.u32(checksum32(as_bytes(payload)));  // right, but for the seed
+  out.u32(checksum32(as_bytes(payload)));  // right except for the seed
   out.text(payload);
   FrameDecoder decoder(1000);
   decoder.feed(as_text(frame));

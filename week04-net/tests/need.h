@@ -1,5 +1,5 @@
-// The value of a result that a test cannot go on without: where there is none, the test fails with
-// the error's message. And how tests print what has no words of its own.
+// need() returns the value of a result. If there is none, the test cannot go on: it fails with the
+// error's message. Also says how tests print types that have no text of their own.
 #pragma once
 
 #include <ostream>

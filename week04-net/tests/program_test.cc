@@ -1,4 +1,4 @@
-// The programs of week 4, from outside: killed, stopped, and talked to in wrong ways.
+// Runs the programs of week 4: killed, stopped, and used in wrong ways.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,11 +30,11 @@ strata::testing::Ended run_program_with(const std::string& program,
                                         const std::vector<std::string>& arguments,
                                         std::string_view input) {
   strata::testing::Ended ended = strata::testing::run_program_with(program, arguments, input);
-  std::cout << ended.out << ended.err;  // seen beside the message of a test that fails
+  std::cout << ended.out << ended.err;  // printed beside the message of a failing test
   return ended;
 }
 
-// A program that serves, from the line that says where to its end.
+// A program that serves, from the line that says where it listens to its end.
 class ServerProcess {
  public:
   ServerProcess(const std::string& program, std::vector<std::string> arguments)
@@ -71,7 +71,7 @@ class ServerProcess {
 class NetProgram : public ::testing::Test {
  protected:
   std::string path(std::string_view name) const { return directory_.path() / name; }
-  // Always at the same place, once it has been chosen.
+  // Once the place was chosen, the program always listens there.
   std::unique_ptr<ServerProcess> server(const std::string& store = "week01") {
     if (listen_.empty()) listen_ = "unix:" + path("server.sock");
     return std::make_unique<ServerProcess>(
@@ -84,7 +84,7 @@ class NetProgram : public ::testing::Test {
   const TemporaryDirectory directory_;
 };
 
-// One that does not try again, so that it says at once what it met.
+// A client that does not try again, so that it reports the first error.
 std::unique_ptr<RemoteStore> impatient_client_of(const Endpoint& endpoint) {
   return need(RemoteStore::connect({.channel = {.endpoint = endpoint}, .retries = false}));
 }
@@ -149,7 +149,8 @@ TEST_F(NetProgram, ASecretIsAskedFor) {
 
 // ---- N3 and S7: killed under load
 
-// One writer's own keys, each written once, in order. What it knows of each when it ends.
+// The keys of one writer, each written once, in order; and what the writer knows about each at the
+// end.
 struct Writer {
   std::set<int> done;      // ok was answered
   std::set<int> unknown;   // it may have been done
@@ -173,7 +174,7 @@ void write_until(const std::atomic<bool>& end, const Endpoint& endpoint, int num
       writer.unknown.insert(i);
     else
       writer.not_done.insert(i);
-    // Once it is under way again, a conflict can only be with itself.
+    // After it was sent again, a conflict can only be with its own first copy.
     ASSERT_TRUE(written || !written.error().message.contains("condition"))
         << "it was done twice: " << written.error().message;
   }
@@ -195,7 +196,7 @@ TEST_F(NetProgram, KilledUnderFiftyWritersItLosesNothingAndDoesNothingTwice) {
                       writers[static_cast<std::size_t>(i)]);
         });
       const auto probe = client_of(server->endpoint());
-      // The load has begun, and goes on for a while that is never the same.
+      // The load has begun, and goes on for a random time.
       for (int i = 0; i < 5 + kill % 7 * 5; ++i) need(probe->put("probe", std::to_string(i)));
       server->kill();
       if (kill % 2 == 0) server = this->server();  // its clients find the next one

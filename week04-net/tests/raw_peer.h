@@ -1,5 +1,5 @@
-// The other end of a connection, byte by byte: what a test uses to say what no client would.
-// Each wait is a poll() with a deadline, and running into it fails the test.
+// One end of a connection, byte by byte: a test uses it to send what no client would send. Each
+// wait is a poll() with a deadline; the test fails if the deadline passes.
 #pragma once
 
 #include <fmt/format.h>
@@ -40,7 +40,7 @@ class RawPeer {
       connect(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
     }
   }
-  // Of a connection that is there.
+  // Takes over a connection that exists.
   explicit RawPeer(int socket) : socket_(socket) {}
   ~RawPeer() { close(); }
   RawPeer(RawPeer&& other) noexcept
@@ -55,7 +55,7 @@ class RawPeer {
   void forget_buffer() { std::string().swap(buffer_); }
   void close_writing() { ::shutdown(socket_, SHUT_WR); }
 
-  // False if the peer does not take it within `patience`.
+  // False if the other end does not take the bytes within `patience`.
   bool send(std::string_view bytes, int patience_ms = 10'000) {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -1,4 +1,4 @@
-// The suites for any store, across a wire: over TCP, over a Unix socket, and through a coordinator.
+// Runs the suites for any store over TCP, over a Unix socket, and through a coordinator.
 #include "net/remote_store.h"
 
 #include <fmt/format.h>

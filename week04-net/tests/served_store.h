@@ -1,5 +1,5 @@
-// A store together with the server in front of it and a client: what the suites for any store run
-// on, so that each of their calls goes over a wire.
+// A store, the server in front of it, and a client. The suites for any store run on it, so that
+// each of their calls goes over a connection.
 #pragma once
 
 #include <future>
@@ -15,7 +15,8 @@ namespace strata::net {
 
 class ServedStore final : public Store {
  public:
-  // Serves `store` at `at`; with `relay`, a second server at `relay` passes on to the first.
+  // Serves `store` at `at`. With `relay`, a second server at `relay` passes requests on to the
+  // first.
   static Result<std::unique_ptr<Store>> open(std::unique_ptr<Store> store, const Endpoint& at,
                                              const std::optional<Endpoint>& relay = {}) {
     std::unique_ptr<ServedStore> served(new ServedStore);
@@ -28,7 +29,7 @@ class ServedStore final : public Store {
           ClientOptions{.channel = {.endpoint = endpoint}}, "the storage process");
       STRATA_TRY(served->front_, Server::start(*served->relay_, served->options(*relay)));
       endpoint = served->front_->endpoints().front();
-      // It tells its clients what it has been told itself, once it has.
+      // The relay tells its clients what the first server has told it; so wait until it knows.
       std::promise<void> answered;
       Request stats;
       stats.mutable_stats();
@@ -68,7 +69,7 @@ class ServedStore final : public Store {
   std::unique_ptr<Store> store_;
   std::unique_ptr<StoreService> service_;
   std::unique_ptr<Server> server_;
-  std::unique_ptr<RelayService> relay_;  // null: there is none
+  std::unique_ptr<RelayService> relay_;  // null: there is no relay
   std::unique_ptr<Server> front_;
   std::unique_ptr<RemoteStore> client_;
 };

@@ -94,7 +94,7 @@ TEST(Stopping, AnswersWhatIsUnderWayAndRefusesTheRest) {
   std::jthread stopping([&] { server->stop(std::chrono::seconds(10)); });
   const LetGo let_go(service);
   std::uint64_t id = 2;
-  for (;; ++id) {  // until it is known to be stopping
+  for (;; ++id) {  // until the server is known to be stopping
     peer.send_get(id, "key");
     if (!peer.has_input(100)) continue;
     const auto refused = peer.response();
@@ -102,7 +102,7 @@ TEST(Stopping, AnswersWhatIsUnderWayAndRefusesTheRest) {
     EXPECT_EQ(refused->error().code(), proto::Error::UNAVAILABLE);
     break;
   }
-  // Those that came before it stopped are its to answer.
+  // The server must answer the requests that came before it stopped.
   for (std::size_t at = 0; at + 2 < id; ++at) service.answer(at);
   for (std::uint64_t answered = 1; answered < id - 1; ++answered) peer.response();
   service.answer(id - 2);

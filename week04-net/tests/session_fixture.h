@@ -1,5 +1,5 @@
-// What the tests of a session and of a server stand on: a server in front of a map in memory, peers
-// that say whatever they are told to, and a service that answers only when it is told to.
+// For the tests of sessions and servers: a server in front of a map in memory, peers that send
+// whatever the test tells them, and a service that answers only when the test tells it.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 inline const TcpEndpoint kAnyPort{"127.0.0.1", 0};
 inline constexpr std::string_view kSecret = "a secret of some length";
 
-// Keeps what it is asked until the test answers.
+// A service that keeps its requests until the test answers them.
 class HoldingService final : public Service {
  public:
   void handle(Request request, Reply reply) override {
@@ -39,14 +39,14 @@ class HoldingService final : public Service {
   void wait_for(int count) {
     for (int now = count_; now < count; now = count_) count_.wait(now);
   }
-  // Answers the request that came in as number `at`.
+  // Answers request number `at`, in the order of arrival.
   void answer(std::size_t at) {
     std::unique_lock lock(mutex_);
     Reply reply = std::exchange(held_[at].second, {});
     lock.unlock();
     if (reply) reply(pong(0));
   }
-  // Answers all that it keeps, and from now on whatever comes.
+  // Answers all requests that it keeps, and from now on every request at once.
   void let_go() {
     {
       const std::lock_guard lock(mutex_);
@@ -62,7 +62,7 @@ class HoldingService final : public Service {
   std::atomic<int> count_{0};
 };
 
-// Behind the server of a test that may fail: what is kept would keep the server from ending.
+// For a test that may fail: requests that are kept would prevent the server from ending.
 struct LetGo {
   explicit LetGo(HoldingService& held) : service(held) {}
   ~LetGo() { service.let_go(); }
@@ -80,7 +80,7 @@ class SessionTest : public ::testing::Test {
   void hold(ServerLimits limits = {}) {
     server_ = need(Server::start(held_, {.listen = {kAnyPort}, .limits = limits}));
   }
-  // What is kept would keep the server from ending.
+  // Requests that are kept would prevent the server from ending.
   ~SessionTest() override { held_.let_go(); }
   const Endpoint& at() const { return server_->endpoints().front(); }
   RawPeer peer() {
@@ -88,7 +88,7 @@ class SessionTest : public ::testing::Test {
     peer.shake_hands();
     return peer;
   }
-  // Waits until the server's figures are so; fails if that takes too long.
+  // Waits until the server's figures satisfy the condition; fails if that takes too long.
   template <class Predicate>
   void wait_until(Predicate so) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -101,7 +101,7 @@ class SessionTest : public ::testing::Test {
   void wait_for_connections(std::uint64_t count) {
     wait_until([count](const ServerFigures& figures) { return figures.connections == count; });
   }
-  // The connection ends, and its peer is told why.
+  // Expects that the connection ends, and that the peer is told why.
   static void expect_ended(RawPeer& peer, const std::string& why) {
     const auto last = peer.response();
     ASSERT_TRUE(last.has_value());

@@ -65,8 +65,8 @@ TEST_F(SessionTest, AnswersAPeerThatHasNothingMoreToSay) {
 
 class Nonsense : public SessionTest {
  protected:
-  // What is sent after a good handshake is answered by an error about the connection, at once,
-  // and by its end; others go on.
+  // Sends something after a good handshake: the server must answer at once with an error about the
+  // connection and close it, and other connections go on.
   void expect_refused(std::string_view bytes, std::string_view message) {
     RawPeer peer = this->peer();
     ASSERT_TRUE(peer.send(bytes));
@@ -150,7 +150,7 @@ TEST_F(Nonsense, RandomBytesNeverBringItDown) {
     RawPeer peer = round % 2 == 0 ? RawPeer(at()) : this->peer();
     std::string bytes(1 + random.below(200), '\0');
     for (char& byte : bytes) byte = static_cast<char>(random.next());
-    if (random.one_in(2)) {  // within a good frame
+    if (random.one_in(2)) {  // inside a valid frame
       std::string frame;
       append_frame(bytes, frame);
       bytes = frame;
@@ -228,7 +228,7 @@ TEST_F(SessionTest, APeerThatTakesNoAnswersHoldsOnlySoMuch) {
   }
   std::jthread sender([&] { greedy.send(frames); });
   std::size_t most = 0;
-  while (server_->figures().refused == 0)  // until it is cut off
+  while (server_->figures().refused == 0)  // until it is disconnected
     most = std::max(most, server_->figures().in_flight_bytes);
   EXPECT_LE(most, limits.connection_bytes + limits.answer_bytes);
   wait_for_connections(0);
@@ -261,10 +261,10 @@ TEST_F(SessionTest, UnfinishedFramesAreCountedAndWhoHoldsTheMostGoes) {
 TEST_F(SessionTest, AFrameThatHasBeenHandedOverCountsOnce) {
   hold();
   RawPeer peer = this->peer();
-  const std::size_t size = std::size_t{8} << 20;  // above what a connection may have under way
+  const std::size_t size = std::size_t{8} << 20;  // above what a connection may have in flight
   peer.send_get(1, std::string(size, 'k'));
   held_.wait_for(1);
-  peer.send_get(2, "key");  // which is put aside; then the first is gone from the decoder
+  peer.send_get(2, "key");  // put aside; the first has left the decoder
   RawPeer other = this->peer();
   other.send_get(3, "key");
   held_.wait_for(2);
@@ -280,7 +280,7 @@ TEST_F(SessionTest, WhoGoesForHoldingTheMostLeavesNothingButHisRequests) {
   append_frame(std::string(4 << 20, 'x'), frame);
   peer.send(std::string_view(frame).substr(0, 3 << 20));
   wait_until([](const ServerFigures& figures) { return figures.refused == 1; });
-  // Its request is still under way.
+  // Its request is still in flight.
   wait_until([](const ServerFigures& figures) { return figures.in_flight_bytes < 1000; });
 }
 
@@ -294,7 +294,7 @@ TEST_F(SessionTest, WhoWaitsForEachAnswerGoesOnBesideThoseWhoTakeNone) {
   }
   wait_until([](const ServerFigures& figures) { return figures.in_flight_bytes > 4 << 20; });
   RawPeer modest = peer();
-  for (std::uint64_t id = 1; id <= 20; ++id) {  // well before anybody has to go
+  for (std::uint64_t id = 1; id <= 20; ++id) {  // long before anybody is disconnected
     modest.send_get(id, "none");
     ASSERT_EQ(modest.response().value().id(), id);
   }
@@ -307,7 +307,7 @@ TEST_F(SessionTest, RefusesAWriteOfTooManyOperationsBeforeThereIsRoomForThem) {
   start();
   std::string operations;
   for (std::size_t i = 0; i <= kMaxWriteSize / kOperationOverhead; ++i)
-    operations += std::string_view("\x0a\0", 2);  // one of no bytes
+    operations += std::string_view("\x0a\0", 2);  // an operation of no bytes
   std::string payload = "\x08\x01\x22";           // id 1, and a write
   for (std::size_t left = operations.size(); left != 0; left >>= 7)
     payload += static_cast<char>((left & 0x7f) | (left > 0x7f ? 0x80 : 0));

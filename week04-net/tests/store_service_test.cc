@@ -19,7 +19,7 @@ namespace {
 using std::chrono::seconds;
 using ::testing::HasSubstr;
 
-// A store whose writes wait until they may go on, and fail if they are told to.
+// A store whose writes wait until the test lets them go on, and fail if the test says so.
 class GatedStore final : public Store {
  public:
   Result<std::optional<std::string>> get(std::string_view key,
@@ -76,8 +76,8 @@ class StoreServiceTest : public ::testing::Test {
  protected:
   void SetUp() override {
     open();
-    // A write of nothing first: a task that is not written is met here, where nobody waits for
-    // more.
+    // First an empty write: a task that is not written throws here, where nobody waits for anything
+    // else.
     Request nothing;
     nothing.mutable_write();
     const Response done = ask(std::move(nothing)).get();
@@ -278,7 +278,7 @@ class ScanTest : public StoreServiceTest {
  protected:
   void SetUp() override {
     StoreServiceOptions options;
-    options.readers = 1;  // what is asked for is done in turn
+    options.readers = 1;  // requests are done one after the other
     options.scans.max_open = 2;
     options.scans.page_bytes = 100;
     open(options);
@@ -304,7 +304,7 @@ TEST_F(ScanTest, PagesMayBeAskedForAhead) {
   int entries = page.entries_size();
   for (auto& asked : pages) {
     const Response answer = asked.get();
-    if (answer.has_error()) continue;  // asked for behind the last
+    if (answer.has_error()) continue;  // asked for after the last page
     for (const proto::Entry& entry : answer.page().entries())
       EXPECT_EQ(entry.key(), "key" + std::to_string(1000 + entries++));
   }

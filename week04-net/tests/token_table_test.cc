@@ -57,7 +57,7 @@ TEST(TokenTable, WhatIsSettledIsNeverDoneAgain) {
 TEST(TokenTable, AnOlderRequestDoesNotTakeBackWhatANewerOneSettled) {
   TokenTable table;
   table.done(token(4, 4), seconds(10));
-  table.done(token(5, 2), seconds(10));  // made before 4 was settled, and overtaken
+  table.done(token(5, 2), seconds(10));  // sent before 4 was settled, and overtaken
   EXPECT_EQ(table.standing(token(3, 2)), Standing::kSettled);
   EXPECT_EQ(table.standing(token(5, 4)), Standing::kDone);
 }
