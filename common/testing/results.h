@@ -41,10 +41,18 @@ namespace env {
 
 inline void PrintTo(FileKind kind, std::ostream* out) {
   switch (kind) {
-    case FileKind::kMissing: *out << "nothing is there"; return;
-    case FileKind::kFile: *out << "a file"; return;
-    case FileKind::kDirectory: *out << "a directory"; return;
-    case FileKind::kOther: *out << "neither a file nor a directory"; return;
+    case FileKind::kMissing:
+      *out << "nothing is there";
+      return;
+    case FileKind::kFile:
+      *out << "a file";
+      return;
+    case FileKind::kDirectory:
+      *out << "a directory";
+      return;
+    case FileKind::kOther:
+      *out << "neither a file nor a directory";
+      return;
   }
   *out << "FileKind " << static_cast<int>(kind);
 }

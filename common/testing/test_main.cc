@@ -1,5 +1,6 @@
 // The main of every test program. Like GoogleTest's own, and it reports over a channel if whoever
-// started the program asks for that: ./strata check, hunt, mark and proof do (see channel.py there).
+// started the program asks for that: ./strata check, hunt, mark and proof do (see channel.py
+// there).
 //
 // What a test prints proves nothing, since the code under test can print too. So the parent passes
 // a socket, and in it one secret word for each thing that can happen. The program answers with the

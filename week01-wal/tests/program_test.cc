@@ -214,8 +214,8 @@ TEST_F(Program, DumpsASegmentCutShortAsDamaged) {
   for (const std::string& from : {std::string("/"), data_ + "/wal"}) {
     const std::string file = from == "/" ? data_ + "/wal/" + name : name;
     const Ended dump = testing::run_program_with(
-        "/bin/sh",
-        {"-c", "cd \"$1\" && \"$2\" \"$3\" | tail -1", "sh", from, STRATA_DUMP, file}, "");
+        "/bin/sh", {"-c", "cd \"$1\" && \"$2\" \"$3\" | tail -1", "sh", from, STRATA_DUMP, file},
+        "");
     EXPECT_THAT(dump.out, HasSubstr("DAMAGE at offset")) << from;
   }
 }

@@ -106,8 +106,8 @@ TEST_F(Dump, HelpShowsAnExample) {
 
 TEST_F(Dump, AReaderWhoLeavesEndsItQuietly) {
   const std::string path = file("a", "TESTS");
-  const Ended ended =
-      run_program_with("/bin/sh", {"-c", "\"$1\" \"$2\" | head -c 0", "sh", STRATA_TEST_DUMP, path}, "");
+  const Ended ended = run_program_with(
+      "/bin/sh", {"-c", "\"$1\" \"$2\" | head -c 0", "sh", STRATA_TEST_DUMP, path}, "");
   EXPECT_EQ(ended.err, "");
 }
 
