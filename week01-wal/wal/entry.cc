@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/not_written.h"  // what the starter throws
 #include "store/limits.h"
 
 namespace strata::wal {

@@ -5,7 +5,6 @@
 
 #include "base/assert.h"
 #include "base/checksum.h"
-#include "base/not_written.h"  // what the starter throws
 
 namespace strata::wal {
 namespace {

@@ -3,8 +3,6 @@
 #include <chrono>
 #include <thread>
 
-#include "base/not_written.h"  // what the starter throws
-
 namespace strata::wal {
 namespace {
 

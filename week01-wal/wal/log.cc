@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/assert.h"
-#include "base/not_written.h"  // what the starter throws
 
 namespace strata::wal {
 

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "base/not_written.h"  // what the starter throws
-
 namespace strata::wal {
 namespace {
 

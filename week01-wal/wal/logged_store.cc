@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/not_written.h"  // what the starter throws
 #include "env/random.h"
 #include "wal/replay.h"
 #include "wal/snapshot_file.h"

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/checksum.h"
-#include "base/not_written.h"  // what the starter throws
 
 namespace strata::wal {
 namespace {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/checksum.h"
-#include "base/not_written.h"  // what the starter throws
 #include "wal/frame.h"
 
 namespace strata::wal {

@@ -1,7 +1,6 @@
 #include "lsm/block.h"
 
 #include "base/bytes.h"
-#include "base/not_written.h"  // what the starter throws
 #include "lsm/varint.h"
 
 namespace strata::lsm {

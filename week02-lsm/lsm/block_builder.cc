@@ -4,7 +4,6 @@
 #include <array>
 
 #include "base/bytes.h"
-#include "base/not_written.h"  // what the starter throws
 #include "lsm/varint.h"
 
 namespace strata::lsm {

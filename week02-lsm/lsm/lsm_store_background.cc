@@ -1,7 +1,6 @@
 // The background work of LsmStore: flushes, and syncs at intervals.
 #include <algorithm>
 
-#include "base/not_written.h"  // what the starter throws
 #include "lsm/lsm_store.h"
 
 namespace strata::lsm {

@@ -1,7 +1,5 @@
 #include "lsm/memtable.h"
 
-#include "base/not_written.h"  // what the starter throws
-
 namespace strata::lsm {
 namespace {
 

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "base/not_written.h"  // what the starter throws
-
 namespace strata::lsm {
 namespace {
 

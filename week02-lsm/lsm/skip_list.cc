@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/not_written.h"  // what the starter throws
-
 namespace strata::lsm {
 
 SkipList::SkipList(std::size_t block_size)

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
-#include "base/not_written.h"  // what the starter throws
 
 namespace strata::lsm {
 namespace {

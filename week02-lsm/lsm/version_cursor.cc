@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "base/not_written.h"  // what the starter throws
-
 namespace strata::lsm {
 namespace {
 

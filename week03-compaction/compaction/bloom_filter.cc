@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/assert.h"
-#include "base/not_written.h"  // what the starter throws
 
 namespace strata::compaction {
 namespace {

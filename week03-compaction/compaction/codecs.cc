@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "base/bytes.h"
-#include "base/not_written.h"  // what the starter throws
 
 namespace strata::compaction {
 namespace {

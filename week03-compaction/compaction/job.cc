@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/not_written.h"  // what the starter throws
 #include "compaction/key_walk.h"
 #include "compaction/output_tables.h"
 #include "compaction/survivors.h"

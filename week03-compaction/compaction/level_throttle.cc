@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "base/not_written.h"  // what the starter throws
-
 namespace strata::compaction {
 
 std::chrono::microseconds delay_at(std::uint64_t level, std::uint64_t slow, std::uint64_t stop,

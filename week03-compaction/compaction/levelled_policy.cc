@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "base/assert.h"
-#include "base/not_written.h"  // what the starter throws
 
 namespace strata::compaction {
 namespace {

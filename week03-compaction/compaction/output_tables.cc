@@ -1,7 +1,5 @@
 #include "compaction/output_tables.h"
 
-#include "base/not_written.h"  // what the starter throws
-
 namespace strata::compaction {
 
 OutputTables::~OutputTables() {

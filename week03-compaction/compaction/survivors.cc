@@ -1,7 +1,5 @@
 #include "compaction/survivors.h"
 
-#include "base/not_written.h"  // what the starter throws
-
 namespace strata::compaction {
 
 bool Survivors::needs(const lsm::EntryKey& entry) {

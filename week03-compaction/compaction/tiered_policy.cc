@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/not_written.h"  // what the starter throws
-
 namespace strata::compaction {
 namespace {
 
