@@ -44,6 +44,10 @@ class Limits:
     memory_kib: int = 4 * 1024 * 1024
 
 
+# For the reference, which compiles everything once: it is to be trusted, and not to be hurried.
+PATIENT = Limits(2 * 3600, 3 * 3600, limits.MEMORY_KIB)
+
+
 @dataclass
 class Mark:
     """What one week of one folder is worth, and why."""
@@ -176,7 +180,7 @@ def _truth(project, week, allowed):
         return known
     say(f"week {week.number}: the reference goes first")
     texts = {path: (week.folder / path).read_text() for path in tasks.marked_files(week)}
-    said = _work(project, week, texts, 1, allowed)
+    said = _work(project, week, texts, 1, PATIENT)
     if said["problem"]:
         raise Failure(f"week {week.number}: the reference itself cannot be marked: {said['problem']}")
     known = {"digest": digest, "tests": {entry["test"]: entry["status"] for entry in said["outcomes"]}}
@@ -186,7 +190,10 @@ def _truth(project, week, allowed):
 
 def _mark_all(project, work, truth, allowed, count):
     lanes = queue.SimpleQueue()
+    count = min(count, len(work))
     for number in range(1, count + 1):
+        for week in {week.number: week for _, _, week in work}.values():
+            _prepare(project, week, number)
         lanes.put(number)
     for known_week in truth:
         for test, status in truth[known_week]["tests"].items():
@@ -238,15 +245,23 @@ def _entry(outcome, of_reference):
     return {"status": outcome["status"], "message": outcome["detail"]}
 
 
-def _work(project, week, texts, lane, allowed):
-    """Has a worker build and test `texts` over the reference: {"problem", "outcomes"}."""
+def _prepare(project, week, lane):
+    """Builds a lane's tree once, so that no learner's time is taken for it."""
+    if not all(Tree(project, f"mark-{lane}").program(name).exists() for name in week.programs):
+        say(f"week {week.number}: a build tree for lane {lane}")
+        texts = {path: (week.folder / path).read_text() for path in tasks.marked_files(week)}
+        _work(project, week, texts, lane, PATIENT, test=False)
+
+
+def _work(project, week, texts, lane, allowed, test=True):
+    """Has a worker build `texts` over the reference, and test it: {"problem", "outcomes"}."""
     overlay = project.build / "mark" / f"lane-{lane}"
     _lay(overlay, week, texts)
     result = project.build / "mark" / f"result-{lane}.json"
     result.unlink(missing_ok=True)
     order = {"week": week.number, "lane": lane, "overlay": str(overlay), "result": str(result),
              "build_seconds": allowed.build_seconds, "seconds": allowed.seconds,
-             "memory_kib": allowed.memory_kib}
+             "memory_kib": allowed.memory_kib, "test": test, "alone": allowed is PATIENT}
     tag = secrets.token_hex(16)
     command = limits.limited([sys.executable, str(project.root / "common/course/cli.py"), "mark",
                               "--worker", json.dumps(order)], allowed.memory_kib)
@@ -314,10 +329,10 @@ def work(project, order):
     end = time.monotonic() + order["seconds"]
     said = {"problem": "", "outcomes": []}
     try:
-        _build(tree, week, order["build_seconds"], order["lane"])
+        _build(tree, week, order["build_seconds"], None if order["alone"] else order["lane"])
         if stolen := _foreign(tree, project):
             said["problem"] = f"not run: {stolen}"
-        else:
+        elif order["test"]:
             said["outcomes"] = _test(project, week, tree, end, order["memory_kib"])
             if time.monotonic() > end:
                 said["problem"] = f"took longer than {elapsed(order['seconds'])}; the rest was not run"
@@ -333,14 +348,14 @@ def work(project, order):
 
 
 def _build(tree, week, seconds, lane):
-    """One core for each lane while it builds. Raises TimeIsOver."""
+    """One core for each lane while it builds; without a lane, all of them. Raises TimeIsOver."""
     def ring(*_):
         raise TimeIsOver
 
     cores = sorted(os.sched_getaffinity(0))
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    os.sched_setaffinity(0, {cores[lane % len(cores)]})
+    os.sched_setaffinity(0, {cores[lane % len(cores)]} if lane else cores)
     try:
         tree.build(week.programs, f"building week {week.number}")
     finally:
