@@ -12,7 +12,7 @@
 // At each of those calls the process may also die without the power going: the next one
 // then finds everything, nothing of it any safer, and the power goes during its recovery.
 //
-// Reference: RELIABILITY S1. The idea is that of ALICE (Pillai et al., OSDI '14).
+// This is S1 in common/docs/reliability.md. The idea comes from ALICE (Pillai et al., OSDI '14).
 #pragma once
 
 #include <functional>

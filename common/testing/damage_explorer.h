@@ -1,4 +1,5 @@
-// Hurts the files of a store one at a time, opens it, and looks at what is read. RELIABILITY S2.
+// Damages the files of a store one at a time, opens the store, and checks what is read. S2 in
+// common/docs/reliability.md.
 //
 // Whatever was done to a file, reading everything must end in an error that names the store's
 // directory, or give everything that was written. A store that refuses to open must have left

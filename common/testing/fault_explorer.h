@@ -5,7 +5,7 @@
 // fails as the plan says. Reads must go on, live and on a healthy disk afterwards: what was
 // acknowledged is there, what was never written is not, and the store can be written again.
 //
-// Reference: RELIABILITY S3 to S5.
+// These are S3 to S5 in common/docs/reliability.md.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
-// Kills a stage's shell under load, again and again, and looks at what it left. RELIABILITY S7.
+// Kills a stage's shell under load, again and again, and checks what it left. S7 in
+// common/docs/reliability.md.
 #pragma once
 
 #include <string>

@@ -286,7 +286,7 @@ std::pair<ScanOptions, Pairs> random_scan(env::Random& random, const Model& mode
   return {options, entries};
 }
 
-// RELIABILITY S8: the same random operations on the store and on a std::map.
+// S8 in common/docs/reliability.md: the same random operations on the store and on a std::map.
 STRATA_SUITE_TEST(AnswersAsAMapDoes) {
   const std::uint64_t seed = 20240607;
   env::Random random(seed);
@@ -317,7 +317,8 @@ STRATA_SUITE_TEST(AnswersAsAMapDoes) {
   }
 }
 
-// RELIABILITY S10: a reader sees each key's value grow, never go back, never mixed.
+// S10 in common/docs/reliability.md: a reader sees each key's value grow. It never goes back, and
+// values of two batches are never mixed.
 STRATA_SUITE_TEST(ServesManyThreadsAtOnce) {
   // On the test's own thread first: what a body that is not written yet throws comes here.
   put("left0", "");

@@ -330,7 +330,8 @@ TEST_F(LogEnd, AnErrorOfTheDiskIsNoEndOfTheLog) {
   EXPECT_EQ(reading.code(), ErrorCode::kIo);
 }
 
-// RELIABILITY S2: whatever happens to a byte or a sector, the reader returns no wrong record.
+// S2 in common/docs/reliability.md: whatever happens to a byte or a sector, the reader returns no
+// wrong record.
 TEST_F(LogEnd, NoWrongRecordIsEverRead) {
   SegmentBytes good{Position()};
   std::vector<std::string> payloads;

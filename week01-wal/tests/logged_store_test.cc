@@ -53,8 +53,8 @@ const bool kNeverSuite = testing::register_store_suite(
     "LoggedStoreNever",
     [](const env::Path& directory) { return open_with(SyncMode::kNever, directory); });
 
-// RELIABILITY S10: all operations at once, in each mode, with checkpoints. Then the store is closed
-// and opened, and nothing is missing.
+// S10 in common/docs/reliability.md: all operations at once, in each mode, with checkpoints. Then
+// the store is closed and opened, and nothing is missing.
 TEST(LoggedStoreThreads, WritersReadersScansSnapshotsAndCheckpointsAtOnce) {
   for (const SyncMode sync : {SyncMode::kAlways, SyncMode::kInterval, SyncMode::kNever}) {
     SCOPED_TRACE(name_of(sync));

@@ -74,7 +74,8 @@ TEST_F(Program, LosesUnsyncedWritesOnlyWhereItWasToldSo) {
   EXPECT_THAT(always.out, HasSubstr("\n1\n")) << always.err;
 }
 
-// RELIABILITY S7. Some kills happen during a checkpoint, some when a new segment is created.
+// S7 in common/docs/reliability.md. Some kills happen during a checkpoint, some when a new segment
+// is created.
 TEST_F(Program, LosesNothingAcknowledgedWhenItIsKilled) {
   testing::kill_again_and_again(STRATA_WEEK01_REPL, {"--data", data_}, "CHECKPOINT");
 }

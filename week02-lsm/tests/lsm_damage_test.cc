@@ -1,5 +1,5 @@
-// RELIABILITY S2 for the store: files that were damaged, cut, lost, exchanged, or restored from an
-// old copy. A read is right, or it is an error that names the file.
+// S2 in common/docs/reliability.md, for the store: files that were damaged, cut, lost, exchanged,
+// or restored from an old copy. A read is right, or it is an error that names the file.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// RELIABILITY S3 to S5 for the store: failing calls, failing syncs, a full disk, with flushes in
-// between.
+// S3 to S5 in common/docs/reliability.md, for the store: failing calls, failing syncs, a full disk,
+// with flushes in between.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

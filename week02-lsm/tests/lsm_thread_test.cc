@@ -1,4 +1,5 @@
-// RELIABILITY S10 for the store: readers, writers, scans, snapshots, flushes and close at once.
+// S10 in common/docs/reliability.md, for the store: readers, writers, scans, snapshots, flushes and
+// close at once.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -86,7 +86,8 @@ TEST_F(LsmProgram, LosesUnsyncedWritesOnlyWhereItWasToldSo) {
   EXPECT_THAT(run(script, {"--disk=simulated"}).out, HasSubstr("\n1\n"));
 }
 
-// RELIABILITY S7. Some kills happen during a FLUSH, some during a flush in the background.
+// S7 in common/docs/reliability.md. Some kills happen during a FLUSH, some during a flush in the
+// background.
 TEST_F(LsmProgram, LosesNothingAcknowledgedWhenItIsKilled) {
   testing::kill_again_and_again(STRATA_WEEK02_REPL, {"--data", data_, "--memtable=20000"}, "FLUSH");
 }

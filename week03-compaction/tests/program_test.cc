@@ -176,7 +176,7 @@ TEST_F(CompactionProgram, DumpsCompressedBlocksAndFilters) {
   }
 }
 
-// RELIABILITY S7. The memtable is small, so that compactions run all the time.
+// S7 in common/docs/reliability.md. The memtable is small, so that compactions run all the time.
 TEST_F(CompactionProgram, LosesNothingAcknowledgedWhenItIsKilled) {
   testing::kill_again_and_again(STRATA_WEEK03_REPL, {"--data", data_, "--memtable=20000"},
                                 "COMPACT");

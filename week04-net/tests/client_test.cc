@@ -1,4 +1,5 @@
-// What a client reports about its requests when the other side breaks. RELIABILITY N3.
+// What a client reports about its requests when the other side breaks.
+// N3 in common/docs/reliability.md.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

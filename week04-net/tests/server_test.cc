@@ -1,4 +1,5 @@
-// Who may connect to a server, where it listens, and how it ends. RELIABILITY N4, N5.
+// Who may connect to a server, where it listens, and how it ends. N4 and N5 in
+// common/docs/reliability.md.
 #include <sys/stat.h>
 
 #include "session_fixture.h"

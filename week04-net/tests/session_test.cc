@@ -1,4 +1,5 @@
-// What one connection may do to a server, and what it may not. RELIABILITY N1, N2.
+// What one connection may do to a server, and what it may not. N1 and N2 in
+// common/docs/reliability.md.
 #include "session_fixture.h"
 
 #include "net/group_writer.h"

@@ -1,4 +1,4 @@
-"""Which room may include which: DESIGN, section 3."""
+"""Which room may include which: common/docs/architecture.md, "Rooms, and who may use whom"."""
 
 import re
 
@@ -77,7 +77,8 @@ def check_edges(tree):
             if room not in BELOW and room not in rooms:
                 advice = f'there is no room "{room}"; name the header by its room'
             elif room not in allowed:
-                advice = f'this file may not use the room "{room}"; see DESIGN, section 3'
+                advice = (f'this file may not use the room "{room}"; '
+                          "see common/docs/architecture.md")
             else:
                 continue
             yield Finding(source.path, source.line_of(match.start()), "include-edge", advice)

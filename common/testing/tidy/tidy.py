@@ -1,4 +1,4 @@
-"""Rules of STYLE.md and DESIGN.md that a machine can check, over the whole tree.
+"""Rules of common/docs/style.md and architecture.md that a machine can check, over the whole tree.
 
     python3 tidy.py [ROOT]
 

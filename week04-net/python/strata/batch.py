@@ -2,7 +2,8 @@
 
 from .errors import InvalidArgument
 
-# A server counts for each operation what it takes to write it to a log (DESIGN, section 7).
+# A server counts for each operation what it takes in a log (week01-wal/FORMAT.md): timestamp, kind,
+# size of the key, size of the value.
 _OPERATION_OVERHEAD = 8 + 1 + 4 + 4
 
 
