@@ -1,5 +1,5 @@
-// S2 to S5 in common/docs/reliability.md, for the store: damaged files, failing calls, failing syncs,
-// a full disk. No acknowledged write may be lost, and no write may appear that nobody made.
+// S2 to S5 in common/docs/reliability.md, for the store: damaged files, failing calls, failing
+// syncs, a full disk. No acknowledged write may be lost, and no write may appear that nobody made.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
