@@ -1,10 +1,11 @@
-// For threads that work behind those that somebody waits for.
+// For threads that do background work, such as flushes and compactions. Nobody waits for them, so
+// they should not take the processor from threads that a caller waits for.
 #pragma once
 
 namespace strata {
 
-// Lets the calling thread have what others leave of the processors, where the system knows of
-// such a thing; it goes on all the same where it does not.
+// Lowers the calling thread's scheduling priority. Does nothing if the system does not support
+// that.
 void yield_to_foreground();
 
 }  // namespace strata

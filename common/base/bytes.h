@@ -1,9 +1,11 @@
-// Bytes as Strata passes them around, and fixed-width little-endian coding of them.
+// How Strata passes bytes around, and how it encodes integers as bytes: with a fixed width, least
+// significant byte first (little-endian).
 //
-// Two views of the same memory are used, each where it reads best: keys and values are
-// text-like and travel as std::string_view; formats on disk and wire are ByteView.
-// Every format is written and read field by field through Encoder and Decoder; no
-// struct is ever cast to or from bytes.
+// Two types stand for a view of bytes. Keys and values are like text: std::string_view. Formats on
+// disk and on the wire are ByteView. Every format is written with Encoder and read with Decoder,
+// field by field; no struct is ever cast to or from bytes.
+//
+// Thread-safety: none; an Encoder or a Decoder has one owner.
 #pragma once
 
 #include <algorithm>
@@ -25,8 +27,8 @@ inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Writes `value` to the first sizeof(T) bytes at `to`, least significant byte first.
-// The loops below are single instructions on a little-endian machine.
+// Writes `value` to the first sizeof(T) bytes at `to`, least significant byte first. The compiler
+// turns this loop and the next one into single instructions on a little-endian machine.
 template <std::unsigned_integral T>
 void store_little_endian(std::byte* to, T value) {
   for (std::size_t i = 0; i < sizeof(T); ++i)
@@ -68,8 +70,8 @@ class Encoder {
   Bytes& out_;
 };
 
-// Reads fields off the front of a view. A read past the end yields nullopt and leaves
-// the decoder where it was; views returned point into the bytes given.
+// Reads fields from the front of a view, one after the other. A read past the end returns nullopt
+// and does not move the decoder. Views that it returns point into the bytes that it was given.
 class Decoder {
  public:
   explicit Decoder(ByteView in) : in_(in) {}

@@ -1,7 +1,9 @@
-// The one checksum of every Strata format: XXH3-64, seeded.
+// The checksum of every Strata format: XXH3-64 with a seed.
 //
-// The seed binds bytes to the place they belong to (a log position, a file id), so that
-// right bytes in the wrong place do not pass. It detects accidents, not attackers.
+// The seed says where the bytes belong, for example to which position of which log. So correct
+// bytes in the wrong place do not pass. The checksum detects accidents, not attackers.
+//
+// Pure functions; they may be called from many threads.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +14,7 @@ namespace strata {
 
 std::uint64_t checksum64(ByteView bytes, std::uint64_t seed = 0);
 
-// The low half of checksum64, for formats where eight bytes would weigh too much.
+// The lower half of checksum64, for formats in which eight bytes would take too much space.
 std::uint32_t checksum32(ByteView bytes, std::uint64_t seed = 0);
 
 }  // namespace strata

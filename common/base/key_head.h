@@ -1,5 +1,7 @@
-// The first bytes of a key as numbers, kept in the node of a tree or list itself. A search
-// compares them first, and so rarely has to wait for the rest of a key to come from memory.
+// The first 16 bytes of a key, as two numbers, kept in the node of a tree or list. A search
+// compares them first, so it rarely has to wait until the rest of a key comes from memory.
+//
+// Pure values; they may be read from many threads.
 #pragma once
 
 #include <algorithm>
@@ -21,8 +23,8 @@ class KeyHead {
     second_ = big_endian(bytes + kPart);
   }
 
-  // Where the heads differ the keys do, and in the same way. Where they are equal the keys
-  // must be looked at.
+  // If two heads differ, the keys have the same order as the heads. If the heads are equal, the
+  // keys themselves must be compared.
   friend std::strong_ordering operator<=>(const KeyHead&, const KeyHead&) = default;
 
  private:
@@ -39,7 +41,8 @@ class KeyHead {
   std::uint64_t second_ = 0;
 };
 
-// A key beside its head, for searches that compare it often.
+// A key together with its head, for searches that compare the key often. It is a view: the key must
+// outlive it.
 struct HeadedKey {
   explicit HeadedKey(std::string_view key) : head(key), key(key) {}
   HeadedKey(const KeyHead& head, std::string_view key) : head(head), key(key) {}

@@ -1,4 +1,4 @@
-// What the body of a task throws until a learner has written it.
+// What the body of a task throws until the learner has written it. The reference never throws it.
 #pragma once
 
 #include <stdexcept>

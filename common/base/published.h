@@ -1,10 +1,11 @@
-// The latest value of something that many threads read all the time and few replace.
+// A value that many threads read often and that is rarely replaced.
 //
-// A shared_ptr that all readers copy makes them pass its count to and fro between their
-// cores. Here there are several copies of the pointer, each with a count of its own, and a
-// thread uses the same one each time.
+// If all readers copied one shared_ptr, they would all change the same reference count, and its
+// cache line would travel between their cores. So this class keeps several copies of the pointer,
+// each with a count of its own. Each thread always uses the same copy.
 //
-// Thread-safety: every function may be called from many threads at once.
+// Thread-safety: get() may be called from many threads at once, also beside set(). Only one thread
+// may call set() at a time.
 #pragma once
 
 #include <array>
@@ -18,18 +19,18 @@ namespace strata {
 template <class T>
 class Published {
  public:
-  // The value set last, which lives for as long as somebody holds it. Null before the first.
+  // The value that was set last; null if none was set. It lives as long as a caller holds it.
   std::shared_ptr<const T> get() const {
     const Slot& slot = slots_[thread_slot()];
     const std::lock_guard lock(slot.mutex);
     return slot.value;
   }
 
-  // A get() that begins after this has returned sees `value`, or a later one. Requires: one
-  // thread at a time.
+  // A get() that begins after set() has returned sees `value` or a later one. Requires: one thread
+  // at a time.
   void set(const std::shared_ptr<const T>& value) {
     for (Slot& slot : slots_) {
-      // A pointer to the same value with a count of its own, which holds the real one.
+      // A pointer to the same value with a reference count of its own. It keeps `value` alive.
       auto holder = std::make_shared<std::shared_ptr<const T>>(value);
       std::shared_ptr<const T> counted(std::move(holder), value.get());
       const std::lock_guard lock(slot.mutex);

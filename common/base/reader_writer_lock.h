@@ -1,18 +1,22 @@
 // A reader-writer lock for critical sections of about a microsecond.
 //
-// std::shared_mutex makes all readers count themselves in one place, so two of them on two
-// cores spend their time passing that place to and fro; and it sends whoever has to wait to
-// sleep, though waking up costs fifty times what such a section takes. Here a reader counts
-// in a slot that few other threads use; a writer asks every slot. Whoever waits looks again
-// for a while, then lets others run, and naps only where a section is long. Nobody has to
-// wake it, so no wake-up can be lost. A writer that waits keeps new readers out, so that it
-// is not starved by them. (Known as a big-reader lock, or brlock.)
+// std::shared_mutex has two costs for such short sections. All readers change one counter, so its
+// cache line travels between their cores. And a thread that must wait is put to sleep, although
+// waking up takes fifty times as long as the section.
 //
-// A reader in its turn may wait long for writers that come one upon another, and while one
-// reader stays long a writer that waits keeps the others out too: hence the microsecond.
+// Here each reader counts itself in a slot that few other threads use. A writer checks every slot.
+// A thread that must wait first tries again for a while, then yields the processor, and sleeps only
+// if that takes long. No thread has to wake another one, so no wake-up can be lost. While a writer
+// waits, new readers do not enter, so readers cannot starve it. (This is known as a big-reader
+// lock, or brlock.)
 //
-// Has what std::shared_lock and std::unique_lock need, but for trying. Thread-safety: yes.
-// Not recursive; a thread gives back what it took itself. Takes kThreadSlots cache lines.
+// Two limits: if writers come one after another, a reader may wait long; and while a writer waits
+// for one slow reader, all other readers wait too. So sections must stay short.
+//
+// It works with std::shared_lock and std::unique_lock, except for their try functions. Not
+// recursive. The thread that took the lock must release it. It takes kThreadSlots cache lines of
+// memory.
+// Thread-safety: every function may be called from many threads at once.
 #pragma once
 
 #include <array>
@@ -31,8 +35,9 @@ class ReaderWriterLock {
     std::atomic<std::uint32_t>& readers = my_slot().readers;
     for (unsigned tries = 0;; ++tries) {
       if (!writer_.load(std::memory_order_relaxed)) {
-        // Both sides say that they are there first, and look for the other then. Such a
-        // meeting needs the one order of all operations that the default gives.
+        // The reader first announces itself and then looks for a writer; the writer does the same
+        // the other way round. This is correct only if all threads see these operations in one
+        // order, which the default memory order guarantees.
         readers.fetch_add(1);
         if (!writer_.load()) return;
         readers.fetch_sub(1, std::memory_order_relaxed);
@@ -42,7 +47,7 @@ class ReaderWriterLock {
   }
 
   void unlock_shared() {
-    // Release: the next writer does not overwrite what is still being read.
+    // Release: this thread's reads are finished before the next writer begins.
     my_slot().readers.fetch_sub(1, std::memory_order_release);
   }
 
@@ -56,7 +61,7 @@ class ReaderWriterLock {
 
  private:
   static constexpr unsigned kLooks = 64;    // a few hundred nanoseconds
-  static constexpr unsigned kYields = 256;  // then let others run
+  static constexpr unsigned kYields = 256;  // then yields the processor
   static constexpr std::chrono::microseconds kNap{50};
 
   struct alignas(kCacheLine) Slot {

@@ -1,7 +1,10 @@
-// How every fallible function in Strata answers: with a value or with an Error.
+// Every function that can fail returns a Result: a value or an Error.
 //
-// No exception crosses a module and no error is dropped: Result is [[nodiscard]], so
-// ignoring one does not compile. Absence is not an error; it is an empty optional.
+// No exception crosses a module. No error is dropped: Result is [[nodiscard]], so code that ignores
+// one does not compile. If a thing that was looked for is not there, that is no error, but an empty
+// optional.
+//
+// Thread-safety: none; a Result is a value.
 #pragma once
 
 #include <expected>
@@ -13,23 +16,23 @@
 
 namespace strata {
 
-// Split by who has to act on it, not by where it happened.
+// The codes say who has to act, not where the error happened.
 enum class ErrorCode {
-  kInvalidArgument,  // the caller: the request can never succeed as it stands
-  kNotFound,         // the caller: a named thing (file, snapshot) is not there
-  kCorruption,       // the operator: stored bytes are not what was written
+  kInvalidArgument,  // the caller: this request can never succeed
+  kNotFound,         // the caller: the named thing (file, snapshot) does not exist
+  kCorruption,       // the operator: stored bytes are not those that were written
   kIo,               // the operator: the operating system refused or failed
-  kUnavailable,      // the caller: not now; try again later or reopen
-  kConflict,         // the caller: somebody else holds it or changed it first
+  kUnavailable,      // the caller: not now; try again later, or reopen
+  kConflict,         // the caller: somebody else holds it, or changed it first
   kCancelled,        // nobody: the caller asked for it
-  kUnsupported,      // the operator: a newer format, or a capability this stage lacks
-  kUnknown,          // the caller: it may have been done, or not; look before doing it again
+  kUnsupported,      // the operator: a newer format, or something that this stage cannot do
+  kUnknown,          // the caller: it may have been done; check before doing it again
 };
 
-// The enumerator as words: "invalid argument", "corruption", ...
+// The code in words: "invalid argument", "corruption", ...
 std::string_view name_of(ErrorCode code);
 
-// `message` says what, where (file and offset) and what to do, in one line.
+// `message` says in one line what is wrong, where (file and offset), and what to do.
 struct Error {
   ErrorCode code;
   std::string message;
@@ -55,7 +58,7 @@ class [[nodiscard]] Result<void> : public std::expected<void, Error> {
   Result(Error error) : Base(std::unexpect, std::move(error)) {}
 };
 
-// How a test shows one.
+// How GoogleTest prints a Result.
 template <class T>
 void PrintTo(const Result<T>& result, std::ostream* out) {
   if (result)
@@ -86,13 +89,13 @@ inline Error unknown_outcome(std::string message) {
 
 }  // namespace strata
 
-// Passes an error on to the caller, or goes on with the value:
+// Returns the error to the caller, or continues with the value:
 //
 //   STRATA_TRY(auto file, fs.create(path));   // a Result<T>: declares or assigns `file`
 //   STRATA_TRY(file->sync());                 // a Result whose value is not needed
 //
-// The first form is more than one statement: give it braces of its own behind an `if`.
-// In a coroutine, the form that declares:  STRATA_CO_TRY(auto socket, co_await connect(where));
+// The first form is several statements: after an `if`, put it in braces. In a coroutine there is
+// only the form with a declaration:  STRATA_CO_TRY(auto socket, co_await connect(where));
 #define STRATA_TRY(...) \
   STRATA_TRY_PICK_(__VA_ARGS__, STRATA_TRY_VALUE_, STRATA_TRY_VOID_)(__VA_ARGS__)
 #define STRATA_TRY_PICK_(first, second, chosen, ...) chosen

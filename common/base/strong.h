@@ -1,4 +1,7 @@
-// Integers that do not mix: a log position is not a file offset, a term is not an index.
+// Integers of different meaning that cannot be mixed by mistake: a log position is not a file
+// offset, a term is not an index.
+//
+// Pure values; they may be copied between threads.
 #pragma once
 
 #include <compare>
@@ -6,8 +9,8 @@
 
 namespace strata {
 
-// A value of Representation that converts to nothing but by value(). Tag only tells one
-// type from another:  using Position = Strong<struct PositionTag>;
+// A number that converts to a plain one only by value(). Tag makes each use a type of its own:
+//   using Position = Strong<struct PositionTag>;
 template <class Tag, class Representation = std::uint64_t>
 class Strong {
  public:
@@ -16,7 +19,7 @@ class Strong {
 
   constexpr Representation value() const { return value_; }
 
-  // Moves forward by a plain count, and measures the distance between two.
+  // `at + count` moves forward. `to - from` is the distance, a plain number.
   friend constexpr Strong operator+(Strong at, Representation by) { return Strong(at.value_ + by); }
   friend constexpr Representation operator-(Strong to, Strong from) {
     return to.value_ - from.value_;

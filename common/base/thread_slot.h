@@ -1,5 +1,7 @@
-// A small number for each thread, for structures that give threads places of their own so that
-// they do not meet on one cache line.
+// A small number for each thread. Some data structures give each number a cache line of its own, so
+// that threads on different cores rarely write to the same one.
+//
+// Thread-safety: may be called from any thread.
 #pragma once
 
 #include <atomic>
@@ -10,7 +12,8 @@ namespace strata {
 inline constexpr std::size_t kThreadSlots = 8;
 inline constexpr std::size_t kCacheLine = 64;
 
-// In [0, kThreadSlots): the slots are taken in turn, each one for the life of the thread.
+// The calling thread's slot, in [0, kThreadSlots). Slots are given out in turn, and a thread keeps
+// its slot. If there are more threads than slots, some share one.
 inline std::size_t thread_slot() {
   static std::atomic<std::size_t> next{0};
   thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % kThreadSlots;
