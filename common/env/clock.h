@@ -1,4 +1,4 @@
-// Time comes in through here, so that a test can hold it still.
+// The current time, as an interface, so that a test can control it.
 #pragma once
 
 #include <atomic>
@@ -12,9 +12,10 @@ class Clock {
  public:
   virtual ~Clock() = default;
 
-  // Since the Unix epoch. May jump, backwards too: for people, never for measuring.
+  // The time since the Unix epoch. It may jump, also backwards. For showing to people, never for
+  // measuring.
   virtual std::chrono::microseconds wall() const = 0;
-  // Never goes back; only differences mean something.
+  // A time that never goes back. Only the difference of two such times has a meaning.
   virtual std::chrono::nanoseconds steady() const = 0;
 };
 
@@ -24,16 +25,16 @@ class SystemClock final : public Clock {
   std::chrono::nanoseconds steady() const override;
 };
 
-// Shared, stateless.
+// One object for the whole process; it has no state.
 Clock& system_clock();
 
-// Stands still until it is told to move.
+// Its time changes only when a test changes it.
 class SimulatedClock final : public Clock {
  public:
   std::chrono::microseconds wall() const override;
   std::chrono::nanoseconds steady() const override;
   void advance(std::chrono::nanoseconds by) { now_.fetch_add(by.count()); }
-  // As if somebody set the date: no time passes.
+  // Changes wall() only, as if somebody had set the date. No time passes.
   void set_forward(std::chrono::microseconds by) { set_forward_.fetch_add(by.count()); }
 
  private:

@@ -1,10 +1,10 @@
-// Each open file takes a descriptor, and a large store has many: one a table.
+// The limit on open files. A large store keeps many files open: one for each table.
 #pragma once
 
 namespace strata::env {
 
-// Lets this process have as many descriptors as the system allows it without more rights: many
-// systems give a program 1,024 until it asks. For the main of a program.
+// Raises this process's limit to the most that the system allows without further rights. Many
+// systems start a program with 1,024. Call it at the start of main. Errors are ignored.
 void raise_descriptor_limit();
 
 }  // namespace strata::env

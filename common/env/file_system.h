@@ -1,15 +1,16 @@
-// Files, as far as a store needs them, with a real form and a simulated one.
+// The file operations that a store needs, as an interface. There is a real form
+// (posix_file_system.h) and a simulated one (simulated_file_system.h).
 //
-// Durability is spelled out, because it is what the course is about:
-//   - bytes written are durable when sync() on that file has returned ok;
-//   - a name created, renamed or removed is durable when sync_directory() on the
-//     directory that holds it has returned ok. Syncing the file does not sync its name.
+// What is durable when? This is what the course is about:
+//   - Bytes that were written are durable when sync() on that file has returned ok.
+//   - A name that was created, renamed or removed is durable when sync_directory() on its directory
+//     has returned ok. Syncing the file does not make its name durable.
 //
-// Thread-safety: a FileSystem may be used by many threads; a file by one writer at a
-// time, except that read_at() may run beside anything.
-// Errors: kNotFound where a name is missing; kConflict where create() finds one or a lock
-// is held; kUnavailable when the disk is full, or too many files are open; kUnsupported
-// for a name on another disk; kIo for the rest. The message names the call, the path and
+// Thread-safety: a FileSystem may be used by many threads at once. A file has one writer at a time;
+// read_at() may run at the same time as anything else.
+// Errors: kNotFound if a name does not exist; kConflict if create() finds the name in use, or a
+// lock is held; kUnavailable if the disk is full or too many files are open; kUnsupported for a
+// second name on another disk; kIo for everything else. The message names the call, the path and
 // the reason.
 #pragma once
 
@@ -30,8 +31,8 @@ class RandomAccessFile {
  public:
   virtual ~RandomAccessFile() = default;
 
-  // Fills `into` from `offset`; returns the bytes read, fewer than asked only at the
-  // end of the file. An I/O error is an error, never a short read.
+  // Reads from `offset` into `into`. Returns the number of bytes read; it is smaller than asked
+  // only at the end of the file. An I/O error is returned as an error, never as a short read.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const = 0;
   virtual Result<std::uint64_t> size() const = 0;
 };
@@ -40,28 +41,29 @@ class WritableFile {
  public:
   virtual ~WritableFile() = default;
 
-  // Writes all of `bytes` at `offset`, growing the file as needed. On an error any part
-  // of them may have been written.
+  // Writes all of `bytes` at `offset`; the file grows if needed. After an error, any part of them
+  // may have been written.
   virtual Result<void> write_at(std::uint64_t offset, ByteView bytes) = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
 
-  // Lets the disk begin with the bytes from `begin` to `end`, so that sync() finds less to
-  // wait for. A hint: it promises nothing, and what goes wrong is told by sync().
+  // Asks the system to start writing the bytes from `begin` to `end` to the disk, so that a later
+  // sync() takes less time. This is only a hint: it makes nothing durable, and sync() reports
+  // errors.
   virtual void begin_writing_back(std::uint64_t begin, std::uint64_t end) = 0;
 
-  // Announces that the bytes from `begin` to `end`, which the file has, will be written anew in
-  // small pieces, each once. A hint, for whoever syncs rarely: those pieces then go straight into
-  // the operating system's memory, without a call for each. It holds until the next one, or
-  // truncate().
+  // Announces that the bytes from `begin` to `end`, which exist in the file, will be overwritten in
+  // small pieces, each of them once. This is only a hint, for a caller that syncs rarely: the file
+  // may then copy each piece into mapped memory and save a system call. It is valid until the next
+  // such call or truncate().
   virtual void expect_small_writes(std::uint64_t begin, std::uint64_t end) = 0;
 
-  // Blocks until everything written so far is durable (fdatasync: data and size).
-  // After a failure nothing is known about the bytes since the last success, so every
-  // later write_at, truncate and sync of this file returns the same error.
+  // Blocks until everything written so far is durable: data and file size (fdatasync). After a
+  // failure, nothing is known about the bytes written since the last success. So every later
+  // write_at, truncate and sync of this file returns the same error.
   virtual Result<void> sync() = 0;
 };
 
-// Held for as long as the object lives; also given up when the process dies.
+// The lock is held as long as this object lives. It is released when the process dies, too.
 class FileLock {
  public:
   virtual ~FileLock() = default;
@@ -74,17 +76,17 @@ class FileSystem {
   virtual ~FileSystem() = default;
 
   virtual Result<std::unique_ptr<RandomAccessFile>> open_for_read(const Path& path) = 0;
-  // Makes a new, empty file. The name is not durable until its directory is synced.
+  // Creates a new, empty file. Its name is not durable until its directory is synced.
   virtual Result<std::unique_ptr<WritableFile>> create(const Path& path) = 0;
   virtual Result<std::unique_ptr<WritableFile>> open_for_write(const Path& path) = 0;
 
-  // Replaces `to`; a directory replaces only an empty one.
+  // If `to` exists, it is replaced; a directory can replace only an empty directory.
   virtual Result<void> rename(const Path& from, const Path& to) = 0;
-  // A second name for a file on the same disk (a hard link): both have the same bytes, which
-  // stay until the last name is removed. kConflict if `to` is there.
+  // Gives the file a second name on the same disk (a hard link). Both names have the same bytes,
+  // which stay until the last name is removed. kConflict if `to` exists.
   virtual Result<void> link(const Path& from, const Path& to) = 0;
   virtual Result<void> remove(const Path& path) = 0;
-  virtual Result<void> make_directory(const Path& path) = 0;    // its parent must be there
+  virtual Result<void> make_directory(const Path& path) = 0;    // its parent must exist
   virtual Result<void> remove_directory(const Path& path) = 0;  // it must be empty
   virtual Result<void> sync_directory(const Path& path) = 0;
 
@@ -92,25 +94,25 @@ class FileSystem {
   // The names in a directory, sorted, without "." and "..".
   virtual Result<std::vector<std::string>> list(const Path& directory) = 0;
 
-  // Takes the lock on a file, which it creates if need be. kConflict if it is held by
-  // another process, or by this one. It is on the file, not on the name: whoever removes the
-  // file lets others take the lock on a new one.
+  // Takes the lock on a file; creates the file if it does not exist. kConflict if another process,
+  // or this one, holds it. The lock is on the file, not on the name: if the file is removed,
+  // another process can create a new file of that name and lock it.
   virtual Result<std::unique_ptr<FileLock>> lock(const Path& path) = 0;
 };
 
-// `path` from the root on, without dots and without a slash at its end, so that it has a parent.
-// kInvalidArgument if it is empty, or no path can be so called.
+// `path` as an absolute path without `.` and `..` and without a slash at the end, so that it has a
+// parent. kInvalidArgument if it is empty, or cannot be a path.
 Result<Path> whole_path(const Path& path);
 
-// Reads a whole file. Requires: it fits in memory; `limit` bytes at most, or kCorruption.
-// `reuse` gives its memory, so that reading many files touches little of it anew.
+// Reads a whole file. Requires: it fits in memory. kCorruption if it has more than `limit` bytes.
+// The result uses the memory of `reuse`, so reading many files allocates little.
 Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit, Bytes reuse = {});
 
-// Writes a file that is there whole or not at all, and durable on return: a temporary
-// beside it, sync, rename, sync of the directory.
+// Writes a file so that a crash leaves either the whole file or none. It is durable on return. The
+// steps: write a temporary file beside it, sync it, rename it, sync the directory.
 Result<void> write_file_atomically(FileSystem& fs, const Path& path, ByteView bytes);
 
-// The suffix of temporaries that a crash may leave behind; open removes them.
+// The suffix of temporary files. A crash may leave some; opening a store removes them.
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
 
 }  // namespace strata::env

@@ -1,7 +1,8 @@
-// The system calls that PosixFileSystem makes, one by one, so that a test can make any of
-// them fail, fall short or be interrupted: see testing/fault_calls.h.
+// The system calls that PosixFileSystem makes. They are virtual, so that a test can make any of
+// them fail, do only a part, or be interrupted: see testing/fault_calls.h.
 //
-// Each answers as the call of the same name does: -1, or null, and errno on failure.
+// Each function returns what the system call of the same name returns: on failure -1 or null, and
+// the reason in errno. Thread-safety: as the system calls.
 #pragma once
 
 #include <dirent.h>
@@ -29,7 +30,7 @@ class PosixCalls {
   virtual int munmap(void* address, std::size_t size);
   virtual int mlock(const void* address, std::size_t size);
   virtual int fstatfs(int fd, struct statfs* into);
-  virtual void sync();  // everything, and it cannot say whether that went well
+  virtual void sync();  // of all files; it cannot report an error
   virtual int rename(const char* from, const char* to);
   virtual int link(const char* from, const char* to);
   virtual int unlink(const char* path);
@@ -42,7 +43,7 @@ class PosixCalls {
   virtual dirent* readdir(DIR* directory);  // null with errno 0 at the end
 };
 
-// The real ones. Shared, stateless.
+// The real system calls. One object for the whole process; it has no state.
 PosixCalls& posix_calls();
 
 }  // namespace strata::env

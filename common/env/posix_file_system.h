@@ -1,7 +1,7 @@
-// Files of the operating system. The contract is file_system.h's.
+// The files of the operating system. The contract is in file_system.h; thread-safety as there.
 //
-// Interrupted calls are repeated and short ones continued; a full disk is kUnavailable, and
-// so is a table of descriptors that is full.
+// Interrupted calls are repeated, and short reads and writes are continued. A sync is never
+// repeated. A full disk is kUnavailable, and so are too many open files.
 #pragma once
 
 #include "env/file_system.h"
@@ -33,7 +33,7 @@ class PosixFileSystem final : public FileSystem {
   PosixCalls& calls_;
 };
 
-// Shared, over the real system calls.
+// One object for the whole process. It makes the real system calls.
 PosixFileSystem& posix_file_system();
 
 }  // namespace strata::env

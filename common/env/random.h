@@ -1,5 +1,5 @@
-// Randomness comes in through here: a small generator with a seed that can be printed
-// and given back. The same seed yields the same numbers on every machine.
+// Random numbers from a seed. A test prints its seed, and the same seed gives the same numbers on
+// every machine.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
-  // Seeded by the operating system.
+  // A generator whose seed comes from the operating system.
   static Random from_entropy();
 
   std::uint64_t next() {
@@ -31,7 +31,7 @@ class Random {
   double fraction() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
   bool one_in(std::uint64_t n) { return below(n) == 0; }
 
-  // The interface of a standard UniformRandomBitGenerator.
+  // What the standard library asks of a UniformRandomBitGenerator.
   using result_type = std::uint64_t;
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return ~result_type{0}; }

@@ -1,12 +1,13 @@
-// A disk in memory that knows what a power cut forgets.
+// A disk in memory that knows what is lost when the power is cut.
 //
-// Every file keeps the bytes that are safe and, in order, the changes since its last
-// sync; every directory keeps its safe names and the changes since *its* last sync.
-// after_power_cut() picks which of the unsynced changes survive. The model is harsher
-// than common file systems: syncing a file does not make its name durable, unsynced
-// writes survive in any subset of their sectors, and names in any subset of theirs.
+// Every file keeps the bytes that are safe and, in order, the changes since its last sync. Every
+// directory keeps the names that are safe and the changes since its own last sync.
+// after_power_cut() decides which of the unsynced changes survive. The model is harsher than common
+// file systems: syncing a file does not make its name durable, and any subset of the unsynced
+// sectors and of the unsynced names may survive.
 //
-// Pure: no clock, no lock, no randomness but the seed given. Thread-safety: none.
+// Pure: no clock, no lock, and no randomness except for the given seed. Thread-safety: none; one
+// owner.
 #pragma once
 
 #include <map>
@@ -23,15 +24,15 @@
 namespace strata::env {
 
 enum class Unsynced {
-  kKept,    // all of it made it to the disk
-  kLost,    // none of it
-  kSubset,  // each sector of each write, and each name, by the toss of a coin
+  kKept,    // all of it is on the disk
+  kLost,    // none of it is
+  kSubset,  // each sector of each write, and each name, survives with a chance of one half
 };
 
 struct PowerCut {
   Unsynced data = Unsynced::kLost;
   Unsynced names = Unsynced::kLost;
-  std::size_t sector_bytes = 512;  // what the disk writes whole or not at all
+  std::size_t sector_bytes = 512;  // the disk writes a sector completely or not at all
   std::uint64_t seed = 0;          // for kSubset
 
   std::string describe() const;
@@ -53,8 +54,8 @@ struct SimulatedFile {
 
   void apply(Change change);
   void sync();
-  // A failed fsync on a common kernel: the changes stay visible, but are marked clean
-  // and will never be written, not even by a later sync that succeeds.
+  // Does what a failed fsync does on common kernels: readers still see the changes, but the kernel
+  // takes them for written. They never reach the disk, even if a later sync succeeds.
   void lose_unsynced() { unsynced.clear(); }
   // As if the file had always held `content`.
   void replace(Bytes content);
@@ -67,10 +68,10 @@ struct SimulatedFile {
 struct SimulatedDirectory {
   struct Node;  // a file or a directory
   using Names = std::map<std::string, std::shared_ptr<Node>>;
-  struct Change {                     // all of it survives, or none
-    std::optional<std::string> gone;  // a name that goes
-    std::string come;                 // a name that comes; empty: none
-    std::shared_ptr<Node> node;       // what it names
+  struct Change {                     // it survives completely or not at all
+    std::optional<std::string> gone;  // the name that is removed
+    std::string come;                 // the name that is added; empty: none
+    std::shared_ptr<Node> node;       // what the added name stands for
   };
 
   Names now;
@@ -95,10 +96,10 @@ struct SimulatedDirectory::Node {
 };
 using SimulatedNode = SimulatedDirectory::Node;
 
-// The disk as the next process finds it: a deep copy, what is unsynced included.
+// The disk as the next process finds it if this one dies: a deep copy with all unsynced changes.
 std::shared_ptr<SimulatedNode> copy_of(const SimulatedNode& root);
 
-// The disk as it is found when the power comes back: a deep copy, with nothing unsynced.
+// The disk as it is when the power comes back: a deep copy in which nothing is unsynced.
 std::shared_ptr<SimulatedNode> after_power_cut(const SimulatedNode& root, const PowerCut& cut);
 
 }  // namespace strata::env

@@ -1,5 +1,5 @@
-// A FileSystem over a SimulatedDisk: it can be watched call by call, copied at any of
-// them, cut off from power, made to run full, and told to fail a sync.
+// A FileSystem on a simulated disk (simulated_disk.h). A test can watch it call by call, copy it at
+// any call, cut its power, limit its size, and make a sync fail.
 //
 //   SimulatedFileSystem fs;
 //   fs.on_change([&] { images.push_back(fs.after_power_cut({.data = Unsynced::kSubset})); });
@@ -20,33 +20,34 @@ class SimulatedFileSystem final : public FileSystem {
  public:
   SimulatedFileSystem();
 
-  // `observer` runs after each call that changes names or bytes or makes them durable,
-  // before the call returns, on the thread that made it. It may copy this file system.
+  // `observer` runs after each call that changes names or bytes, or makes them durable. It runs on
+  // the thread that made the call, before the call returns. It may copy this file system.
   void on_change(std::function<void()> observer);
   // How many such calls there were.
   std::uint64_t changes() const;
 
-  // What another machine would find on this disk, now, if the power went. Nothing is
-  // locked there.
+  // A copy of what is on the disk if the power is cut now. No file is locked in it.
   std::unique_ptr<SimulatedFileSystem> after_power_cut(const PowerCut& cut) const;
 
-  // What the next process finds, if this one dies now: unsynced changes are there, but no
-  // safer than before. Nothing is locked.
+  // A copy of what the next process finds if this one dies now. Unsynced changes are in it, and are
+  // still unsynced. No file is locked.
   std::unique_ptr<SimulatedFileSystem> after_process_death() const;
 
-  // Files that would together take more than `bytes` cannot grow (kUnavailable).
+  // From now on, a file cannot grow if all files together would have more than `bytes`
+  // (kUnavailable).
   void set_capacity(std::uint64_t bytes);
 
-  // The `index`-th sync from now (0: the next; of files and directories) fails. The bytes
-  // that it should have written are lost; names stay unsynced.
+  // Makes the `index`-th sync from now fail (0: the next one; syncs of files and directories
+  // count). The bytes that it should have written are lost; names stay unsynced.
   void fail_sync(std::uint64_t index);
-  // Whether that sync is still to come.
+  // Returns true while that sync has not happened yet.
   bool sync_fault_pending() const;
 
-  // Two disks with the same one hold, but for a chance of 2^-64, the same names and bytes.
+  // Two disks with the same fingerprint have the same names and bytes, except for a chance of
+  // 2^-64.
   std::uint64_t fingerprint() const;
 
-  // For tests that damage a file behind the store's back; it must exist.
+  // For tests that damage a file. Requires: the file exists.
   Bytes content(const Path& path) const;
   void set_content(const Path& path, Bytes bytes);
 
@@ -75,7 +76,7 @@ class SimulatedFileSystem final : public FileSystem {
   Result<NodePtr> find_file(std::string_view call, const Path& path) const;
   Result<SimulatedDirectory*> find_parent(const Path& path) const;
   Result<void> make_room(std::uint64_t more) const;
-  Result<void> take_sync_fault(const Path& path);  // counts a sync; fails the chosen one
+  Result<void> take_sync_fault(const Path& path);  // counts a sync; the chosen one fails
   void changed();                                  // requires: mutex_ is not held
 
   mutable std::mutex mutex_;
