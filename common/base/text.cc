@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
-// The lead bytes of UTF-8, and the smallest code point that each length may carry.
+// The forms of UTF-8: the lead byte of each length, and the smallest code point that may have it.
 struct Form {
   unsigned mask;
   unsigned lead;
@@ -25,7 +25,8 @@ bool is_readable(std::uint32_t code) {
   return !control && !surrogate && code <= 0x10ffff;
 }
 
-// The code point of `form` at the front of `text`, if there is a well-formed, readable one.
+// The code point of this form at the front of `text`; none if it is not well-formed or not
+// readable.
 bool starts_with_readable(std::string_view text, const Form& form) {
   if (text.size() < form.size) return false;
   std::uint32_t code = static_cast<unsigned char>(text[0]) & ~form.mask & 0xff;

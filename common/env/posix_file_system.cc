@@ -20,14 +20,15 @@ namespace {
 constexpr mode_t kFileMode = 0644;
 constexpr mode_t kDirectoryMode = 0755;
 
-// Turns errno into an error that says which call failed on what. Reads errno first.
+// Makes an error from errno; its message names the call and the path. It reads errno before
+// anything else can change it.
 Error system_error(std::string_view call, const Path& path) {
   const int number = errno;
   std::string message =
       fmt::format("{} {}: {}", call, path.string(), std::generic_category().message(number));
   switch (number) {
     case ENOENT:
-    case ENOTDIR:  // a path below a file
+    case ENOTDIR:  // a part of the path is a file
       return not_found(std::move(message));
     case EEXIST:
       return conflict(std::move(message));
@@ -44,7 +45,7 @@ Error system_error(std::string_view call, const Path& path) {
   }
 }
 
-// Repeats a call for as long as a signal interrupts it.
+// Repeats a call as long as a signal interrupts it.
 template <class Call>
 auto retry_interrupted(Call call) {
   decltype(call()) result;
@@ -54,12 +55,12 @@ auto retry_interrupted(Call call) {
   return result;
 }
 
-// An open file, closed at the end of its life.
+// An open file. The destructor closes it.
 class Descriptor {
  public:
   Descriptor(PosixCalls& calls, int fd, Path path)
       : calls_(calls), fd_(fd), path_(std::move(path)) {}
-  ~Descriptor() { calls_.close(fd_); }  // nothing unsynced is promised, so its answer is moot
+  ~Descriptor() { calls_.close(fd_); }  // its result does not matter: only a sync promises anything
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
 
@@ -101,15 +102,16 @@ class PosixRandomAccessFile final : public RandomAccessFile {
   const Descriptor file_;
 };
 
-// Bytes of a file in memory: what is copied there is written as by pwrite(), and the sync of the
-// file makes it durable.
+// A part of a file, mapped into memory. Copying bytes there has the effect of pwrite(), and a sync
+// of the file makes them durable.
 //
-// A copy cannot answer an error: where a page cannot be had, the process dies of a SIGBUS. So a
-// window lies within the file; its pages are locked, so that none has to be read again; and it is
-// opened only on file systems that write a block again where it is, which needs no space.
+// A copy cannot return an error: if the kernel cannot provide a page, SIGBUS ends the process. To
+// exclude that, the window lies within the file, its pages are locked in memory so that none must
+// be read again, and it is opened only on file systems that overwrite a block in place, which needs
+// no space.
 class Window {
  public:
-  // Empty if the system refuses any of that.
+  // The window is empty if the system does not allow all of this.
   Window(const Descriptor& file, std::uint64_t begin, std::uint64_t end)
       : file_(file), begin_(begin / page_size() * page_size()), end_(begin_) {
     if (!writes_in_place() || end <= begin_) return;
@@ -140,7 +142,7 @@ class Window {
     return status.f_type == EXT4_SUPER_MAGIC || status.f_type == TMPFS_MAGIC;
   }
   void close() {
-    if (bytes_) file_.calls().munmap(bytes_, end_ - begin_);  // and so unlocks it
+    if (bytes_) file_.calls().munmap(bytes_, end_ - begin_);  // this also unlocks the pages
     bytes_ = nullptr;
     end_ = begin_;
   }
@@ -181,7 +183,8 @@ class PosixWritableFile final : public WritableFile {
 
   void begin_writing_back(std::uint64_t begin, std::uint64_t end) override {
     if (poison_) return;
-    // Without the flags that wait it takes no error away from the fdatasync to come.
+    // Without the flags that make it wait, this call does not consume an error that the next
+    // fdatasync must report.
     static_cast<void>(file_.calls().sync_file_range(file_.fd(), static_cast<off64_t>(begin),
                                                     static_cast<off64_t>(end - begin),
                                                     SYNC_FILE_RANGE_WRITE));
@@ -193,8 +196,8 @@ class PosixWritableFile final : public WritableFile {
 
   Result<void> sync() override {
     if (poison_) return *poison_;
-    // Not even an interrupted fdatasync is repeated: the kernel may have dropped the
-    // dirty pages already, and a second call would report success over them.
+    // Even an interrupted fdatasync is not repeated. The kernel may have marked the pages as clean
+    // already; then a second call would report success although they are not on the disk.
     if (file_.calls().fdatasync(file_.fd()) != 0) {
       poison_ = system_error("fdatasync", file_.path());
       poison_->message += "; nothing more is written to it, open the store again";
@@ -209,7 +212,7 @@ class PosixWritableFile final : public WritableFile {
   std::optional<Error> poison_;  // the first failed sync
 };
 
-// flock() excludes other processes, and other descriptors of this one.
+// flock() excludes other processes and other descriptors of this process.
 class PosixFileLock final : public FileLock {
  public:
   PosixFileLock(PosixCalls& calls, int fd, Path path) : file_(calls, fd, std::move(path)) {}
@@ -233,7 +236,7 @@ Result<std::unique_ptr<RandomAccessFile>> PosixFileSystem::open_for_read(const P
   struct stat status{};
   if (calls_.fstat(fd, &status) != 0) return system_error("stat", path);
   if (S_ISDIR(status.st_mode)) {
-    errno = EISDIR;  // open() lets it pass, every read would fail
+    errno = EISDIR;  // open() would accept it, but every read would fail
     return system_error("open", path);
   }
   return file;
@@ -283,7 +286,7 @@ Result<void> PosixFileSystem::sync_directory(const Path& path) {
   const int fd = retry_interrupted(
       [&] { return calls_.open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0); });
   if (fd < 0 && errno == EACCES) {
-    // One in which we may make names, but not look. It cannot be synced alone.
+    // We may create names in this directory, but not read it. It cannot be synced alone.
     calls_.sync();
     return {};
   }
@@ -317,8 +320,8 @@ Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
   return names;
 }
 
-// A file that was removed before it could be locked is nobody's any more: the lock is on the one
-// that has the name.
+// If the file was removed before it could be locked, that lock protects nothing. The lock must be
+// on the file that has the name now.
 Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
   constexpr int kTries = 100;
   for (int tries = 0; tries < kTries; ++tries) {

@@ -8,7 +8,7 @@ namespace strata::env {
 
 Random Random::from_entropy() {
   std::uint64_t seed = 0;
-  STRATA_ASSERT(::getentropy(&seed, sizeof seed) == 0);  // fails for more than 256 bytes only
+  STRATA_ASSERT(::getentropy(&seed, sizeof seed) == 0);  // fails only for more than 256 bytes
   return Random(seed);
 }
 

@@ -24,7 +24,7 @@ void write_into(Bytes& content, std::uint64_t offset, ByteView bytes) {
   std::ranges::copy(bytes, content.begin() + static_cast<std::ptrdiff_t>(offset));
 }
 
-// Writes those sectors of `write` that the coin lets through.
+// Writes each sector of `write` with a chance of one half.
 void tear_into(Bytes& content, const SimulatedFile::Write& write, std::size_t sector_bytes,
                Random& random) {
   const ByteView bytes(write.bytes);
@@ -56,7 +56,7 @@ void SimulatedFile::apply(Change change) {
   unsynced.push_back(std::move(change));
 }
 
-// Not `safe = now`: what a failed sync lost stays lost.
+// Not `safe = now`: changes that a failed sync lost must stay lost.
 void SimulatedFile::sync() {
   for (const Change& change : unsynced) apply_to(safe, change);
   unsynced.clear();
@@ -123,14 +123,14 @@ std::shared_ptr<SimulatedNode> cut_node(const SimulatedNode& node, const PowerCu
   return result;
 }
 
-// A node may have several names, and names that are gone but for a power cut.
+// A node may have several names. A name that was removed may still be there after a power cut.
 class Copier {
  public:
   std::shared_ptr<SimulatedNode> copy(const SimulatedNode& node) {
     auto& result = copies_[&node];
     if (result) return result;
     result = std::make_shared<SimulatedNode>(node);
-    const auto made = result;  // the map may move
+    const auto made = result;  // a copy, because the map may move its elements
     if (SimulatedDirectory* const directory = made->directory()) {
       copy_all(directory->now);
       copy_all(directory->safe);

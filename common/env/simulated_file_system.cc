@@ -17,7 +17,7 @@ std::uint64_t bytes_below(const SimulatedNode& node) {
   return total;
 }
 
-// Each name binds what lies below it to its place.
+// The seed includes each name, so that the same content under another name has another fingerprint.
 std::uint64_t fingerprint_of(const SimulatedNode& node, std::uint64_t seed) {
   if (const auto* file = node.file()) return checksum64(file->now, seed);
   for (const auto& [name, child] : node.directory()->now)
@@ -74,7 +74,7 @@ class SimulatedWritableFile final : public WritableFile {
     });
   }
 
-  // Any part of what is unsynced may survive a power cut already.
+  // Nothing to do: any part of the unsynced bytes may survive a power cut anyway.
   void begin_writing_back(std::uint64_t, std::uint64_t) override {}
   void expect_small_writes(std::uint64_t, std::uint64_t) override {}
 
@@ -262,12 +262,12 @@ Result<std::unique_ptr<WritableFile>> SimulatedFileSystem::open_for_write(const 
 }
 
 Result<void> SimulatedFileSystem::rename(const Path& from, const Path& to) {
-  STRATA_ASSERT(from.parent_path() == to.parent_path());  // all that stores do
+  STRATA_ASSERT(from.parent_path() == to.parent_path());  // stores need no other rename
   {
     const std::lock_guard lock(mutex_);
     const NodePtr node = find(from);
     if (!node) return not_found(fmt::format("rename {}: no such file", from.string()));
-    // A directory may take the place of an empty one, and of nothing else.
+    // A directory can replace only an empty directory.
     const NodePtr there = find(to);
     const bool both = there && there->directory() && node->directory();
     if (both && !there->directory()->now.empty())

@@ -1,7 +1,8 @@
-// A store that is far away, asked without waiting for one answer before the next question: what a
-// load generator needs to keep many connections busy from one thread.
+// A remote store that is used without waiting: a caller may send the next request before the last
+// one was answered. A load generator uses it to keep many connections busy from one thread.
 //
-// Thread-safety: none; one owner, on whose thread run() calls the functions it was given.
+// Thread-safety: none; one owner. run() calls the functions that were passed to get() and write(),
+// on the owner's thread.
 #pragma once
 
 #include <chrono>
@@ -22,14 +23,14 @@ class AsyncStore {
 
   virtual ~AsyncStore() = default;
 
-  // Each connection carries any number of questions at a time. Requires: connection <
+  // Each connection can have any number of requests in flight. Requires: connection <
   // connections().
   virtual std::size_t connections() const = 0;
   virtual void get(std::size_t connection, std::string_view key, Got got) = 0;
   virtual void write(std::size_t connection, const WriteBatch& batch, Written written) = 0;
 
-  // Waits until something has been answered, but no longer than `at_most`; calls the functions of
-  // what was answered.
+  // Waits until a request was answered, but no longer than `at_most`. Calls the functions of all
+  // requests that were answered.
   virtual void run(std::chrono::nanoseconds at_most) = 0;
 };
 

@@ -11,7 +11,7 @@ class MemorySnapshot final : public Snapshot {
  public:
   MemorySnapshot(std::shared_ptr<const char> store, MemoryStore::Rows rows)
       : store(std::move(store)), rows(std::move(rows)) {}
-  const std::shared_ptr<const char> store;  // whose it is
+  const std::shared_ptr<const char> store;  // the identity of its store
   const MemoryStore::Rows rows;
 };
 
@@ -44,7 +44,7 @@ std::unique_ptr<Cursor> copy_range(const MemoryStore::Rows& rows, const ScanOpti
   return std::make_unique<CopiedCursor>(std::move(copies));
 }
 
-// The rows of a snapshot of `store`, or an error for another store's.
+// The rows of a snapshot of `store`; an error if it is a snapshot of another store.
 Result<const MemoryStore::Rows*> rows_of(const Snapshot& snapshot,
                                          const std::shared_ptr<const char>& store) {
   const auto* ours = dynamic_cast<const MemorySnapshot*>(&snapshot);
@@ -58,8 +58,9 @@ std::optional<std::string> find(const MemoryStore::Rows& rows, std::string_view 
   return std::string(found->value());
 }
 
-// How many changes ahead their bytes are asked for. Sorted by key they lie anywhere in
-// memory, and waiting for each in turn would cost more than all the rest.
+// The bytes of a change are prefetched so many changes ahead. The changes are sorted by key, so
+// their bytes can be anywhere in memory, and waiting for each of them would cost more than
+// everything else.
 constexpr std::size_t kPrefetch = 8;
 
 }  // namespace
@@ -106,7 +107,7 @@ void MemoryStore::apply_sorted(std::vector<Change> changes) {
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (i + kPrefetch < changes.size()) __builtin_prefetch(changes[i + kPrefetch].row.key().data());
     auto& [kind, row] = changes[i];
-    // The place is behind the last key applied. Often the next one belongs right there.
+    // `place` is just after the last key that was applied. Often the next key belongs there.
     const bool here = i > 0 && (place == rows_.end() || row.headed_key() <= place->headed_key());
     if (!here) place = rows_.lower_bound(row.headed_key());
     const bool present = is_at(place, row.key());

@@ -1,9 +1,11 @@
-// The simplest thing that is a Store: an ordered set of rows behind a reader-writer lock.
+// The simplest Store: an ordered set of rows behind a reader-writer lock.
 //
-// It is the reference that other stores are compared with, and the map that week 1
-// makes durable. Nothing survives it. A scan copies what it will return, up to its
-// limit, under the lock, and a snapshot copies everything: of a million keys that takes
-// some hundred milliseconds, in which writers wait, and readers behind them.
+// Week 1 makes this map durable. The store itself keeps nothing on a disk. A scan holds the lock
+// while it copies what it will return, up to its limit; a snapshot copies everything. With a
+// million keys that takes some hundred milliseconds. Writers wait meanwhile, and readers wait
+// behind them.
+//
+// Thread-safety: as Store.
 #pragma once
 
 #include <set>
@@ -16,7 +18,7 @@
 
 namespace strata {
 
-// A write that brings the memory it will be kept in.
+// A write whose row can be moved into the map without a copy.
 struct Change {
   OperationKind kind;
   Row row;  // its value is empty for kDelete
@@ -35,17 +37,17 @@ class MemoryStore final : public Store {
   Capabilities capabilities() const override { return {.durable = false, .snapshots = true}; }
   Result<void> close() override { return {}; }
 
-  // write() for a caller that has checked the limits and must not fail half-way: one
-  // call makes all of `batches` visible at once. Where memory runs out the process ends,
-  // since what is durable by now may neither be kept back nor shown in part.
+  // Like write(), for a caller that has checked the limits. One call makes all of `batches` visible
+  // at once. It cannot fail: if memory runs out, the process ends. The batches are durable by now,
+  // so they may be neither dropped nor shown in part.
   void apply(std::span<const WriteBatch* const> batches) noexcept;
 
-  // The same for one change a key, sorted by key: much faster where there are many, since
-  // neighbours in the map are visited in turn and nothing is copied.
+  // The same, for changes that are sorted by key, at most one for each key. This is much faster for
+  // many changes: it visits neighbours in the map one after the other, and copies nothing.
   void apply_sorted(std::vector<Change> changes);
 
-  // Adds a put to `batch` for each entry from the key `from` on, until it holds `bytes` or
-  // more. Returns the key to go on from, or nullopt if there is nothing behind.
+  // Adds a put to `batch` for each entry from the key `from` on, until the batch has `bytes` or
+  // more. Returns the key to continue from; nullopt if there are no more entries.
   std::optional<std::string> copy_some(std::string_view from, std::size_t bytes,
                                        WriteBatch& batch) const;
 
@@ -56,12 +58,12 @@ class MemoryStore final : public Store {
   bool is_at(Rows::iterator place, std::string_view key) const {
     return place != rows_.end() && place->key() == key;
   }
-  // Where `place` is the first row whose key is not less; the row must be there. Returns
-  // the row behind.
+  // Removes the row at `place`. Returns the next row.
   Rows::iterator erase(Rows::iterator place);
-  void insert(Rows::iterator place, Row row);  // where it is the first whose key is greater
+  void insert(Rows::iterator place, Row row);  // before `place`
 
-  // Tells this store's snapshots from others'; an address may come back.
+  // Marks this store's snapshots. The store's address would not do: a later store may have the
+  // same.
   const std::shared_ptr<const char> identity_ = std::make_shared<const char>();
   mutable ReaderWriterLock mutex_;
   Rows rows_;                     // guarded by mutex_

@@ -1,8 +1,8 @@
-// A key and its value as a map in memory keeps them: in one piece of memory, where two
-// strings take two. The first bytes of the key stand in the row itself, so that a search
-// rarely has to wait for the rest to come from memory.
+// A key and its value, as a map in memory keeps them. One allocation holds both; two strings would
+// take two. The first bytes of the key are in the row itself, so a search rarely has to wait until
+// the rest of the key comes from memory.
 //
-// Thread-safety: none; whoever holds it guards it.
+// Thread-safety: none; its owner must guard it.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,7 @@ class Row {
 
   HeadedKey headed_key() const { return {head_, key()}; }
 
-  // These two are const since the key, by which a set orders its rows, stays.
+  // These two are const because the key does not change, and a set orders its rows by the key only.
   void set_value(std::string_view value) const {
     if (value.size() == value_size_)
       std::ranges::copy(value, bytes_.get() + key_size_);
@@ -50,12 +50,12 @@ class Row {
 
  private:
   KeyHead head_;
-  mutable std::unique_ptr<char[]> bytes_;  // the key, and behind it the value
+  mutable std::unique_ptr<char[]> bytes_;  // the key, then the value
   std::uint32_t key_size_;
   mutable std::uint32_t value_size_;
 };
 
-// Orders rows, and finds them, by key, as unsigned bytes.
+// Orders and finds rows by their keys, compared as unsigned bytes.
 struct RowOrder {
   using is_transparent = void;
   bool operator()(const Row& a, const Row& b) const { return a.headed_key() < b.headed_key(); }

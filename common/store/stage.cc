@@ -5,7 +5,7 @@
 namespace strata {
 namespace {
 
-// Sorted by name, so that what a program prints does not depend on the link order.
+// Sorted by name, so that a program's output does not depend on the order in which it was linked.
 std::vector<Stage>& stage_registry() {
   static std::vector<Stage> registry;
   return registry;

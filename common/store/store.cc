@@ -6,8 +6,8 @@ namespace strata {
 
 KeyRange KeyRange::prefix(std::string_view prefix) {
   KeyRange range{std::string(prefix), std::string(prefix)};
-  // The first key behind all of them: the prefix with its last byte that is not 0xff
-  // raised by one. A prefix of 0xff alone has nothing behind it.
+  // `to` is the first key after all of them: the prefix, cut after its last byte that is not 0xff,
+  // with that byte raised by one. If all bytes are 0xff, no key comes after them.
   while (!range.to->empty() && range.to->back() == '\xff') range.to->pop_back();
   if (range.to->empty())
     range.to.reset();

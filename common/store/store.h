@@ -1,8 +1,8 @@
-// What a database is to whoever uses it. Every stage of the course is a Store, so the
-// shell, the test suites, the workload driver and the benchmarks are written once.
+// What a database is to its user. Every stage of the course is a Store, so the shell, the test
+// suites, the workload driver and the benchmarks are written once.
 //
-// Thread-safety: every function may be called from many threads at once.
-// Consistency: a write that returned ok is seen by every get and scan that starts later.
+// Thread-safety: every function may be called from many threads at once, except close().
+// Consistency: if a write returned ok, every get and scan that starts later sees it.
 #pragma once
 
 #include <cstdint>
@@ -21,32 +21,32 @@
 
 namespace strata {
 
-// The store as it was at one moment; kept for as long as somebody holds it. Each store
-// has its own kind and refuses (kInvalidArgument) another's.
+// The store as it was at one moment. It can be read as long as a caller holds it. A store refuses
+// the snapshots of another store (kInvalidArgument).
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
 };
 
-// How far a read may go for its answer.
+// Where a read may look for its answer.
 enum class Reach {
-  kDisk,    // as far as it takes
-  kMemory,  // kUnavailable instead of waiting for a disk or a network
+  kDisk,    // everywhere
+  kMemory,  // only where it need not wait for a disk or a network; else it returns kUnavailable
 };
 
 struct ReadOptions {
-  // Null: the latest state.
+  // Which state to read. Null: the latest.
   std::shared_ptr<const Snapshot> snapshot = {};
   Reach reach = Reach::kDisk;
 };
 
-// Keys in [from, to), compared as unsigned bytes. No `to`: up to the last key.
+// The keys in [from, to), compared as unsigned bytes. Without `to`: all keys from `from` on.
 struct KeyRange {
   std::string from;
   std::optional<std::string> to;
 
   static KeyRange all() { return {}; }
-  // Every key that starts with `prefix`.
+  // All keys that start with `prefix`.
   static KeyRange prefix(std::string_view prefix);
   bool contains(std::string_view key) const;
 };
@@ -58,34 +58,35 @@ struct ScanOptions {
   std::shared_ptr<const Snapshot> snapshot = {};                    // null: as of scan()
 };
 
-// Views: valid until the cursor moves or dies.
+// Views. They are valid until the cursor moves or is destroyed.
 struct Entry {
   std::string_view key;
   std::string_view value;
 };
 
-// Walks a scan. It sees the store as of the snapshot, or as of the call to scan();
-// later writes do not show. Thread-safety: none; one owner. May not outlive its store.
+// Reads the entries of a scan, one after the other. It sees the store as of the snapshot, or as of
+// the call to scan(); it does not see later writes. Thread-safety: none; one owner. It must not
+// outlive its store.
 class Cursor {
  public:
   virtual ~Cursor() = default;
 
-  // The next entry in the direction of the scan, or nullopt behind the last one.
-  // After an error every later call returns it again.
+  // The next entry in the direction of the scan; nullopt after the last one. After an error, every
+  // later call returns the same error.
   virtual Result<std::optional<Entry>> next() = 0;
 };
 
-// One figure about a store, for people and for JSON.
+// One number or word about a store, for people and for JSON.
 struct Stat {
-  std::string name;  // snake_case, with its unit where it has one: log_bytes
+  std::string name;  // snake_case, with the unit if there is one: log_bytes
   std::variant<std::uint64_t, double, std::string> value;
 
   std::string text() const;
 };
 
-// What a store can do beyond get, write and scan. The test suites ask first.
+// What a store can do besides get, write and scan. The test suites check this first.
 struct Capabilities {
-  bool durable = false;    // what returned ok survives a reopen
+  bool durable = false;    // a write that returned ok is still there after reopening
   bool snapshots = false;  // snapshot() works
 };
 
@@ -93,41 +94,40 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // The value of `key`, or nullopt if there is none.
+  // The value of `key`; nullopt if the key is not in the store.
   virtual Result<std::optional<std::string>> get(std::string_view key,
                                                  const ReadOptions& options = {}) = 0;
 
-  // Applies the batch, all or nothing. On ok it is durable as far as the store's sync
-  // mode says. On an error other than kInvalidArgument the outcome is unknown until the
-  // store is opened again: it may or may not be there, but never in part.
-  // Blocks: until it is durable.
+  // Applies the batch completely or not at all. If it returns ok, the batch is as durable as the
+  // store's sync mode promises. After kInvalidArgument nothing was written. After any other error
+  // the outcome is unknown until the store is opened again: the whole batch may be there or none of
+  // it, never a part. Blocks: until it is durable.
   virtual Result<void> write(const WriteBatch& batch) = 0;
 
   virtual Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) = 0;
 
-  // kUnsupported where capabilities().snapshots is false.
+  // kUnsupported if capabilities().snapshots is false.
   virtual Result<std::shared_ptr<const Snapshot>> snapshot() = 0;
 
-  // num_keys first.
+  // The first one is num_keys.
   virtual Result<std::vector<Stat>> stats() = 0;
 
   virtual Capabilities capabilities() const = 0;
 
-  // Makes everything durable and releases the files. Every later call answers
-  // kUnavailable. The destructor does the same, but cannot report an error.
-  // Requires: no other call is under way.
+  // Makes everything durable and releases the files. Every later call returns kUnavailable. The
+  // destructor does the same, but cannot report an error. Requires: no other call is running.
   virtual Result<void> close() = 0;
 
-  // A batch of one.
+  // A batch with one operation.
   Result<void> put(std::string_view key, std::string_view value);
   Result<void> remove(std::string_view key);
 };
 
-// How much a write that returned ok has been promised. The words of --sync.
+// What is promised for a write that returned ok. These are the words of --sync.
 enum class SyncMode {
   kAlways,    // it survives a power cut
   kInterval,  // it survives the death of the process; a power cut may lose the last 100 ms
-  kNever,     // it survives the death of the process; a power cut may lose what the
+  kNever,     // it survives the death of the process; a power cut may lose everything that the
               // operating system had not written yet
 };
 Result<SyncMode> parse_sync_mode(std::string_view word);

@@ -14,9 +14,10 @@ constexpr std::string_view kLockName = "LOCK";
 constexpr std::string_view kIdentityName = "STORE";
 constexpr std::string_view kUnfinishedName = "UNFINISHED";
 constexpr std::string_view kOfTheFileSystem = "lost+found";
-constexpr std::uint64_t kIdentityLimit = 4096;  // bytes; far more than it ever takes
+constexpr std::uint64_t kIdentityLimit = 4096;  // bytes; far more than STORE ever has
 
-// Takes the rest of the line behind `label` off the front of `text`.
+// Removes the first line from `text` and returns what follows `label` in it; nullopt if it does not
+// begin with `label` or has no end.
 std::optional<std::string_view> take_line(std::string_view& text, std::string_view label) {
   if (!text.starts_with(label)) return std::nullopt;
   const std::size_t end = text.find('\n');
@@ -36,7 +37,7 @@ bool parse_number(std::string_view text, int base, T& out) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-// Ours to use if all that is in it is what an interrupted creation leaves behind.
+// A directory may be used if it has nothing but files that an interrupted creation leaves.
 Result<void> refuse_foreign_files(env::FileSystem& fs, const env::Path& path) {
   STRATA_TRY(const auto names, fs.list(path));
   const auto ours = [](const std::string& name) {
@@ -50,8 +51,8 @@ Result<void> refuse_foreign_files(env::FileSystem& fs, const env::Path& path) {
                   path.string(), *foreign));
 }
 
-// What the first lines of a STORE file say, whatever lines follow; nullopt if the last one
-// is not the checksum of all before it.
+// The identity in the first lines of a STORE file; other lines may follow. nullopt if the last line
+// is not the checksum of all lines before it.
 std::optional<std::uint32_t> version_in(std::string_view text) {
   const std::size_t last_line = text.rfind("checksum: ");
   if (last_line == std::string_view::npos ||
@@ -73,7 +74,7 @@ Result<void> mark_unfinished(env::FileSystem& fs, const env::Path& path) {
 Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& file,
                                     const StoreIdentity& expected) {
   STRATA_TRY(const Bytes bytes, env::read_file(fs, file, kIdentityLimit));
-  // A newer program may have changed the rest of the file, but not its first lines.
+  // A newer program may have added lines, but the first lines are always these.
   if (const auto version = version_in(as_text(bytes)); version && *version > expected.version)
     return unsupported(
         fmt::format("{} has format version {}; this program knows up to {}; "
@@ -117,7 +118,7 @@ Result<StoreIdentity> decode_identity(std::string_view text) {
 
 Result<void> make_directories(env::FileSystem& fs, const env::Path& path) {
   STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
-  // A creation that was cut short may have left this one, not yet durable.
+  // An interrupted creation may have left this directory without making it durable.
   if (kind == env::FileKind::kDirectory) return fs.sync_directory(path.parent_path());
   if (kind != env::FileKind::kMissing)
     return invalid_argument(fmt::format("{} is a file, not a directory", path.string()));
@@ -146,7 +147,7 @@ Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path
     STRATA_TRY(env::write_file_atomically(fs, file, as_bytes(encode_identity(expected))));
   } else {
     STRATA_TRY(identity, read_identity(fs, file, expected));
-    STRATA_TRY(fs.sync_directory(path));  // its creation may have failed at just that
+    STRATA_TRY(fs.sync_directory(path));  // its creation may have failed at this very sync
   }
   STRATA_TRY(const env::FileKind mark, fs.kind_of(path / kUnfinishedName));
   return StoreDirectory(path, std::move(identity), mark != env::FileKind::kMissing,

@@ -1,11 +1,15 @@
-// The directory of a store on disk: who owns it, and of what kind and version it is.
+// The directory of a store on disk: which process owns it, and which kind and version of store it
+// has.
 //
-//   DIR/LOCK    held while a process has the store open
-//   DIR/STORE   lines of text: kind, format version, id, checksum
-//   DIR/UNFINISHED   there from before STORE is until whoever makes the store has made the rest
+//   DIR/LOCK         locked while a process has the store open
+//   DIR/STORE        lines of text: kind, format version, id, checksum
+//   DIR/UNFINISHED   exists while the store is being created: from before STORE exists until the
+//                    store has created its other files
 //
-// Opening one is where a foreign, newer or busy directory is refused, before anything in
-// it is touched.
+// open() refuses a directory that belongs to another program, to a newer version, or that is in
+// use. It does so before it changes anything.
+//
+// Thread-safety: none; one owner.
 #pragma once
 
 #include <memory>
@@ -15,36 +19,37 @@
 
 namespace strata {
 
-// What STORE says.
+// The content of STORE.
 struct StoreIdentity {
-  std::string kind;           // "logged": one word, named by the week that writes it
+  std::string kind;           // one word that the week chose: "logged"
   std::uint32_t version = 0;  // of the directory's layout
-  std::uint64_t id = 0;       // drawn at creation; binds files to this directory
+  std::uint64_t id = 0;       // random; other files name it, to show that they belong here
 
   friend bool operator==(const StoreIdentity&, const StoreIdentity&) = default;
 };
 
 std::string encode_identity(const StoreIdentity& identity);
-// kCorruption if it is not, to the byte, what encode_identity makes.
+// kCorruption if `text` is not exactly what encode_identity() returns.
 Result<StoreIdentity> decode_identity(std::string_view text);
 
-// An open directory; its lock is held for as long as this lives.
+// An open directory. The lock is held as long as this object lives.
 class StoreDirectory {
  public:
-  // Makes the directory, parents too, if it is not there; durable on return. `expected.id`
-  // is the id that a new directory gets.
-  // Errors: kInvalidArgument for a file in its place, files that are not ours, or a store
-  // of another kind; kUnsupported for a newer version; kConflict if it is in use;
-  // kCorruption for a damaged STORE.
+  // Opens the directory. If it does not exist, creates it and its parents; they are durable on
+  // return. `expected.id` is the id of a new directory.
+  // Errors: kInvalidArgument if it is a file, has files of another program, or a store of another
+  // kind; kUnsupported for a newer version; kConflict if it is in use; kCorruption if STORE is
+  // damaged.
   static Result<StoreDirectory> open(env::FileSystem& fs, const env::Path& path,
                                      const StoreIdentity& expected);
 
-  // The store was never opened to the end: what else belongs into it may not be there yet,
-  // and nothing was ever acknowledged. Whoever makes it calls finish_creation() then.
+  // True if the store was never completely created: some of its files may be missing, and no write
+  // was ever acknowledged. The store then creates them and calls finish_creation().
   bool unfinished() const { return unfinished_; }
   Result<void> finish_creation(env::FileSystem& fs);
 
-  // Lets others open it. For a store that is closed before it is destroyed.
+  // Releases the lock, so that others can open the directory. For a store that is closed but not
+  // yet destroyed.
   void unlock() { lock_.reset(); }
 
   const env::Path& path() const { return path_; }
@@ -64,8 +69,8 @@ class StoreDirectory {
   std::unique_ptr<env::FileLock> lock_;
 };
 
-// make_directory and sync of the parent, for each directory on the way that is missing; and
-// the sync alone for the first one that is there, whoever made it.
+// Creates `path` and each missing parent, and makes their names durable. It also syncs the parent
+// of the first directory that exists, because that one may not be durable yet.
 Result<void> make_directories(env::FileSystem& fs, const env::Path& path);
 
 }  // namespace strata

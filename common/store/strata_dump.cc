@@ -1,9 +1,9 @@
 // strata-dump: prints files that Strata writes, field by field.
 //
-// It knows no format itself. Each stage it is linked with has registered its dumpers, see
-// store/stage.h; the first bytes of a file choose among them. Dumps go to standard output,
-// what is wrong goes to standard error. Exit status: 0 all sound (a torn tail is), 1 a file
-// is damaged, unknown or unreadable, 2 the command line is wrong.
+// It knows no format itself. Each stage that it is linked with has registered its dumpers (see
+// store/stage.h). The first bytes of a file decide which dumper is used. Dumps go to standard
+// output, errors go to standard error. Exit status: 0 if all files are sound (a torn tail is
+// sound), 1 if a file is damaged, unknown or unreadable, 2 if the command line is wrong.
 #include <fmt/format.h>
 #include <cxxopts.hpp>
 
@@ -29,8 +29,7 @@ void complain(std::string_view message) {
   std::cerr << "strata-dump: " << message << '\n';
 }
 
-// The one file that every store has. It is text already; what is to be said is whether it
-// is whole.
+// STORE, the file that every store has. It is text already, so the dumper only checks it.
 Result<DumpVerdict> dump_identity(env::FileSystem& fs, const Path& path, std::ostream& out) {
   STRATA_TRY(const Bytes bytes, env::read_file(fs, path, 4096));
   const auto identity = decode_identity(as_text(bytes));
@@ -44,17 +43,18 @@ std::string known_kinds() {
   return kinds.empty() ? "none" : kinds;
 }
 
-// Dumps what it is pointed at, and remembers whether all of it was sound.
+// Dumps files and directories, and remembers whether everything was sound.
 class DumpRun {
  public:
-  // `titles`: each dump gets a line with its file's name above it.
+  // `titles`: whether to print the file's name above each dump.
   DumpRun(env::FileSystem& fs, bool titles) : fs_(fs), titles_(titles) {}
 
   void dump(const Path& path);
   bool all_sound() const { return all_sound_; }
 
  private:
-  // A file named on the command line must be known; one found in a directory need not be.
+  // A file that was named on the command line must be of a known kind. A file that was found in a
+  // directory need not be.
   Result<void> dump_named_file(const Path& path);
   Result<void> dump_directory(const Path& directory);
   Result<void> dump_found(const Path& path);
@@ -86,7 +86,7 @@ Result<void> DumpRun::dump_named_file(const Path& path) {
   return dump_with(*dumper, path);
 }
 
-// One bad file does not keep the others from being looked at.
+// If one file is bad, the others are dumped all the same.
 Result<void> DumpRun::dump_directory(const Path& directory) {
   STRATA_TRY(const auto names, fs_.list(directory));
   for (const std::string& name : names) {
@@ -138,7 +138,7 @@ Result<const FileDumper*> DumpRun::choose_dumper(const Path& path) {
 constexpr int kDamagedStatus = 1;
 constexpr int kUsageStatus = 2;
 
-// The files to dump; none if --help was given and printed.
+// The files to dump; none if --help was given. Then the help was printed.
 Result<std::vector<std::string>> parse(int argc, const char* const* argv) try {
   cxxopts::Options described("strata-dump", "Prints any file that Strata writes, field by field.");
   described.custom_help("[OPTION]...").positional_help("FILE|DIRECTORY...");
@@ -168,7 +168,7 @@ int run(int argc, const char* const* argv) {
     return kUsageStatus;
   }
   env::FileSystem& fs = env::posix_file_system();
-  std::error_code ignored;  // dump() will say what is wrong with a path
+  std::error_code ignored;  // dump() reports what is wrong with a path
   const bool titles = files->size() > 1 || (files->size() == 1 &&
                                             std::filesystem::is_directory(files->front(), ignored));
   DumpRun dump(fs, titles);
@@ -184,7 +184,7 @@ int run(int argc, const char* const* argv) {
 }  // namespace strata
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_DFL);  // `| head` ends the program without a word
+  std::signal(SIGPIPE, SIG_DFL);  // `| head` ends the program without an error message
   std::ios::sync_with_stdio(false);
   try {
     strata::register_dumper(

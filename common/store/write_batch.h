@@ -1,4 +1,4 @@
-// Several writes that take effect all or none, in the order they were added.
+// Several writes that take effect together or not at all, in the order in which they were added.
 #pragma once
 
 #include <cstddef>
@@ -12,18 +12,18 @@ namespace strata {
 
 enum class OperationKind : std::uint8_t { kPut = 1, kDelete = 2 };
 
-// One write. Views: valid while the batch that it came from is unchanged.
+// One write. Its views are valid as long as its batch is not changed.
 struct Operation {
   OperationKind kind;
   std::string_view key;
   std::string_view value;  // empty for kDelete
 };
 
-// The bytes around a key and a value in a log entry: time, kind and two lengths.
+// What a log entry has besides key and value, in bytes: timestamp, kind and two lengths.
 inline constexpr std::size_t kOperationOverhead = 8 + 1 + 4 + 4;
 
-// Copies what it is given into one buffer of its own, so a batch that is cleared and
-// filled again allocates nothing. Thread-safety: none; one owner.
+// It copies keys and values into one buffer of its own. So a batch that is cleared and filled again
+// allocates nothing. Thread-safety: none; one owner.
 class WriteBatch {
  public:
   WriteBatch() = default;
@@ -34,7 +34,7 @@ class WriteBatch {
 
   std::size_t count() const { return slots_.size(); }
   bool empty() const { return slots_.empty(); }
-  // Keys and values, and for each operation what it takes to write it to a log.
+  // The bytes of all keys and values, and kOperationOverhead for each operation.
   std::size_t byte_size() const { return buffer_.size() + count() * kOperationOverhead; }
   Operation operator[](std::size_t index) const;
 
