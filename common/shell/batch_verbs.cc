@@ -1,8 +1,8 @@
 // BATCH, COMMIT and ABORT, and what PUT and DELETE do between them.
 //
-// Writes of a batch are checked and kept here; the store sees them all at once, at
-// COMMIT. Until then GET and SCAN do not see them. If any command since BATCH failed, COMMIT
-// refuses: a batch that went wrong in one place is not what its author meant.
+// The writes of a batch are checked and kept here. COMMIT gives them all to the store at once;
+// until then GET and SCAN do not see them. If any command since BATCH failed, COMMIT refuses,
+// because the batch is not what its author wanted.
 #include <fmt/format.h>
 
 #include <utility>
@@ -12,7 +12,7 @@
 namespace strata::shell {
 namespace {
 
-// `more`: the bytes of the key and the value that would be added.
+// `more`: the size of the key and the value that would be added, in bytes.
 Result<void> check_room(const OpenBatch& batch, std::size_t more) {
   const std::size_t size = batch.writes.byte_size() + more + kOperationOverhead;
   if (size <= kMaxBatchSize) return {};

@@ -18,7 +18,7 @@ std::optional<unsigned> hex_digit(char c) {
   return std::nullopt;
 }
 
-// Walks along a line. The functions that take something leave it just behind.
+// A place in a line. The functions that take something move the place to just after it.
 class Scanner {
  public:
   Scanner(std::string_view line, std::size_t at) : line_(line), at_(at) {}

@@ -1,14 +1,15 @@
-// A line of the shell, taken apart. Pure: text in, words out.
+// Splits a line of the shell into words. Pure functions: text in, words out; they may be called
+// from many threads.
 //
 //   line   = spaces [ verb { spaces word } ]          spaces: blanks and tabs
 //   word   = '"' { byte | escape } '"'                quoted: any bytes
-//          | bytes without blanks and tabs            not quoted: taken as they are
+//          | bytes without blanks and tabs            not quoted: used as typed
 //   escape = \xNN | \n | \t | \\ | \"                  inside quotes only
 //
-// A line that is empty or starts with # is no command. The last argument of a verb such
-// as PUT is the rest of the line instead of a word: verbatim, blanks at its end included,
-// unless it starts with a quote; then it is a quoted word and nothing may follow it.
-// An empty value is written "".
+// An empty line, or a line that starts with #, has no command. For a verb such as PUT, the last
+// argument is not a word but the rest of the line, exactly as typed, with blanks at its end. If it
+// starts with a quote, it is a quoted word, and nothing may follow it. An empty value is written as
+// "".
 #pragma once
 
 #include <optional>
@@ -20,11 +21,11 @@
 
 namespace strata::shell {
 
-// An argument, its quotes and escapes resolved.
+// An argument without its quotes and escapes.
 struct Word {
   std::string text;
   bool quoted = false;
-  // Its last character was typed as *, and not as \x2a: a prefix, to SCAN.
+  // True if its last character was typed as *, not as \x2a. SCAN then takes it for a prefix.
   bool wildcard = false;
 };
 
@@ -39,10 +40,9 @@ struct Command {
 
 Command split_command(std::string_view line);
 
-// kInvalidArgument for a quote that is never closed, text that touches a closing quote, or
-// an unknown escape; the message names the column, counted from 1.
-// `rest`: the number of the argument, counted from 0, that is the rest of the line; none: all are
-// words.
+// Errors: kInvalidArgument if a quote is never closed, if text touches a closing quote, or if an
+// escape is unknown. The message has the column, counted from 1. `rest`: which argument, counted
+// from 0, is the rest of the line. Without it, all are words.
 Result<Arguments> parse_arguments(const Command& command, std::optional<std::size_t> rest = {});
 
 }  // namespace strata::shell

@@ -11,7 +11,7 @@ std::string_view without_leading_blanks(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
 }
 
-// The word that is being typed, if it is the place for a verb's name.
+// The word that is being typed, if a verb's name may stand there.
 std::string_view verb_prefix(std::string_view text, bool& found) {
   text = without_leading_blanks(text);
   const std::size_t blank = text.find_first_of(" \t");

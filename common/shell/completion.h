@@ -1,4 +1,4 @@
-// What the TAB key does. Pure.
+// What the TAB key does. Pure functions; they may be called from many threads.
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 namespace strata::shell {
 
 struct Completion {
-  std::size_t replace = 0;              // so many bytes before the cursor ...
-  std::string text;                     // ... become this
-  std::vector<std::string> candidates;  // to be shown, if there is more than one
+  std::size_t replace = 0;              // so many bytes before the cursor are replaced ...
+  std::string text;                     // ... by this
+  std::vector<std::string> candidates;  // shown if there is more than one
 };
 
-// Completes the name of a verb in the text before the cursor: the first word of a line, or
-// the word behind HELP. Elsewhere it answers no candidates.
+// Completes the name of a verb before the cursor, if the cursor is in the first word of the line or
+// in the word after HELP. Elsewhere it returns no candidates.
 Completion complete_verb(const std::vector<std::string>& names, std::string_view before_cursor);
 
 }  // namespace strata::shell

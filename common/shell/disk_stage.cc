@@ -55,7 +55,7 @@ Result<void> DiskStage::open_store() {
 Result<void> DiskStage::cut_power(const env::PowerCut& cut) {
   options_.power_off(cut);
   auto left = disk_->after_power_cut(cut);
-  // The old store goes with its disk; what it still does to that disk nobody will see.
+  // The old store is destroyed together with its disk. What it still writes there is never seen.
   store_.reset();
   disk_ = std::move(left);
   options_.power_on();

@@ -1,11 +1,11 @@
-// The store behind a week's shell: on the real disk, or on a simulated one whose power can
-// be cut to see what comes back.
+// The store of a week's shell. It is on the real disk, or on a simulated disk; then its power can
+// be cut, and the store is opened again on what is left.
 //
 //   STRATA_TRY(const auto stage, DiskStage::open({.simulated = ..., .directory = ...,
 //                                                 .open = [&](auto& fs, auto& path) { ... }}));
 //   shell.add_verb(power_cut_verb(*stage, report));
 //
-// Thread-safety: as Store, but for cut_power(), which must run alone.
+// Thread-safety: as Store, except for cut_power(): no other call may run at the same time.
 #pragma once
 
 #include <functional>
@@ -23,9 +23,10 @@ class DiskStage final : public Store {
  public:
   struct Options {
     bool simulated = false;
-    env::Path directory;  // on the real disk; a simulated one has a place of its own
+    env::Path directory;  // on the real disk; not used for a simulated one
     std::function<Result<std::unique_ptr<Store>>(env::FileSystem&, const env::Path&)> open;
-    // Called when the power goes, before the old store does, and when it is back.
+    // power_off is called when the power is cut, before the old store is destroyed. power_on is
+    // called when the power is back.
     std::function<void(const env::PowerCut&)> power_off = [](const env::PowerCut&) {};
     std::function<void()> power_on = [] {};
   };
@@ -37,7 +38,7 @@ class DiskStage final : public Store {
   bool simulated() const { return disk_ != nullptr; }
   env::FileSystem& file_system();
 
-  // What Options::open made last; kUnavailable if what a power cut left could not be opened.
+  // The store that Options::open returned last. kUnavailable if opening failed after a power cut.
   Result<Store*> store() const;
 
   Result<std::optional<std::string>> get(std::string_view key,
@@ -54,18 +55,18 @@ class DiskStage final : public Store {
   Result<void> open_store();
 
   const Options options_;
-  std::unique_ptr<env::SimulatedFileSystem> disk_;  // null: the real one
-  std::unique_ptr<Store> store_;                    // last: goes before what it uses
+  std::unique_ptr<env::SimulatedFileSystem> disk_;  // null: the real disk
+  std::unique_ptr<Store> store_;                    // last: destroyed before what it uses
 };
 
 // --disk=real|simulated
 Option disk_option();
 
-// POWERCUT [lost|kept|subset [seed]], for a simulated disk: cuts the power, recovers, and
-// prints the line that `report` answers.
+// POWERCUT [lost|kept|subset [seed]]. On a simulated disk it cuts the power, opens the store again,
+// and prints the line that `report` returns.
 Verb power_cut_verb(DiskStage& stage, std::function<Result<std::string>()> report);
 
-// The number that `text` is, or kInvalidArgument.
+// `text` as a number. kInvalidArgument if it is not one.
 Result<std::uint64_t> parse_count(std::string_view text);
 
 }  // namespace strata::shell

@@ -9,19 +9,19 @@
 
 namespace strata::shell {
 
-// The longest line that is read. The largest PUT there can be, every byte of it written
-// as \xNN, fits.
+// The longest line that is accepted, in bytes. The largest possible PUT fits, even if each of its
+// bytes is written as \xNN.
 inline constexpr std::size_t kMaxLineSize = std::size_t{65} << 20;
 static_assert(kMaxLineSize > 4 * (kMaxValueSize + kMaxKeySize) + 64);
 
 struct Line {
   enum class Kind {
     kText,
-    kTooLong,  // it was read to its end and thrown away
-    kEnd,      // nothing more will come
+    kTooLong,  // the line was read to its end and dropped
+    kEnd,      // there are no more lines
   };
   Kind kind;
-  std::string_view text;  // without its newline; may hold any other byte, NUL too
+  std::string_view text;  // without the newline; it may contain any other byte, also NUL
 };
 
 // Thread-safety: none; one owner.
@@ -29,9 +29,9 @@ class LineSource {
  public:
   virtual ~LineSource() = default;
 
-  // Blocks until a whole line is there. Its text is valid until the next call.
+  // Blocks until a whole line has been read. Its text is valid until the next call.
   virtual Result<Line> next() = 0;
-  // Whether a person types the lines.
+  // True if a person types the lines.
   virtual bool interactive() const = 0;
 };
 

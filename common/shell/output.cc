@@ -47,10 +47,10 @@ void Output::write_out(std::string_view text) {
   }
 }
 
-// After a write that failed with errno: whether to try again.
+// Called after a write that failed; errno has the reason. Returns true if it should be tried again.
 bool Output::wait_or_fail() {
   if (errno == EINTR) return true;
-  if (errno == EAGAIN) {  // somebody made the descriptor non-blocking
+  if (errno == EAGAIN) {  // another program made the descriptor non-blocking
     pollfd writable{.fd = fd_, .events = POLLOUT, .revents = 0};
     ::poll(&writable, 1, -1);
     return true;

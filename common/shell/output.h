@@ -1,11 +1,12 @@
-// Where replies go: a file descriptor with a buffer of bounded size.
+// Where replies go: a file descriptor with a buffer of limited size.
 //
-// Nothing is lost silently. The first write that fails is kept, what is printed after it
-// is thrown away, and flush() answers with it. That the reader has gone away (EPIPE) is
-// told apart, because it is how `| head` ends and no fault of anybody's.
+// Nothing is lost silently. The first error of a write is kept. What is printed after it is
+// dropped, and flush() returns that error. If the reader has gone away (EPIPE), reader_gone() says
+// so: this is how `| head` ends, and it is no error.
 //
-// Thread-safety: none; one owner. Blocks: whenever the reader is slow.
-// Requires: SIGPIPE is ignored (run_program does), or a reader that leaves ends the process.
+// Thread-safety: none; one owner. Blocks: when the reader is slow.
+// Requires: SIGPIPE is ignored (run_program() does that). Else a reader that goes away ends the
+// process.
 #pragma once
 
 #include <optional>
@@ -20,20 +21,20 @@ namespace strata::shell {
 
 class Output {
  public:
-  // Does not own `fd`.
+  // It does not close `fd`.
   explicit Output(int fd) : fd_(fd), stream_buffer_(*this), stream_(&stream_buffer_) {}
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
   void text(std::string_view text);
   void line(std::string_view text);
-  // The same output, for code that prints to a stream: a FileDumper, for one.
+  // The same output, for code that prints to a stream, such as a FileDumper.
   std::ostream& stream() { return stream_; }
 
-  // Ensures on success: everything printed so far has been handed to the operating system.
+  // Ensures on success: the operating system has everything that was printed so far.
   Result<void> flush();
 
-  // Nothing more will be seen; long output may as well stop.
+  // True after a failed write. Nothing more will be printed, so a caller with long output may stop.
   bool failed() const { return failure_.has_value(); }
   bool reader_gone() const { return reader_gone_; }
 

@@ -13,7 +13,7 @@
 namespace strata::shell {
 namespace {
 
-// A buffer that one long line has grown beyond this is given back after it.
+// If a long line made the buffer larger than this, the buffer is freed after that line.
 constexpr std::size_t kKeptCapacity = 16 * PipeReader::kChunkSize;
 
 }  // namespace
@@ -58,8 +58,8 @@ void PipeReader::drop_if_too_long() {
   release_large_buffer();
 }
 
-// Ensures: there is room behind end_. Only a line that fills the whole buffer makes it
-// grow, by doubling, up to the limit and one chunk.
+// Ensures: there is room after end_. The buffer grows only if one line fills it completely. It
+// doubles each time, up to the limit plus one chunk.
 void PipeReader::make_room() {
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -73,7 +73,7 @@ void PipeReader::make_room() {
   buffer_ = std::move(larger);
 }
 
-// Requires: the buffer holds nothing.
+// Requires: the buffer has no bytes that were read but not returned.
 void PipeReader::release_large_buffer() {
   begin_ = scanned_ = end_ = 0;
   if (buffer_.size() > kKeptCapacity) buffer_ = std::vector<char>(kChunkSize);
@@ -83,7 +83,7 @@ Result<std::size_t> PipeReader::fill() {
   while (true) {
     const ssize_t count = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
     if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno == EAGAIN) {  // somebody made the descriptor non-blocking
+    if (errno == EAGAIN) {  // another program made the descriptor non-blocking
       pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
       ::poll(&readable, 1, -1);
     } else if (errno != EINTR) {

@@ -1,10 +1,10 @@
 // Lines from a pipe or a file, read in large pieces.
 //
-// A line is a view into the one buffer, so an ordinary line is never copied. A line past
-// the limit is not kept: as soon as it is known to be too long its bytes are dropped and
-// the rest is read past. The last line needs no newline.
+// A line is a view into the buffer, so an ordinary line is never copied. A line that is too long is
+// not kept: its bytes are dropped as soon as it exceeds the limit, and so is the rest of it. The
+// last line needs no newline.
 //
-// Invariant: capacity() <= limit + kChunkSize, whatever arrives.
+// Thread-safety: none; one owner. Invariant: capacity() <= limit + kChunkSize, for any input.
 #pragma once
 
 #include <vector>
@@ -17,13 +17,13 @@ class PipeReader final : public LineSource {
  public:
   static constexpr std::size_t kChunkSize = std::size_t{64} << 10;
 
-  // Does not own `fd`. `limit` is the longest line in bytes, its newline not counted.
+  // It does not close `fd`. `limit`: the longest line in bytes, without its newline.
   explicit PipeReader(int fd, std::size_t limit = kMaxLineSize);
 
   Result<Line> next() override;
   bool interactive() const override { return false; }
 
-  // Bytes of memory held for lines.
+  // The size of the buffer in bytes.
   std::size_t capacity() const { return buffer_.capacity(); }
 
  private:
@@ -40,7 +40,7 @@ class PipeReader final : public LineSource {
   std::size_t begin_ = 0;    // of the line being read
   std::size_t scanned_ = 0;  // no newline in [begin_, scanned_)
   std::size_t end_ = 0;      // of the bytes read
-  bool dropping_ = false;    // the line being read is past the limit
+  bool dropping_ = false;    // the line being read is too long
 };
 
 }  // namespace strata::shell

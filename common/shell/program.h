@@ -1,5 +1,5 @@
-// What the main of every program with a shell has in common, so that it holds only what
-// is its own: which options, which store, which verbs.
+// What all programs with a shell have in common. So a program's main contains only what is special
+// to it: its options, its store, its verbs.
 //
 //   int main(int argc, char** argv) {
 //     const shell::Program program{
@@ -26,12 +26,12 @@ namespace strata::shell {
 struct Option {
   std::string name;      // "sync"
   std::string value;     // as --help shows it: "always|interval|never"
-  std::string fallback;  // where the option is not given
+  std::string fallback;  // the value if the option is not given
   std::string help;
-  std::function<Result<void>(std::string_view)> check = {};  // null: any value but an empty one
+  std::function<Result<void>(std::string_view)> check = {};  // null: any value that is not empty
 };
 
-// The check of an option that a parser of one word amounts to.
+// A check that accepts what `parse` accepts.
 template <class Parse>
 std::function<Result<void>(std::string_view)> accepted_by(Parse parse) {
   return [parse](std::string_view text) -> Result<void> {
@@ -42,11 +42,11 @@ std::function<Result<void>(std::string_view)> accepted_by(Parse parse) {
 
 // --data DIR
 Option data_option(std::string fallback);
-// --sync=always|interval|never, "always" where it is not given. A value that passed its
-// check is read by parse_sync_mode().
+// --sync=always|interval|never. The default is "always". After the check, use parse_sync_mode() to
+// read the value.
 Option sync_option();
 
-// A word that stands by itself; it has to be given.
+// A word on the command line that belongs to no option. It must be given.
 struct Operand {
   std::string name;  // "DEST"
   std::string help;
@@ -60,20 +60,20 @@ struct Program {
   std::vector<Operand> operands = {};
 };
 
-// Every option of the program, given or not, and every operand, by its name.
+// The values of all options and operands, by name. An option that was not given has its fallback.
 using OptionValues = std::map<std::string, std::string, std::less<>>;
 using Body = std::function<Result<int>(const OptionValues&)>;
 
-// Reads the command line, runs `body`, answers the exit status:
-//   0  --help was given, or what body answered
-//   1  body answered an error (or threw): one line on standard error
-//   2  the command line is wrong: one line on standard error, and body did not run
-// SIGPIPE is ignored from here on, so that a reader who leaves is seen as EPIPE; and the process
-// may open as many files as the system lets it.
+// Reads the command line, runs `body`, and returns the exit status:
+//   0  --help was given; otherwise the status that body returned
+//   1  body returned an error or threw: one line on standard error
+//   2  the command line is wrong: one line on standard error; body did not run
+// From this call on, SIGPIPE is ignored, so that a write to a reader that went away fails with
+// EPIPE. The process may then open as many files as the system allows.
 int run_program(int argc, const char* const* argv, const Program& program, const Body& body);
 
-// Runs the shell on standard input and output: with prompt, history and completion where
-// both are a terminal (`banner` first), else as a pipe. Answers the exit status.
+// Runs the shell on standard input and output and returns the exit status. If both are a terminal,
+// it prints `banner` and offers a prompt, history and completion. Else it treats them as pipes.
 Result<int> run_shell(Shell& shell, std::string_view banner);
 
 }  // namespace strata::shell

@@ -15,7 +15,7 @@ constexpr std::string_view kUsage = "SCAN [<from> [<to>] | <prefix>*] [REVERSE] 
 
 Error usage_error() { return invalid_argument(fmt::format("usage: {}", kUsage)); }
 
-// A key with the name of an option is typed in quotes.
+// A key that has the name of an option must be typed in quotes.
 bool is_option(const Word& word, std::string_view name) {
   return !word.quoted && upper_case(word.text) == name;
 }
@@ -63,8 +63,8 @@ Result<ScanOptions> parse_scan(const Arguments& words) {
   return options;
 }
 
-// A line an entry, then the count. Memory: one entry at a time. An error half-way leaves
-// the entries before it printed, and no count.
+// Prints one line for each entry, then the count. Only one entry is in memory at a time. After an
+// error, the entries before it have been printed, but no count.
 Result<void> print_scan(Session& session, const Arguments& words, Output& out) {
   STRATA_TRY(const ScanOptions options, parse_scan(words));
   STRATA_TRY(const auto cursor, session.store.scan(options));

@@ -1,4 +1,4 @@
-// What the shell's own verbs share. Private to the shell.
+// What the shell's built-in verbs share. Private to the shell. Thread-safety: none; one owner.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace strata::shell {
 // The writes between BATCH and COMMIT.
 struct OpenBatch {
   WriteBatch writes;
-  // A command since BATCH failed. All or none: COMMIT will refuse.
+  // A command since BATCH failed. So COMMIT will refuse the whole batch.
   bool spoiled = false;
 };
 
@@ -22,17 +22,17 @@ struct Session {
   bool finished = false;  // QUIT was given
 };
 
-// Each answers verbs that work on `session`, which must outlive them.
+// Each returns verbs that use `session`; it must outlive them.
 std::vector<Verb> store_verbs(Session& session);  // PUT GET DELETE STATS
 Verb scan_verb(Session& session);
 std::vector<Verb> batch_verbs(Session& session);  // BATCH COMMIT ABORT
 
-// Writes now, or adds to the open batch; prints OK or QUEUED.
+// Writes at once and prints OK; if a batch is open, adds to it and prints QUEUED.
 Result<void> put_or_queue(Session& session, std::string_view key, std::string_view value,
                           Output& out);
 Result<void> remove_or_queue(Session& session, std::string_view key, Output& out);
 
-// For the end of the input: an error if a batch is open, which is dropped.
+// For the end of the input. If a batch is open, drops it and returns an error.
 Result<void> drop_open_batch(Session& session);
 
 }  // namespace strata::shell

@@ -88,7 +88,7 @@ Result<void> Shell::execute_all(LineSource& lines, Output& out, bool& failed) {
   return out.flush();
 }
 
-// Whether the command succeeded.
+// Returns true if the command succeeded.
 bool Shell::answer(const Line& line, Output& out) {
   const auto done = execute_guarded(line, out);
   if (done) return true;
@@ -98,8 +98,8 @@ bool Shell::answer(const Line& line, Output& out) {
   return false;
 }
 
-// In the workshop a verb may run into a body that the learner has not written yet. That is
-// this command's error, not the end of the shell.
+// A verb may call a body that the learner has not written yet. Then only this command fails; the
+// shell goes on.
 Result<void> Shell::execute_guarded(const Line& line, Output& out) {
   if (line.kind == Line::Kind::kTooLong) return line_too_long();
   try {

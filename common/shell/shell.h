@@ -1,8 +1,8 @@
-// The shell: reads commands, runs them on a store, prints replies. One for every stage.
+// The shell: it reads commands, runs them on a store, and prints replies. All stages use it.
 //
-// A reply is the output of one command, or one line "Error: <message>". Each is written
-// out before the next command is read, so a program can drive the shell through a pipe.
-// Verbs are PUT GET DELETE SCAN BATCH COMMIT ABORT STATS HELP QUIT EXIT; a week adds its own.
+// The reply to a command is its output, or one line "Error: <message>". Each reply is written
+// before the next command is read, so a program can use the shell through a pipe. The built-in
+// verbs are PUT GET DELETE SCAN BATCH COMMIT ABORT STATS HELP QUIT EXIT; a week adds its own.
 //
 // Thread-safety: none; one owner.
 #pragma once
@@ -25,17 +25,17 @@ class Shell {
   Shell(const Shell&) = delete;
   Shell& operator=(const Shell&) = delete;
 
-  // Requires: verb.name is in upper case. One that is there already is replaced.
+  // Requires: verb.name is in upper case. A verb with the same name is replaced.
   void add_verb(Verb verb);
 
-  // Runs one line and prints its reply, or answers the error that would be printed.
-  // kNotFound: GET found no such key. A line that holds no command prints nothing.
+  // Runs one line and prints its reply. On failure it returns the error and does not print it.
+  // kNotFound: GET found no such key. A line without a command prints nothing.
   Result<void> execute(std::string_view line, Output& out);
 
-  // Runs every line until QUIT or the end of the input, then says "Shutting down...".
-  // Answers the exit status: 1 if a command failed and nobody was there to see it (the
-  // lines are not interactive), else 0. An error means that the input or the output
-  // itself broke; a reader of the output who left is not one.
+  // Runs all lines until QUIT or the end of the input, then prints "Shutting down...". Returns the
+  // exit status: 1 if a command failed and the lines are not interactive, else 0. It returns an
+  // error only if reading the input or writing the output failed; a reader of the output that went
+  // away is no error.
   Result<int> run(LineSource& lines, Output& out);
 
   std::vector<std::string> verb_names() const;

@@ -17,15 +17,15 @@ namespace {
 constexpr int kHistoryLines = 1000;
 constexpr std::size_t kLongestRemembered = std::size_t{64} << 10;
 
-// libedit takes the terminal over only after it has shown the prompt. Whoever saw it may
-// type at once, and a Ctrl-D in between would be lost; so take it over before.
+// libedit sets the terminal up only after it has shown the prompt. A Ctrl-D that is typed in
+// between would be lost. So this sets it up before.
 char* prompt(EditLine* editor) {
   static char text[] = "> ";
   ::el_set(editor, EL_PREP_TERM, 1);
   return text;
 }
 
-// libedit reads multi-byte characters as the locale says. Keys and values are UTF-8.
+// libedit reads multi-byte characters according to the locale. Keys and values are UTF-8.
 void use_utf8() {
   std::setlocale(LC_CTYPE, "");
   if (std::string_view(::nl_langinfo(CODESET)) != "UTF-8") std::setlocale(LC_CTYPE, "C.UTF-8");
@@ -46,7 +46,7 @@ std::optional<std::filesystem::path> history_file() {
   if (!state) return std::nullopt;
   std::error_code error;
   std::filesystem::create_directories(*state / "strata", error);
-  if (error) return std::nullopt;  // a shell without a memory is still a shell
+  if (error) return std::nullopt;  // the shell works without a history, too
   return *state / "strata" / "history";
 }
 
@@ -82,11 +82,11 @@ void TerminalReader::configure() {
   ::el_set(editor, EL_PROMPT, &prompt);
   ::el_set(editor, EL_EDITOR, "emacs");
   ::el_set(editor, EL_HIST, &::history, history_.get());
-  ::el_set(editor, EL_SIGNAL, 1);  // put the terminal in order, then die of it as usual
-  // The wide form, because the narrow one copies the two names and never frees them.
+  ::el_set(editor, EL_SIGNAL, 1);  // on a signal, restore the terminal first, then end as usual
+  // This uses the wide form, because the narrow one copies both names and never frees them.
   ::el_wset(editor, EL_ADDFN, L"strata-complete", L"completes a command", &on_tab);
   ::el_set(editor, EL_BIND, "^I", "strata-complete", nullptr);
-  // A Ctrl-D typed while a command was still running reaches us as a NUL byte.
+  // A Ctrl-D that was typed while a command was still running arrives as a NUL byte.
   ::el_set(editor, EL_BIND, "^@", "em-delete-or-list", nullptr);
   ::el_source(editor, nullptr);  // ~/.editrc
 }
@@ -98,7 +98,7 @@ Result<Line> TerminalReader::next() {
   if (!typed || count <= 0) {
     if (count < 0 && errno != 0)
       return io_error(std::string("cannot read the terminal: ") + std::strerror(errno));
-    std::fputs("\n", stdout);  // Ctrl-D leaves the cursor behind the prompt
+    std::fputs("\n", stdout);  // after Ctrl-D the cursor is still in the line of the prompt
     std::fflush(stdout);
     return Line{Line::Kind::kEnd, {}};
   }
@@ -109,7 +109,7 @@ Result<Line> TerminalReader::next() {
   return Line{Line::Kind::kText, line_};
 }
 
-// A history that cannot be saved is not worth an error.
+// If the history cannot be saved, this is not reported.
 void TerminalReader::remember(const std::string& line) {
   if (line.find_first_not_of(" \t") == line.npos || line.size() > kLongestRemembered) return;
   HistEvent event;

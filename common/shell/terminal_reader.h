@@ -1,8 +1,10 @@
 // Lines from a person at a terminal: editing, history and completion by libedit.
 //
-// The history is saved after every line, because a shell of this course often ends by
-// CRASH or Ctrl-C. Ctrl-C ends the process by SIGINT, with the terminal put back in order.
-// Requires: standard input and output are a terminal; one TerminalReader at a time.
+// The history is saved after every line, because shells of this course often end with CRASH or
+// Ctrl-C. Ctrl-C restores the terminal and then ends the process by SIGINT.
+//
+// Thread-safety: none; one owner.
+// Requires: standard input and output are a terminal, and there is only one TerminalReader.
 #pragma once
 
 #include <filesystem>
@@ -21,8 +23,8 @@ namespace strata::shell {
 
 using Completer = std::function<Completion(std::string_view before_cursor)>;
 
-// $XDG_STATE_HOME/strata/history, or ~/.local/state/strata/history; nullopt where neither
-// variable says (they must be absolute), or its directory cannot be made.
+// $XDG_STATE_HOME/strata/history, or ~/.local/state/strata/history. nullopt if neither variable has
+// an absolute path, or the directory cannot be created.
 std::optional<std::filesystem::path> history_file();
 
 class TerminalReader final : public LineSource {
@@ -53,7 +55,7 @@ class TerminalReader final : public LineSource {
 
   const Completer completer_;
   const std::optional<std::filesystem::path> history_file_;
-  std::unique_ptr<history, CloseHistory> history_;  // outlives the editor
+  std::unique_ptr<history, CloseHistory> history_;  // must outlive the editor
   std::unique_ptr<editline, CloseEditor> editor_;
   std::string line_;
 };

@@ -1,6 +1,6 @@
-// Text as the shell's own messages show it. Keys and values: base/text.h, printable().
+// How the shell's messages show text. For keys and values, use printable() in base/text.h.
 //
-// Pure functions.
+// Pure functions; they may be called from many threads.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace strata::shell {
 
-// The start of what somebody typed, in single quotes, for an error message: 'FOO'.
+// The beginning of `bytes` in single quotes, for an error message: 'FOO'.
 std::string excerpt(std::string_view bytes);
 
-// ASCII letters only; the rest is left alone.
+// Changes ASCII letters only.
 std::string upper_case(std::string_view text);
 
 }  // namespace strata::shell

@@ -1,4 +1,4 @@
-// The trace that a shell writes with --trace FILE, for the viewer (common/viewer).
+// The trace that a shell writes for the viewer (common/viewer), if --trace FILE is given.
 //
 //   STRATA_TRY(const auto trace, TraceFile::open(values.at("trace"), "week01-repl"));
 //   stage.power_off = [&](const env::PowerCut& cut) { trace->power_off(cut); };
@@ -24,10 +24,11 @@ class TraceFile {
   static Result<std::unique_ptr<TraceFile>> open(const std::string& file, std::string_view program);
 
   Trace& trace() { return trace_; }
-  // Without power nothing happens: what a store does to a disk that is gone is not written.
+  // Writes the power cut, and ignores all events until power_on(): what a store still does to that
+  // disk has no effect.
   void power_off(const env::PowerCut& cut);
   void power_on() { trace_.resume(); }
-  // kIo if something could not be written: then the trace is cut short.
+  // kIo if something could not be written. Then the trace is incomplete.
   Result<void> finish();
 
  private:
@@ -38,7 +39,7 @@ class TraceFile {
   Trace trace_;
 };
 
-// --trace FILE. An empty value: none is wanted.
+// --trace FILE. Its value is empty if no trace is wanted.
 Option trace_option();
 
 }  // namespace strata::shell

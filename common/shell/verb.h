@@ -1,6 +1,6 @@
-// One command of the shell: what HELP says about it, what arguments it takes, what it does.
+// One command of the shell: what HELP says about it, which arguments it takes, what it does.
 //
-// This is how a week adds its own:
+// A week adds its own like this:
 //
 //   shell.add_verb({.name = "CHECKPOINT",
 //                   .usage = "CHECKPOINT",
@@ -23,23 +23,22 @@
 namespace strata::shell {
 
 struct Verb {
-  std::string name;   // upper case; typed in any
+  std::string name;   // in upper case; it may be typed in any case
   std::string usage;  // "PUT <key> <value>"
   std::string help;   // one line: what it does
 
-  // A command with fewer or more is answered with the usage, and run is not called.
+  // If a command has fewer or more arguments, the shell prints the usage and does not call run.
   std::size_t min_arguments = 0;
   std::size_t max_arguments = 0;
   std::optional<std::size_t> rest = {};  // see parse_arguments()
 
-  // Prints the reply, or answers an error that the shell prints as "Error: <message>".
-  // What is printed reaches the reader when run returns; a verb that ends the process
-  // itself calls out.flush() first if it has something to say.
+  // Prints the reply, or returns an error, which the shell prints as "Error: <message>". The output
+  // is written when run returns. A verb that ends the process must call out.flush() before that.
   std::function<Result<void>(const Arguments&, Output&)> run = {};
 };
 
-// CRASH: ends the process at once by SIGKILL, as a power cut would as far as the program
-// is concerned. No destructor runs and no file is closed in good order.
+// CRASH: ends the process at once by SIGKILL. For the program this is like a power cut: no
+// destructor runs, and no file is closed properly.
 Verb crash_verb();
 
 }  // namespace strata::shell

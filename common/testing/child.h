@@ -1,6 +1,8 @@
-// Programs run from a test, with a deadline on whatever the test waits for. No sleeps: each
-// wait is a poll() on the child's output, and running into the deadline fails the test. A program
-// that cannot be started throws std::system_error.
+// Runs programs from a test. Every wait has a deadline, and reaching it fails the test. Nothing
+// sleeps: each wait is a poll() on the child's output. If a program cannot be started,
+// std::system_error is thrown.
+//
+// Thread-safety: none; one owner.
 #pragma once
 
 #include <sys/types.h>
@@ -20,29 +22,29 @@ struct Ended {
   std::string err;
 };
 
-// Runs `program` with `input` on its standard input, to its end.
+// Runs `program` with `input` on its standard input, and waits for its end.
 Ended run_program_with(const std::string& program, const std::vector<std::string>& arguments,
                        std::string_view input);
 
-// A program on a pair of pipes, to be talked to and killed.
+// A program on a pair of pipes. A test can write to it, read from it, and kill it.
 class PipedChild {
  public:
   PipedChild(const std::string& program, const std::vector<std::string>& arguments);
-  ~PipedChild();  // kills it, if it still runs
+  ~PipedChild();  // kills the program if it is still running
   PipedChild(const PipedChild&) = delete;
   PipedChild& operator=(const PipedChild&) = delete;
 
-  // False if the program does not read any more.
+  // Returns false if the program no longer reads.
   bool write(std::string_view text);
   // The next line of its output, without the newline; nullopt at the end.
   std::optional<std::string> read_line();
   void close_input();
   pid_t process() const { return process_; }
-  // The most memory it has had so far, in bytes. Requires: it has not been waited for.
+  // The most memory that the program has had so far, in bytes. Requires: wait() was not called.
   std::uint64_t peak_memory() const;
-  // SIGKILL; what it had written before can still be read.
+  // Sends SIGKILL. What the program had written before can still be read.
   void kill();
-  // Waits for its end; its exit status, or 128 + the signal.
+  // Waits for the end of the program. Returns its exit status, or 128 + the signal.
   int wait();
 
  private:
@@ -52,7 +54,7 @@ class PipedChild {
   std::string unread_;
 };
 
-// A program on a pseudo-terminal of its own, as a person would sit before it.
+// A program on a pseudo-terminal of its own, as a person would use it.
 class TerminalChild {
  public:
   TerminalChild(const std::string& program, const std::map<std::string, std::string>& environment);
@@ -61,10 +63,10 @@ class TerminalChild {
   TerminalChild& operator=(const TerminalChild&) = delete;
 
   void type(std::string_view keys);
-  // Reads until `text` is on the screen, behind what earlier calls have seen. False, with a
-  // test failure that shows the screen, if it does not come.
+  // Reads until `text` is on the screen, after the text that earlier calls have found. If it does
+  // not come, returns false and adds a test failure that shows the screen.
   bool sees(std::string_view text);
-  // Reads to the end of the program; its exit status, or 128 + the signal.
+  // Reads until the program ends. Returns its exit status, or 128 + the signal.
   int wait();
 
  private:

@@ -1,9 +1,9 @@
 // Damages the files of a store one at a time, opens the store, and checks what is read. S2 in
 // common/docs/reliability.md.
 //
-// Whatever was done to a file, reading everything must end in an error that names the store's
-// directory, or give everything that was written. A store that refuses to open must have left
-// its files as they were.
+// After any damage, reading everything must either return all that was written, or fail with an
+// error that names the store's directory. A store that refuses to open must not have changed its
+// files.
 #pragma once
 
 #include <functional>
@@ -20,10 +20,10 @@ namespace strata::testing {
 struct DamagedStore {
   OpenStore open;
   env::Path directory;         // of the store, on the disk
-  std::vector<Model> history;  // what it held, after each write; the last is what it holds
-  // Whether nothing vouches for the last bytes of this file: what is lost there looks like a
-  // torn tail, and then some earlier state, from the `earliest` in `history` on, is all that can
-  // be asked for. Null: of no file.
+  std::vector<Model> history;  // its contents after each write; the last is what it has now
+  // Returns true if damage to the end of this file may look like a torn tail, because nothing
+  // vouches for its last bytes. Then the store may also return an earlier state: any in `history`
+  // from `earliest` on. Null: there is no such file.
   std::function<bool(const env::Path&)> may_be_torn = nullptr;
   std::size_t earliest = 0;
 };
@@ -33,14 +33,15 @@ class DamageExplorer {
   // Requires: the store on `disk` was closed. Both must outlive the explorer.
   DamageExplorer(const env::SimulatedFileSystem& disk, const DamagedStore& store);
 
-  // These fail the running test, naming file and place, where something is lost or made up.
-  void flip_each_byte();    // under a sanitizer every eleventh
+  // Each of these fails the running test if a read loses or invents something. The failure names
+  // file and place.
+  void flip_each_byte();    // under a sanitizer, every eleventh byte
   void zero_each_sector();  // of 512 bytes
   void cut_each_file(std::size_t step);
-  void remove_each_file();            // of those, all but what may be torn must be missed
-  void put_each_file_over_another();  // of the same extension; each must be noticed
+  void remove_each_file();            // the store must notice, unless the file may be torn
+  void put_each_file_over_another();  // with the same extension; the store must notice
 
-  // The files of the store, but for its LOCK.
+  // The files of the store, except LOCK.
   const std::map<env::Path, Bytes>& files() const { return files_; }
   // How often the store, or a read of it, was refused.
   std::uint64_t refused() const { return refused_; }

@@ -1,9 +1,10 @@
-// System calls that fail on order: the k-th of the kinds chosen, once or from then on.
+// System calls that fail as planned: the k-th call that the fault applies to, only that one or all
+// calls from then on.
 //
 //   FaultCalls calls({.what = Fault::kIoError, .at = 17, .sticky = true});
 //   env::PosixFileSystem fs(calls);
 //
-// A sync_file_range() is a hint, which nobody has to be told of: it never fails here.
+// sync_file_range() is only a hint, and nobody needs to know its result. So it never fails here.
 //
 // Thread-safety: as PosixCalls.
 #pragma once
@@ -20,15 +21,15 @@ enum class Fault {
   kNone,
   kIoError,      // EIO
   kInterrupted,  // EINTR, before anything was done
-  kShort,        // reads and writes do half of what was asked; others go through
-  kDiskFull,     // ENOSPC, for the calls that need space; others go through
-  kSyncError,    // EIO, for fdatasync and fsync only, which alone are counted
+  kShort,        // reads and writes do half of what was asked; other calls work
+  kDiskFull,     // ENOSPC for calls that need space; other calls work
+  kSyncError,    // EIO for fdatasync and fsync; only these are counted
 };
 
 struct FaultPlan {
   Fault what = Fault::kNone;
   std::uint64_t at = 0;  // which call, from 0
-  bool sticky = false;   // and all that follow
+  bool sticky = false;   // whether all later calls fail, too
 
   std::string describe() const;
 };
@@ -37,9 +38,9 @@ class FaultCalls final : public env::PosixCalls {
  public:
   explicit FaultCalls(FaultPlan plan) : plan_(plan) {}
 
-  // How many calls were counted so far; to learn how many there are to fail.
+  // How many calls were counted so far. A first run without a fault tells how many calls can fail.
   std::uint64_t count() const { return count_; }
-  // From now on everything goes through.
+  // From now on all calls work.
   void heal() { healed_ = true; }
 
   int open(const char* path, int flags, mode_t mode) override;
@@ -60,11 +61,11 @@ class FaultCalls final : public env::PosixCalls {
   dirent* readdir(DIR* directory) override;
 
  private:
-  // What a call has to do with a fault: whether it only looks (and so is never
-  // interrupted), takes space, moves bytes, or syncs.
+  // Which faults apply to a call: whether it only looks (then it is never interrupted), takes
+  // space, moves bytes, or syncs.
   enum class Kind { kPlain, kLooks, kTakesSpace, kReads, kWrites, kSyncs };
 
-  // Counts the call. Returns the fault it is to suffer; sets errno if it is a failure.
+  // Counts the call. Returns the fault that this call must have; sets errno if it must fail.
   Fault next(Kind kind);
   bool fails(Kind kind);
 

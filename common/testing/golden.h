@@ -1,5 +1,6 @@
-// The worked examples of a FORMAT.md, and bytes in the same form, to be compared. A test that
-// includes this is compiled with STRATA_FORMAT_MD, the path of its week's document.
+// Reads the worked examples of a FORMAT.md and writes bytes in the same form, so that a test can
+// compare them. A test that includes this header is compiled with STRATA_FORMAT_MD, the path of its
+// week's document.
 #pragma once
 
 #include <fstream>
@@ -20,7 +21,7 @@ inline std::string to_hex(ByteView bytes) {
   return text;
 }
 
-// The lines of the block behind the comment "golden: NAME" of FORMAT.md.
+// The lines of the block after the comment "golden: NAME" in FORMAT.md.
 inline std::string golden_text(std::string_view name) {
   std::ifstream file(STRATA_FORMAT_MD);
   std::string line;
@@ -32,7 +33,7 @@ inline std::string golden_text(std::string_view name) {
   return text;
 }
 
-// The hexadecimal digits of such a block, without the offsets at the front of each line.
+// The hexadecimal digits of that block, without the offset at the front of each line.
 inline std::string golden_hex(std::string_view name) {
   std::istringstream lines(golden_text(name));
   std::string line;

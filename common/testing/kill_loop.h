@@ -7,11 +7,11 @@
 
 namespace strata::testing {
 
-// Runs `program` on the same data each time: first it must show, without a gap, all writes that
-// were acknowledged and none that were not issued; then it writes until it is killed. `verb` is
-// a command that does the stage's background work ("CHECKPOINT"); every fiftieth write follows
-// one. 200 kills; fewer where a sanitizer makes each life ten times as long. Fails the running
-// test where something is lost or made up.
+// Runs `program` on the same data again and again. Each time, the program must first show all
+// writes that were acknowledged, without a gap, and none that was not issued. Then it writes until
+// it is killed. `verb` is a command that starts the stage's background work ("CHECKPOINT"); it is
+// sent before every fiftieth write. There are 200 kills, and fewer under a sanitizer, which makes
+// each run ten times as long. Fails the running test if something was lost or invented.
 void kill_again_and_again(const std::string& program, const std::vector<std::string>& arguments,
                           const std::string& verb);
 

@@ -1,5 +1,5 @@
-// The store every other one is compared with: a std::map, and the random operations that
-// are applied to both. See also crash_explorer.h and store_suite.h.
+// A std::map that every store is compared with, and the random operations that are applied to both.
+// See also crash_explorer.h and store_suite.h.
 #pragma once
 
 #include <map>
@@ -14,10 +14,10 @@ using Model = std::map<std::string, std::string, std::less<>>;
 
 void apply(const WriteBatch& batch, Model& model);
 
-// Everything in the store, by a scan.
+// Everything in the store, read by a scan.
 Result<Model> contents_of(Store& store);
 
-// How two differ, in a line; empty if they do not.
+// How the two differ, in one line; empty if they are equal.
 std::string difference(const Model& expected, const Model& found);
 
 struct RandomBatches {
@@ -25,7 +25,7 @@ struct RandomBatches {
   std::size_t max_value_bytes = 100;
   std::uint64_t max_batch = 4;  // operations; one batch in four has more than one
 };
-// A batch of puts and deletes. `number` makes the values unlike those of any other batch.
+// A batch of puts and deletes. No two batches with different `number` have the same value.
 WriteBatch random_batch(env::Random& random, std::uint64_t number, const RandomBatches& shape);
 
 }  // namespace strata::testing

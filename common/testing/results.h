@@ -1,10 +1,11 @@
-// What a test says about a Result:
+// Matchers for a Result:
 //
 //   EXPECT_THAT(file->sync(), IsOk());
 //   EXPECT_THAT(fs.create(path), FailsWith(ErrorCode::kConflict));
 //
-// When it is otherwise, the failure shows the error, or the value that came instead. GoogleTest
-// finds the PrintTo() below by their argument's namespace; without them it prints bytes.
+// If the expectation fails, the message shows the error, or the value that came instead. GoogleTest
+// finds the PrintTo() functions below through the namespace of their argument; without them it
+// would print bytes.
 #pragma once
 
 #include <gmock/gmock.h>

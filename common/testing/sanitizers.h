@@ -1,5 +1,5 @@
-// Whether this program runs under a sanitizer, where all takes about ten times as long: tests
-// that repeat something do it less often then.
+// Whether this program was compiled with a sanitizer. Then everything takes about ten times as
+// long, so tests repeat things less often.
 #pragma once
 
 namespace strata::testing {

@@ -1,10 +1,10 @@
-// What every Store must do, as tests, written once: the conformance suite and the
+// The tests that every Store must pass, written once: the suite for the contract, and the
 // comparison with a model.
 //
 //   namespace { const bool kRegistered = strata::testing::register_store_suite(
 //       "LoggedStore", [](const env::Path& directory) { ... }); }
 //
-// registers LoggedStore.ReturnsWhatWasPut and so on with GoogleTest, before main.
+// registers the tests LoggedStore.ReturnsWhatWasPut and so on with GoogleTest, before main.
 #pragma once
 
 #include <functional>
@@ -16,11 +16,11 @@
 
 namespace strata::testing {
 
-// Opens the store in a directory, making it if it is empty. A store that is not durable
+// Opens the store in a directory; creates it if the directory is empty. A store that is not durable
 // may ignore the directory.
 using OpenInDirectory = std::function<Result<std::unique_ptr<Store>>(const env::Path&)>;
 
-// Returns true, so that it can initialise something.
+// Always returns true, so that it can initialise a variable.
 bool register_store_suite(const std::string& name, const OpenInDirectory& open);
 
 }  // namespace strata::testing

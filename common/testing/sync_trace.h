@@ -1,4 +1,4 @@
-// Watches a stage's shell by strace: what OK means.
+// Checks with strace that a stage's shell answers OK only after the sync.
 #pragma once
 
 #include <string>
@@ -7,8 +7,9 @@
 
 namespace strata::testing {
 
-// Pipes writes into `program` on the directory `data`. Fails the running test if a reply leaves
-// before the fdatasync that covers it has returned; skips it where strace cannot be had.
+// Runs `program` on the directory `data` and pipes writes into it. Fails the running test if a
+// reply is written before the fdatasync that covers it has returned. Skips the test if strace does
+// not work here.
 void expect_answers_after_syncs(const std::string& program, const env::Path& data);
 
 }  // namespace strata::testing

@@ -1,4 +1,4 @@
-// A directory of a test's own, removed with everything in it when the test ends.
+// A new directory for a test. It is removed, with everything in it, when the object is destroyed.
 #pragma once
 
 #include "env/file_system.h"
@@ -8,8 +8,8 @@ namespace strata::testing {
 class TemporaryDirectory {
  public:
   TemporaryDirectory();
-  // In memory where the system has a place for that: for tests that sync thousands of times
-  // and never cut the power.
+  // In memory, if the system has a file system for that. For tests that sync thousands of times and
+  // never cut the power.
   static TemporaryDirectory in_memory();
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;

@@ -1,16 +1,16 @@
-// For tests of file permissions: root is stopped by none.
+// For tests of file permissions, which do not stop root.
 //
-//   const testing::Unprivileged user;  // first, so that what follows belongs to the user
+//   const testing::Unprivileged user;  // first, so that files created later belong to this user
 //
-// Thread-safety: none; it changes the rights of the whole process, and of its children.
+// Thread-safety: none; it changes the rights of the whole process and of its children.
 #pragma once
 
 #include <sys/types.h>
 
 namespace strata::testing {
 
-// While it lives, a process of root's has the rights of the user nobody; another process
-// keeps its own.
+// While this object lives, a process that runs as root has only the rights of the user nobody. A
+// process of another user keeps its rights.
 class Unprivileged {
  public:
   Unprivileged();
