@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kDeadlineMilliseconds = 120'000;
 
-// Not -1: that kill() takes for everybody.
+// Not -1, because kill(-1) would signal every process.
 void kill_process(pid_t process) {
   if (process > 0) ::kill(process, SIGKILL);
 }
@@ -39,14 +39,15 @@ int exit_status_of(pid_t process) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-// What fork() and forkpty() answered, if they did their work.
+// Checks what fork() or forkpty() returned, and returns it if they succeeded.
 pid_t started(pid_t process) {
   if (process < 0)
     throw std::system_error(errno, std::generic_category(), "a program cannot be started");
   return process;
 }
 
-// An unnamed file: large input and output cannot make parent and child wait for each other.
+// A file without a name, used in place of pipes. With pipes, parent and child could wait for each
+// other if input and output are large.
 int memory_file(std::string_view content) {
   const int fd = ::memfd_create("strata-test", MFD_CLOEXEC);
   EXPECT_EQ(::write(fd, content.data(), content.size()), static_cast<ssize_t>(content.size()));
@@ -124,7 +125,7 @@ int TerminalChild::wait() {
   return exit_status_of(std::exchange(process_, -1));
 }
 
-// False at the end of the child, and at the deadline, which fails the test.
+// Returns false when the child has ended, and at the deadline, which fails the test.
 bool TerminalChild::read_more() {
   pollfd readable{.fd = terminal_, .events = POLLIN, .revents = 0};
   if (::poll(&readable, 1, kDeadlineMilliseconds) != 1) {
@@ -166,7 +167,7 @@ PipedChild::~PipedChild() {
 }
 
 bool PipedChild::write(std::string_view text) {
-  // A reader that has gone is an answer here, not a reason to die.
+  // If the reader has gone away, write() must fail and not end this process.
   static const auto ignored = ::signal(SIGPIPE, SIG_IGN);
   static_cast<void>(ignored);
   while (!text.empty()) {

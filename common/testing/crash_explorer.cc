@@ -19,7 +19,7 @@ class Explorer {
   CrashReport run();
 
  private:
-  // How the power went, and what is there then.
+  // How the power was cut, and the disk that is left.
   using FoundDisk = std::pair<std::string, std::unique_ptr<env::SimulatedFileSystem>>;
 
   void run_trace();
@@ -35,8 +35,8 @@ class Explorer {
   const CrashExploration& plan_;
   env::Random random_;
   env::SimulatedFileSystem disk_;
-  // What the disk may hold, oldest first: the states that may_lose allows, the last one
-  // acknowledged, and the one under way.
+  // The states that the disk may have, oldest first: those that may_lose allows, the one after the
+  // last acknowledged batch, and the one after the batch that is being written.
   std::deque<Model> allowed_{Model{}};
   CrashReport report_;
 };
@@ -70,7 +70,7 @@ void Explorer::run_trace() {
   if (const auto closed = (*store)->close(); !closed) fail("closing", closed.error().message);
 }
 
-// Where nothing is unsynced all cuts leave the same disk, and looking at one of them is enough.
+// If nothing is unsynced, all cuts leave the same disk, and checking one of them is enough.
 std::vector<Explorer::FoundDisk> Explorer::disks_after_power_cuts() const {
   std::vector<FoundDisk> found;
   std::set<std::uint64_t> seen;
@@ -89,7 +89,7 @@ void Explorer::power_goes() {
   process_dies();
 }
 
-// Whatever the next process has said of what it found, a power cut may not unsay.
+// If the next process has shown a write, a later power cut must not lose it.
 void Explorer::process_dies() {
   const auto disk = disk_.after_process_death();
   const std::string story = fmt::format("call {}, the process dies", report_.calls);
@@ -107,7 +107,7 @@ void Explorer::process_dies() {
   if (!store) return fail(story, store.error().message);
   const auto shown = contents_of(**store);
   if (!shown) return fail(story, shown.error().message);
-  // In every mode a write that was acknowledged survives its process.
+  // In every mode, an acknowledged write survives the death of the process.
   const Model& acknowledged = allowed_.size() < 2 ? allowed_.back() : *(allowed_.rbegin() + 1);
   if (*shown != allowed_.back() && *shown != acknowledged)
     return fail(story, difference(acknowledged, *shown));
@@ -118,7 +118,7 @@ void Explorer::process_dies() {
   }
 }
 
-// What was acknowledged must be there before the next call, not only after it.
+// An acknowledged batch must be on the disk at once, not only after the next call.
 void Explorer::power_goes_between_calls() {
   for (const auto& [how, disk] : disks_after_power_cuts())
     check_recovery(*disk, fmt::format("after call {}, {}", report_.calls, how), false);
@@ -148,7 +148,7 @@ void Explorer::check_recovery(env::SimulatedFileSystem& disk, const std::string&
   if (cut_again && plan_.may_lose == 0) check_next_write(disk, **store, *std::move(found), story);
 }
 
-// What recovery left must be fit to go on with: the next write survives as well.
+// The recovered store must work: the next write must survive a power cut, too.
 void Explorer::check_next_write(const env::SimulatedFileSystem& disk, Store& store, Model expected,
                                 const std::string& story) {
   const std::string again = story + ", then a write and a cut that loses all unsynced";

@@ -42,9 +42,9 @@ Fault FaultCalls::next(Kind kind) {
       errno = EIO;
       return plan_.what;
     case Fault::kInterrupted:
-      // A sync that is interrupted may have failed; the others have done nothing yet.
+      // An interrupted sync may have failed. The other calls have done nothing yet.
       if (kind == Kind::kSyncs || kind == Kind::kLooks) return Fault::kNone;
-      // For ever interrupted is no fault that exists.
+      // No real system interrupts a call for ever.
       if (plan_.sticky && index % 2 == 1) return Fault::kNone;
       errno = EINTR;
       return plan_.what;
@@ -81,7 +81,7 @@ ssize_t FaultCalls::pwrite(int fd, const void* from, std::size_t count, off_t of
   const Fault fault = next(Kind::kWrites);
   if (fault == Fault::kNone) return PosixCalls::pwrite(fd, from, count, offset);
   if (fault == Fault::kInterrupted) return -1;
-  // A write that fails or falls short may have done a part.
+  // A write that fails, or is short, may have written a part.
   const int reason = errno;
   const ssize_t part = PosixCalls::pwrite(fd, from, (count + 1) / 2, offset);
   errno = reason;

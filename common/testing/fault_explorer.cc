@@ -13,8 +13,7 @@ namespace {
 
 constexpr int kKeys = 7;
 
-// Whether the store says in its figures that something in the background has failed, or
-// cannot even say its figures.
+// Returns true if the store's stats report a background error, or if stats() itself fails.
 bool reports_in_stats(Store& store) {
   const auto stats = store.stats();
   return !stats || std::ranges::find(*stats, "last_background_error", &Stat::name) != stats->end();

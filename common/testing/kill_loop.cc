@@ -21,7 +21,7 @@ std::string value_of(std::uint64_t number) {
   return fmt::format("value {} {}", number, std::string(500, 'x'));
 }
 
-// How many writes the child finds: a run of numbers without a gap.
+// How many writes the child finds. Their numbers must have no gap.
 void count_what_is_there(PipedChild& child, std::uint64_t& found) {
   found = 0;
   ASSERT_TRUE(child.write("SCAN\n"));
@@ -33,7 +33,7 @@ void count_what_is_there(PipedChild& child, std::uint64_t& found) {
   }
 }
 
-// The commands of one life, and which of their replies are a write's.
+// The commands of one run, and which of their replies belong to a write.
 struct Script {
   std::vector<std::string> commands;
   std::vector<bool> is_write;
@@ -51,10 +51,10 @@ Script script_from(std::uint64_t first, const std::string& verb) {
   return script;
 }
 
-// Writes until it has been answered `die_after` times, and kills. Returns how many writes were
-// acknowledged in all.
+// Writes until there are `die_after` answers, then kills the child. Returns how many writes were
+// acknowledged in total.
 std::uint64_t write_and_kill(PipedChild& child, const Script& script, std::uint64_t die_after) {
-  // On a thread of its own, so that the pipe is always full.
+  // The writing is done by a thread of its own, so that the pipe is always full.
   std::jthread writer([&] {
     for (const std::string& command : script.commands)
       if (!child.write(command)) return;
@@ -68,7 +68,7 @@ std::uint64_t write_and_kill(PipedChild& child, const Script& script, std::uint6
     acknowledged += script.is_write[replies] ? 1 : 0;
   }
   child.kill();
-  while (const auto line = child.read_line()) {  // answers that were on their way
+  while (const auto line = child.read_line()) {  // answers that were sent before the kill
     if (*line == "OK") acknowledged += script.is_write[replies++] ? 1 : 0;
   }
   return acknowledged;
@@ -79,7 +79,7 @@ std::uint64_t write_and_kill(PipedChild& child, const Script& script, std::uint6
 void kill_again_and_again(const std::string& program, const std::vector<std::string>& arguments,
                           const std::string& verb) {
   env::Random random(71);
-  std::uint64_t acknowledged = 0;  // the number behind the last OK
+  std::uint64_t acknowledged = 0;  // the number of the write after the last OK
   std::uint64_t issued = 0;
   for (int kill = 0; kill < kKills && !::testing::Test::HasFailure(); ++kill) {
     SCOPED_TRACE(fmt::format("life {}", kill));

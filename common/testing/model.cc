@@ -25,7 +25,7 @@ Result<Model> contents_of(Store& store) {
 
 namespace {
 
-// As a person wants to see it in a message.
+// The value as a message shows it.
 std::string shorten(const std::string& value) {
   constexpr std::size_t kShown = 40;
   if (value.size() <= kShown) return value;

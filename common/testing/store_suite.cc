@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-// One test's store, in a directory of its own.
+// The store of one test, in a directory of its own.
 class Subject : public ::testing::Test {
  public:
   explicit Subject(OpenInDirectory open) : open_(std::move(open)) {}
@@ -270,7 +270,7 @@ STRATA_SUITE_TEST(AnswersUnavailableOnceClosed) {
   store_.reset();
 }
 
-// A scan of some range, and what it has to answer.
+// A scan of a random range, and the entries that it must return.
 std::pair<ScanOptions, Pairs> random_scan(env::Random& random, const Model& model) {
   const auto key = [&] { return fmt::format("key{:04}", random.below(220)); };
   ScanOptions options;
@@ -320,7 +320,8 @@ STRATA_SUITE_TEST(AnswersAsAMapDoes) {
 // S10 in common/docs/reliability.md: a reader sees each key's value grow. It never goes back, and
 // values of two batches are never mixed.
 STRATA_SUITE_TEST(ServesManyThreadsAtOnce) {
-  // On the test's own thread first: what a body that is not written yet throws comes here.
+  // The first write runs on the test's own thread. If a body is not written yet, the exception is
+  // thrown here.
   put("left0", "");
   constexpr int kWriters = 3;
   constexpr int kWritesEach = 150;
@@ -343,7 +344,7 @@ STRATA_SUITE_TEST(ServesManyThreadsAtOnce) {
       const std::string value = pairs.empty() ? "" : pairs.front().second;
       EXPECT_LE(last, value);
       last = value;
-      EXPECT_LE(value, get("right0").value_or(""));  // written together, read later
+      EXPECT_LE(value, get("right0").value_or(""));  // written together with left0, but read later
     }
   });
   threads.clear();

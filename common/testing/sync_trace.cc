@@ -29,7 +29,8 @@ void expect_answers_after_syncs(const std::string& program, const env::Path& dat
   int replies = 0;
   while (std::getline(lines, line)) {
     if (line.find("pwrite64(") != std::string::npos) unsynced = true;
-    // In one line, or where another thread came between in two: "<... fdatasync resumed>".
+    // strace prints a call in one line. If another thread came in between, it prints two; the
+    // second has "<... fdatasync resumed>".
     if (line.find("fdatasync") != std::string::npos && line.ends_with("= 0")) unsynced = false;
     if (line.find("write(1, \"OK") == std::string::npos) continue;
     ++replies;

@@ -23,7 +23,7 @@ TemporaryDirectory::TemporaryDirectory(const env::Path& parent) {
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;  // a directory left behind is no reason to fail a test
+  std::error_code ignored;  // a test does not fail because its directory could not be removed
   std::filesystem::remove_all(path_, ignored);
 }
 

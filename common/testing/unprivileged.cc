@@ -13,7 +13,8 @@ constexpr uid_t kNobody = 65534;
 }  // namespace
 
 Unprivileged::Unprivileged() : before_(::geteuid()) {
-  // Not only the effective user: a child with two of them is treated as a set-uid program.
+  // It changes the real user as well as the effective one. If they differed, the system would treat
+  // a child as a set-uid program.
   if (before_ == kRoot) STRATA_ASSERT(::setresuid(kNobody, kNobody, kRoot) == 0);
 }
 

@@ -1,12 +1,12 @@
-// Which key comes next: the skewed choices of YCSB.
+// Which key comes next: the skewed distributions of YCSB.
 //
 // Zipfian: item i (from 0) is drawn in proportion to 1 / (i+1)^theta. The generator is
 // the one of Gray et al., "Quickly Generating Billion-Record Synthetic Databases",
 // SIGMOD '94, section 3.2, as YCSB uses it (Cooper et al., "Benchmarking Cloud Serving
 // Systems with YCSB", SoCC '10, section 4.1), with YCSB's theta of 0.99.
 //
-// Thread-safety: a draw changes only the Random that it is given and, for Latest, the
-// distribution; so each thread has its own.
+// Thread-safety: none; each thread has its own. (A draw changes the Random that it is given, and
+// Latest also changes itself.)
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ namespace strata::workload {
 
 inline constexpr double kYcsbTheta = 0.99;
 
-// The sum of 1 / i^theta for i from 1 to n: a thousand terms exactly, the rest by
-// Euler and Maclaurin's formula, which is right to twelve digits there.
+// The sum of 1 / i^theta for i from 1 to n. The first thousand terms are added; the rest comes from
+// the Euler-Maclaurin formula, which has twelve correct digits there.
 // Requires: 0 < theta < 1.
 double zeta(std::uint64_t n, double theta);
 
@@ -27,7 +27,7 @@ class Zipfian {
   // Requires: items > 0, 0 < theta < 1.
   explicit Zipfian(std::uint64_t items, double theta = kYcsbTheta);
 
-  // In [0, items()). The lower, the likelier.
+  // In [0, items()). Lower numbers are more likely.
   std::uint64_t next(env::Random& random) const;
   std::uint64_t items() const { return items_; }
 
@@ -39,9 +39,9 @@ class Zipfian {
   double eta_;
 };
 
-// Zipfian with the popular items strewn over the whole range instead of at its start.
-// As YCSB does it: a draw from ten thousand million items, hashed, modulo the items; so
-// how skewed it is does not depend on how many there are.
+// Zipfian, but the popular items are spread over the whole range. It works as in YCSB: draw from
+// ten thousand million items, hash the result, and take it modulo the number of items. So the skew
+// does not depend on the number of items.
 class ScrambledZipfian {
  public:
   explicit ScrambledZipfian(std::uint64_t items) : items_(items), ranks_(kRanks) {}
@@ -56,19 +56,19 @@ class ScrambledZipfian {
   Zipfian ranks_;
 };
 
-// The newest items are the most popular: the last one minus a Zipfian draw.
+// The newest items are the most popular: the index of the last item minus a Zipfian draw.
 class Latest {
  public:
   explicit Latest(std::uint64_t items) : ages_(items) {}
 
-  // In [0, items). Requires: items > 0. `items` may grow from call to call.
+  // In [0, items). Requires: items > 0. `items` may be larger in each call.
   std::uint64_t next(env::Random& random, std::uint64_t items);
 
  private:
   Zipfian ages_;
 };
 
-// FNV-1a over the eight bytes of `value`, lowest first: YCSB's hash.
+// FNV-1a over the eight bytes of `value`, lowest byte first. This is YCSB's hash.
 std::uint64_t fnv64(std::uint64_t value);
 
 }  // namespace strata::workload

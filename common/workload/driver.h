@@ -1,5 +1,5 @@
-// strata-load from its arguments to its exit status, with the streams and the peers
-// passed in, so that a test can run all of it.
+// All of strata-load, from its arguments to its exit status. The streams and the peers are passed
+// in, so that a test can run it.
 #pragma once
 
 #include <ostream>
@@ -13,8 +13,8 @@ inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;   // a store failed, or returned a wrong value
 inline constexpr int kMisused = 2;  // the command line is wrong; nothing was run
 
-// Runs the rounds: in each, every store in turn passes through all workloads, in a fresh
-// directory of its own. Results go to `out`; errors, one line each, and progress to `err`.
+// Runs the rounds. In each round, every store in turn runs all workloads, in a new directory of its
+// own. Results go to `out`; errors (one line each) and progress go to `err`.
 int run_driver(int argc, const char* const* argv, std::vector<Target> peers, std::ostream& out,
                std::ostream& err);
 

@@ -1,10 +1,10 @@
-// How long operations took: counts in buckets whose width grows with the value.
+// How long operations took. It counts latencies in buckets, which are wider for larger values.
 //
-// As in HdrHistogram, each power of two is cut into 64 equal parts, so a percentile is
-// at most 1/64 (1.6 %) above the exact one, and recording is a shift and an increment.
-// The largest value is kept exactly. The unit is the nanosecond.
+// As in HdrHistogram, each power of two is divided into 64 equal parts. So a percentile is at most
+// 1/64 (1.6 %) above the exact one, and recording a value takes a shift and an increment. The
+// largest value is kept exactly. The unit is the nanosecond.
 //
-// Thread-safety: none; each thread fills its own, and they are merged at the end.
+// Thread-safety: none; each thread has its own, and they are merged at the end.
 #pragma once
 
 #include <array>
@@ -32,11 +32,11 @@ class Histogram {
   std::chrono::nanoseconds max() const { return nanoseconds(max_); }
   std::chrono::nanoseconds mean() const { return nanoseconds(total_ == 0 ? 0 : sum_ / total_); }
 
-  // The smallest value that `percent` of all recorded values do not exceed, rounded up
+  // The smallest value such that `percent` of all recorded values are at most as large, rounded up
   // to the end of its bucket. Zero if nothing was recorded. Requires: 0 < percent <= 100.
   std::chrono::nanoseconds percentile(double percent) const;
 
-  // Visits every power of two from the first to the last one that holds something.
+  // Visits every power of two, from the first to the last one that has a value.
   using Visitor = std::function<void(std::chrono::nanoseconds from, std::uint64_t count)>;
   void for_each_power_of_two(const Visitor& visit) const;
 
@@ -44,7 +44,8 @@ class Histogram {
   static constexpr std::size_t kParts = 64;
   static constexpr std::size_t kBuckets = kParts * (64 - 6 + 1);
 
-  // Values below 2 * kParts have a bucket each; above, the seven leading bits choose it.
+  // Each value below 2 * kParts has a bucket of its own. For larger values, the seven leading bits
+  // choose the bucket.
   static std::size_t bucket_of(std::uint64_t value) {
     if (value < 2 * kParts) return value;
     const auto shift = static_cast<std::size_t>(std::bit_width(value) - 7);

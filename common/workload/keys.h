@@ -1,6 +1,6 @@
-// The keys of a workload: key number i is i in decimal, padded with zeros to the key
-// size, as db_bench writes them. So byte order is number order, and a key costs a few
-// nanoseconds and no allocation.
+// The keys of a workload. Key number i is i in decimal, padded with zeros to the key size, as in
+// db_bench. So keys in byte order are in numeric order, and making a key takes a few nanoseconds
+// and no allocation.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@
 
 namespace strata::workload {
 
-// Formats keys into a buffer of its own. Thread-safety: none; one a thread.
+// Writes keys into a buffer of its own. Thread-safety: none; each thread has its own.
 class KeyWriter {
  public:
   // Requires: every index has at most `key_size` digits.
@@ -25,8 +25,8 @@ class KeyWriter {
     return {buffer_.data(), buffer_.size() - 1};
   }
 
-  // A key that no store holds, close behind key(index): the same, and a dot. It lies
-  // between keys that are there, so no store can tell from the range alone.
+  // A key that is in no store: key(index) and a dot. It lies between existing keys, so a store
+  // cannot see from its range of keys that it is missing.
   std::string_view missing(std::uint64_t index) {
     write_digits(index);
     return buffer_;
@@ -38,9 +38,10 @@ class KeyWriter {
   std::string buffer_;  // the digits, then a dot
 };
 
-// Visits every number below `count` once, in an order that looks random, with no table:
-// a Feistel network over the next even power of two, walked until it falls inside
-// (Black and Rogaway: "Ciphers with Arbitrary Finite Domains", CT-RSA '02, section 4).
+// Visits every number below `count` once, in an order that looks random. It needs no table: a
+// Feistel network permutes the numbers below the next even power of two, and it is applied again
+// until the result is below `count` (Black and Rogaway: "Ciphers with Arbitrary Finite Domains",
+// CT-RSA '02, section 4). Thread-safety: it never changes.
 class Shuffle {
  public:
   Shuffle(std::uint64_t count, std::uint64_t seed);
@@ -60,25 +61,25 @@ class Shuffle {
   unsigned half_bits_;
 };
 
-// How many keys there are, while threads insert more behind the last. A reader must not
-// ask for a key before its insertion was acknowledged; so, as in YCSB's
-// AcknowledgedCounterGenerator, size() covers only the unbroken run of acknowledged ones.
+// How many keys there are while threads insert more after the last. A reader must not ask for a key
+// whose insertion is not acknowledged yet. So, as in YCSB's AcknowledgedCounterGenerator, size()
+// counts acknowledged keys only up to the first one that is missing.
 //
-// Thread-safety: all functions.
+// Thread-safety: every function may be called from many threads at once.
 class KeySpace {
  public:
   explicit KeySpace(std::uint64_t size) : next_(size), size_(size) {}
 
   std::uint64_t begin_insert() { return next_.fetch_add(1, std::memory_order_relaxed); }
   void acknowledge(std::uint64_t index);
-  // Keys [0, size()) are there.
+  // All keys in [0, size()) were inserted.
   std::uint64_t size() const { return size_.load(std::memory_order_acquire); }
 
  private:
   std::atomic<std::uint64_t> next_;
   std::atomic<std::uint64_t> size_;  // stored under mutex_; read by all
   std::mutex mutex_;
-  // Acknowledged, but beyond a gap. Guarded by mutex_.
+  // Acknowledged keys after the first missing one. Guarded by mutex_.
   std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> beyond_;
 };
 

@@ -1,4 +1,4 @@
-// What one workload on one store in one round came to.
+// The result of one workload on one store in one round. Thread-safety: none; a value.
 #pragma once
 
 #include <chrono>
@@ -11,16 +11,16 @@
 namespace strata::workload {
 
 struct Measurement {
-  std::size_t step = 0;  // which place in the list of workloads
+  std::size_t step = 0;  // the workload's index in the list of workloads
   std::string workload = {};
   std::string store = {};
   unsigned round = 0;
-  bool skipped = false;  // the store cannot do it; `note` says why, the rest is empty
+  bool skipped = false;  // the store cannot run it; `note` says why, and the rest is empty
 
-  std::uint64_t operations = 0;  // of crash_reopen: keys
+  std::uint64_t operations = 0;  // for crash_reopen, the number of keys
   Tally tally = {};
   std::chrono::nanoseconds elapsed{0};
-  // The store's own count of log syncs over its count of writes, while this ran.
+  // The store's count of log syncs divided by its count of writes, while this ran.
   std::optional<double> syncs_per_write = {};
   std::string note = {};  // empty, or one sentence
 
@@ -30,7 +30,7 @@ struct Measurement {
   double megabytes_per_second() const { return static_cast<double>(tally.bytes) / 1e6 / seconds(); }
 };
 
-// Requires: not empty. The mean of the middle two where there is no middle.
+// The median; the mean of the middle two if there is no middle. Requires: not empty.
 double median(std::vector<double> values);
 
 }  // namespace strata::workload

@@ -1,4 +1,7 @@
-// What the system has kept of files in memory. For measuring what reads cost that go to the disk.
+// The system's page cache: the parts of files that it keeps in memory. It is emptied to measure
+// reads that go to the disk.
+//
+// Thread-safety: as the system calls.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +11,12 @@
 
 namespace strata::workload {
 
-// Writes the files below `directory` to the disk, and lets the system forget what they hold.
-// Requires: nobody has them open; what is mapped somewhere stays. A file system that lives in
-// memory keeps all.
+// Writes the files in and below `directory` to the disk and removes them from the page cache.
+// Requires: no process has them open or mapped; such pages stay. A file system in memory keeps
+// everything.
 Result<void> drop_from_page_cache(const env::Path& directory);
 
-// How many bytes of the file are in memory.
+// How many bytes of the file are in the page cache.
 Result<std::uint64_t> bytes_in_page_cache(const env::Path& file);
 
 }  // namespace strata::workload

@@ -1,4 +1,4 @@
-// Which keys a mix prefers, as YCSB has it: some all the time, or those that came last.
+// Which keys a mix prefers, as in YCSB: always the same ones, or the newest ones.
 #pragma once
 
 #include <variant>
@@ -15,7 +15,7 @@ class PopularKeys {
   // Requires: the job is a mix.
   explicit PopularKeys(const Job& job);
 
-  // An index below the number of keys that there are now.
+  // An index below the current number of keys.
   std::uint64_t next(env::Random& random);
 
  private:

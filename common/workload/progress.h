@@ -1,5 +1,7 @@
-// A line on a terminal that says how far a run is, renewed twice a second by a thread of
-// its own; nothing at all if it is switched off.
+// A line on a terminal that shows the progress of a run. A thread of its own updates it twice a
+// second. It can be switched off.
+//
+// Thread-safety: none; one owner. The counters may be changed by other threads.
 #pragma once
 
 #include <condition_variable>
@@ -15,10 +17,11 @@ namespace strata::workload {
 
 class ProgressLine {
  public:
-  // Null: switched off. `out` and `counters` must outlive the line. `total`: operations.
+  // `out`: null switches the line off. `out` and `counters` must outlive it. `total`: the number of
+  // operations.
   ProgressLine(std::ostream* out, std::string title, std::span<const Counter> counters,
                std::uint64_t total);
-  ~ProgressLine();  // wipes the line
+  ~ProgressLine();  // clears the line
 
  private:
   void watch(const std::stop_token& stop);

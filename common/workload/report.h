@@ -1,9 +1,11 @@
-// Turns measurements into what is printed: a table, ratios, distributions, JSON.
+// Turns measurements into text: a table, ratios, distributions, JSON.
 //
-// Where there were several rounds, a row of the table is the round with the median
-// throughput (the lower one of two), with the latencies of all rounds together. A ratio
-// is taken round by round, between runs that lie close in time, and then the median of
-// those: so a machine that slows down as it warms does not favour either store.
+// If there are several rounds, a row of the table has the throughput of the median round (of two,
+// the lower one) and the latencies of all rounds together. A ratio is computed for each round, from
+// runs that are close in time; the result is the median of these ratios. So a machine that becomes
+// slower as it warms up favours no store.
+//
+// Pure functions; they may be called from many threads.
 #pragma once
 
 #include <string>
@@ -14,7 +16,7 @@
 
 namespace strata::workload {
 
-// How many times `store` was as fast as the baseline, in one workload.
+// How many times as fast as the baseline `store` was in one workload, for each round.
 struct Ratio {
   std::size_t step = 0;
   std::string workload = {};
@@ -25,15 +27,15 @@ struct Ratio {
 std::vector<Ratio> ratios(const std::vector<Measurement>& measurements,
                           const std::string& baseline);
 
-// One line: what was asked of every store.
+// The settings in one line.
 std::string describe(const Settings& settings);
 
-// A row for each workload and store, at most 100 columns; notes stand below.
+// One row for each workload and store, at most 100 columns wide. Notes are below the table.
 std::string table(const std::vector<Measurement>& measurements);
 std::string ratio_table(const std::vector<Ratio>& ratios, const std::string& baseline);
 std::string distributions(const std::vector<Measurement>& measurements);
 
-// One object: settings, results (one for each round), ratios. See json.cc for the names.
+// One JSON object with settings, results (one for each round) and ratios. The names are in json.cc.
 std::string json(const Settings& settings, const std::vector<Measurement>& measurements);
 
 }  // namespace strata::workload

@@ -1,5 +1,7 @@
-// Runs one workload on one store: brings the store into the state that the workload
-// starts from, starts the threads at once, measures, and checks.
+// Runs one workload on one store: it prepares the store, starts all threads at the same time,
+// measures, and checks what was read.
+//
+// Thread-safety: none; one owner.
 #pragma once
 
 #include <memory>
@@ -11,26 +13,26 @@
 
 namespace strata::workload {
 
-// What the workers of one run did, and how long it took them.
+// What the workers of one run did, and how long it took.
 struct Run {
-  Tally tally = {};       // of those whose operations count
-  Tally background = {};  // of the others
+  Tally tally = {};       // of the workers whose operations count
+  Tally background = {};  // of the other workers
   std::chrono::nanoseconds elapsed{0};
 };
 
-// Divides the job among its threads and waits for them. `progress` may be null.
-// The first error of any worker stops all and is returned.
+// Divides the job among its threads and waits for them. `progress` may be null. If a worker fails,
+// all stop, and the first error is returned.
 Result<Run> run_job(const Job& job, std::ostream* progress);
 
-// How operations are kept under way on the connections to a server.
+// How many operations are in flight on the connections to a server.
 struct Pipeline {
   std::size_t depth = 1;   // on each connection
-  std::uint64_t rate = 0;  // operations a second; 0: one for each that is answered
+  std::uint64_t rate = 0;  // operations per second; 0: a new one after each answer
 };
-// Whether the job's operations can be asked without waiting for one another.
+// Returns true if the job's operations can be sent without waiting for one another.
 bool can_be_pipelined(const Workload& workload);
-// The job by this one thread. Requires: can_be_pipelined(). With a rate, the latency of an
-// operation counts from the moment at which it was due.
+// Runs the job on the calling thread alone. Requires: can_be_pipelined(). With a rate, the latency
+// of an operation is measured from the moment at which it was due.
 Result<Run> run_pipelined(const Job& job, AsyncStore& store, const Pipeline& pipeline,
                           std::ostream* progress);
 
@@ -40,7 +42,7 @@ class Runner {
   Runner(const Settings& settings, std::ostream* progress)
       : settings_(settings), progress_(progress), pool_(settings.value_size, settings.seed) {}
 
-  // On an error the subject must not be used again.
+  // After an error, the subject must not be used again.
   Result<Measurement> run(Subject& subject, const Workload& workload);
 
  private:

@@ -1,7 +1,8 @@
-// Reads a store from a key to its end, in order, ten thousand entries a cursor.
+// Reads a store from a key to its end, in order, with a new cursor for every ten thousand entries.
 //
-// One cursor over everything would be simpler, but a store in memory may copy what a
-// scan is going to return; the cost of opening a cursor vanishes among so many entries.
+// One cursor for everything would be simpler, but a store in memory may copy everything that a scan
+// will return. Compared with ten thousand entries, the cost of opening a cursor is small.
+//
 // Thread-safety: none; one owner. May not outlive the store.
 #pragma once
 
@@ -15,7 +16,7 @@ class SequentialReader {
 
   SequentialReader(Store& store, std::string_view from) : store_(store), from_(from) {}
 
-  // The next entry, or nullopt behind the last. Its views are valid until the next call.
+  // The next entry; nullopt after the last one. Its views are valid until the next call.
   Result<std::optional<Entry>> next() {
     if (cursor_ && in_chunk_ == kChunk) cursor_.reset();
     if (!cursor_) {
@@ -28,7 +29,7 @@ class SequentialReader {
     STRATA_TRY(const auto entry, cursor_->next());
     if (entry && ++in_chunk_ == kChunk) {
       from_.assign(entry->key);
-      from_.push_back('\0');  // the smallest key behind it
+      from_.push_back('\0');  // the smallest key after it
     }
     return entry;
   }

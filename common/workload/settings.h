@@ -1,4 +1,4 @@
-// The command line of strata-load, parsed and checked.
+// The command line of strata-load, parsed and checked. Thread-safety: none; a value.
 #pragma once
 
 #include <cstdint>
@@ -21,32 +21,32 @@ struct Settings {
   std::vector<std::string> stores;  // empty: default_target()
   std::vector<std::string> workloads = {"fillrandom", "readrandom"};
   std::uint64_t num = 1'000'000;       // keys
-  std::optional<std::uint64_t> reads;  // operations of what does not fill; else num
+  std::optional<std::uint64_t> reads;  // operations of workloads that do not fill; none: num
   std::size_t key_size = 16;           // bytes
   std::size_t value_size = 100;        // bytes
   unsigned threads = 1;
   unsigned rounds = 1;
-  std::optional<ConnectOptions> connect;  // a server, instead of stores of this process
-  std::size_t pipeline = 1;               // operations under way on each of its connections
-  std::uint64_t rate = 0;                 // operations a second; 0: as many as are answered
-  std::uint64_t write_rate = 0;           // of the writer beside readwhilewriting; 0: it is free
+  std::optional<ConnectOptions> connect;  // use a server, and not stores of this process
+  std::size_t pipeline = 1;               // operations in flight on each of its connections
+  std::uint64_t rate = 0;                 // operations per second; 0: as fast as they are answered
+  std::uint64_t write_rate = 0;           // of the writer in readwhilewriting; 0: unlimited
   SyncMode sync = SyncMode::kNever;
   std::uint64_t seed = 1;
   Tuning tuning;
 
-  env::Path directory;  // holds a fresh directory a store; empty: the system's for temporaries
+  env::Path directory;  // of the stores' directories; empty: the system's for temporary files
   bool keep = false;
-  bool cold = false;  // what does not fill finds neither the store's caches filled nor the system's
+  bool cold = false;  // empty the store's caches and the system's before workloads that do not fill
   std::optional<std::string> baseline;
-  std::optional<bool> progress;  // nothing: if standard error is a terminal
+  std::optional<bool> progress;  // none: only if standard error is a terminal
   bool histogram = false;
   std::optional<std::string> json;  // a path, or "-" for standard output
 
   std::uint64_t operations() const { return reads.value_or(num); }
 };
 
-// kInvalidArgument, in one line, for an unknown option or a value out of its range. The
-// names of stores and workloads are not looked up here.
+// kInvalidArgument, with a message of one line, for an unknown option or a value out of range. The
+// names of stores and workloads are checked later.
 Result<Settings> parse_settings(int argc, const char* const* argv);
 
 // What --help prints.

@@ -1,6 +1,6 @@
-// A store while it is being measured: its directory, in which mode it is open, and which
-// keys it holds. It stays open from workload to workload, as in db_bench, so caches are
-// warm and compactions go on; it is opened anew only for another sync mode.
+// A store while it is measured: its directory, the sync mode in which it is open, and which keys it
+// has. As in db_bench, it stays open from one workload to the next, so caches are warm and
+// compactions continue. It is opened again only for another sync mode.
 //
 // Thread-safety: none; one owner. The store itself may be used by many threads.
 #pragma once
@@ -11,7 +11,7 @@ namespace strata::workload {
 
 class Subject {
  public:
-  // `target` must outlive it. `directory` is its own and need not be there yet.
+  // `target` must outlive it. Nobody else uses `directory`; it need not exist yet.
   Subject(const Target& target, env::Path directory, Tuning tuning)
       : target_(target), directory_(std::move(directory)), tuning_(std::move(tuning)) {}
 
@@ -19,17 +19,17 @@ class Subject {
   const env::Path& directory() const { return directory_; }
   Tuning& tuning() { return tuning_; }
 
-  // Closes it, removes its directory and makes a new one, without opening it.
+  // Closes the store, removes its directory and creates a new one. Does not open it.
   Result<void> wipe();
-  // Opens it in `mode` if it is not. A store that is not durable ignores the mode.
+  // Ensures that the store is open in `mode`. A store that is not durable ignores the mode.
   Result<void> open(SyncMode mode);
   Result<void> close();
-  // Closes it, and lets the system forget its files.
+  // Closes the store, and removes its files from the system's page cache.
   Result<void> cool();
   bool is_open() const { return store_ != nullptr; }
   Store& store() { return *store_; }  // requires: is_open()
 
-  // Keys [0, keys()) were written. whole(): and none was deleted.
+  // Keys [0, keys()) were written. whole() is true if none of them was deleted.
   std::uint64_t keys() const { return keys_; }
   bool whole() const { return whole_; }
   void holds(std::uint64_t keys, bool whole) {

@@ -1,5 +1,7 @@
-// What a workload can be run against: `memory`, every registered stage, and the peers
-// (LevelDB, RocksDB, LMDB) that this program was built with.
+// What can be measured: `memory`, every registered stage, and the peers (LevelDB, RocksDB, LMDB)
+// that this program was built with.
+//
+// Thread-safety: none; used by the main thread.
 #pragma once
 
 #include <functional>
@@ -17,7 +19,7 @@
 namespace strata::workload {
 
 struct TargetOptions {
-  env::Path directory;  // is there
+  env::Path directory;  // it exists
   SyncMode sync = SyncMode::kAlways;
   Tuning tuning = {};
 };
@@ -25,35 +27,36 @@ struct TargetOptions {
 struct Target {
   std::string name;
   std::string summary;
-  // Opens the store, making it if it is not there.
+  // Opens the store; creates it if it does not exist.
   std::function<Result<std::unique_ptr<Store>>(const TargetOptions&)> open;
 
-  // Set for a server: the same store, asked by many connections of one thread.
+  // Only for a server: the same store, used through many connections by one thread.
   std::function<Result<std::unique_ptr<AsyncStore>>()> connect = {};
 
   bool takes_tuning = false;  // the write buffer, the cache and the filter
   std::vector<std::string> compressions = {"none"};
-  bool cheap_stats = true;  // stats() may be asked before and after each workload
+  bool cheap_stats = true;  // stats() is fast enough to be called before and after each workload
   bool keeps_log = true;    // reopening after a crash replays something
-  // The files that a crash leaves for the next opening to replay end in this, and hold
-  // every user byte uncompressed. Empty: unknown, then all files count.
+  // The suffix of the files that the next opening replays after a crash. They have every user byte
+  // uncompressed. Empty: unknown; then all files count.
   std::string log_suffix = {};
-  // Not empty: not compiled in, and the Debian package that it wants.
+  // If not empty: this target was not compiled in, because this Debian package is missing.
   std::string missing_package = {};
 
   bool available() const { return missing_package.empty(); }
 };
 
-// `memory`, the registered stages by name, then `peers`.
+// `memory`, then the registered stages sorted by name, then `peers`.
 std::vector<Target> all_targets(std::vector<Target> peers);
 
-// The server that `options` says how to reach, as "remote".
+// A target named "remote": the server that `options` describes.
 Result<Target> remote_target(const ConnectOptions& options);
 
 // The last stage registered, or memory if there is none.
 std::string default_target();
 
-// kInvalidArgument: unknown, naming those there are; or not compiled in.
+// kInvalidArgument if the name is unknown (the message lists the known ones), or if the target was
+// not compiled in.
 Result<const Target*> find_target(const std::vector<Target>& targets, std::string_view name);
 
 // kInvalidArgument if the target cannot do what `tuning` asks.

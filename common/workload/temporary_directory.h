@@ -1,4 +1,5 @@
-// A fresh directory that goes away, with all that is in it, when its owner does.
+// A new directory. It is removed, with everything in it, when this object is destroyed, unless it
+// is to be kept. Thread-safety: none; one owner.
 #pragma once
 
 #include <memory>
@@ -10,10 +11,10 @@ namespace strata::workload {
 
 class TemporaryDirectory {
  public:
-  // Beneath `parent`, which must be there; empty: the system's place for temporaries.
+  // In `parent`, which must exist; if it is empty, in the system's directory for temporary files.
   static Result<std::unique_ptr<TemporaryDirectory>> make(const env::Path& parent, bool keep);
 
-  // Takes over a directory that is there.
+  // Takes over an existing directory.
   TemporaryDirectory(env::Path path, bool keep) : path_(std::move(path)), keep_(keep) {}
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;

@@ -1,10 +1,10 @@
 // The values of a workload, and the check that a value read belongs to its key.
 //
-// A value starts with eight bytes that are a hash of its key; what follows is cut from
-// a shared pool that compresses to about half, as db_bench's default values do. So a
-// store that mixes values up is caught by a hash and a comparison of eight bytes, which
-// costs a read less than a cache miss does. A value below eight bytes carries as much
-// of the hash as fits.
+// A value begins with eight bytes, a hash of its key. The rest comes from a shared pool of text
+// that compresses to about half its size, as db_bench's default values do. So a read is checked by
+// one hash and a comparison of eight bytes, which is cheaper than a cache miss, and a store that
+// returns the wrong value is noticed. A value of fewer than eight bytes has as much of the hash as
+// fits.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,15 @@
 
 namespace strata::workload {
 
-// Text that halves when compressed: pieces of 100 bytes, each 50 random bytes, twice.
-// Thread-safety: immutable.
+// Text that compresses to half its size: pieces of 100 bytes, each with the same 50 random bytes
+// twice.
+// Thread-safety: it never changes, so many threads may read it.
 class ValuePool {
  public:
   ValuePool(std::size_t value_size, std::uint64_t seed);
 
   std::size_t value_size() const { return value_size_; }
-  // `value_size` bytes from `offset` on, which is taken modulo what there is.
+  // `value_size` bytes from `offset` on; an offset past the end starts again at the beginning.
   std::string_view slice(std::uint64_t offset) const;
 
  private:
@@ -30,7 +31,7 @@ class ValuePool {
   std::string text_;
 };
 
-// Makes values in a buffer of its own. Thread-safety: none; one a thread.
+// Makes values in a buffer of its own. Thread-safety: none; each thread has its own.
 class ValueWriter {
  public:
   // `pool` must outlive it. Writers with different starts make different values.
@@ -46,10 +47,10 @@ class ValueWriter {
   std::string buffer_;
 };
 
-// kCorruption that begins with "wrong read" if `value` cannot have been written for `key`.
+// kCorruption if `value` cannot have been written for `key`. The message begins with "wrong read".
 Result<void> verify_value(std::string_view key, std::string_view value, std::size_t value_size);
 
-// The same complaint for a key that must be there and is not, and the other way round.
+// The same kind of error for a key that is missing, and for a key that must not exist.
 Error lost_key(std::string_view key);
 Error phantom_key(std::string_view key);
 

@@ -1,8 +1,11 @@
-// One thread's part of a workload: does its operations, times each, checks what it reads.
+// One thread's part of a workload: it runs its operations, times each one, and checks what it
+// reads.
 //
-// The clock is read once an operation: the end of one is the start of the next. So a
-// latency includes choosing the next key, a few tens of nanoseconds, and what is measured
-// adds up to the time that passed.
+// The clock is read once for each operation: the end of one is the start of the next. So a latency
+// includes choosing the next key (a few tens of nanoseconds), and the sum of all latencies is the
+// time that passed.
+//
+// Thread-safety: none; each thread has its own Worker.
 #pragma once
 
 #include <atomic>
@@ -19,7 +22,7 @@
 
 namespace strata::workload {
 
-// What the workers of a run share. The references outlive them.
+// What the workers of a run share. The references must outlive the workers.
 struct Job {
   Store& store;
   const Workload& workload;
@@ -29,21 +32,21 @@ struct Job {
   std::size_t key_size;
   std::uint64_t seed;
   unsigned threads;
-  bool whole;                    // every key of `keys` is there: one that is not found was lost
-  std::uint64_t write_rate = 0;  // of a writer in the background, a second; 0: as fast as it can
+  bool whole;                    // no key was deleted, so a key that is not found was lost
+  std::uint64_t write_rate = 0;  // of a background writer, per second; 0: as fast as it can
 };
 
-// Which of the operations are one worker's: `count` of them, from `first` on.
+// The operations of one worker: `count` of them, from `first` on.
 struct Share {
   unsigned thread = 0;
   std::uint64_t first = 0;
   std::uint64_t count = 0;
-  bool background = false;  // overwrites until told to stop
+  bool background = false;  // overwrites keys until `stop` is true
 };
 
-// What one worker, or all of them, did.
+// What one worker did, or all of them together.
 struct Tally {
-  Histogram latency;        // one entry an operation
+  Histogram latency;        // one entry for each operation
   std::uint64_t bytes = 0;  // of keys and values, read or written
   std::uint64_t found = 0;  // entries that reads returned
   std::uint64_t writes = 0;
@@ -52,7 +55,7 @@ struct Tally {
   void merge(const Tally& other);
 };
 
-// Shown to the thread that prints progress; a cache line of its own.
+// Read by the thread that prints progress. It has a cache line of its own.
 struct alignas(64) Counter {
   std::atomic<std::uint64_t> value{0};
 };
@@ -61,7 +64,7 @@ class Worker {
  public:
   Worker(const Job& job, Share share, Counter& done, const std::atomic<bool>& stop);
 
-  // Ends after its share, at the first error, or when `stop` becomes true.
+  // Returns after its share, at the first error, or when `stop` becomes true.
   Result<void> run();
   const Tally& tally() const { return tally_; }
 

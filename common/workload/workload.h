@@ -1,7 +1,7 @@
-// What there is to run: db_bench's classics and YCSB's core workloads A to F.
+// The workloads: the classic ones of db_bench, and YCSB's core workloads A to F.
 //
-// A workload is a row of a table, not a class: what a worker does for each kind of task
-// stands in worker.cc, and a mix is nothing but its shares.
+// A workload is a row of a table, not a class. worker.cc says what a worker does for each kind of
+// task, and a mix is described by its percentages alone. Thread-safety: the table never changes.
 #pragma once
 
 #include <span>
@@ -25,21 +25,21 @@ enum class Task {
   kReopenAfterCrash,
 };
 
-// What must be there before the clock starts.
+// What the store must have before the clock starts.
 enum class Start {
-  kFresh,   // an empty store
-  kFilled,  // something: the store is loaded if it holds no key
-  kWhole,   // every key: the store is loaded if it lacks any
+  kFresh,   // nothing
+  kFilled,  // any keys: the store is filled if it has none
+  kWhole,   // all keys: the store is filled if any is missing
 };
 
-// Percent of the operations of a mix. They add up to 100.
+// The percentages of the operations in a mix. They add up to 100.
 struct Mix {
   unsigned read = 0;
   unsigned update = 0;
   unsigned insert = 0;
   unsigned scan = 0;
   unsigned read_modify_write = 0;
-  bool latest = false;  // the newest keys are the popular ones, else scrambled zipfian
+  bool latest = false;  // true: the newest keys are popular; false: scrambled Zipfian
 };
 
 struct Workload {
@@ -48,15 +48,15 @@ struct Workload {
   Task task;
   Start start;
   Mix mix = {};
-  bool always_synced = false;  // whatever --sync says
+  bool always_synced = false;  // true: it ignores --sync and syncs each write
 
   bool writes() const;
 };
 
-// In the order in which they are listed.
+// All workloads, in the order in which --list prints them.
 std::span<const Workload> workloads();
 
-// kInvalidArgument, naming those there are.
+// kInvalidArgument for an unknown name. The message lists the known ones.
 Result<const Workload*> find_workload(std::string_view name);
 
 }  // namespace strata::workload

@@ -1,7 +1,10 @@
-// The smallest store that survives a power cut, and ways to get it wrong: what the crash
-// explorer must accept, and what it must catch.
+// The smallest store that survives a power cut, and versions of it with a flaw. The crash explorer
+// must accept the one and catch the others.
 //
-// One file, /log, of records: [checksum: 8 bytes] [size: 4 bytes] [payload], one a batch.
+// It has one file, /log, with one record for each batch:
+//   [checksum: 8 bytes] [size: 4 bytes] [payload]
+//
+// Thread-safety: none; one owner.
 #pragma once
 
 #include <memory>
@@ -14,12 +17,12 @@ namespace strata::testing {
 enum class Flaw {
   kNone,
   kNeverSyncs,
-  kForgetsTheDirectory,     // the file is synced, its name is not
+  kForgetsTheDirectory,     // syncs the file, but not its name
   kAcknowledgesBeforeSync,  // each write syncs the one before it
   kTrustsTornRecords,       // no checksum
-  kSplitsBatches,           // a record an operation
-  kKeepsTheTornTail,        // appends behind it, where recovery does not look
-  kShowsWhatIsNotSafe,      // recovery believes what it reads, and does not sync it
+  kSplitsBatches,           // writes a record for each operation
+  kKeepsTheTornTail,        // appends after it, where recovery does not look
+  kShowsWhatIsNotSafe,      // recovery shows what it reads without syncing it
 };
 
 class TinyStore final : public Store {

@@ -1,14 +1,16 @@
 // LMDB as a Store: a copy-on-write B+tree in a file mapped into memory.
 //
-// It has no log: a commit writes pages and syncs twice, and reopening replays nothing.
-// A write is a transaction of its own; writers take turns. kAlways is LMDB's default, a
-// durable commit; kNever (and kInterval) is MDB_NOSYNC, which leaves pages to the
-// operating system. Keys have at most 511 bytes.
+// LMDB has no log: a commit writes pages and syncs twice, and opening replays nothing. Each write
+// is a transaction; one writer works at a time. kAlways is LMDB's default, a durable commit. kNever
+// and kInterval use MDB_NOSYNC, which leaves the writing of pages to the operating system. Keys
+// have at most 511 bytes.
 //
-// Readers do not block and are not blocked. A read transaction costs a slot in a table
-// shared between processes, so finished ones are reset and kept for the next reader, as
-// LMDB's manual advises. A Store's snapshot may be read by many threads at once and a
-// transaction may not; so snapshots are not offered.
+// Readers do not block anybody and are not blocked. A read transaction takes a slot in a table that
+// processes share. So a finished one is reset and kept for the next reader, as LMDB's manual
+// advises. Many threads may read a Store's snapshot at once, but not a transaction of LMDB; so this
+// store has no snapshots.
+//
+// Thread-safety: as Store.
 #pragma once
 
 #include <lmdb.h>
@@ -48,7 +50,7 @@ class LmdbStore final : public Store {
   Capabilities capabilities() const override { return {.durable = true, .snapshots = false}; }
   Result<void> close() override;
 
-  // A read transaction on the latest state, and the way back when it is done with.
+  // Begins a read transaction on the latest state. end_read() takes it back.
   Result<Transaction> begin_read();
   void end_read(Transaction transaction);
 
@@ -59,7 +61,7 @@ class LmdbStore final : public Store {
   Environment environment_;  // null: closed
   const MDB_dbi table_;
   std::mutex mutex_;
-  std::vector<Transaction> idle_;  // reset, to be renewed. Guarded by mutex_
+  std::vector<Transaction> idle_;  // guarded by mutex_; reset, to be used again
 };
 
 }  // namespace strata::workload

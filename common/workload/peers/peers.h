@@ -1,10 +1,11 @@
-// Other people's stores behind the Store contract, to measure against.
+// Other databases as a Store, to compare measurements with.
 //
-// They run as they ship: checksums are verified as each does by itself (RocksDB verifies
-// on every read from a file, LevelDB only in compactions, LMDB has none), compression is
-// each one's default, and only what the command line names is set, alike for all.
-// kInterval is kNever to them. num_keys is exact but slow for LevelDB, which counts by
-// walking; an estimate for RocksDB; exact for LMDB.
+// They run with their defaults. RocksDB verifies checksums at every read from a file, LevelDB only
+// in compactions; LMDB has none. Compression is each one's default. Only options from the command
+// line are set, for all alike. They treat kInterval as kNever. num_keys is exact but slow for
+// LevelDB, which reads everything to count; it is an estimate for RocksDB, and exact for LMDB.
+//
+// Thread-safety: none; used by the main thread.
 #pragma once
 
 #include <vector>
@@ -13,10 +14,11 @@
 
 namespace strata::workload {
 
-// leveldb, rocksdb, lmdb: those not compiled in too, with the package that they want.
+// leveldb, rocksdb and lmdb. One that was not compiled in is there as well, with the package that
+// it needs.
 std::vector<Target> peers();
 
-// Each is there only if it was compiled in.
+// Each of these exists only if it was compiled in.
 Target leveldb_target();
 Target rocksdb_target();
 Target lmdb_target();

@@ -1,5 +1,7 @@
-// What LevelDB and RocksDB have in common. RocksDB grew out of LevelDB and kept the shape
-// of its classes, so these are templates over either one's.
+// What LevelDB and RocksDB have in common. RocksDB began as a copy of LevelDB, and its classes
+// still look the same, so these templates work with both.
+//
+// Thread-safety: as the peer's own.
 #pragma once
 
 #include <fmt/format.h>
@@ -39,7 +41,8 @@ Error error_of(std::string_view peer, const Status& status) {
   return error;
 }
 
-// A snapshot of the peer's, released with its last holder. May not outlive the database.
+// A snapshot of the peer. It is released when its last holder releases it. It must not outlive the
+// database.
 template <class Database, class PeerSnapshot>
 class HeldSnapshot final : public Snapshot {
  public:
@@ -58,7 +61,7 @@ class HeldSnapshot final : public Snapshot {
   const PeerSnapshot* const held_;
 };
 
-// Walks an iterator of the peer's over a range, in either direction, up to a limit.
+// Moves an iterator of the peer over a range, in either direction, up to a limit.
 template <class Iterator, class Slice>
 class IteratorCursor final : public Cursor {
  public:
