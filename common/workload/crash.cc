@@ -24,7 +24,7 @@ std::uint64_t user_bytes(const Settings& settings) {
   return settings.num * (settings.key_size + settings.value_size);
 }
 
-// Room in memory for all of it, twice over, with what a store adds to an entry.
+// A write buffer with room for twice the data, including what a store adds to each entry.
 std::uint64_t ample_write_buffer(const Settings& settings) {
   constexpr std::uint64_t kLeast = std::uint64_t{64} << 20;
   return std::max(kLeast, 2 * (user_bytes(settings) + 100 * settings.num));
@@ -60,7 +60,7 @@ Result<void> run_child(std::vector<std::string> arguments) {
   return io_error("the process that was to crash failed before; see above");
 }
 
-// The bytes of what the next opening has to replay.
+// How many bytes the next opening must replay.
 Result<std::uint64_t> weigh_log(const Subject& subject) {
   std::uint64_t bytes = 0;
   std::error_code error;
@@ -92,7 +92,7 @@ Result<std::chrono::nanoseconds> time_opening(Subject& subject, SyncMode mode,
   return after - before;
 }
 
-// Every key from 0 to num - 1 is there, and nothing else.
+// Checks that the store has every key from 0 to num - 1, and nothing else.
 Result<void> check_contents(Store& store, const Settings& settings) {
   KeyWriter keys(settings.key_size);
   SequentialReader reader(store, "");
@@ -166,7 +166,7 @@ Result<Measurement> reopen_after_crash(Subject& subject, const Settings& setting
   STRATA_TRY(result.elapsed, time_opening(subject, settings.sync, write_buffer));
   STRATA_TRY(check_contents(subject.store(), settings));
   subject.holds(settings.num, true);
-  STRATA_TRY(subject.close());  // its write buffer was not the one that others get
+  STRATA_TRY(subject.close());  // its write buffer was larger than in other workloads
   result.skipped = !subject.target().keeps_log;
   result.note = fmt::format("{} keys, {:.1f} MB of files, open in {:.6f} s; all were there{}",
                             settings.num, static_cast<double>(log_bytes) / 1e6, result.seconds(),

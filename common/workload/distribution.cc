@@ -14,7 +14,7 @@ double sum_of_terms(std::uint64_t n, double theta) {
   return sum;
 }
 
-// What stands in place of the terms from m + 1 to n.
+// Approximates the sum of the terms from m + 1 to n.
 double tail(double m, double n, double theta) {
   const double integral = (std::pow(n, 1 - theta) - std::pow(m, 1 - theta)) / (1 - theta);
   const double ends = (std::pow(n, -theta) - std::pow(m, -theta)) / 2;
@@ -26,7 +26,7 @@ double tail(double m, double n, double theta) {
 
 double zeta(std::uint64_t n, double theta) {
   if (n <= kExactTerms) return sum_of_terms(n, theta);
-  // A Latest asks again whenever its range grows; the head is the same each time.
+  // Latest calls this again whenever its range grows; the first terms are the same each time.
   static const double ycsb_head = sum_of_terms(kExactTerms, kYcsbTheta);
   const double head = theta == kYcsbTheta ? ycsb_head : sum_of_terms(kExactTerms, theta);
   return head + tail(static_cast<double>(kExactTerms), static_cast<double>(n), theta);

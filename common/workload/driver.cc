@@ -14,7 +14,7 @@
 namespace strata::workload {
 namespace {
 
-// What the command line named, looked up.
+// The stores and workloads that the command line named.
 struct Plan {
   std::vector<const Target*> targets;
   std::vector<const Workload*> workloads;
@@ -52,7 +52,7 @@ std::string list_text(const std::vector<Target>& targets) {
   return text;
 }
 
-// What was asked for and changes nothing for one of the stores.
+// Options that have no effect on one of the stores.
 void warn_of_tuning(const Settings& settings, const Plan& plan, std::ostream& err) {
   const Tuning& tuning = settings.tuning;
   if (!tuning.write_buffer && !tuning.cache && !tuning.filter_bits) return;
@@ -108,7 +108,7 @@ Result<void> write_json(const std::string& path, const std::string& text) {
 
 Result<void> report(const Settings& settings, const std::vector<Measurement>& measurements,
                     std::ostream& out, std::ostream& err) {
-  // With JSON on standard output nothing else may stand there.
+  // If JSON goes to standard output, nothing else may be printed there.
   std::ostream& text = settings.json == "-" ? err : out;
   text << describe(settings) << table(measurements);
   if (settings.baseline)

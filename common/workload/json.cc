@@ -1,5 +1,5 @@
-// {"settings": {...}, "results": [...], "ratios": [...]}: latencies in nanoseconds, sizes
-// in bytes, a megabyte is a million; what there is no figure for is null.
+// {"settings": {...}, "results": [...], "ratios": [...]}. Latencies are in nanoseconds, sizes in
+// bytes; a megabyte is a million bytes. A missing figure is null.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -43,7 +43,7 @@ void KeySpace::acknowledge(std::uint64_t index) {
     beyond_.pop();
     ++size;
   }
-  // Release: whoever sees the size also sees that the keys below it were written.
+  // Release: a thread that sees the new size also sees that all keys below it were written.
   size_.store(size, std::memory_order_release);
 }
 

@@ -41,7 +41,7 @@ Result<void> drop_from_page_cache(const env::Path& directory) {
        !error && entry != end; entry.increment(error)) {
     if (!entry->is_regular_file(error)) continue;
     const OpenFile file(entry->path());
-    // Only what is on the disk already can be forgotten.
+    // Only pages that are on the disk can be dropped.
     if (file.fd() < 0 || ::fsync(file.fd()) != 0) return failed(entry->path());
     if (const int code = ::posix_fadvise(file.fd(), 0, 0, POSIX_FADV_DONTNEED); code != 0)
       return failed(entry->path(), code);

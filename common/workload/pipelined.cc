@@ -1,6 +1,7 @@
-// A job by one thread that never waits for an answer before it asks more: many operations under
-// way, on many connections, each slot taken by the next as soon as it is free (a closed loop), or
-// at the moments of a given rate whether the store keeps up or not (an open loop).
+// Runs a job on one thread that does not wait for an answer before it sends more. Many operations
+// are in flight on many connections. Without a rate, the next operation begins as soon as another
+// one is answered (a closed loop). With a rate, operations begin at fixed moments, whether the
+// store keeps up or not (an open loop).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,13 +20,13 @@ constexpr nanoseconds kPatience = std::chrono::seconds(1);  // between two looks
 
 enum class Kind { kRead, kReadMissing, kWrite, kInsert };
 
-// One operation: what, and on which key.
+// One operation: its kind and its key.
 struct Step {
   Kind kind;
   std::uint64_t index;
 };
 
-// Decides what comes next, as the workers of run_job() do.
+// Chooses the next operation in the same way as the workers of run_job().
 class Steps {
  public:
   explicit Steps(const Job& job)
@@ -65,7 +66,7 @@ class Steps {
   std::optional<PopularKeys> popular_keys_;  // for mixes
 };
 
-// Keeps operations under way until all are done, or one fails.
+// Keeps operations in flight until all are done or one fails.
 class Driver {
  public:
   Driver(const Job& job, AsyncStore& store, const Pipeline& pipeline)
@@ -93,7 +94,7 @@ class Driver {
   }
 
  private:
-  // When operation `number` is to begin.
+  // The moment at which operation `number` should begin.
   nanoseconds due(std::uint64_t number) const {
     return start_ + nanoseconds(static_cast<std::int64_t>(static_cast<double>(number) * interval_));
   }
@@ -151,7 +152,7 @@ class Driver {
     return {};
   }
 
-  // An operation is over; where there is no rate, the next takes its place at once.
+  // An operation has ended. Without a rate, the next one begins at once.
   void ended(std::size_t connection, nanoseconds since, const Result<void>& outcome) {
     const nanoseconds now = clock_.steady();
     tally_.latency.record(now - since);
@@ -161,7 +162,7 @@ class Driver {
     if (!failure_ && interval_ == 0 && begun_ < job_.operations) begin(now);
   }
 
-  // What is under way still refers to us.
+  // Operations in flight still refer to this object.
   Error give_up() {
     while (free_.size() < slots_) store_.run(kPatience);
     return *failure_;

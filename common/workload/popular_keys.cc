@@ -8,7 +8,8 @@ namespace {
 std::variant<ScrambledZipfian, Latest> choice_of(const Job& job) {
   const Mix& mix = job.workload.mix;
   if (mix.latest) return Latest(job.keys.size());
-  // As YCSB: room for twice the inserts expected, so that popular keys stay the same ones.
+  // As in YCSB: there is room for twice the expected inserts, so that the popular keys stay the
+  // same.
   return ScrambledZipfian(job.keys.size() + job.operations * mix.insert / 100 * 2);
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using Group = std::vector<const Measurement*>;  // one workload on one store; never empty
 
-// In the order of the workloads, then of the stores.
+// The groups, ordered by workload and then by store.
 std::vector<Group> groups_of(const std::vector<Measurement>& measurements) {
   std::vector<Group> groups;
   for (const Measurement& each : measurements) {

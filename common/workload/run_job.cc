@@ -11,7 +11,8 @@
 namespace strata::workload {
 namespace {
 
-// A task of the course that is not written yet throws; say so instead of terminating.
+// A task that the learner has not written yet throws. This returns its message as an error;
+// otherwise the exception would end the process.
 Result<void> run_guarded(Worker& worker) {
   try {
     return worker.run();
@@ -20,7 +21,8 @@ Result<void> run_guarded(Worker& worker) {
   }
 }
 
-// The threads of one run. Immutable once made, but for what each worker keeps itself.
+// The threads of one run. It does not change after it was made, except for what each worker changes
+// in itself.
 class Crew {
  public:
   Crew(const Job& job, std::ostream* progress) : job_(job), progress_(progress) {
@@ -46,7 +48,7 @@ class Crew {
     start.arrive_and_wait();
     for (unsigned t = 0; t < job_.threads; ++t) threads[t].join();
     const auto after = clock.steady();
-    stop_ = true;  // whoever works in the background
+    stop_ = true;  // stops the background worker
     threads.clear();
     return result(after - before);
   }
@@ -57,7 +59,7 @@ class Crew {
       for (std::size_t i = 0; i < workers_.size(); ++i)
         threads.emplace_back([this, i, &start] { work(i, start); });
     } catch (const std::system_error& error) {
-      stop_ = true;  // those that wait already have nothing to do
+      stop_ = true;  // so that threads that were started already end at once
       start.count_down(static_cast<std::ptrdiff_t>(workers_.size() - threads.size()) + 1);
       const std::size_t started = threads.size();
       threads.clear();
@@ -87,7 +89,7 @@ class Crew {
 
   const Job& job_;
   std::ostream* const progress_;
-  std::vector<Counter> counters_;                 // one a worker
+  std::vector<Counter> counters_;                 // one for each worker
   std::vector<std::unique_ptr<Worker>> workers_;  // the background one last
   std::vector<Result<void>> outcomes_;            // each written by its thread, read after join
   std::atomic<bool> stop_{false};

@@ -14,7 +14,7 @@ struct SyncCount {
   std::uint64_t writes;
 };
 
-// Nothing where the store does not count them.
+// nullopt if the store does not count them.
 Result<std::optional<SyncCount>> count_syncs(Subject& subject) {
   if (!subject.target().cheap_stats) return std::nullopt;
   STRATA_TRY(const auto stats, subject.store().stats());
@@ -23,7 +23,7 @@ Result<std::optional<SyncCount>> count_syncs(Subject& subject) {
     return found == stats.end() ? nullptr : std::get_if<std::uint64_t>(&found->value);
   };
   const auto* syncs = find("log_syncs");
-  // A server does the writes of many in one; that counts as one of the store's.
+  // A server makes one write of the store from the writes of many clients. It counts as one.
   const auto* served = find("served_writes");
   const auto* writes = served ? served : find("writes");
   if (!syncs || !writes) return std::nullopt;
@@ -66,7 +66,7 @@ Result<Measurement> Runner::run(Subject& subject, const Workload& workload) {
 std::uint64_t Runner::operations_of(const Workload& workload) const {
   if (!fills(workload)) return settings_.operations();
   if (!workload.always_synced) return settings_.num;
-  // A disk makes some hundreds to some thousands of writes durable in a second.
+  // A disk can make some hundreds to some thousands of writes durable per second.
   return std::min(settings_.num, std::max<std::uint64_t>(settings_.num / 100, 1000));
 }
 
@@ -81,14 +81,14 @@ Result<void> Runner::prepare(Subject& subject, const Workload& workload) {
       STRATA_TRY(subject.wipe());
       break;
     case Start::kFilled:
-      // What deletions have left is good enough; what a short fillsync left is not.
+      // The rest after deletions is enough to measure; the few keys of a short fillsync are not.
       if (subject.keys() < settings_.num) STRATA_TRY(load(subject));
       break;
     case Start::kWhole:
       if (!has_all) STRATA_TRY(load(subject));
       break;
   }
-  // A store that is not durable would come back empty.
+  // A store that is not durable would be empty after reopening.
   if (settings_.cold && !fills(workload) && subject.is_open() &&
       subject.store().capabilities().durable)
     STRATA_TRY(subject.cool());

@@ -81,7 +81,7 @@ cxxopts::Options command_line() {
   return options;
 }
 
-// One option's number, between `least` and `most`.
+// The number of one option. It must be between `least` and `most`.
 Result<std::uint64_t> number_of(const cxxopts::ParseResult& parsed, const std::string& name,
                                 std::uint64_t least, std::uint64_t most) {
   const auto value = parsed[name].as<std::uint64_t>();
@@ -108,7 +108,7 @@ Result<void> read_sizes(const cxxopts::ParseResult& parsed, Settings& settings) 
     STRATA_TRY(settings.write_rate, number_of(parsed, "write-rate", 1, 1'000'000));
   }
 
-  // Inserts go on behind num, one an operation at most.
+  // Inserts add keys after num, at most one for each operation.
   const std::size_t digits = std::to_string(settings.num + settings.operations()).size();
   if (digits > settings.key_size)
     return invalid_argument(fmt::format("--key-size={} is too small for the numbers of {} keys",

@@ -20,7 +20,7 @@ Result<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::make(const env::
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;  // nobody is left to tell
+  std::error_code ignored;  // a destructor cannot report it
   if (!keep_) std::filesystem::remove_all(path_, ignored);
 }
 

@@ -23,7 +23,7 @@ Stamp stamp_of(std::string_view key) {
   return stamp;
 }
 
-// As much of the stamp as a value of `size` bytes carries.
+// How many bytes of the stamp a value of `size` bytes has.
 std::string_view text_of(const Stamp& stamp, std::size_t size) {
   return as_text(stamp).substr(0, std::min(size, stamp.size()));
 }

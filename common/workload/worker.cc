@@ -35,7 +35,7 @@ template <class Step>
 Result<void> Worker::repeat(Step step) {
   auto before = clock_.steady();
   for (std::uint64_t i = 0; i < share_.count; ++i) {
-    // Relaxed: whoever sets it joins this thread afterwards.
+    // Relaxed: the thread that sets it joins this thread afterwards.
     if (stop_.load(std::memory_order_relaxed)) break;
     STRATA_TRY(step(share_.first + i));
     const auto after = clock_.steady();
@@ -108,7 +108,7 @@ Result<void> Worker::write(std::uint64_t index) {
   return {};
 }
 
-// In the background, at its rate if it has one.
+// Writes in the background, at a given rate if there is one.
 Result<void> Worker::write_beside() {
   const auto start = std::chrono::steady_clock::now();
   return repeat([&](std::uint64_t i) {
@@ -137,7 +137,7 @@ Result<void> Worker::remove(std::uint64_t index) {
 }
 
 Result<void> Worker::scan(std::uint64_t index, std::uint64_t limit) {
-  // What others insert meanwhile may or may not show, so nothing is asked of it.
+  // Keys that others insert meanwhile may or may not be seen, so they are not checked.
   const std::uint64_t end = job_.whole ? std::min(index + limit, job_.keys.size()) : index;
   ScanOptions options;
   options.limit = limit;
@@ -159,7 +159,7 @@ Result<void> Worker::read_in_order() {
   reader.emplace(job_.store, key_writer_.key(index));
   return repeat([&](std::uint64_t) -> Result<void> {
     STRATA_TRY(auto entry, reader->next());
-    if (!entry) {  // the end: once more from the start
+    if (!entry) {  // at the end: starts again
       if (job_.whole && index < keys) return lost_key(key_writer_.key(index));
       reader.emplace(job_.store, key_writer_.key(index = 0));
       STRATA_TRY(entry, reader->next());
@@ -168,7 +168,7 @@ Result<void> Worker::read_in_order() {
       return lost_key(key_writer_.key(index));
     ++index;
     if (entry) return accept(entry->key, entry->value);
-    return {};  // a store whose keys were all deleted
+    return {};  // all keys of the store were deleted
   });
 }
 
@@ -184,7 +184,7 @@ Result<void> Worker::mixed() {
   if (falls_in(mix.update)) return write(popular_key());
   if (falls_in(mix.insert)) return insert();
   if (falls_in(mix.scan)) return scan(popular_key(), 1 + random_.below(kLongestScan));
-  const std::uint64_t index = popular_key();  // read, then write it anew
+  const std::uint64_t index = popular_key();  // read it, then overwrite it
   STRATA_TRY(read(index));
   return write(index);
 }

@@ -26,7 +26,7 @@ class LeveldbStore final : public Store {
 
   LeveldbStore(Parts parts, bool sync, std::unique_ptr<leveldb::DB> database)
       : parts_(std::move(parts)), sync_(sync), database_(std::move(database)) {}
-  // Nobody is left to tell of an error.
+  // A destructor cannot report an error.
   ~LeveldbStore() override { static_cast<void>(close()); }
 
   Result<std::optional<std::string>> get(std::string_view key, const ReadOptions& options) override;
@@ -44,7 +44,7 @@ class LeveldbStore final : public Store {
   }
   Result<leveldb::ReadOptions> read_options(const std::shared_ptr<const Snapshot>& snapshot) const;
 
-  const Parts parts_;  // before the database: it must die first
+  const Parts parts_;  // before the database, which must be destroyed first
   const bool sync_;    // a write waits for the disk
   std::unique_ptr<leveldb::DB> database_;
 };
@@ -137,7 +137,7 @@ Result<std::vector<Stat>> LeveldbStore::stats() {
 Result<void> LeveldbStore::close() {
   if (!database_) return {};
   leveldb::WriteOptions options;
-  options.sync = true;  // an empty batch makes all before it durable
+  options.sync = true;  // a synced empty batch makes everything before it durable
   leveldb::WriteBatch nothing;
   const auto status = database_->Write(options, &nothing);
   database_.reset();

@@ -9,7 +9,7 @@
 namespace strata::workload {
 namespace {
 
-// Only addresses are taken; the file grows as it fills.
+// This reserves addresses only; the file grows when it is filled.
 constexpr std::size_t kMapSize = std::size_t{64} << 30;
 constexpr unsigned kMostReaders = 2048;
 
@@ -97,7 +97,7 @@ class LmdbCursor final : public Cursor {
     if (to->empty()) return MDB_NOTFOUND;
     const int code = seek(*to);
     if (code == MDB_NOTFOUND) return step(MDB_LAST);
-    return code == MDB_SUCCESS ? step(MDB_PREV) : code;  // `to` itself is outside
+    return code == MDB_SUCCESS ? step(MDB_PREV) : code;  // `to` is not in the range
   }
   Result<std::optional<Entry>> end() {
     ended_ = true;
@@ -124,7 +124,7 @@ Result<std::unique_ptr<Store>> LmdbStore::open(const TargetOptions& options) {
   Environment environment(created);
   STRATA_TRY(checked(mdb_env_set_mapsize(created, kMapSize)));
   STRATA_TRY(checked(mdb_env_set_maxreaders(created, kMostReaders)));
-  // MDB_NOTLS: a transaction belongs to who holds it, not to the thread that began it.
+  // MDB_NOTLS: a transaction belongs to its holder, not to the thread that began it.
   const unsigned flags = MDB_NOTLS | (options.sync == SyncMode::kAlways ? 0U : MDB_NOSYNC);
   STRATA_TRY(checked(mdb_env_open(created, options.directory.c_str(), flags, 0644)));
   STRATA_TRY(auto transaction, begin(created, 0));
@@ -134,7 +134,7 @@ Result<std::unique_ptr<Store>> LmdbStore::open(const TargetOptions& options) {
   return std::make_unique<LmdbStore>(std::move(environment), table);
 }
 
-LmdbStore::~LmdbStore() { static_cast<void>(close()); }  // nobody is left to tell
+LmdbStore::~LmdbStore() { static_cast<void>(close()); }  // a destructor cannot report an error
 
 Result<void> LmdbStore::check_open() const {
   if (environment_) return {};
@@ -224,7 +224,7 @@ Result<std::vector<Stat>> LmdbStore::stats() {
 Result<void> LmdbStore::close() {
   if (!environment_) return {};
   const int code = mdb_env_sync(environment_.get(), 1);
-  idle_.clear();  // no other call is under way
+  idle_.clear();  // no other call is running
   environment_.reset();
   return checked(code);
 }

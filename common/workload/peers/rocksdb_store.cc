@@ -31,7 +31,7 @@ class RocksdbStore final : public Store {
 
   RocksdbStore(bool sync, std::unique_ptr<rocksdb::DB> database)
       : sync_(sync), database_(std::move(database)) {}
-  // Nobody is left to tell of an error.
+  // A destructor cannot report an error.
   ~RocksdbStore() override { static_cast<void>(close()); }
 
   Result<std::optional<std::string>> get(std::string_view key, const ReadOptions& options) override;

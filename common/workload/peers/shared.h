@@ -88,7 +88,7 @@ class IteratorCursor final : public Cursor {
     if (!options_.reverse) return iterator_->Seek(slice_of<Slice>(from));
     if (to) iterator_->Seek(slice_of<Slice>(*to));
     if (to && iterator_->Valid())
-      iterator_->Prev();  // `to` itself is outside
+      iterator_->Prev();  // `to` is not in the range
     else
       iterator_->SeekToLast();
   }
