@@ -24,8 +24,8 @@ RUN export DEBIAN_FRONTEND=noninteractive \
     && apt-get install -y --no-install-recommends $(cat /tmp/packages) $EXTRA_PACKAGES \
     && rm -rf /tmp/strata_course /tmp/packages /var/lib/apt/lists/*
 
-# An ordinary user: tests behave otherwise when they run as root. What ccache keeps may be a volume
-# that outlives the container, so that a new one need not compile everything again.
+# An ordinary user, because some tests behave differently for root. /ccache may be a volume that
+# outlives the container: then a new container need not compile everything again.
 RUN useradd --create-home --uid "$UID" --shell /bin/bash learner \
     && mkdir /course /ccache \
     && chown learner: /course && chmod 1777 /ccache \
