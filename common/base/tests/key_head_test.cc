@@ -8,8 +8,8 @@
 namespace strata {
 namespace {
 
-// Keys that part before, at and behind the bytes that are kept, some of them prefixes of
-// others, and bytes beyond 127.
+// Keys that differ before, at and after the end of the bytes that a head keeps; keys that are
+// prefixes of others; bytes above 127.
 TEST(HeadedKey, ComparesAsTheKeyDoes) {
   std::vector<std::string> keys{
       "", "a", "b", "\x7f", "\x80", std::string("a\0", 2), std::string("a\0\0", 3), "\xff\xff"};

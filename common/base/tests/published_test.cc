@@ -32,7 +32,7 @@ TEST(Published, AValueLivesForAsLongAsSomebodyHoldsIt) {
   EXPECT_TRUE(watch.expired());
 }
 
-// Whoever looks after a set() has returned sees that value or a later one, on any thread.
+// A get() that begins after a set() has returned sees that value or a later one, on any thread.
 TEST(Published, NobodyGoesBack) {
   Published<int> published;
   published.set(std::make_shared<const int>(0));

@@ -26,7 +26,7 @@ TEST(ReaderWriterLock, AWriterIsAlone) {
   constexpr int kThreads = 4;
   constexpr int kRounds = 5000;
   ReaderWriterLock lock;
-  int left = 0;  // unguarded but for the lock, as is right
+  int left = 0;  // guarded only by the lock under test
   int right = 0;
   {
     std::vector<std::jthread> threads;

@@ -11,7 +11,7 @@ using Position = Strong<struct PositionTag>;
 using Index = Strong<struct IndexTag>;
 using Small = Strong<struct SmallTag, std::uint32_t>;
 
-// Nothing converts on its own, and two kinds have nothing to do with each other.
+// Nothing converts implicitly, and two types with different tags cannot be mixed.
 static_assert(!std::is_convertible_v<std::uint64_t, Position>);
 static_assert(!std::is_convertible_v<Position, std::uint64_t>);
 static_assert(!std::is_constructible_v<Position, Index>);

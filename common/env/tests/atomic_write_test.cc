@@ -1,4 +1,4 @@
-// write_file_atomically: whole or not at all, at whatever call the power goes.
+// write_file_atomically(): the file is complete or missing, at whichever call the power is cut.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ std::string_view found_in(FileSystem& fs) {
   return as_text(*bytes) == kNew ? "new" : "neither";
 }
 
-// Looks at the disk after each of its calls, for many ways to cut the power.
+// Checks the disk after each of its calls, for many kinds of power cuts.
 void expect_whole_at_every_call(SimulatedFileSystem& disk, std::string_view before) {
   std::uint64_t calls = 0;
   disk.on_change([&] {

@@ -107,7 +107,7 @@ TEST_P(FileSystemContract, TruncateCutsOffAndFillsUpWithZeros) {
   EXPECT_EQ(text_of("f"), std::string("he\0\0", 4));
 }
 
-// Before, in, across the ends of and behind the part that was announced.
+// Writes before, in and after the announced part, and across both of its ends.
 TEST_P(FileSystemContract, AnnouncedWritesArriveWhereOthersDo) {
   std::string expected(20'000, '.');
   const auto file = make_file("f", expected);

@@ -164,7 +164,7 @@ TEST_F(PosixFaults, AFailedSyncPoisonsTheFile) {
   const auto failed = file->sync();
   ASSERT_THAT(failed, FailsWith(ErrorCode::kIo));
   EXPECT_THAT(failed.error().message, HasSubstr("fdatasync " + at("f").string()));
-  // The disk is well again, but what became of "two" is not known.
+  // The disk works again, but nobody knows whether "two" was written.
   EXPECT_EQ(file->sync().error(), failed.error());
   EXPECT_EQ(file->write_at(6, as_bytes("x")).error(), failed.error());
   EXPECT_EQ(file->truncate(0).error(), failed.error());
@@ -213,7 +213,8 @@ TEST_F(PosixFaults, EveryDescriptorIsClosed) {
   EXPECT_EQ(calls.closed, calls.opened - 1);
 }
 
-// Whoever held the lock removes its file, and another makes it anew, just before it is locked.
+// Just before the file is locked, the holder of the lock removes the file, and another process
+// creates it again.
 TEST_F(PosixFaults, ALockIsOnTheFileThatHasTheName) {
   class Swapped final : public PosixCalls {
    public:

@@ -39,7 +39,7 @@ class Holder {
     ::close(pipe[0]);
   }
 
-  // As a crash does: nothing is cleaned up.
+  // Like a crash: nothing is cleaned up.
   void kill() {
     if (child_ <= 0) return;
     ::kill(child_, SIGKILL);

@@ -12,7 +12,7 @@ namespace {
 
 class Batch : public ::testing::Test {
  protected:
-  // Runs the lines; answers the replies, without the goodbye.
+  // Runs the lines and returns the replies, without the last line "Shutting down...".
   std::string run(const std::string& input, int status) {
     const int in = ::memfd_create("in", 0), replies = ::memfd_create("replies", 0);
     EXPECT_EQ(::pwrite(in, input.data(), input.size(), 0), static_cast<ssize_t>(input.size()));

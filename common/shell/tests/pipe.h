@@ -26,7 +26,7 @@ class Pipe {
   void close_read_end() { close_end(ends_[0]); }
   void close_write_end() { close_end(ends_[1]); }
 
-  // Blocks while the pipe is full. Stops early if the reader has gone.
+  // Blocks while the pipe is full. Stops early if the reader has gone away.
   void write(std::string_view text) {
     while (!text.empty()) {
       const ssize_t count = ::write(write_end(), text.data(), text.size());
@@ -35,7 +35,8 @@ class Pipe {
     }
   }
 
-  // What is there, up to `size` bytes; blocks if nothing is. Empty at the end.
+  // Returns up to `size` bytes that are in the pipe; blocks if it is empty. Returns nothing at the
+  // end.
   std::string read(std::size_t size = 65536) {
     std::string text(size, '\0');
     const ssize_t count = ::read(read_end(), text.data(), text.size());
@@ -47,7 +48,7 @@ class Pipe {
     for (std::string piece = read(); !piece.empty(); piece = read()) all += piece;
     return all;
   }
-  // One line, with its newline.
+  // Returns one line, with its newline.
   std::string read_line() {
     std::string line;
     for (std::string byte = read(1); !byte.empty(); byte = read(1))

@@ -21,7 +21,7 @@ using ::testing::StartsWith;
 constexpr std::string_view kGoodbye = "Shutting down...\n";
 
 struct Answer {
-  std::string text;  // without the goodbye, which every test of a good end would repeat
+  std::string text;  // without the last line, "Shutting down..."
   int status;
 };
 
@@ -58,7 +58,7 @@ class ShellTest : public ::testing::Test {
     EXPECT_EQ(answer.status, 0);
   }
 
-  // One error line that starts so, and the exit status of a failure.
+  // Expects one line of error that starts like this, and the exit status of a failure.
   void expect_error(std::string_view input, const std::string& start) {
     const Answer answer = run(input);
     EXPECT_THAT(answer.text, StartsWith("Error: " + start));

@@ -1,4 +1,4 @@
-// Making a store's directory while the power goes, at every call.
+// Creating a store's directory, with the power cut at every call.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -19,7 +19,7 @@ Stage stage(std::string name) {
           }};
 }
 
-// Before main, as a week's stage.cc does it, and not in the order of their names.
+// Registered before main, like a week's stage.cc does it, and not in the order of their names.
 const bool kRegistered = [] {
   register_stage(stage("week02"));
   register_stage(stage("week01"));

@@ -1,4 +1,4 @@
-// Opening a store's directory: who may, and what is refused without being touched.
+// Opening a store's directory: who may open it, and what is refused without a change to the disk.
 #include "store/store_directory.h"
 
 #include <gmock/gmock.h>
@@ -31,7 +31,7 @@ class StoreDirectoryTest : public ::testing::Test {
     ASSERT_THAT(make_directories(fs_, path.parent_path()), IsOk());
     ASSERT_THAT(env::write_file_atomically(fs_, path, as_bytes(text)), IsOk());
   }
-  // Opening is refused, with `words` in the message, and the disk is not touched.
+  // Expects that opening is refused with `words` in the message, and that the disk does not change.
   void expect_refused(ErrorCode code, std::string_view words) {
     const std::uint64_t changes = fs_.changes();
     const auto opened = open();

@@ -1,4 +1,4 @@
-// The explorer is only worth something if it catches stores that are wrong.
+// The explorer is useful only if it catches wrong stores.
 #include "testing/crash_explorer.h"
 
 #include <gmock/gmock.h>
@@ -84,7 +84,7 @@ TEST(CrashExplorer, HoldsAWeakerModeToWhatItSaysIsDurable) {
   exploration.may_lose = exploration.batches;
   EXPECT_THAT(explore_crashes(exploration).failures, IsEmpty());
   exploration.after_batch = [](Store&, std::uint64_t number) -> Result<bool> {
-    return number == 10;  // which is not so
+    return number == 10;  // this is not true: nothing was made durable
   };
   EXPECT_THAT(explore_crashes(exploration).failures, Not(IsEmpty()));
 }
@@ -106,7 +106,8 @@ TEST(CrashExplorer, RunsWhatIsToHappenAfterEachBatch) {
     STRATA_TRY(store.put("key0000", "after"));
     return false;
   };
-  // The extra put is in no batch, so what is found does not fit; the story is what counts.
+  // The extra put is in no batch, so the explorer reports failures. This test is only about the
+  // calls of after_batch.
   const CrashReport report = explore_crashes(exploration);
   EXPECT_THAT(numbers, ElementsAre(0, 1, 2));
   EXPECT_THAT(report.failures, Not(IsEmpty()));

@@ -12,7 +12,7 @@
 namespace strata::testing {
 namespace {
 
-// A file that is opened by the real calls, for faulty ones to work on.
+// A file that was opened with the real calls, so that a test can use faulty calls on it.
 class FaultCallsTest : public ::testing::Test {
  protected:
   FaultCallsTest()

@@ -53,7 +53,7 @@ Result<std::unique_ptr<Store>> TinyStore::open(env::FileSystem& fs, Flaw flaw) {
   return store;
 }
 
-// Takes every whole record, and cuts off what is behind the last one.
+// Applies every complete record, and cuts off everything after the last one.
 Result<void> TinyStore::recover(ByteView content) {
   Decoder decoder(content);
   for (;;) {
@@ -68,7 +68,7 @@ Result<void> TinyStore::recover(ByteView content) {
   }
   if (flaw_ == Flaw::kKeepsTheTornTail) end_ = content.size();
   if (end_ < content.size()) STRATA_TRY(file_->truncate(end_));
-  // What was read may be in the memory of the system alone, left by a process that died.
+  // The bytes may be only in the system's memory, if the process that wrote them died.
   if (flaw_ == Flaw::kNeverSyncs || flaw_ == Flaw::kShowsWhatIsNotSafe) return {};
   return file_->sync();
 }

@@ -1,4 +1,4 @@
-// The peers keep the Store contract, as far as the driver leans on it.
+// The peers keep the Store contract, as far as the driver needs it.
 #include "workload/peers/peers.h"
 
 #include <gtest/gtest.h>

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Answers, in no order, only when it is run; and counts what is under way.
+// Answers only when run() is called, in any order, and counts the operations in flight.
 class SlowStore final : public AsyncStore {
  public:
   explicit SlowStore(std::size_t connections) : under_way_(connections, 0) {}
@@ -130,8 +130,9 @@ TEST_F(PipelinedTest, AKeyThatWasLostEndsTheRun) {
 
 TEST_F(PipelinedTest, WithARateALatencyCountsFromWhenTheOperationWasDue) {
   ASSERT_TRUE(run("fillrandom", 1000, {.depth = 4}).has_value());
-  // Nothing is answered for a while. In a closed loop as many operations show it as were under way;
-  // in an open one all those that were due meanwhile, each with what was left of it.
+  // Nothing is answered for a while. In a closed loop, only the operations in flight have a long
+  // latency. In an open loop, all operations that were due meanwhile have one: the time from when
+  // each was due.
   store_.be_silent(milliseconds(50));
   const auto closed = run("readrandom", 1000, {.depth = 1});
   ASSERT_TRUE(closed.has_value());

@@ -1,4 +1,4 @@
-// Every workload, tiny, on every store that there is; and stores that lie.
+// Every workload, very small, on every available store; and stores that return wrong values.
 #include "workload/runner.h"
 
 #include <gtest/gtest.h>
