@@ -17,7 +17,8 @@ from .project import EXPORT_MARKER, WEEK_FOLDER
 from .ui import Failure, Usage, plural
 
 LEFT_OUT = {"__pycache__", "TEACHING.md"}
-LEFT_OUT_ON_TOP = {".git", "build", "workshop", "data", ".cache", ".ci", "compile_commands.json"}
+LEFT_OUT_ON_TOP = {".git", ".github", "build", "workshop", "data", ".cache", ".ci",
+                   "compile_commands.json"}
 LEFT_OUT_OF_COURSE = {"tests", "README.md"}
 TELLING_LINES = 3  # a body of fewer lines of code may stand elsewhere by chance
 
@@ -45,8 +46,8 @@ def export(project, folder, write=None, through=None, all_hints=False):
     _copy(project.root, target, kept, to_write)
     bodies = sum(_take_out(week, target / week.name, all_hints) for week in written)
     _list_weeks(target / "CMakeLists.txt", kept, [week.label for week in whole])
-    _test_newest(target / "common" / "cmake" / "package_tests.cmake", project, weeks[-1],
-                 with_first=bool(whole))
+    if not whole:
+        _without_consumer_test(target / "common" / "cmake" / "package_tests.cmake")
     documents.mend(target, project, whole, written)
     _ensure_no_solutions(target, written)
     marker = {"write": [week.number for week in written], "through": last,
@@ -139,17 +140,11 @@ def _list_weeks(path, kept, whole):
     path.write_text("\n".join(lines) + "\n")
 
 
-def _test_newest(path, project, newest, with_first):
-    """The test that a week builds alone is of the newest week, which may be another one here; the
-    one that uses the first week's store wants it whole."""
-    if not path.exists():
-        return
-    text, was = path.read_text(), project.newest()
-    if not with_first:
-        text = re.sub(r"^strata_package_test\(consumer_test.*?\)\n", "", text,
-                      flags=re.MULTILINE | re.DOTALL)
-    path.write_text(text.replace(was.name, newest.name).replace(
-        f"-DLIBRARIES={was.library})", f"-DLIBRARIES={newest.library})"))
+def _without_consumer_test(path):
+    """The test that uses the first week's store from outside wants it whole."""
+    if path.exists():
+        path.write_text(re.sub(r"^strata_package_test\(consumer_test.*?\)\n", "", path.read_text(),
+                               flags=re.MULTILINE | re.DOTALL))
 
 
 def _ensure_no_solutions(target, written):
