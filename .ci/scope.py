@@ -20,8 +20,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARE = 12
-TOKENS = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
-NO_CODE = (".md", ".txt", ".svg")
+# A comment, a raw string, a string, a number (perhaps with ' in it), a character, a word, a sign.
+TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|R"(?P<mark>[^()\s]*)\(.*?\)(?P=mark)"|"(?:\\.|[^"\\\n])*"|"""
+                   r"""\d[\w'.]*|'(?:\\.|[^'\\\n])+'|\w+|\S""", re.DOTALL)
+COMMENTS_THAT_COUNT = re.compile(r"TASK|NOLINT|clang-format")
+NO_CODE = (".md", ".svg")
 EVERYTHING = os.environ.get("STRATA_FULL")
 
 
@@ -38,9 +41,10 @@ def base():
 
 
 def code(text):
-    """A C++ source without comments and layout."""
-    bare = TOKENS.sub(lambda found: found[0] if found[0][0] == '"' else " ", text)
-    return bare.split()
+    """The tokens of a C++ source, without comments."""
+    tokens = [found[0] for found in TOKEN.finditer(text)]
+    return [token for token in tokens
+            if not token.startswith(("//", "/*")) or COMMENTS_THAT_COUNT.search(token)]
 
 
 def changed():
@@ -86,9 +90,12 @@ def in_order(items):
 def sources(names):
     known = [name for name in git("ls-files", "*.cc").splitlines()
              if not re.search(r"/(tests|fuzz|bench|cmake)/", name)]
-    if names is None:
+    if names is None or ".clang-tidy" in names:
         return known
-    mine = [name for name in known if name in set(names)]
+    headers = [f'#include "{"/".join(Path(name).parts[-2:])}"' for name in names
+               if name.endswith(".h")]
+    mine = [name for name in known if name in set(names)
+            or any(line in (ROOT / name).read_text(errors="replace") for line in headers)]
     others = [name for name in known if name not in mine]
     return mine + in_order(others)[:len(others) // SHARE]
 
@@ -107,7 +114,8 @@ def main(what):
     answers = {"touched": lambda: in_order(touched(names)), "sources": lambda: sources(names),
                "sample": lambda: in_order(set(parts()) - set(touched(names)))[:1],
                "fuzzers": lambda: in_order(fuzzers(names))}
-    print("\n".join(answers[what]()))
+    for answer in answers[what]():
+        print(answer)
 
 
 if __name__ == "__main__":

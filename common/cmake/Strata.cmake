@@ -83,8 +83,8 @@ endif()
 # Most of the time of a compiler goes into reading the same headers again, so:
 # - headers that many sources include are read once and kept (strata_precompile), and
 # - small sources that change together are compiled together (strata_together).
-# STRATA_STANDALONE switches both off. Then each source must include what it uses; clang-tidy and
-# the fuzzers, which use clang, build this way.
+# STRATA_STANDALONE switches both off. Then each source must include what it uses; clang-tidy looks
+# at the sources this way.
 #
 # Every tree with the same flags finds the same objects in ccache, those made with precompiled headers
 # too: all paths in them are relative, and ccache is told that macros are not compared (its manual).

@@ -21,6 +21,7 @@ from .ui import Failure, Progress, Unseen, plural, say
 
 RESULT = re.compile(r"^\[ +(OK|FAILED|SKIPPED) +\] (\S+?)(, where .*)? \(\d+ ms\)$")
 RUNNING = re.compile(r"^\[ RUN +\] (\S+)")
+COUNTED = re.compile(r"^\[=+\] (Running|\d+) .*")
 ENDED = re.compile(r"^ *\d+/\d+ Test +#(\d+): (\S+) \.*(.*?)\s+([\d.]+) sec")
 PYTHON_RESULT = re.compile(r"^(.*?) ?\.\.\. (.*)$")
 SHOWN_LINES = 30
@@ -48,6 +49,7 @@ class Run:
     lines: list = field(default_factory=list)
     seconds: float = 0
     status: str = ""
+    under_way: bool = False   # GoogleTest began and has not said how many tests ran
 
 
 class Total:
@@ -172,6 +174,8 @@ def _ctest(project, tree, names, pattern):
 
 def _take(run, line):
     """Adds one line of a test program's output; 1 if it ends a case."""
+    if counted := COUNTED.match(line):
+        run.under_way = counted[1] == "Running"
     if started := RUNNING.match(line):
         run.current, run.lines = started[1], []
     elif ended := RESULT.match(line):
@@ -196,7 +200,9 @@ def _end(run, name, status, seconds):
     if good and not run.passed and not run.skipped and not run.failures:
         if not any("from 0 test" in line or "Running 0 tests" in line for line in run.lines):
             run.passed = 1  # not a GoogleTest program: one case
-    if not good and (run.current or not run.failures):
+    if run.under_way and good:
+        run.status = "ended before its last test did"
+    if run.under_way or (not good and not run.failures):
         case = run.current or name
         run.failures[case] = [f"({run.status})", *run.lines]
 
@@ -229,7 +235,9 @@ class CourseTests:
         self.folder = project.root / "common" / "course"
         parts = [self.folder, project.root / "strata", project.root / "common" / "cmake",
                  project.root / "common" / "base" / "not_written.h",
-                 project.root / "common" / "testing" / "test_main.cc"]
+                 project.root / "common" / "testing" / "test_main.cc",
+                 *sorted(project.root.glob("week*/*.md")),
+                 *sorted(project.root.glob("week*/tests/program_test.cc"))]
         self.key = stamps.tree(parts)
         self.before = None if again or pattern else stamps.cases(COURSE_TESTS, self.key)
         self.run = None

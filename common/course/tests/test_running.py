@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-from strata_course import (channel, commands, doctor, gtest, hunt, limits, mutants, process, programs,
+from strata_course import (channel, commands, doctor, gtest, hunt, limits, mark, mutants, process, programs,
                            score, stamps, suite)
 from strata_course.project import Project
 from strata_course.tasks import Task, Week
@@ -217,6 +217,13 @@ class CTest(unittest.TestCase):
         run = self.run_of("[ RUN      ] A.a\nassertion\n", "***Exception: SegFault")
         self.assertEqual(run.failures, {"A.a": ["(SegFault)", "assertion"]})
 
+    def test_a_program_that_ends_early_with_status_0_has_failed(self):
+        text = "[==========] Running 2 tests from 1 test suite.\n[ RUN      ] A.a\n"
+        self.assertEqual(list(self.run_of(text, " Passed").failures), ["A.a"])
+        whole = text + ("[       OK ] A.a (1 ms)\n"
+                        "[==========] 2 tests from 1 test suite ran. (1 ms total)\n")
+        self.assertEqual(self.run_of(whole, " Passed").failures, {})
+
     def test_another_kind_of_program_counts_as_one(self):
         self.assertEqual(self.run_of("hello\n", " Passed").passed, 1)
         self.assertEqual(list(self.run_of("hello\n", "***Timeout").failures), ["a_test"])
@@ -322,6 +329,16 @@ class StampKeys(unittest.TestCase):
         before = self.key()
         (self.root / "week01-x/x.cc").write_text("two")
         self.assertNotEqual(self.key(), before)
+
+
+class Marking(unittest.TestCase):
+    def test_a_file_of_a_learner_includes_headers_only(self):
+        root = Path("/course")
+        for name in ("/usr/include/google/protobuf/port_def.inc", "/usr/include/c++/12/vector",
+                     "/course/week01-wal/wal/log.h", "/course/build/mark-1/cmake_pch.hxx.gch"):
+            self.assertTrue(mark.may_be_included(Path(name), root), name)
+        for name in ("/course/week01-wal/wal/log.cc", "/srv/ana/log.h", "/course/week01-wal/x.txt"):
+            self.assertFalse(mark.may_be_included(Path(name), root), name)
 
 
 class Words(unittest.TestCase):
