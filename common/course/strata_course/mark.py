@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import check, gtest, limits, process, score, starter, tasks, variants
+from . import check, doctor, gtest, limits, process, score, starter, tasks, variants
 from .build import BuildError, Tree, one_at_a_time
 from .ui import Failure, Progress, elapsed, plural, say
 
@@ -113,8 +113,8 @@ def _mark(project, work, allowed, lanes):
 
 def default_lanes():
     """One for each core, while there are 2 GiB for each."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return max(1, min(os.cpu_count() or 1, int(memory / 2)))
+    gib, processors = doctor.machine()
+    return max(1, min(processors, int(gib / 2)))
 
 
 def named(folders):

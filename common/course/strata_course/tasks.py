@@ -55,7 +55,6 @@ class Week:
     number: int
     folder: Path
     title: str = ""
-    library: str = ""
     programs: tuple = ()
     regressions: tuple = ()
     timeout: float = 20
@@ -110,7 +109,6 @@ def load_week(folder):
     try:
         table = tomllib.loads(text)
         week.title = str(table["title"])
-        week.library = str(table.get("library", ""))
         week.programs = tuple(table["tests"])
         week.regressions = tuple(table.get("regressions", ()))
         week.timeout = float(table.get("timeout", 20))

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-from strata_course import (channel, commands, doctor, gtest, hunt, limits, mark, mutants, process, programs,
+from strata_course import (channel, commands, doctor, gtest, hunt, limits, mutants, process, programs,
                            score, stamps, suite)
 from strata_course.project import Project
 from strata_course.tasks import Task, Week
@@ -329,16 +329,6 @@ class StampKeys(unittest.TestCase):
         before = self.key()
         (self.root / "week01-x/x.cc").write_text("two")
         self.assertNotEqual(self.key(), before)
-
-
-class Marking(unittest.TestCase):
-    def test_a_file_of_a_learner_includes_headers_only(self):
-        root = Path("/course")
-        for name in ("/usr/include/google/protobuf/port_def.inc", "/usr/include/c++/12/vector",
-                     "/course/week01-wal/wal/log.h", "/course/build/mark-1/cmake_pch.hxx.gch"):
-            self.assertTrue(mark.may_be_included(Path(name), root), name)
-        for name in ("/course/week01-wal/wal/log.cc", "/srv/ana/log.h", "/course/week01-wal/x.txt"):
-            self.assertFalse(mark.may_be_included(Path(name), root), name)
 
 
 class Words(unittest.TestCase):
