@@ -30,7 +30,7 @@ Result<LoggedStore*> logged(const DiskStage& stage) {
 shell::Verb checkpoint_verb(DiskStage& stage) {
   return {.name = "CHECKPOINT",
           .usage = "CHECKPOINT",
-          .help = "write the map to a snapshot file and drop the log that it makes needless",
+          .help = "write the map to a snapshot file, then drop the log that is no longer needed",
           .run = [&](const Arguments&, Output& out) -> Result<void> {
             STRATA_TRY(LoggedStore* const store, logged(stage));
             STRATA_TRY(store->checkpoint());

@@ -5,7 +5,6 @@
 #include "net/remote_store.h"
 #include "net/secret_file.h"
 #include "net/wire_dump.h"
-#include "redis_connections.h"
 
 namespace strata::net {
 namespace {
@@ -18,24 +17,12 @@ Result<ChannelOptions> channel_from(const ConnectOptions& options) {
   return channel;
 }
 
-// The address after "redis:", for a Redis server to measure against.
-std::optional<std::string_view> redis_address(std::string_view address) {
-  constexpr std::string_view kRedis = "redis:";
-  if (!address.starts_with(kRedis)) return std::nullopt;
-  return address.substr(kRedis.size());
-}
-
 Result<std::unique_ptr<Store>> connect(const ConnectOptions& options) {
-  if (redis_address(options.address)) return stand_in_for_redis();
   STRATA_TRY(const ChannelOptions channel, channel_from(options));
   return RemoteStore::connect({.channel = channel});
 }
 
 Result<std::unique_ptr<AsyncStore>> connect_async(const ConnectOptions& options) {
-  if (const auto redis = redis_address(options.address)) {
-    STRATA_TRY(const Endpoint endpoint, parse_endpoint(*redis));
-    return connect_to_redis(endpoint, options.connections);
-  }
   STRATA_TRY(const ChannelOptions channel, channel_from(options));
   return LoadConnections::open(channel, options.connections);
 }

@@ -25,10 +25,11 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
 endif()
 
-# Line numbers are all that a trace needs; a third of the time goes into the rest. A learner's own
-# files have all that a debugger wants (strata_overlay).
+# What is built for tests is compiled more often than it is run, so it is optimised a little only (what
+# is measured is a release build). Line numbers are all that a trace needs. A learner's own files have
+# all that a debugger wants (strata_overlay).
 if(CMAKE_CXX_FLAGS_RELWITHDEBINFO STREQUAL "-O2 -g -DNDEBUG")
-  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -DNDEBUG")
 endif()
 
 set(STRATA_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
@@ -43,8 +44,9 @@ find_program(STRATA_CCACHE ccache)
 if(STRATA_CCACHE)
   # With precompiled headers it has to be told that macros are not compared (its manual), and to hash
   # a file that did not change only once: the precompiled header has a hundred megabytes.
-  set(CMAKE_CXX_COMPILER_LAUNCHER
-    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_INODECACHE=true
+  find_program(STRATA_ENV env REQUIRED)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${STRATA_ENV}
+    CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_INODECACHE=true
     ${STRATA_CCACHE})
 endif()
 
@@ -230,28 +232,38 @@ function(strata_fuzzer name)
   endif()
 endfunction()
 
-# An object library whose one object registers a stage and its file dumpers when a
-# program that links it starts. See common/store/stage.h.
+# Object libraries whose objects register a stage and its file dumpers (SOURCES), and what only
+# strata-load needs (LOAD), when a program that links them starts. See common/store/stage.h.
 function(strata_stage name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
-  add_library(stage_${name} OBJECT ${ARG_SOURCES})
-  target_link_libraries(stage_${name} PUBLIC ${ARG_DEPS} PRIVATE strata_flags)
-  strata_precompile(stage_${name} strata_standard)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LOAD;DEPS" ${ARGN})
+  foreach(part SOURCES LOAD)
+    string(REPLACE SOURCES stage library ${part})
+    string(TOLOWER ${library}_${name} library)
+    if(ARG_${part})
+      add_library(${library} OBJECT ${ARG_${part}})
+      target_link_libraries(${library} PUBLIC ${ARG_DEPS} PRIVATE strata_flags)
+      strata_precompile(${library} strata_standard)
+    endif()
+  endforeach()
 endfunction()
 
 # strata-load and strata-dump, each with the stages named, up to STRATA_THROUGH (and no others).
 function(strata_tools)
   set(stages)
+  set(for_load)
   foreach(stage ${ARGN})
     string(REGEX REPLACE "^week0*" "" number ${stage})
     if(STRATA_THROUGH AND number GREATER STRATA_THROUGH)
       continue()
     endif()
     list(APPEND stages stage_${stage})
+    if(TARGET load_${stage})
+      list(APPEND for_load load_${stage})
+    endif()
   endforeach()
   strata_program(strata-load
     SOURCES ${STRATA_ROOT}/common/workload/strata_load.cc
-    DEPS ${stages} workload_peers strata::workload)
+    DEPS ${stages} ${for_load} workload_peers strata::workload)
   strata_program(strata-dump
     SOURCES ${STRATA_ROOT}/common/store/strata_dump.cc
     DEPS ${stages} strata::store cxxopts::cxxopts fmt::fmt)

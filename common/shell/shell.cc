@@ -98,14 +98,14 @@ bool Shell::answer(const Line& line, Output& out) {
   return false;
 }
 
-// A verb may call a body that the learner has not written yet. Then only this command fails; the
+// If a command throws (no memory, or a body that is not written yet), only this command fails; the
 // shell goes on.
 Result<void> Shell::execute_guarded(const Line& line, Output& out) {
   if (line.kind == Line::Kind::kTooLong) return line_too_long();
   try {
     return execute(line.text, out);
-  } catch (const NotWritten& task) {
-    return unsupported(task.what());
+  } catch (const std::exception& thrown) {
+    return error_of(thrown);
   }
 }
 

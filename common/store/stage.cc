@@ -16,8 +16,8 @@ std::vector<FileDumper>& dumper_registry() {
   return registry;
 }
 
-std::optional<Connector>& connector_registry() {
-  static std::optional<Connector> registry;
+std::vector<Connector>& connector_registry() {
+  static std::vector<Connector> registry;
   return registry;
 }
 
@@ -31,10 +31,17 @@ void register_stage(Stage stage) {
 
 void register_dumper(FileDumper dumper) { dumper_registry().push_back(std::move(dumper)); }
 
-void register_connector(Connector connector) { connector_registry() = std::move(connector); }
+void register_connector(Connector connector) {
+  connector_registry().push_back(std::move(connector));
+}
 
-Result<const Connector*> find_connector() {
-  if (connector_registry()) return &*connector_registry();
+Result<const Connector*> find_connector(std::string_view address) {
+  const Connector* found = nullptr;
+  for (const Connector& connector : connector_registry()) {
+    const bool named = !connector.scheme.empty() && address.starts_with(connector.scheme + ":");
+    if (named || (connector.scheme.empty() && !found)) found = &connector;
+  }
+  if (found) return found;
   return unsupported("this program was built without a network");
 }
 

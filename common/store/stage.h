@@ -66,6 +66,7 @@ struct ConnectOptions {
 };
 
 struct Connector {
+  std::string scheme = {};  // takes addresses that begin with "SCHEME:"; empty: all others
   std::function<Result<std::unique_ptr<Store>>(const ConnectOptions&)> connect;
   std::function<Result<std::unique_ptr<AsyncStore>>(const ConnectOptions&)> connect_async;
 };
@@ -77,7 +78,7 @@ void register_connector(Connector connector);
 const std::vector<Stage>& stages();
 const std::vector<FileDumper>& dumpers();
 // kUnsupported in a program that was linked without a network.
-Result<const Connector*> find_connector();
+Result<const Connector*> find_connector(std::string_view address);
 
 // kInvalidArgument for an unknown name. The message lists the known ones.
 Result<const Stage*> find_stage(std::string_view name);

@@ -10,9 +10,6 @@
 namespace strata {
 namespace {
 
-constexpr std::string_view kLockName = "LOCK";
-constexpr std::string_view kIdentityName = "STORE";
-constexpr std::string_view kUnfinishedName = "UNFINISHED";
 constexpr std::string_view kOfTheFileSystem = "lost+found";
 constexpr std::uint64_t kIdentityLimit = 4096;  // bytes; far more than STORE ever has
 

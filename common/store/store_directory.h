@@ -14,10 +14,16 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "env/file_system.h"
 
 namespace strata {
+
+// The names of these files.
+inline constexpr std::string_view kLockName = "LOCK";
+inline constexpr std::string_view kIdentityName = "STORE";
+inline constexpr std::string_view kUnfinishedName = "UNFINISHED";
 
 // The content of STORE.
 struct StoreIdentity {

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "env/temporary_directory.h"
 #include "workload/report.h"
 #include "workload/runner.h"
-#include "workload/temporary_directory.h"
 
 namespace strata::workload {
 namespace {
@@ -86,7 +86,8 @@ Result<std::vector<Measurement>> run_rounds(const Settings& settings, const Plan
                                             std::ostream& err) {
   const bool watched = settings.progress.value_or(::isatty(STDERR_FILENO) == 1);
   Runner runner(settings, watched ? &err : nullptr);
-  STRATA_TRY(auto directory, TemporaryDirectory::make(settings.directory, settings.keep));
+  STRATA_TRY(auto directory, env::TemporaryDirectory::make(settings.directory, "strata-load"));
+  if (settings.keep) directory->keep();
   if (settings.keep) err << "strata-load: keeping " << directory->path().string() << '\n';
   std::vector<Measurement> all;
   for (unsigned round = 1; round <= settings.rounds; ++round) {

@@ -42,7 +42,7 @@ std::vector<Target> all_targets(std::vector<Target> peers) {
 }
 
 Result<Target> remote_target(const ConnectOptions& options) {
-  STRATA_TRY(const Connector* connector, find_connector());
+  STRATA_TRY(const Connector* connector, find_connector(options.address));
   return Target{
       .name = "remote",
       .summary = "the server at " + options.address,

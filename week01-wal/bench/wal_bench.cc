@@ -10,11 +10,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "env/posix_file_system.h"
 #include "env/random.h"
+#include "env/temporary_directory.h"
 #include "wal/entry.h"
 #include "wal/logged_store.h"
 #include "wal/replay.h"
@@ -22,19 +22,10 @@
 namespace strata::wal {
 namespace {
 
-// A directory on the disk of the working directory, because /tmp may be in memory.
-class Directory {
- public:
-  Directory() {
-    std::string name = (std::filesystem::current_path() / "week01-bench-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Directory() { std::filesystem::remove_all(path_); }
-  const env::Path& path() const { return path_; }
-
- private:
-  env::Path path_;
-};
+// On the disk of the working directory, because /tmp may be in memory.
+std::unique_ptr<env::TemporaryDirectory> directory_on_disk() {
+  return env::TemporaryDirectory::make(std::filesystem::current_path(), "week01-bench").value();
+}
 
 WriteBatch batch_of(std::uint64_t number) {
   WriteBatch batch;
@@ -83,8 +74,8 @@ BENCHMARK(ReplayRecords)->Unit(benchmark::kMillisecond);
 void SyncRaw(benchmark::State& state) {
   constexpr std::size_t kFileSize = std::size_t{16} << 20;
   constexpr std::size_t kRecordSize = 152;  // a frame around a 16 B key and a 100 B value
-  const Directory directory;
-  const int fd = ::open((directory.path() / "raw").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const auto directory = directory_on_disk();
+  const int fd = ::open((directory->path() / "raw").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   const std::string zeros(kFileSize, '\0');
   const std::string record(kRecordSize, 'r');
   if (::pwrite(fd, zeros.data(), zeros.size(), 0) < 0 || ::fdatasync(fd) != 0)
@@ -101,8 +92,8 @@ void SyncRaw(benchmark::State& state) {
 BENCHMARK(SyncRaw)->UseRealTime();
 
 void SyncPut(benchmark::State& state) {
-  const Directory directory;
-  auto store = LoggedStore::open(env::posix_file_system(), directory.path() / "store");
+  const auto directory = directory_on_disk();
+  auto store = LoggedStore::open(env::posix_file_system(), directory->path() / "store");
   std::uint64_t number = 0;
   for (auto _ : state)
     if (!store || !(*store)->write(batch_of(number++))) state.SkipWithError("cannot write");

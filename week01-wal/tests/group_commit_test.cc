@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "env/simulated_file_system.h"
+#include "testing/eventually.h"
 #include "wal/logged_store.h"
 
 namespace strata::wal {
@@ -72,7 +73,7 @@ TEST(GroupCommit, WritersThatCameMeanwhileShareTheNextCommit) {
       EXPECT_TRUE(group.submit(batch_of(fmt::format("{}", i))).has_value());
     });
   started.wait();
-  while (group.waiting() < 8) std::this_thread::yield();  // the leader counts too
+  EXPECT_TRUE(testing::eventually([&] { return group.waiting() >= 8; }));  // the leader counts too
   held.release_.count_down();
   writers.clear();
   EXPECT_THAT(held.sizes_, ::testing::ElementsAre(1u, 7u));
@@ -137,7 +138,7 @@ TEST(GroupCommit, ALargeBatchDoesNotMakeTheOthersWait) {
   for (int i = 0; i < 3; ++i)
     writers.emplace_back(
         [&] { EXPECT_TRUE(group.submit(WriteBatch().put("large", large)).has_value()); });
-  while (group.waiting() < 4) std::this_thread::yield();
+  EXPECT_TRUE(testing::eventually([&] { return group.waiting() >= 4; }));
   held.release_.count_down();
   writers.clear();
   EXPECT_THAT(held.sizes_, ::testing::ElementsAre(1u, 1u, 1u, 1u));
@@ -161,7 +162,7 @@ TEST(GroupCommit, AnErrorIsEverybodysInTheGroup) {
   first_is_running.wait();
   for (int i = 0; i < 3; ++i)
     writers.emplace_back([&] { EXPECT_FALSE(group.submit(batch_of("x")).has_value()); });
-  while (group.waiting() < 4) std::this_thread::yield();
+  EXPECT_TRUE(testing::eventually([&] { return group.waiting() >= 4; }));
   release.count_down();
 }
 

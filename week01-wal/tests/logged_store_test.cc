@@ -11,6 +11,7 @@
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
 #include "testing/crash_explorer.h"
+#include "testing/eventually.h"
 #include "testing/sanitizers.h"
 #include "testing/store_suite.h"
 #include "testing/temporary_directory.h"
@@ -180,7 +181,7 @@ TEST(LoggedStoreThreads, ClosingBesideWritersLosesNothingThatWasAnswered) {
             ++answered;
           }
         });
-      while (answered < 20) std::this_thread::yield();
+      EXPECT_TRUE(testing::eventually([&] { return answered >= 20; }));
       EXPECT_TRUE((*store)->close().has_value());
     }
     auto reopened = open_with(SyncMode::kNever, directory.path() / "store");

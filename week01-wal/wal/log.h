@@ -25,6 +25,9 @@
 
 namespace strata::wal {
 
+// The name of the log's directory in the directory of a store.
+inline constexpr std::string_view kLogDirectory = "wal";
+
 // The limit of LogOptions::segment_bytes. `unsynced` in a frame has 32 bits.
 inline constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{1} << 30;
 

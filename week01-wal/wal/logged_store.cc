@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "base/background.h"
 #include "env/random.h"
+#include "wal/append_batches.h"
 #include "wal/replay.h"
 #include "wal/snapshot_file.h"
 
@@ -13,7 +15,6 @@ namespace {
 
 constexpr std::string_view kKind = "logged";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::string_view kLogDirectory = "wal";
 constexpr std::uint64_t kProgressStep = std::uint64_t{32} << 20;  // bytes replayed
 constexpr std::size_t kSnapshotStep = std::size_t{64} << 10;      // bytes copied at a time
 
@@ -179,10 +180,11 @@ Result<void> LoggedStore::write(const WriteBatch& batch) {
 }
 
 Result<void> LoggedStore::commit_group(std::span<const WriteBatch* const> batches) {
-  // TASK 1.6: append_all() appends one record to the log for each batch. Then, in the mode kAlways,
-  // wait until the records are durable; in the other modes, only flush the log. Only after this has
-  // succeeded may readers see the batches: map_.apply().
-  STRATA_TRY(append_all(batches));
+  STRATA_TRY(check_open());  // the store may have been closed while they waited
+  // TASK 1.6: append the batches to the log (append_batches). Then, in the mode kAlways, wait until
+  // the records are durable; in the other modes, only flush the log. Only after this has succeeded
+  // may readers see the batches: map_.apply().
+  STRATA_TRY(append_batches(*log_, batches, options_.clock->wall(), payload_));
   if (options_.sync == SyncMode::kAlways)
     STRATA_TRY(log_->sync());
   else
@@ -190,20 +192,6 @@ Result<void> LoggedStore::commit_group(std::span<const WriteBatch* const> batche
   map_.apply(batches);
   // END TASK 1.6
   note_log_growth();
-  return {};
-}
-
-Result<void> LoggedStore::append_all(std::span<const WriteBatch* const> batches) {
-  STRATA_TRY(check_open());  // the store may have been closed while they waited
-  std::uint64_t bytes = 0;
-  for (const WriteBatch* batch : batches) bytes += frame_size(batch->byte_size());
-  STRATA_TRY(log_->reserve(bytes));
-  const Timestamp timestamp = options_.clock->wall();
-  for (const WriteBatch* batch : batches) {
-    payload_.clear();
-    encode_batch(*batch, timestamp, payload_);
-    STRATA_TRY(log_->append(payload_));
-  }
   return {};
 }
 
@@ -271,7 +259,7 @@ void LoggedStore::note_log_growth() {
   checkpoint_wanted_ = true;
   if (options_.auto_checkpoint == AutoCheckpoint::kBackground) {
     const std::lock_guard lock(background_mutex_);
-    background_wake_.notify_all();  // the syncer waits on the same condition variable
+    background_wake_.notify_one();
   }
 }
 
@@ -291,21 +279,14 @@ void LoggedStore::remember(const Result<void>& outcome) {
 void LoggedStore::start_background() {
   // Two threads, because a checkpoint may take long, and the syncs must not wait for it.
   if (options_.sync == SyncMode::kInterval)
-    syncer_ = std::jthread([this](const std::stop_token& stop) { run_syncs(stop); });
+    syncer_ = std::jthread([this](const std::stop_token& stop) {
+      repeat_every(options_.sync_interval, stop, [this] {
+        // A sync that succeeds does not clear the error of a checkpoint.
+        if (auto synced = sync(); !synced) remember(synced);
+      });
+    });
   if (options_.auto_checkpoint == AutoCheckpoint::kBackground)
     checkpointer_ = std::jthread([this](const std::stop_token& stop) { run_checkpoints(stop); });
-}
-
-void LoggedStore::run_syncs(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(background_mutex_);
-      background_wake_.wait_for(lock, stop, options_.sync_interval, [] { return false; });
-    }
-    if (stop.stop_requested()) return;
-    // A sync that succeeds does not clear the error of a checkpoint.
-    if (auto synced = sync(); !synced) remember(synced);
-  }
 }
 
 void LoggedStore::run_checkpoints(const std::stop_token& stop) {

@@ -91,12 +91,10 @@ class LoggedStore final : public Store {
   Result<void> replay_log(const LogSpan& span);
   Result<void> remove_leftovers(Position keep);
   Result<void> commit_group(std::span<const WriteBatch* const> batches);
-  Result<void> append_all(std::span<const WriteBatch* const> batches);
   Result<void> write_snapshot(Position position);
   void note_log_growth();
   void run_wanted_checkpoint();
   void start_background();
-  void run_syncs(const std::stop_token& stop);
   void run_checkpoints(const std::stop_token& stop);
   // Like commits_.run_alone(), but returns kUnavailable if the store is closed.
   Result<void> run_alone(const std::function<Result<void>()>& action);

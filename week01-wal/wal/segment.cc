@@ -61,7 +61,7 @@ Result<SegmentHeader> decode_segment_header(ByteView bytes) {
   const SegmentHeader header{.log_id = *in.u64(), .base = Position(*in.u64())};
   if (header_size != kSegmentHeaderSize || *in.u64() != checksum64(bytes.first(kChecksumOffset)))
     return corruption("its segment header does not match its checksum");
-  if (header.base >= kPositionLimit) return corruption("it begins where no log ever comes");
+  if (header.base >= kPositionLimit) return corruption("its position is too large");
   return header;
 }
 

@@ -90,7 +90,7 @@ std::uint32_t BlockIterator::last_restart_before(const EntryKey& target) {
   while (low < high) {
     const std::uint32_t middle = low + (high - low + 1) / 2;
     if (!go_to_restart(middle) || !read_next()) {
-      if (status_) broken("a restart stands for nothing");
+      if (status_) broken("a restart points to no entry");
       return 0;
     }
     if (parsed_ < target)

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 
+#include "base/background.h"
 #include "env/random.h"
 #include "lsm/merging_iterator.h"
 #include "lsm/version_cursor.h"
-#include "wal/entry.h"
+#include "wal/append_batches.h"
 
 namespace strata::lsm {
 namespace {
@@ -45,7 +46,11 @@ Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env:
     store->compacter_ =
         std::jthread([s = store.get()](const auto& stop) { s->run_compactions(stop); });
   if (store->options_.sync == SyncMode::kInterval)
-    store->syncer_ = std::jthread([s = store.get()](const auto& stop) { s->run_syncs(stop); });
+    store->syncer_ = std::jthread([s = store.get()](const auto& stop) {
+      // The log keeps an error and returns it to the next writer.
+      repeat_every(s->options_.sync_interval, stop,
+                   [s] { static_cast<void>(s->sync().has_value()); });
+    });
   return store;
 }
 
@@ -252,7 +257,7 @@ void LsmStore::note_log() {
 }
 
 Result<void> LsmStore::log_and_apply(std::span<const WriteBatch* const> batches) {
-  STRATA_TRY(append_all(batches));
+  STRATA_TRY(wal::append_batches(*log_, batches, options_.clock->wall(), payload_));
   if (options_.sync == SyncMode::kAlways)
     STRATA_TRY(log_->sync());
   else
@@ -260,19 +265,6 @@ Result<void> LsmStore::log_and_apply(std::span<const WriteBatch* const> batches)
   const SequenceNumber before(visible_.load(std::memory_order_relaxed));
   apply_all(batches);
   options_.observer->applied(before + 1, batches, *active_);
-  return {};
-}
-
-Result<void> LsmStore::append_all(std::span<const WriteBatch* const> batches) {
-  std::uint64_t bytes = 0;
-  for (const WriteBatch* batch : batches) bytes += wal::frame_size(batch->byte_size());
-  STRATA_TRY(log_->reserve(bytes));
-  const wal::Timestamp timestamp = options_.clock->wall();
-  for (const WriteBatch* batch : batches) {
-    payload_.clear();
-    wal::encode_batch(*batch, timestamp, payload_);
-    STRATA_TRY(log_->append(payload_));
-  }
   return {};
 }
 

@@ -108,7 +108,7 @@ class LsmStore final : public Store {
   Version version() const;
   const wal::LogRecovery& recovery() const { return log_->recovery(); }
   const env::Path& directory() const { return directory_.path(); }
-  env::Path log_directory() const { return directory_.path() / "wal"; }
+  env::Path log_directory() const { return directory_.path() / wal::kLogDirectory; }
 
  private:
   // Everything that a reader can see. It never changes, except that `active` gets more entries.
@@ -146,7 +146,6 @@ class LsmStore final : public Store {
   Result<void> wait_for_compactor();
   Result<void> make_room();
   Result<void> log_and_apply(std::span<const WriteBatch* const> batches);
-  Result<void> append_all(std::span<const WriteBatch* const> batches);
   void note_log();
   void apply_all(std::span<const WriteBatch* const> batches);
 
@@ -164,7 +163,6 @@ class LsmStore final : public Store {
   void tell_compactor_of(const TableSet& read) const;
   std::uint64_t wake_compactor();
   void run_flushes(const std::stop_token& stop);
-  void run_syncs(const std::stop_token& stop);
   void publish(const std::shared_ptr<const ReadState>& state) { state_.set(state); }
 
   Result<void> run_alone(const std::function<Result<void>()>& action);

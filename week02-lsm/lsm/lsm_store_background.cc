@@ -187,17 +187,4 @@ Result<void> LsmStore::while_still(const std::function<Result<void>(const Still&
   });
 }
 
-void LsmStore::run_syncs(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(mutex);
-      wake.wait_for(lock, stop, options_.sync_interval, [] { return false; });
-    }
-    // The log keeps an error and returns it to the next writer.
-    if (!stop.stop_requested()) static_cast<void>(sync().has_value());
-  }
-}
-
 }  // namespace strata::lsm

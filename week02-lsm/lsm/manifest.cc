@@ -47,7 +47,7 @@ Result<std::unique_ptr<Manifest>> Manifest::open(env::FileSystem& fs, const env:
   }
   if (begun) return manifest;
   return corruption(
-      fmt::format("hole: {} begins in the midst of its edits; restore the directory from a copy",
+      fmt::format("hole: {} begins in the middle of its edits; restore the directory from a copy",
                   directory.string()));
 }
 

@@ -7,8 +7,8 @@
 namespace strata::lsm {
 namespace {
 
-env::Path manifest_of(const env::Path& directory) { return directory / "manifest"; }
-env::Path tables_of(const env::Path& directory) { return directory / "tables"; }
+env::Path manifest_of(const env::Path& directory) { return directory / kManifestDirectory; }
+env::Path tables_of(const env::Path& directory) { return directory / kTablesDirectory; }
 
 Result<void> make_directory_if_missing(env::FileSystem& fs, const env::Path& path) {
   STRATA_TRY(const env::FileKind kind, fs.kind_of(path));

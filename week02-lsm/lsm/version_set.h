@@ -18,6 +18,10 @@
 
 namespace strata::lsm {
 
+// The names of these directories.
+inline constexpr std::string_view kManifestDirectory = "manifest";
+inline constexpr std::string_view kTablesDirectory = "tables";
+
 struct VersionSetOptions {
   TableOptions tables;
   TableReadOptions reading;

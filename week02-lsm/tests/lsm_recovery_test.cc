@@ -334,7 +334,7 @@ TEST(LsmStoreFlush, ADiskThatIsFullAnywhereInItIsToldAndPasses) {
     EXPECT_EQ(again->get("a").value()->size(), 2000u);
     EXPECT_EQ(again->get("b").value(), "1");
   }
-  EXPECT_GT(refused_after_some_calls, 0) << "some were refused in the midst of a table";
+  EXPECT_GT(refused_after_some_calls, 0) << "some were refused in the middle of a table";
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "env/random.h"
 #include "lsm_options.h"
 #include "merge_all.h"
+#include "testing/eventually.h"
 #include "testing/model.h"
 #include "testing/results.h"
 #include "testing/sanitizers.h"
@@ -124,7 +125,7 @@ TEST(LsmThreads, ClosingBesideWritersLosesNothingThatWasAnswered) {
           }
         });
       }
-      while (answered < 300) std::this_thread::yield();
+      EXPECT_TRUE(testing::eventually([&] { return answered >= 300; }));
       ASSERT_THAT(store->close(), IsOk());
     }
     const auto reopened = open_with(SyncMode::kNever, directory.path() / "store").value();
@@ -155,7 +156,7 @@ TEST(LsmThreads, ASnapshotIsScannedAsItWasWhileEverythingIsOverwritten) {
       EXPECT_THAT(i % 5 == 0 ? store->remove(key_of(i)) : store->put(key_of(i), "new"), IsOk());
     }
   });
-  while (overwritten < 1000) std::this_thread::yield();
+  ASSERT_TRUE(testing::eventually([&] { return overwritten >= 1000; }));
   const auto cursor = store->scan({.snapshot = snapshot}).value();
   for (int i = 0; i < kScanned; ++i) {
     const auto entry = cursor->next().value();

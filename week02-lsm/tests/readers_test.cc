@@ -8,6 +8,7 @@
 
 #include "env/simulated_file_system.h"
 #include "lsm_options.h"
+#include "testing/eventually.h"
 #include "testing/results.h"
 
 namespace strata::lsm {
@@ -72,7 +73,7 @@ TEST_F(LsmReaders, AreCountedThroughSnapshotsToo) {
 
 TEST_F(LsmReaders, AreHeardAgainOnceAStepGoesWell) {
   open(1);
-  while (compactor_->steps == 0) std::this_thread::yield();
+  ASSERT_TRUE(testing::eventually([&] { return compactor_->steps > 0; }));
   write_two_tables();  // it looks again and finds nothing to do
   while (store_->version().table_count() > 0) ASSERT_THAT(store_->get("b"), IsOk());
 }

@@ -12,6 +12,7 @@
 #include "env/simulated_file_system.h"
 #include "lsm_options.h"
 #include "merge_all.h"
+#include "testing/eventually.h"
 #include "testing/model.h"
 #include "testing/results.h"
 
@@ -47,7 +48,7 @@ TEST(LsmSeams, ACompactorRunsWhenTablesHaveChanged) {
       ASSERT_THAT(store->flush(), IsOk());
       ASSERT_EQ(testing::contents_of(*store).value(), model);
     }
-    while (store->version().levels[0].size() > 1) std::this_thread::yield();
+    ASSERT_TRUE(testing::eventually([&] { return store->version().levels[0].size() <= 1; }));
     EXPECT_GE(compactor->steps(), 1);
     EXPECT_EQ(testing::contents_of(*store).value(), model);
     ASSERT_THAT(store->close(), IsOk());
@@ -67,12 +68,13 @@ TEST(LsmSeams, TablesLiveForAsLongAsACursorReadsThem) {
   ASSERT_THAT(cursor->next(), IsOk());
   for (int i = 0; i < 50; ++i) ASSERT_THAT(store->put(fmt::format("{:02}", i), "new"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
-  while (!store->version().levels[0].empty()) std::this_thread::yield();
-  while (table_files(fs) > 2) std::this_thread::yield();  // until old readers let go
+  ASSERT_TRUE(testing::eventually([&] { return store->version().levels[0].empty(); }));
+  // Until old readers let go.
+  ASSERT_TRUE(testing::eventually([&] { return table_files(fs) <= 2; }));
   EXPECT_EQ(table_files(fs), 2u) << "the merged one, and the one that the cursor reads";
   for (int i = 1; i < 50; ++i) EXPECT_EQ(cursor->next().value()->value, "old") << i;
   cursor.reset();
-  while (table_files(fs) > 1) std::this_thread::yield();  // as before
+  ASSERT_TRUE(testing::eventually([&] { return table_files(fs) <= 1; }));  // as before
   EXPECT_EQ(table_files(fs), 1u);
 }
 
@@ -85,7 +87,7 @@ TEST(LsmSeams, WhatASnapshotSeesIsNotMergedAway) {
   ASSERT_THAT(store->flush(), IsOk());
   ASSERT_THAT(store->put("a", "new"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
-  while (!store->version().levels[0].empty()) std::this_thread::yield();
+  ASSERT_TRUE(testing::eventually([&] { return store->version().levels[0].empty(); }));
   EXPECT_EQ(store->get("a", {.snapshot = snapshot}).value(), "old");
   EXPECT_EQ(store->get("a").value(), "new");
 }
@@ -110,7 +112,7 @@ TEST(LsmSeams, ATableThatMovesToAnotherLevelStays) {
     const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
     ASSERT_THAT(store->put("a", "1"), IsOk());
     ASSERT_THAT(store->flush(), IsOk());
-    while (store->version().levels[1].empty()) std::this_thread::yield();
+    ASSERT_TRUE(testing::eventually([&] { return !store->version().levels[1].empty(); }));
     EXPECT_EQ(store->get("a").value(), "1");
   }
   const auto store = LsmStore::open(fs, "/store", small_options()).value();
@@ -199,7 +201,7 @@ TEST(LsmSeams, AnErrorOfTheCompactorIsTold) {
     const auto stats = store->stats().value();
     return std::ranges::find(stats, "last_background_error", &Stat::name) != stats.end();
   };
-  while (compactor->failures == 0 || !told()) std::this_thread::yield();
+  ASSERT_TRUE(testing::eventually([&] { return compactor->failures > 0 && told(); }));
   EXPECT_THAT(store->put("b", "2"), IsOk()) << "it does the data no harm";
 }
 
@@ -239,7 +241,7 @@ TEST(LsmSeams, WhatWaitsForACompactorIsLookedAtWhenTheStoreIsOpened) {
   const auto store =
       LsmStore::open(fs, "/store", with_compactor(std::make_shared<MergeAll>(fs, "/store")))
           .value();
-  while (!store->version().levels[0].empty()) std::this_thread::yield();
+  ASSERT_TRUE(testing::eventually([&] { return store->version().levels[0].empty(); }));
   EXPECT_EQ(store->version().levels[1].size(), 1u);
 }
 
@@ -261,7 +263,7 @@ TEST(LsmSeams, ACloseStopsTheStepThatRunsAndWhoeverWaitsForIt) {
   const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
   ASSERT_THAT(store->put("a", "1"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
-  while (!compactor->began) std::this_thread::yield();
+  ASSERT_TRUE(testing::eventually([&] { return compactor->began.load(); }));
   Result<void> compacted;
   {
     const std::jthread waiting([&] { compacted = store->compact(); });

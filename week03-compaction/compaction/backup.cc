@@ -21,7 +21,7 @@ lsm::LsmOptions read_only_options() {
 
 // LsmStore::open() would make a new store if there is none.
 Result<void> check_that_there_is_one(env::FileSystem& fs, const env::Path& directory) {
-  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / "STORE"));
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / kIdentityName));
   if (kind == env::FileKind::kFile) return {};
   return not_found(fmt::format("there is no store in {}", directory.string()));
 }
@@ -35,9 +35,9 @@ Error in_use(const env::Path& directory) {
 
 // If nobody has opened the store yet, there is no file LOCK, and nothing to lock: returns null.
 Result<std::unique_ptr<env::FileLock>> lock_store(env::FileSystem& fs, const env::Path& directory) {
-  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / kStoreLock));
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / kLockName));
   if (kind == env::FileKind::kMissing) return nullptr;
-  auto lock = fs.lock(directory / kStoreLock);
+  auto lock = fs.lock(directory / kLockName);
   if (!lock && lock.error().code == ErrorCode::kConflict) return in_use(directory);
   return lock;
 }
@@ -88,7 +88,7 @@ Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
   STRATA_TRY(const auto store, lsm::LsmStore::open(fs, copy, read_only_options()));
   STRATA_TRY(const Verified found, verify(*store, fs));
   STRATA_TRY(store->close());
-  STRATA_TRY(fs.remove(copy / kStoreLock));
+  STRATA_TRY(fs.remove(copy / kLockName));
   STRATA_TRY(fs.sync_directory(copy));
   return found;
 }

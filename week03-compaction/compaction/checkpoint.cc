@@ -19,33 +19,33 @@ class Copy {
     STRATA_TRY(link_tables(still.tables.version()));
     STRATA_TRY(link_log(still));
     STRATA_TRY(write_manifest(still));
-    return env::write_file_atomically(fs_, to_ / "STORE",
+    return env::write_file_atomically(fs_, to_ / kIdentityName,
                                       as_bytes(encode_identity(still.identity)));
   }
 
  private:
   Result<void> link_tables(const lsm::Version& version) {
-    STRATA_TRY(fs_.make_directory(to_ / "tables"));
+    STRATA_TRY(fs_.make_directory(to_ / lsm::kTablesDirectory));
     for (const auto& level : version.levels)
       for (const lsm::TableInfo& table : level)
-        STRATA_TRY(link("tables", lsm::table_name(table.number)));
-    return fs_.sync_directory(to_ / "tables");
+        STRATA_TRY(link(lsm::kTablesDirectory, lsm::table_name(table.number)));
+    return fs_.sync_directory(to_ / lsm::kTablesDirectory);
   }
 
   // The last segment is empty, but both stores will write to it. So the copy gets one of its own.
   Result<void> link_log(const lsm::LsmStore::Still& still) {
-    STRATA_TRY(fs_.make_directory(to_ / "wal"));
+    STRATA_TRY(fs_.make_directory(to_ / wal::kLogDirectory));
     for (const wal::Position base : still.log.segments())
-      if (base != still.log.end()) STRATA_TRY(link("wal", wal::segment_name(base)));
+      if (base != still.log.end()) STRATA_TRY(link(wal::kLogDirectory, wal::segment_name(base)));
     const wal::SegmentHeader last{still.identity.id, still.log.end()};
-    STRATA_TRY(wal::SegmentWriter::create(fs_, to_ / "wal", last, 0));
+    STRATA_TRY(wal::SegmentWriter::create(fs_, to_ / wal::kLogDirectory, last, 0));
     return {};
   }
 
   Result<void> write_manifest(const lsm::LsmStore::Still& still) {
     const std::uint64_t id = still.identity.id;
-    STRATA_TRY(lsm::Manifest::create(fs_, to_ / "manifest", id));
-    STRATA_TRY(const auto manifest, lsm::Manifest::open(fs_, to_ / "manifest", id));
+    STRATA_TRY(lsm::Manifest::create(fs_, to_ / lsm::kManifestDirectory, id));
+    STRATA_TRY(const auto manifest, lsm::Manifest::open(fs_, to_ / lsm::kManifestDirectory, id));
     STRATA_TRY(manifest->resume());
     STRATA_TRY(manifest->append(lsm::whole(still.tables.version())));
     return manifest->close();

@@ -6,6 +6,10 @@
 #include <set>
 #include <vector>
 
+#include "lsm/version_set.h"
+#include "store/store_directory.h"
+#include "wal/log.h"
+
 namespace strata::compaction {
 namespace {
 
@@ -39,8 +43,13 @@ Result<std::uint64_t> copy_entry(env::FileSystem& fs, const env::Path& from, con
 
 // Decides by the name only, so that files that somebody else has put there are not removed.
 bool is_of_a_copy(const env::Path& name) {
-  static const std::set<std::string_view> kNames = {
-      "STORE", kStoreLock, kBackupLock, "UNFINISHED", "manifest", "tables", "wal"};
+  static const std::set<std::string_view> kNames = {kIdentityName,
+                                                    kLockName,
+                                                    kBackupLock,
+                                                    kUnfinishedName,
+                                                    lsm::kManifestDirectory,
+                                                    lsm::kTablesDirectory,
+                                                    wal::kLogDirectory};
   static const std::set<std::string_view> kEndings = {".table", ".log", env::kTemporarySuffix};
   return kNames.contains(name.string()) || kEndings.contains(name.extension().string());
 }
@@ -88,7 +97,7 @@ Result<std::uint64_t> copy_tree(env::FileSystem& fs, const env::Path& from, cons
   STRATA_TRY(const auto names, fs.list(from));
   std::uint64_t bytes = 0;
   for (const std::string& name : names) {
-    if (name == kStoreLock || name == kBackupLock) continue;
+    if (name == kLockName || name == kBackupLock) continue;
     STRATA_TRY(const std::uint64_t copied, copy_entry(fs, from / name, to / name));
     bytes += copied;
   }

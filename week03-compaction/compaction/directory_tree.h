@@ -10,9 +10,8 @@
 
 namespace strata::compaction {
 
-// The lock files in a store's directory. A process that has the store open locks the first, and a
-// process that makes a backup of the store locks the second.
-inline constexpr std::string_view kStoreLock = "LOCK";
+// A process that makes a backup of a store locks this file in the store's directory. (kLockName is
+// locked by the process that has the store open.)
 inline constexpr std::string_view kBackupLock = "BACKUP.LOCK";
 
 // Whether `path` is `directory` or lies in it. Requires: both are whole paths (env::whole_path()).

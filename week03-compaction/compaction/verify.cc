@@ -16,7 +16,7 @@ std::string counted(std::uint64_t count, std::string_view what) {
 }
 
 Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& directory) {
-  const env::Path path = directory / "STORE";
+  const env::Path path = directory / kIdentityName;
   STRATA_TRY(const Bytes text, env::read_file(fs, path, kMaxIdentitySize));
   auto identity = decode_identity(as_text(text));
   if (identity) return identity;

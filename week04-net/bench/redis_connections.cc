@@ -1,4 +1,7 @@
-#include "redis_connections.h"
+// Redis, to measure against: many connections to a redis-server. The same thread and the same code
+// as for our own server drive them, so that the cost of the load generator and the meaning of a
+// latency are the same on both sides. Speaks RESP2 (redis.io, "Redis serialization protocol").
+// Linked into strata-load only; it takes addresses that begin with "redis:".
 
 #include <fmt/format.h>
 #include <asio/co_spawn.hpp>
@@ -11,6 +14,7 @@
 #include <exception>
 
 #include "net/listener.h"
+#include "store/stage.h"
 
 namespace strata::net {
 namespace {
@@ -169,6 +173,7 @@ class RedisConnections final : public AsyncStore {
   std::vector<std::shared_ptr<Connection>> connections_;
 };
 
+// A Store to pass where one is required. It takes no reads and writes.
 class StandIn final : public Store {
  public:
   Result<std::optional<std::string>> get(std::string_view, const ReadOptions&) override {
@@ -185,15 +190,22 @@ class StandIn final : public Store {
   static Error refusal() { return unsupported("redis takes only gets and puts here"); }
 };
 
-}  // namespace
+constexpr std::string_view kScheme = "redis";
 
-Result<std::unique_ptr<AsyncStore>> connect_to_redis(const Endpoint& endpoint,
-                                                     std::size_t connections) {
+// Blocks until all are connected.
+Result<std::unique_ptr<AsyncStore>> connect_to_redis(const ConnectOptions& options) {
+  STRATA_TRY(const Endpoint endpoint, parse_endpoint(options.address.substr(kScheme.size() + 1)));
   auto all = std::make_unique<RedisConnections>();
-  STRATA_TRY(all->open(endpoint, connections));
+  STRATA_TRY(all->open(endpoint, options.connections));
   return all;
 }
 
-std::unique_ptr<Store> stand_in_for_redis() { return std::make_unique<StandIn>(); }
+const bool kRegistered = [] {
+  register_connector({.scheme = std::string(kScheme),
+                      .connect = [](auto&) { return std::make_unique<StandIn>(); },
+                      .connect_async = &connect_to_redis});
+  return true;
+}();
 
+}  // namespace
 }  // namespace strata::net

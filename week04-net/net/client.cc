@@ -69,8 +69,8 @@ void Client::answered(const std::shared_ptr<Call>& call, Response response) {
     if (!response.has_error() || !options_.retries ||
         !call->attempts.may_retry(call->request, response) || closed_)
       return call->reply(call->attempts.last(std::move(response)));
-  } catch (const NotWritten& task) {  // the caller gets the error
-    return call->reply(failed(call->request.id(), proto::Error::UNSUPPORTED, task.what()));
+  } catch (const std::exception& thrown) {  // the caller gets the error
+    return call->reply(failed(call->request.id(), error_of(thrown)));
   }
   const auto wait = call->attempts.backoff(random_);
   if (now() + wait >= call->deadline) return call->reply(call->attempts.last(std::move(response)));

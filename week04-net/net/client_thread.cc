@@ -6,7 +6,6 @@
 #include <semaphore>
 #include <thread>
 
-#include "base/not_written.h"
 #include "net/messages.h"
 
 namespace strata::net {
@@ -28,14 +27,15 @@ class ClientThread::Parts {
   }
 
  private:
-  // The exception of a task that is not written yet reaches the caller that waits for an answer.
+  // After an exception (no memory, or a task that is not written yet) the callers that wait get its
+  // text as their answer.
   void run() {
     for (;;) {
       try {
         io_.run();
         return;
-      } catch (const NotWritten& task) {
-        client_->close(task.what());
+      } catch (const std::exception& thrown) {
+        client_->close(thrown.what());
       }
     }
   }

@@ -154,11 +154,9 @@ void GroupWriter::work() {
     lock.unlock();
     try {
       write(group);
-    } catch (const NotWritten& task) {  // the clients get the error
-      settle(group, unsupported(task.what()), proto::Error::UNSUPPORTED);
     } catch (const std::exception& thrown) {  // no memory: the store may have written it
       for (const Token& token : new_tokens_) tokens_.in_doubt(token);
-      settle(group, unknown_outcome(thrown.what()));
+      settle(group, error_of(thrown));
     }
     const bool is_large = group.batch.byte_size() > kGroupBytes;
     group.clear();
@@ -272,9 +270,12 @@ WriteBatch& GroupWriter::admitted(Group& group) {
   return kept_;
 }
 
-// Answers everybody in the group. `failure`: the code that clients get if the store failed. By
-// default it is UNKNOWN: the write may have been done.
-void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error::Code failure) {
+// Answers everybody in the group.
+void GroupWriter::settle(Group& group, const Result<void>& outcome) {
+  // A store that failed may have done the write, unless it says that it cannot do such a thing.
+  const auto failure = !outcome && outcome.error().code == ErrorCode::kUnsupported
+                           ? proto::Error::UNSUPPORTED
+                           : proto::Error::UNKNOWN;
   {
     const std::lock_guard lock(mutex_);
     figures_.writes += group.writes.size();

@@ -99,8 +99,7 @@ class GroupWriter {
   Result<std::optional<std::string>> value_before(const Group& group, const Pending& write,
                                                   std::string_view key);
   WriteBatch& admitted(Group& group);
-  void settle(Group& group, const Result<void>& outcome,
-              proto::Error::Code failure = proto::Error::UNKNOWN);
+  void settle(Group& group, const Result<void>& outcome);
   TokenTable::Age age(std::chrono::nanoseconds now) const;
   void drop_old_clients();
 

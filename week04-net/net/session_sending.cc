@@ -3,7 +3,6 @@
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include "base/not_written.h"
 #include "base/text.h"
 #include "net/messages.h"
 #include "net/session.h"
@@ -163,8 +162,8 @@ void Session::fail(const std::string& why) {
   try {
     send_last(proto::Error::UNSUPPORTED, why);
     flush();
-  } catch (const NotWritten&) {
-    last_words_ = true;  // without frames nothing can be sent
+  } catch (const std::exception&) {
+    last_words_ = true;  // no frame can be made, so nothing can be sent
   }
 }
 

@@ -14,6 +14,7 @@
 #include "net/store_service.h"
 #include "raw_peer.h"
 #include "store/memory_store.h"
+#include "testing/eventually.h"
 #include "testing/results.h"
 #include "testing/temporary_directory.h"
 
@@ -91,12 +92,8 @@ class SessionTest : public ::testing::Test {
   // Waits until the server's figures satisfy the condition; fails if that takes too long.
   template <class Predicate>
   void wait_until(Predicate so) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!so(server_->figures())) {
-      if (std::chrono::steady_clock::now() > end)
-        throw std::runtime_error("the server's figures are not what they should become");
-      std::this_thread::yield();
-    }
+    if (!testing::eventually([&] { return so(server_->figures()); }))
+      throw std::runtime_error("the server's figures are not what they should become");
   }
   void wait_for_connections(std::uint64_t count) {
     wait_until([count](const ServerFigures& figures) { return figures.connections == count; });

@@ -14,10 +14,16 @@
 namespace strata::workload {
 namespace {
 
-constexpr std::string_view kName = "rocksdb";
-
-using PeerCursor = IteratorCursor<rocksdb::Iterator, rocksdb::Slice>;
-using PeerSnapshot = HeldSnapshot<rocksdb::DB, rocksdb::Snapshot>;
+struct Rocksdb {
+  static constexpr std::string_view kName = "rocksdb";
+  using Database = rocksdb::DB;
+  using Iterator = rocksdb::Iterator;
+  using Slice = rocksdb::Slice;
+  using Snapshot = rocksdb::Snapshot;
+  using ReadOptions = rocksdb::ReadOptions;
+  using WriteOptions = rocksdb::WriteOptions;
+  using WriteBatch = rocksdb::WriteBatch;
+};
 
 constexpr std::pair<std::string_view, rocksdb::CompressionType> kCompressions[] = {
     {"none", rocksdb::kNoCompression},   {"snappy", rocksdb::kSnappyCompression},
@@ -25,32 +31,17 @@ constexpr std::pair<std::string_view, rocksdb::CompressionType> kCompressions[] 
     {"zlib", rocksdb::kZlibCompression},
 };
 
-class RocksdbStore final : public Store {
+class RocksdbStore final : public PeerStore<Rocksdb> {
  public:
   static Result<std::unique_ptr<Store>> open(const TargetOptions& options);
 
-  RocksdbStore(bool sync, std::unique_ptr<rocksdb::DB> database)
-      : sync_(sync), database_(std::move(database)) {}
+  using PeerStore::PeerStore;
   // A destructor cannot report an error.
   ~RocksdbStore() override { static_cast<void>(close()); }
 
   Result<std::optional<std::string>> get(std::string_view key, const ReadOptions& options) override;
-  Result<void> write(const WriteBatch& batch) override;
-  Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
-  Result<std::shared_ptr<const Snapshot>> snapshot() override;
   Result<std::vector<Stat>> stats() override;
-  Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
   Result<void> close() override;
-
- private:
-  Result<void> check_open() const {
-    if (database_) return {};
-    return unavailable("the store is closed");
-  }
-  Result<rocksdb::ReadOptions> read_options(const std::shared_ptr<const Snapshot>& snapshot) const;
-
-  const bool sync_;  // a write waits for the disk
-  std::unique_ptr<rocksdb::DB> database_;
 };
 
 rocksdb::Options options_from(const Tuning& tuning) {
@@ -72,18 +63,8 @@ Result<std::unique_ptr<Store>> RocksdbStore::open(const TargetOptions& options) 
   const auto status =
       rocksdb::DB::Open(options_from(options.tuning), options.directory.string(), &opened);
   std::unique_ptr<rocksdb::DB> database(opened);
-  if (!status.ok()) return error_of(kName, status);
+  if (!status.ok()) return error_of(Rocksdb::kName, status);
   return std::make_unique<RocksdbStore>(options.sync == SyncMode::kAlways, std::move(database));
-}
-
-Result<rocksdb::ReadOptions> RocksdbStore::read_options(
-    const std::shared_ptr<const Snapshot>& snapshot) const {
-  STRATA_TRY(check_open());
-  rocksdb::ReadOptions options;
-  if (!snapshot) return options;
-  options.snapshot = PeerSnapshot::in(*snapshot, *database_);
-  if (!options.snapshot) return invalid_argument("the snapshot belongs to another store");
-  return options;
 }
 
 Result<std::optional<std::string>> RocksdbStore::get(std::string_view key,
@@ -92,57 +73,28 @@ Result<std::optional<std::string>> RocksdbStore::get(std::string_view key,
   STRATA_TRY(auto peer_options, read_options(options.snapshot));
   if (options.reach == Reach::kMemory) peer_options.read_tier = rocksdb::kBlockCacheTier;
   std::string value;
-  const auto status = database_->Get(peer_options, slice_of<rocksdb::Slice>(key), &value);
+  const auto status = database().Get(peer_options, slice_of<rocksdb::Slice>(key), &value);
   if (status.IsNotFound()) return std::nullopt;
   if (status.IsIncomplete()) return unavailable("not in memory");
-  if (!status.ok()) return error_of(kName, status);
+  if (!status.ok()) return error_of(Rocksdb::kName, status);
   return value;
-}
-
-Result<void> RocksdbStore::write(const WriteBatch& batch) {
-  STRATA_TRY(check_batch(batch));
-  STRATA_TRY(check_open());
-  rocksdb::WriteBatch updates;
-  for (const Operation operation : batch) {
-    const auto key = slice_of<rocksdb::Slice>(operation.key);
-    if (operation.kind == OperationKind::kPut)
-      updates.Put(key, slice_of<rocksdb::Slice>(operation.value));
-    else
-      updates.Delete(key);
-  }
-  rocksdb::WriteOptions options;
-  options.sync = sync_;
-  const auto status = database_->Write(options, &updates);
-  if (!status.ok()) return error_of(kName, status);
-  return {};
-}
-
-Result<std::unique_ptr<Cursor>> RocksdbStore::scan(const ScanOptions& options) {
-  STRATA_TRY(const auto peer_options, read_options(options.snapshot));
-  std::unique_ptr<rocksdb::Iterator> iterator(database_->NewIterator(peer_options));
-  return std::make_unique<PeerCursor>(kName, std::move(iterator), options);
-}
-
-Result<std::shared_ptr<const Snapshot>> RocksdbStore::snapshot() {
-  STRATA_TRY(check_open());
-  return std::make_shared<const PeerSnapshot>(*database_);
 }
 
 Result<std::vector<Stat>> RocksdbStore::stats() {
   STRATA_TRY(check_open());
   std::uint64_t keys = 0;
-  if (!database_->GetIntProperty(rocksdb::DB::Properties::kEstimateNumKeys, &keys))
+  if (!database().GetIntProperty(rocksdb::DB::Properties::kEstimateNumKeys, &keys))
     return io_error("rocksdb: no estimate of the number of keys");
   return std::vector<Stat>{{"num_keys", keys}};
 }
 
 Result<void> RocksdbStore::close() {
-  if (!database_) return {};
-  const auto synced = database_->FlushWAL(true);
-  const auto closed = database_->Close();
-  database_.reset();
-  if (!synced.ok()) return error_of(kName, synced);
-  if (!closed.ok()) return error_of(kName, closed);
+  if (!check_open()) return {};
+  const auto synced = database().FlushWAL(true);
+  const auto closed = database().Close();
+  drop_database();
+  if (!synced.ok()) return error_of(Rocksdb::kName, synced);
+  if (!closed.ok()) return error_of(Rocksdb::kName, closed);
   return {};
 }
 
@@ -158,7 +110,7 @@ std::vector<std::string> compressions() {
 
 Target rocksdb_target() {
   return {
-      .name = std::string(kName),
+      .name = std::string(Rocksdb::kName),
       .summary = fmt::format("Meta's descendant of LevelDB, {}.{}", ROCKSDB_MAJOR, ROCKSDB_MINOR),
       .open = RocksdbStore::open,
       .takes_tuning = true,

@@ -109,4 +109,79 @@ class IteratorCursor final : public Cursor {
   bool ended_ = false;
 };
 
+// What a store does in the same way with both peers. `Peer` names one of them: kName, and the types
+// Database, Iterator, Slice, Snapshot, ReadOptions, WriteOptions and WriteBatch.
+template <class Peer>
+class PeerStore : public Store {
+ public:
+  using Database = typename Peer::Database;
+  using Slice = typename Peer::Slice;
+
+  // `sync`: each write waits for the disk.
+  PeerStore(bool sync, std::unique_ptr<Database> database)
+      : sync_(sync), database_(std::move(database)) {}
+
+  Result<void> write(const WriteBatch& batch) override {
+    STRATA_TRY(check_batch(batch));
+    STRATA_TRY(check_open());
+    typename Peer::WriteBatch updates;
+    for (const Operation operation : batch) {
+      const auto key = slice_of<Slice>(operation.key);
+      if (operation.kind == OperationKind::kPut)
+        updates.Put(key, slice_of<Slice>(operation.value));
+      else
+        updates.Delete(key);
+    }
+    return write_to_peer(updates, sync_);
+  }
+
+  Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override {
+    STRATA_TRY(const auto peer_options, read_options(options.snapshot));
+    std::unique_ptr<Iterator> iterator(database_->NewIterator(peer_options));
+    return std::make_unique<IteratorCursor<Iterator, Slice>>(Peer::kName, std::move(iterator),
+                                                             options);
+  }
+
+  Result<std::shared_ptr<const strata::Snapshot>> snapshot() override {
+    STRATA_TRY(check_open());
+    return std::make_shared<const Held>(*database_);
+  }
+
+  Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
+
+ protected:
+  Result<void> check_open() const {
+    if (database_) return {};
+    return unavailable("the store is closed");
+  }
+
+  Result<typename Peer::ReadOptions> read_options(
+      const std::shared_ptr<const strata::Snapshot>& snapshot) const {
+    STRATA_TRY(check_open());
+    typename Peer::ReadOptions options;
+    if (!snapshot) return options;
+    options.snapshot = Held::in(*snapshot, *database_);
+    if (!options.snapshot) return invalid_argument("the snapshot belongs to another store");
+    return options;
+  }
+
+  Result<void> write_to_peer(typename Peer::WriteBatch& updates, bool sync) {
+    typename Peer::WriteOptions options;
+    options.sync = sync;
+    const auto status = database_->Write(options, &updates);
+    if (!status.ok()) return error_of(Peer::kName, status);
+    return {};
+  }
+
+  Database& database() { return *database_; }
+  void drop_database() { database_.reset(); }
+
+ private:
+  using Iterator = typename Peer::Iterator;
+  using Held = HeldSnapshot<Database, typename Peer::Snapshot>;
+
+  const bool sync_;
+  std::unique_ptr<Database> database_;
+};
+
 }  // namespace strata::workload

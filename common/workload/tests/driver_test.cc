@@ -8,8 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "env/temporary_directory.h"
 #include "workload/peers/peers.h"
-#include "workload/temporary_directory.h"
 #include "workload/workload.h"
 
 namespace strata::workload {
@@ -149,7 +149,7 @@ TEST(Driver, ComparesRoundByRoundAndWritesJson) {
 }
 
 TEST(Driver, LeavesNothingBehindUnlessAskedTo) {
-  const auto place = TemporaryDirectory::make({}, false).value();
+  const auto place = env::TemporaryDirectory::make({}, "strata-load").value();
   const auto run = [&](std::vector<std::string> more) {
     more.insert(more.end(), {"--dir=" + place->path().string(), "--num=100"});
     return drive(std::move(more)).status;

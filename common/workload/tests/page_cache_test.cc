@@ -6,13 +6,13 @@
 
 #include <fstream>
 
-#include "workload/temporary_directory.h"
+#include "env/temporary_directory.h"
 
 namespace strata::workload {
 namespace {
 
 TEST(PageCache, ForgetsWhatItIsToldTo) {
-  const auto directory = TemporaryDirectory::make({}, false).value();
+  const auto directory = env::TemporaryDirectory::make({}, "strata-load").value();
   struct statfs system{};
   ASSERT_EQ(::statfs(directory->path().c_str(), &system), 0);
   if (system.f_type == TMPFS_MAGIC) GTEST_SKIP() << "these files live in memory";
@@ -25,7 +25,7 @@ TEST(PageCache, ForgetsWhatItIsToldTo) {
 }
 
 TEST(PageCache, SaysWhichFileItCannotRead) {
-  const auto directory = TemporaryDirectory::make({}, false).value();
+  const auto directory = env::TemporaryDirectory::make({}, "strata-load").value();
   EXPECT_FALSE(drop_from_page_cache(directory->path() / "none").has_value());
   EXPECT_FALSE(bytes_in_page_cache(directory->path() / "none").has_value());
 }

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "workload/temporary_directory.h"
+#include "env/temporary_directory.h"
 
 namespace strata::workload {
 namespace {
@@ -40,8 +40,8 @@ class PeerTest : public testing::TestWithParam<std::string> {
   }
 
   const std::vector<Target> targets_ = peers();
-  const std::unique_ptr<TemporaryDirectory> directory_ =
-      TemporaryDirectory::make({}, false).value();
+  const std::unique_ptr<env::TemporaryDirectory> directory_ =
+      env::TemporaryDirectory::make({}, "strata-load").value();
   const Target* target_ = nullptr;
   std::unique_ptr<Store> store_;
 };

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "env/temporary_directory.h"
 #include "store/memory_store.h"
 #include "workload/peers/peers.h"
-#include "workload/temporary_directory.h"
 
 namespace strata::workload {
 namespace {
@@ -31,8 +31,8 @@ class RunnerTest : public testing::Test {
     return runner.run(subject, *workload);
   }
 
-  const std::unique_ptr<TemporaryDirectory> directory_ =
-      TemporaryDirectory::make({}, false).value();
+  const std::unique_ptr<env::TemporaryDirectory> directory_ =
+      env::TemporaryDirectory::make({}, "strata-load").value();
 };
 
 std::uint64_t expected_operations(std::string_view workload, const Settings& settings) {

@@ -1,4 +1,4 @@
-#include "workload/temporary_directory.h"
+#include "env/temporary_directory.h"
 
 #include <fmt/format.h>
 #include <stdlib.h>
@@ -7,16 +7,16 @@
 #include <filesystem>
 #include <system_error>
 
-namespace strata::workload {
+namespace strata::env {
 
-Result<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::make(const env::Path& parent,
-                                                                     bool keep) {
+Result<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::make(const Path& parent,
+                                                                     std::string_view prefix) {
   const auto place = parent.empty() ? std::filesystem::temp_directory_path() : parent;
-  std::string path = (place / "strata-load-XXXXXX").string();
+  std::string path = (place / fmt::format("{}-XXXXXX", prefix)).string();
   if (::mkdtemp(path.data()) == nullptr)
     return io_error(fmt::format("cannot make a directory in {}: {}", place.string(),
                                 std::generic_category().message(errno)));
-  return std::make_unique<TemporaryDirectory>(std::move(path), keep);
+  return std::make_unique<TemporaryDirectory>(std::move(path));
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
@@ -24,4 +24,4 @@ TemporaryDirectory::~TemporaryDirectory() {
   if (!keep_) std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace strata::workload
+}  // namespace strata::env
