@@ -1,11 +1,8 @@
-// What the body of a task throws until the learner has written it (the reference never throws it),
-// and what an exception means to somebody who waits for a Result.
+// What the body of a task throws until the learner has written it. The reference never throws it.
 #pragma once
 
 #include <stdexcept>
 #include <string>
-
-#include "base/result.h"
 
 namespace strata {
 
@@ -20,12 +17,5 @@ class NotWritten : public std::runtime_error {
  private:
   std::string task_;
 };
-
-// The error for an exception that a call let through: kUnsupported for NotWritten, otherwise
-// kUnknown, because the call may have done a part of its work.
-inline Error error_of(const std::exception& thrown) {
-  if (dynamic_cast<const NotWritten*>(&thrown)) return unsupported(thrown.what());
-  return unknown_outcome(thrown.what());
-}
 
 }  // namespace strata

@@ -8,8 +8,8 @@
 #include <csignal>
 
 #include "base/assert.h"
-#include "base/not_written.h"
 #include "base/text.h"
+#include "base/thrown.h"
 #include "shell/text.h"
 
 namespace strata::shell {

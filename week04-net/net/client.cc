@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/not_written.h"
+#include "base/thrown.h"
 #include "net/messages.h"
 
 namespace strata::net {

@@ -6,8 +6,8 @@
 #include <exception>
 #include <utility>
 
-#include "base/not_written.h"
 #include "base/text.h"
+#include "base/thrown.h"
 #include "net/hidden_keys.h"
 #include "net/messages.h"
 
