@@ -24,13 +24,9 @@ class Budget:
         self.left_out = []
         self._lock = threading.Lock()
 
-    @property
-    def bounded(self):
-        return self.seconds is not None
-
     def of_week(self, week, weeks, lanes):
         """The share of one of `weeks`, of which as many are proved at a time as there are lanes."""
-        if not self.bounded:
+        if self.seconds is None:
             return Share(self, f"week {week.number}", None)
         weights = {other.number: TOUCHED_WEIGHT if other.number in self.first else 1
                    for other in weeks}
@@ -41,25 +37,18 @@ class Budget:
     def of_lessons(self):
         return Share(self, "lessons", self.seconds and self.seconds * LESSONS)
 
-    def ordered(self, items, name):
-        """`items` in the order in which to take them; `name(item)`: what the seed is mixed with."""
-        if not self.bounded:
-            return list(items)
-        return sorted(items, key=lambda item: hashlib.sha256(
-            f"{self.seed} {name(item)}".encode()).digest())
-
     def leave_out(self, text):
         with self._lock:
             self.left_out.append(text)
 
 
 class Share:
-    """The time of one part. It begins when the first piece is asked for."""
+    """The time of one part, which begins when the first piece is asked for. Without `seconds` the
+    part has all the time that it needs."""
 
     def __init__(self, budget, part, seconds):
         self.budget, self.part, self.seconds = budget, part, seconds
         self.started = None
-        self.skipped = 0
 
     def allows(self, piece):
         """True if `piece` may begin; otherwise it is remembered as left out."""
@@ -67,11 +56,17 @@ class Share:
             self.started = time.monotonic()
         if self.seconds is None or time.monotonic() - self.started < self.seconds:
             return True
-        self.skipped += 1
         self.budget.leave_out(f"{self.part}: {piece}")
         return False
 
-    def noted(self, text):
-        """`text`, with how much was left out since this was last asked."""
-        skipped, self.skipped = self.skipped, 0
-        return f"{text}, {skipped} left out" if skipped else text
+    def ordered(self, items, name):
+        """`items` in the order in which to take them; `name(item)`: what the seed is mixed with."""
+        if self.seconds is None:
+            return list(items)
+        return sorted(items, key=lambda item: hashlib.sha256(
+            f"{self.budget.seed} {self.part} {name(item)}".encode()).digest())
+
+
+def noted(text, left_out):
+    """`text`, with how many pieces were left out."""
+    return f"{text}, {left_out} left out" if left_out else text

@@ -8,8 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
-from . import (check, compare, doctor, export, hints, hunt, mark, packages, programs, proof, score,
-               starter, suite)
+from . import (check, compare, doctor, export, hints, hunt, mark, mark_worker, packages, programs,
+               proof, score, starter, suite)
 from .budget import Budget
 from .project import Project
 from .ui import Failure, Usage, say
@@ -298,7 +298,7 @@ def cmd_mark(project, words):
     options.add_argument("--worker", help=argparse.SUPPRESS)
     args = options.parse_args(words)
     if args.worker:
-        return mark.work(project, args.worker)
+        return mark_worker.work(project, args.worker)
     if not args.folders:
         raise Usage("which folders? see: ./strata mark --help")
     weeks = [number for first, last in args.week or () for number in range(first, last + 1)]

@@ -9,8 +9,10 @@ a machine that is free. When that time is over, a test still goes on
 - for at most WALL times the limit.
 
 On a free machine an endless loop and a deadlock both end at the limit, as the clock shows it.
-A factor on the limit by the machine's load would do neither: the load lags by a minute, and inside
-a container it says nothing about the processor time that the container may have.
+A limit that grows with the machine's load would do neither: the load lags by a minute, and inside
+a container it says nothing about the processor time that the container may have. Two things are not
+counted: the time of processes that have ended and were waited for by a process of another session,
+and a test that sleeps on purpose for longer than its limit, which is taken for stuck.
 """
 
 import os

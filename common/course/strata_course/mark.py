@@ -8,7 +8,6 @@ again by the next. The reference goes first, as one more folder. It says which t
 which are skipped on this machine, and which this machine fails, so that they cannot count.
 """
 
-import csv
 import hashlib
 import json
 import os
@@ -20,21 +19,21 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from . import check, doctor, gtest, limits, process, score, starter, tasks, variants
-from .build import BuildError, Tree, one_at_a_time
-from .ui import Failure, Progress, elapsed, plural, say
+from . import doctor, limits, marks, process, starter, tasks, variants
+from .build import Tree, one_at_a_time
+from .marks import Mark
+from .ui import Failure, Progress, elapsed, say
 
 LARGEST_FILE = 1024 * 1024
 GRACE = 60                    # seconds that a worker has beyond its limits, to clear up
 TAG = "STRATA_MARK"           # in the environment of everything that a worker starts
-REFERENCE = "the reference"
 # Honest bodies have no use for these. A remark, no judgement: somebody should read the place.
 UNUSUAL = re.compile(r"\b(?:_?exit|quick_exit|abort|kill|fork|vfork|execv\w*|system|popen|ptrace|dlopen|"
-                     r"socket|dup2?|longjmp|syscall)\s*\(|extern \"C\"|\bgtest|\bgmock|\btesting::|/proc/|__attribute__|\[\[gnu::|\basm\b|"
-                     r"STRATA_TEST|\bpragma\b|\binit_priority")
+                     r"socket|dup2?|longjmp|syscall)\s*\(|extern \"C\"|\bgtest|\bgmock|\btesting::|"
+                     r"/proc/|__attribute__|\[\[gnu::|\basm\b|STRATA_TEST|\bpragma\b|\binit_priority")
 
 
 @dataclass
@@ -46,41 +45,6 @@ class Limits:
 
 # For the reference, which compiles everything once: it is to be trusted, and not to be hurried.
 PATIENT = Limits(2 * 3600, 3 * 3600, limits.MEMORY_KIB)
-
-
-@dataclass
-class Mark:
-    """What one week of one folder is worth, and why."""
-
-    name: str
-    week: tasks.Week
-    tests: dict = field(default_factory=dict)  # name to {"status", "message"}
-    problem: str = ""
-    remarks: list = field(default_factory=list)
-    files: str = ""      # a digest of what was handed in
-    digest: str = ""     # of the tests and sources that marked it
-    seconds: float = 0
-
-    def rows(self):
-        return [score.TaskScore(self.week, task, self.tests) for task in self.week.tasks]
-
-    @property
-    def points(self):
-        return sum(row.points for row in self.rows())
-
-    @property
-    def passed(self):
-        return sum(entry["status"] in ("passed", "skipped") for entry in self.tests.values())
-
-    def as_data(self):
-        return {"name": self.name, "week": self.week.number, "points": self.points,
-                "of": sum(task.points for task in self.week.tasks),
-                "passed": self.passed, "tests": len(self.tests), "problem": self.problem,
-                "remarks": self.remarks, "seconds": round(self.seconds, 1), "files": self.files,
-                "digest": self.digest,
-                "tasks": {row.task.id: row.points for row in self.rows()},
-                "failing": {name: entry["message"] for name, entry in self.tests.items()
-                            if entry["status"] not in ("passed", "skipped")}}
 
 
 def mark(project, folders, weeks=None, out=None, allowed=None, lanes=None):
@@ -98,11 +62,11 @@ def mark(project, folders, weeks=None, out=None, allowed=None, lanes=None):
         out = Path(out)
         out.parent.mkdir(parents=True, exist_ok=True)
     with one_at_a_time(project, "mark-run"):
-        marks = _mark(project, work, allowed, lanes)
-    _print(marks)
+        done = _mark(project, work, allowed, lanes)
+    marks.show(done)
     if out:
-        write(marks, out)
-    return 1 if any(one.problem for one in marks) else 0
+        marks.write(done, out)
+    return 1 if any(one.problem for one in done) else 0
 
 
 def _mark(project, work, allowed, lanes):
@@ -292,12 +256,11 @@ def _work(project, week, texts, lane, allowed, test=True):
             process.kill_group(child)
             child.wait()
             end_leftovers(tag)
-    if problem:
-        return {"problem": problem, "outcomes": []}
     try:
-        return json.loads(result.read_text())
+        said = json.loads(result.read_text())
     except (OSError, ValueError):
-        return {"problem": "the worker left no result", "outcomes": []}
+        return {"problem": problem or "the worker left no result", "outcomes": []}
+    return said | {"problem": problem or said["problem"]}
 
 
 def _lay(overlay, week, texts):
@@ -322,121 +285,3 @@ def end_leftovers(tag):
                     os.kill(int(entry.name), signal.SIGKILL)
             except OSError:
                 continue
-
-
-# The worker's side, in a process of its own.
-
-
-class TimeIsOver(Exception):
-    """The alarm rang."""
-
-
-def work(project, order):
-    """Builds and tests one lane's overlay, and writes what came of it."""
-    order = json.loads(order)
-    week, result = project.week(order["week"]), Path(order["result"])
-    tree = Tree.overlay(project, f"mark-{order['lane']}", Path(order["overlay"]), [week])
-    end = time.monotonic() + order["seconds"]
-    said = {"problem": "", "outcomes": []}
-    try:
-        _build(tree, week, order["build_seconds"], None if order["alone"] else order["lane"])
-        if stolen := _foreign(tree, project):
-            said["problem"] = f"not run: {stolen}"
-        elif order["test"]:
-            said["outcomes"] = _test(project, week, tree, end, order["memory_kib"])
-            if time.monotonic() > end:
-                said["problem"] = f"took longer than {elapsed(order['seconds'])}; the rest was not run"
-    except TimeIsOver:
-        said["problem"] = f"the build took longer than {elapsed(order['build_seconds'])}"
-    except BuildError as error:
-        said["problem"] = str(error).rsplit("\nwhole log:", 1)[0].replace(
-            f"{project.shown(tree.mine)}/", "")
-    except gtest.CannotList as error:
-        said["problem"] = str(error)
-    result.write_text(json.dumps(said))
-    return 0
-
-
-def _build(tree, week, seconds, lane):
-    """One core for each lane while it builds; without a lane, all of them. Raises TimeIsOver."""
-    def ring(*_):
-        raise TimeIsOver
-
-    cores = sorted(os.sched_getaffinity(0))
-    signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    os.sched_setaffinity(0, {cores[lane % len(cores)]} if lane else cores)
-    try:
-        tree.build(week.programs, f"building week {week.number}")
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        os.sched_setaffinity(0, cores)
-
-
-def _foreign(tree, project):
-    """Says so if a learner's file includes what it must not: another .cc file, such as the
-    reference's, or a file that is neither the course's nor the system's."""
-    listed = subprocess.run([process.need("ninja"), "-C", str(tree.folder), "-t", "deps"],
-                            capture_output=True, text=True, errors="replace", check=False)
-    for block in listed.stdout.split("\n\n"):
-        files = [(tree.folder / line.strip()).resolve() for line in block.splitlines()[1:]]
-        own = [file for file in files if file.is_relative_to(tree.mine)]
-        for file in files if own else ():
-            if file != own[0] and not may_be_included(file, project.root):
-                return f"{own[0].name} includes {file}"
-    return ""
-
-
-def may_be_included(file, root):
-    """The system's files, and the course's headers, precompiled ones too."""
-    return file.is_relative_to("/usr") or (
-        file.is_relative_to(root) and file.suffix in (".h", ".hxx", ".gch"))
-
-
-def _test(project, week, tree, end, memory_kib):
-    jobs = check.jobs(week, tree)
-    with Progress(f"testing week {week.number}") as progress:
-        outcomes = gtest.run_all(jobs, progress, lambda _: time.monotonic() > end, workers=1,
-                                 memory_kib=memory_kib)
-        if time.monotonic() < end:
-            outcomes = gtest.settle(jobs, outcomes, progress)
-    return [{"test": outcome.test, "status": outcome.status,
-             "detail": project.shorten(outcome.detail)[:score.MESSAGE_LIMIT]} for outcome in outcomes]
-
-
-# What is said of it.
-
-
-def _print(marks):
-    width = max(len(one.name) for one in marks)
-    for one in marks:
-        data = one.as_data()
-        problem = f"   {data['problem'].splitlines()[0]}" if data["problem"] else ""
-        print(f"{one.name:<{width}}  week {data['week']}  {data['points']:>3} of {data['of']}  "
-              f"{data['passed']:>4} of {plural(data['tests'], 'test')}{problem}")
-        for remark in one.remarks[:3]:
-            print(f"{'':<{width}}    to be read: {remark}")
-
-
-def write(marks, out):
-    """OUT.csv and OUT.json."""
-    data = [one.as_data() for one in marks]
-    stem = out.with_suffix("") if out.suffix in (".csv", ".json") else out
-    paths = [stem.with_name(stem.name + suffix) for suffix in (".csv", ".json")]
-    task_ids = list(dict.fromkeys(task for entry in data for task in entry["tasks"]))
-    columns = ("name", "week", "points", "of", "passed", "tests", "seconds", "problem", "remarks",
-               "files", "digest")
-    with open(paths[0], "w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow([*columns, *task_ids])
-        for entry in data:
-            flat = entry | {"remarks": "; ".join(entry["remarks"])}
-            rows.writerow([_cell(flat[column]) for column in columns]
-                          + [entry["tasks"].get(task, "") for task in task_ids])
-    paths[1].write_text(json.dumps({"marks": data}, indent=1, ensure_ascii=False) + "\n")
-    print("written: " + " and ".join(str(path) for path in paths))
-
-
-def _cell(value):
-    """A text that a spreadsheet does not take for a formula."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

@@ -8,11 +8,13 @@ short, in budget.py.
 import contextlib
 import fnmatch
 import queue
+from collections import Counter
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 
 from . import lesson, mutants, places, starter, tasks
-from .budget import Budget
+from .budget import Budget, noted
 from .build import BuildError, Tree, one_at_a_time
 from .tasks import Problem
 from .ui import Failure, Progress, say
@@ -121,12 +123,12 @@ def prove_owners(week, tests):
     return problems
 
 
-def prove_reference(bench):
+def prove_reference(bench, share):
     """(verdict, the names of all tests). The reference passes all.
 
     Where time is short that is left to `./strata test`, which runs the same tests.
     """
-    if bench.budget.bounded:
+    if share.seconds is not None:
         error, names = bench.list_tests()
         return Verdict(f"{len(names)} listed", [error] if error else []), names
     error, outcomes = bench.try_out("the reference", {})
@@ -176,44 +178,56 @@ def _prove_not_written(week, outcome, who):
     return []
 
 
-def prove_order(bench, tests, share):
-    """With tasks 1..k in place, the tests of task k pass.
+def prove_pieces(bench, tests, share, in_order):
+    """The cells "bugs" and "in order", and notes on what caught which bug. Both kinds of pieces are
+    taken from one list, so that a sample has some of each."""
+    bugs, ids = mutants.of_week(bench.week), [task.id for task in bench.week.tasks]
+    pieces = [("bugs", bug.path.stem, partial(prove_bug, bench, bug)) for bug in bugs]
+    if in_order:
+        pieces += [("in order", f"tasks up to {ids[count - 1]}",
+                    partial(prove_up_to, bench, tests, ids[:count])) for count in range(1, len(ids))]
+    problems, done, left, notes = {"bugs": [], "in order": []}, Counter(), Counter(), []
+    for column, name, prove in share.ordered(pieces, lambda piece: piece[1]):
+        if not share.allows(name):
+            left[column] += 1
+            continue
+        found, note = prove()
+        problems[column] += found
+        notes += note
+        done[column] += not found
+    if len(bugs) < FEWEST_BUGS:
+        problems["bugs"].append(f"{bench.week.name}/mutants:1: {len(bugs)} bugs; "
+                                f"a week needs {FEWEST_BUGS}")
+    caught = noted(f"{done['bugs']} of {len(bugs)}", left["bugs"])
+    cells = {"bugs": Verdict(caught, problems["bugs"])}
+    if in_order:
+        cells["in order"] = Verdict(noted("ok", left["in order"]), problems["in order"])
+    return cells, sorted(notes)
+
+
+def prove_up_to(bench, tests, kept):
+    """(problems, no notes). With the tasks `kept` in place, the tests of the last of them pass.
 
     Those of the tasks before it passed with fewer bodies in place, and pass with all of them.
     """
-    week, problems = bench.week, []
-    ids = [task.id for task in week.tasks]
-    for count in bench.budget.ordered(range(1, len(ids)), lambda count: f"{week.name} {count}"):
-        kept = ids[:count]
-        if not share.allows(f"tasks up to {kept[-1]}"):
-            continue
-        mine = {test for test in tests if (tasks.owner(week, test) or [""])[0] == kept[-1]}
-        error, outcomes = bench.try_out(f"tasks up to {kept[-1]}",
-                                        changed_files(week, frozenset(kept)), only=mine)
-        if error:
-            problems.append(f"with tasks up to {kept[-1]}: {error}")
-        problems += [f"with tasks up to {kept[-1]} in place {outcome.test} fails: "
-                     + outcome.detail.split("\n")[0]
-                     for outcome in outcomes if outcome.status not in GOOD]
-    return Verdict(share.noted("ok"), problems)
+    mine = {test for test in tests if (tasks.owner(bench.week, test) or [""])[0] == kept[-1]}
+    error, outcomes = bench.try_out(f"tasks up to {kept[-1]}",
+                                    changed_files(bench.week, frozenset(kept)), only=mine)
+    if error:
+        return [f"with tasks up to {kept[-1]}: {error}"], []
+    return [f"with tasks up to {kept[-1]} in place {outcome.test} fails: "
+            + outcome.detail.split("\n")[0]
+            for outcome in outcomes if outcome.status not in GOOD], []
 
 
-def prove_bugs(bench, share):
-    """Each planted bug is caught by a test that fails, not by the compiler or a hang."""
-    bugs, problems, notes = mutants.of_week(bench.week), [], []
-    for bug in bench.budget.ordered(bugs, lambda bug: bug.path.name):
-        if not share.allows(bug.path.stem):
-            continue
-        place = f"{bench.week.name}/mutants/{bug.path.name}"
-        try:
-            caught = _catch(bench, bug)
-            notes.append(f"{place}: caught by {', '.join(caught)}")
-        except Failure as failure:
-            problems.append(f"{place}:1: {failure}")
-    if len(bugs) < FEWEST_BUGS:
-        problems.append(f"{bench.week.name}/mutants:1: {len(bugs)} bugs; "
-                        f"a week needs {FEWEST_BUGS}")
-    return Verdict(share.noted(f"{len(notes)} of {len(bugs)}"), problems), notes
+def prove_bug(bench, bug):
+    """(problems, notes). A planted bug is caught by a test that fails, not by the compiler or a
+    hang."""
+    place = f"{bench.week.name}/mutants/{bug.path.name}"
+    try:
+        return [], [f"{place}: caught by {', '.join(_catch(bench, bug))}"]
+    except Failure as failure:
+        return [f"{place}:1: {failure}"], []
 
 
 def _catch(bench, bug):
@@ -256,12 +270,13 @@ def documents_of(week):
 
 def prove_documents(project, documents, repl, memo, share):
     """Every transcript in the documents is what the programs print now."""
-    total, problems = lesson.Report(), []
+    total, problems, left_out = lesson.Report(), [], 0
     programs = project.build / "release" / "bin"
     tools = digest_of_files(programs, project.root / "common" / "course")
     with Progress("transcripts") as progress:
-        for path in share.budget.ordered(documents, str):
+        for path in share.ordered(documents, str):
             if not share.allows(project.shown(path)):
+                left_out += 1
                 continue
             key = digest([tools, str(path), path.read_text(), repl])
             if (known := memo.get(key)) is None:
@@ -273,7 +288,7 @@ def prove_documents(project, documents, repl, memo, share):
             total.skipped += known["skipped"]
             problems += known["problems"]
     skipped = f", {total.skipped} skipped" if total.skipped else ""
-    return Verdict(share.noted(f"{total.run} run{skipped}"), problems)
+    return Verdict(noted(f"{total.run} run{skipped}", left_out), problems)
 
 
 # The whole.
@@ -288,14 +303,14 @@ def prove_week(bench, share):
     row["marks"], sound = prove_marks(week)
     notes = []
     if sound:
-        row["reference"], tests = prove_reference(bench)
+        row["reference"], tests = prove_reference(bench, share)
         row["marks"].problems += prove_owners(week, tests) if tests else []
         if share.allows("starter"):
             row["starter"], row["not written"] = prove_starter(bench)
         if row["reference"].ok:
-            row["bugs"], notes = prove_bugs(bench, share)
-        if row.get("starter", Verdict()).ok and tests:
-            row["in order"] = prove_order(bench, tests, share)
+            in_order = row.get("starter", Verdict()).ok
+            cells, notes = prove_pieces(bench, tests, share, in_order)
+            row |= cells
     return row, notes
 
 
@@ -358,7 +373,7 @@ def _prove_beside_one_another(project, weeks, memo, budget):
     def prove(week):
         lane = lanes.get()
         try:
-            return prove_week(Bench(project, week, lane, memo, budget),
+            return prove_week(Bench(project, week, lane, memo),
                               budget.of_week(week, weeks, count))
         finally:
             lanes.put(lane)

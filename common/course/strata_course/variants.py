@@ -72,9 +72,8 @@ class Lane:
 class Bench:
     """Builds one week with some of its files changed, and runs its tests."""
 
-    def __init__(self, project, week, lane, memo, budget):
+    def __init__(self, project, week, lane, memo):
         self.project, self.week, self.lane, self.memo = project, week, lane, memo
-        self.budget = budget
         self.sources = digest_of_sources(project, week)
 
     def list_tests(self):
@@ -96,7 +95,8 @@ class Bench:
                        str(self.week.timeouts), self.week.timeout, bool(enough), first])
         if (known := self.memo.get(key)) is None:
             known = self._really(what, changes, only, enough, first)
-            self.memo.put(key, known)
+            if known["error"] is None:  # a build may fail because the disk was full
+                self.memo.put(key, known)
         return known["error"], [gtest.Outcome(**entry) for entry in known["outcomes"]]
 
     def _really(self, what, changes, only, enough, first):

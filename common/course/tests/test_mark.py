@@ -5,8 +5,10 @@ import json
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
-from strata_course import mark, starter, tasks
+from strata_course import mark, mark_worker, marks, starter, tasks
+from strata_course.project import Project
 from tests.mini import Mini
 
 
@@ -95,7 +97,7 @@ class Marking(unittest.TestCase):
         self.assertEqual((rows["half"]["points"], rows["half"]["of"], rows["half"]["1.2"]),
                          ("60", "100", "30"))
         self.assertEqual(len({row["digest"] for row in rows.values()}), 1)
-        self.assertEqual(mark._cell("=1+1"), "'=1+1")
+        self.assertEqual(marks._cell("=1+1"), "'=1+1")
 
     def test_a_build_has_its_time(self):
         (self.folders / "slow").mkdir(exist_ok=True)
@@ -103,15 +105,26 @@ class Marking(unittest.TestCase):
         said = self.mini.strata("mark", str(self.folders / "slow"), "--build-minutes", "0.0001").stdout
         self.assertIn("slow  week 1    0 of 100     0 of 8 tests   the build took longer", said)
 
+    def test_who_is_ended_late_keeps_what_was_tested(self):
+        project = Project(self.mini.root)
+        told = {"problem": "", "outcomes": [{"test": "Sum.OfThree", "status": "passed", "detail": ""}]}
+        result = project.build / "mark" / "result-7.json"
+        stuck = ["sh", "-c", f"echo '{json.dumps(told)}' > '{result}'; sleep 60"]
+        with mock.patch.object(mark.limits, "limited", return_value=stuck), \
+                mock.patch.object(mark, "GRACE", 1):
+            said = mark._work(project, project.week(1), {}, 7, mark.Limits(seconds=0))
+        self.assertEqual(said["outcomes"], told["outcomes"])
+        self.assertIn("took longer than", said["problem"])
+
 
 class Includes(unittest.TestCase):
     def test_a_file_of_a_learner_includes_headers_only(self):
         root = Path("/course")
         for name in ("/usr/include/google/protobuf/port_def.inc", "/usr/include/c++/12/vector",
                      "/course/week01-wal/wal/log.h", "/course/build/mark-1/cmake_pch.hxx.gch"):
-            self.assertTrue(mark.may_be_included(Path(name), root), name)
+            self.assertTrue(mark_worker.may_be_included(Path(name), root), name)
         for name in ("/course/week01-wal/wal/log.cc", "/srv/ana/log.h", "/course/week01-wal/x.txt"):
-            self.assertFalse(mark.may_be_included(Path(name), root), name)
+            self.assertFalse(mark_worker.may_be_included(Path(name), root), name)
 
 
 if __name__ == "__main__":
