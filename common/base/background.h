@@ -12,8 +12,8 @@ namespace strata {
 // that.
 void yield_to_foreground();
 
-// Calls `action` each time that `interval` has passed since the last call returned. Blocks until
-// `stop` is requested.
+// Calls `action` on this thread each time that `interval` has passed since the last call returned.
+// Blocks until `stop` is requested.
 void repeat_every(std::chrono::nanoseconds interval, const std::stop_token& stop,
                   const std::function<void()>& action);
 

@@ -8,7 +8,7 @@
 
 namespace strata {
 
-// The error for an exception that a call let through: kUnsupported for NotWritten, otherwise
+// The error for an exception that a call threw: kUnsupported for NotWritten, otherwise
 // kUnknown, because the call may have done a part of its work.
 inline Error error_of(const std::exception& thrown) {
   if (dynamic_cast<const NotWritten*>(&thrown)) return unsupported(thrown.what());

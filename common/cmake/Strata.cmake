@@ -5,7 +5,7 @@
 #   strata_test(NAME [SHARDS n] SOURCES ... DEPS ...)    a GoogleTest program, n CTest entries
 #   strata_program(NAME SOURCES ... DEPS ...)            lands in bin/
 #   strata_bench / strata_fuzzer                         the same, for the two other kinds
-#   strata_stage(NAME SOURCES ... DEPS ...)              registers a week's stage with the tools
+#   strata_stage(NAME SOURCES ... [LOAD ...] DEPS ...)   registers a week's stage with the tools
 #   strata_tools(STAGE ...)                              strata-load and strata-dump over stages
 #
 # STRATA_SANITIZE  a list for -fsanitize=        STRATA_FUZZ   build the fuzzers (clang)
@@ -236,15 +236,17 @@ endfunction()
 # strata-load needs (LOAD), when a program that links them starts. See common/store/stage.h.
 function(strata_stage name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LOAD;DEPS" ${ARGN})
-  foreach(part SOURCES LOAD)
-    string(REPLACE SOURCES stage library ${part})
-    string(TOLOWER ${library}_${name} library)
-    if(ARG_${part})
-      add_library(${library} OBJECT ${ARG_${part}})
-      target_link_libraries(${library} PUBLIC ${ARG_DEPS} PRIVATE strata_flags)
-      strata_precompile(${library} strata_standard)
-    endif()
-  endforeach()
+  strata_registering_objects(stage_${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS})
+  if(ARG_LOAD)
+    strata_registering_objects(load_${name} SOURCES ${ARG_LOAD} DEPS ${ARG_DEPS})
+  endif()
+endfunction()
+
+function(strata_registering_objects name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} OBJECT ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE strata_flags)
+  strata_precompile(${name} strata_standard)
 endfunction()
 
 # strata-load and strata-dump, each with the stages named, up to STRATA_THROUGH (and no others).

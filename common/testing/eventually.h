@@ -6,11 +6,12 @@
 
 namespace strata::testing {
 
-// Calls `holds` again and again until it returns true. Returns false if that takes longer than a
-// busy machine would need, so that a test that would wait for ever fails instead.
+// Calls `holds` again and again until it returns true. Returns false after a time that is far more
+// than a busy machine needs, and less than any test's limit: so a test that would wait for ever
+// fails, and says where.
 template <class Condition>
 [[nodiscard]] bool eventually(Condition holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(15);
   while (!holds()) {
     if (std::chrono::steady_clock::now() > end) return false;
     std::this_thread::yield();

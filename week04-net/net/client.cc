@@ -65,13 +65,14 @@ void Client::attempt(const std::shared_ptr<Call>& call) {
 }
 
 void Client::answered(const std::shared_ptr<Call>& call, Response response) {
+  bool again = false;
   try {
-    if (!response.has_error() || !options_.retries ||
-        !call->attempts.may_retry(call->request, response) || closed_)
-      return call->reply(call->attempts.last(std::move(response)));
+    again = response.has_error() && options_.retries &&
+            call->attempts.may_retry(call->request, response) && !closed_;
   } catch (const std::exception& thrown) {  // the caller gets the error
-    return call->reply(failed(call->request.id(), error_of(thrown)));
+    response = failed(call->request.id(), error_of(thrown));
   }
+  if (!again) return call->reply(call->attempts.last(std::move(response)));
   const auto wait = call->attempts.backoff(random_);
   if (now() + wait >= call->deadline) return call->reply(call->attempts.last(std::move(response)));
   auto timer = std::make_shared<asio::steady_timer>(io_, wait);

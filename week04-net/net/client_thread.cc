@@ -27,8 +27,8 @@ class ClientThread::Parts {
   }
 
  private:
-  // After an exception (no memory, or a task that is not written yet) the callers that wait get its
-  // text as their answer.
+  // After an exception (no memory, or a task that is not written yet) the calls that the client has
+  // sent are answered with its text.
   void run() {
     for (;;) {
       try {

@@ -154,9 +154,12 @@ void GroupWriter::work() {
     lock.unlock();
     try {
       write(group);
-    } catch (const std::exception& thrown) {  // no memory: the store may have written it
+    } catch (const std::exception& thrown) {  // the store may have written it
       for (const Token& token : new_tokens_) tokens_.in_doubt(token);
-      settle(group, error_of(thrown));
+      const Error error = error_of(thrown);
+      settle(group, error,
+             error.code == ErrorCode::kUnsupported ? proto::Error::UNSUPPORTED
+                                                   : proto::Error::UNKNOWN);
     }
     const bool is_large = group.batch.byte_size() > kGroupBytes;
     group.clear();
@@ -270,12 +273,9 @@ WriteBatch& GroupWriter::admitted(Group& group) {
   return kept_;
 }
 
-// Answers everybody in the group.
-void GroupWriter::settle(Group& group, const Result<void>& outcome) {
-  // A store that failed may have done the write, unless it says that it cannot do such a thing.
-  const auto failure = !outcome && outcome.error().code == ErrorCode::kUnsupported
-                           ? proto::Error::UNSUPPORTED
-                           : proto::Error::UNKNOWN;
+// Answers everybody in the group. `failure`: the code that clients get if `outcome` is an error. It
+// is UNKNOWN after every error of the store, which may have done the write.
+void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error::Code failure) {
   {
     const std::lock_guard lock(mutex_);
     figures_.writes += group.writes.size();

@@ -99,7 +99,8 @@ class GroupWriter {
   Result<std::optional<std::string>> value_before(const Group& group, const Pending& write,
                                                   std::string_view key);
   WriteBatch& admitted(Group& group);
-  void settle(Group& group, const Result<void>& outcome);
+  void settle(Group& group, const Result<void>& outcome,
+              proto::Error::Code failure = proto::Error::UNKNOWN);
   TokenTable::Age age(std::chrono::nanoseconds now) const;
   void drop_old_clients();
 

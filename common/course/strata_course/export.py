@@ -73,11 +73,24 @@ def _weeks_to_write(project, write, through):
     return project.week(first).number, project.week(last).number
 
 
+def _known_to_git(root):
+    """The files and folders that git knows, or None outside of a repository. Other files, such as
+    what a class handed in, are nobody else's business."""
+    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], capture_output=True,
+                            text=True, check=False)
+    if not (root / ".git").exists() or listed.returncode != 0:
+        return None
+    files = {root / name for name in listed.stdout.split("\0") if name}
+    return files | {folder for file in files for folder in file.parents}
+
+
 def _copy(root, target, kept, to_write):
+    known = _known_to_git(root)
+
     def ignored(folder, names):
         here = Path(folder)
         return {name for name in names
-                if name in LEFT_OUT or name.endswith(".pyc")
+                if (known is not None and here / name not in known) or name in LEFT_OUT or name.endswith(".pyc")
                 or (name == "mutants" and here.name in to_write)
                 or (here == root / "common" / "course" and name in LEFT_OUT_OF_COURSE)
                 or (here == root and (name in LEFT_OUT_ON_TOP or

@@ -8,11 +8,12 @@ a machine that is free. When that time is over, a test still goes on
 - and something in it runs, or waits for the disk: a test whose threads all sleep is stuck,
 - for at most WALL times the limit.
 
-On a free machine an endless loop and a deadlock both end at the limit, as the clock shows it.
+On a free machine a deadlock ends soon after the limit, and so does an endless loop of all threads;
+where one of several threads loops, it takes as many times longer as there are processors.
 A limit that grows with the machine's load would do neither: the load lags by a minute, and inside
 a container it says nothing about the processor time that the container may have. Two things are not
 counted: the time of processes that have ended and were waited for by a process of another session,
-and a test that sleeps on purpose for longer than its limit, which is taken for stuck.
+and a test that sleeps on purpose for longer than its limit, which counts as stuck.
 """
 
 import os

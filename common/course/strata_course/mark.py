@@ -31,7 +31,7 @@ LARGEST_FILE = 1024 * 1024
 GRACE = 60                    # seconds that a worker has beyond its limits, to clear up
 TAG = "STRATA_MARK"           # in the environment of everything that a worker starts
 # Honest bodies have no use for these. A remark, no judgement: somebody should read the place.
-UNUSUAL = re.compile(r"\b(?:_?exit|quick_exit|abort|kill|fork|vfork|execv\w*|system|popen|ptrace|dlopen|"
+UNUSUAL = re.compile(r"\b(?:_?exit|quick_exit|abort|kill|fork|vfork|execv\w*|posix_spawnp?|killpg|sigqueue|system|popen|ptrace|dlopen|"
                      r"socket|dup2?|longjmp|syscall)\s*\(|extern \"C\"|\bgtest|\bgmock|\btesting::|"
                      r"/proc/|__attribute__|\[\[gnu::|\basm\b|STRATA_TEST|\bpragma\b|\binit_priority")
 
@@ -94,7 +94,7 @@ def named(folders):
                     if "/".join(parts[-count:]) not in found or count == len(parts))
         if name in found:
             raise Failure(f"{word} is named twice")
-        found[name] = inside
+        found[name.encode(errors="backslashreplace").decode()] = inside
     return found
 
 
@@ -256,11 +256,16 @@ def _work(project, week, texts, lane, allowed, test=True):
             process.kill_group(child)
             child.wait()
             end_leftovers(tag)
+    late = problem.startswith("took longer")
+    if problem and not late:
+        return {"problem": problem, "outcomes": []}
     try:
         said = json.loads(result.read_text())
-    except (OSError, ValueError):
+        outcomes = [{key: str(entry[key]) for key in ("test", "status", "detail")}
+                    for entry in said["outcomes"]]
+        return {"problem": problem or str(said["problem"]), "outcomes": outcomes}
+    except (OSError, ValueError, KeyError, TypeError):
         return {"problem": problem or "the worker left no result", "outcomes": []}
-    return said | {"problem": problem or said["problem"]}
 
 
 def _lay(overlay, week, texts):

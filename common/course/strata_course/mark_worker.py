@@ -1,7 +1,7 @@
 """The worker of `./strata mark` (mark.py): builds and tests one week of one folder.
 
 A process of its own, with limits on memory, so that a folder that hangs or crashes costs itself
-only. It writes its result after each test: who ends it early still has what ran.
+only. It writes its result after each test, so that what ran is known even if it is ended.
 """
 
 import json
@@ -32,7 +32,10 @@ def work(project, order):
         told = [{"test": outcome.test, "status": outcome.status,
                  "detail": project.shorten(outcome.detail)[:score.MESSAGE_LIMIT]}
                 for outcome in outcomes]
-        Path(order["result"]).write_text(json.dumps({"problem": problem, "outcomes": told}))
+        result = Path(order["result"])
+        partial = result.with_suffix(".partial")
+        partial.write_text(json.dumps({"problem": problem, "outcomes": told}))
+        partial.replace(result)
 
     def enough(so_far):
         outcomes[:] = so_far

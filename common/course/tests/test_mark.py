@@ -105,7 +105,7 @@ class Marking(unittest.TestCase):
         said = self.mini.strata("mark", str(self.folders / "slow"), "--build-minutes", "0.0001").stdout
         self.assertIn("slow  week 1    0 of 100     0 of 8 tests   the build took longer", said)
 
-    def test_who_is_ended_late_keeps_what_was_tested(self):
+    def test_a_worker_that_is_ended_leaves_what_it_tested(self):
         project = Project(self.mini.root)
         told = {"problem": "", "outcomes": [{"test": "Sum.OfThree", "status": "passed", "detail": ""}]}
         result = project.build / "mark" / "result-7.json"
