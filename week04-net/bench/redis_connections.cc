@@ -57,7 +57,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   explicit Connection(Socket socket) : socket_(std::move(socket)) {}
 
   void start(asio::io_context& io) {
-    asio::co_spawn(io, read(), [self = shared_from_this()](std::exception_ptr thrown) {
+    asio::co_spawn(io, read(), [self = shared_from_this()](const std::exception_ptr& thrown) {
       self->fail(thrown ? "it broke" : "it was closed");
     });
   }
@@ -138,7 +138,7 @@ class RedisConnections final : public AsyncStore {
   Result<void> open(const Endpoint& endpoint, std::size_t connections) {
     for (std::size_t i = 0; i < connections; ++i) {
       Result<void> opened = unavailable("cannot connect");
-      asio::co_spawn(io_, open_one(endpoint, opened), [](std::exception_ptr) {});
+      asio::co_spawn(io_, open_one(endpoint, opened), [](const std::exception_ptr&) {});
       io_.restart();
       io_.run();
       STRATA_TRY(opened);
