@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import documents, starter, tasks
+from . import documents, process, starter, tasks
 from .build import UNFINISHED
 from .project import EXPORT_MARKER, WEEK_FOLDER
 from .ui import Failure, Usage, plural
@@ -74,12 +74,14 @@ def _weeks_to_write(project, write, through):
 
 
 def _known_to_git(root):
-    """The files and folders that git knows, or None outside of a repository. Other files, such as
-    what a class handed in, are nobody else's business."""
-    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], capture_output=True,
-                            text=True, check=False)
-    if not (root / ".git").exists() or listed.returncode != 0:
+    """The files and folders that git knows, or None outside of a repository. Other files do not
+    belong into an export: they may be what a class handed in."""
+    if not (root / ".git").exists():
         return None
+    listed = subprocess.run([process.need("git"), "-C", str(root), "ls-files", "-z"],
+                            capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        raise Failure(f"git does not say which files are the course's: {listed.stderr.strip()}")
     files = {root / name for name in listed.stdout.split("\0") if name}
     return files | {folder for file in files for folder in file.parents}
 
@@ -90,7 +92,8 @@ def _copy(root, target, kept, to_write):
     def ignored(folder, names):
         here = Path(folder)
         return {name for name in names
-                if (known is not None and here / name not in known) or name in LEFT_OUT or name.endswith(".pyc")
+                if (known is not None and here / name not in known)
+                or name in LEFT_OUT or name.endswith(".pyc")
                 or (name == "mutants" and here.name in to_write)
                 or (here == root / "common" / "course" and name in LEFT_OUT_OF_COURSE)
                 or (here == root and (name in LEFT_OUT_ON_TOP or

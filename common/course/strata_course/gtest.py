@@ -230,7 +230,7 @@ def run_all(jobs, progress, enough=None, sanitized=False, workers=None,
     return [done[index] for index in sorted(done)]
 
 
-def settle(jobs, outcomes, progress, sanitized=False):
+def settle(jobs, outcomes, progress, sanitized=False, memory_kib=limits.MEMORY_KIB):
     """`outcomes`, where tests that merely hung do not decide alone.
 
     If nothing else went wrong they are run again, each alone and with all its time, until
@@ -241,7 +241,8 @@ def settle(jobs, outcomes, progress, sanitized=False):
     settled, by_test = list(outcomes), {job[1]: job for job in jobs}
     for index, outcome in enumerate(outcomes):
         if outcome.status == "hung":
-            [again] = run_all([by_test[outcome.test]], progress, sanitized=sanitized)
+            [again] = run_all([by_test[outcome.test]], progress, sanitized=sanitized,
+                              memory_kib=memory_kib)
             both = f"{again.detail}, twice" if again.status == "hung" else again.detail
             settled[index] = replace(again, detail=both)
             if again.bad:

@@ -3,6 +3,7 @@
 import json
 
 from . import score
+from .project import write_whole
 from .ui import Failure
 
 
@@ -30,8 +31,7 @@ def hint(project, word, everything=False, reset=False):
         given[task_id] = level
         print(_form(task, level, task.hints[level - 1]))
         print(_after(project, task, level, count))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(given, indent=1, sort_keys=True) + "\n")
+    write_whole(path, json.dumps(given, indent=1, sort_keys=True) + "\n")
     return 0
 
 

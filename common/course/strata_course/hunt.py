@@ -11,6 +11,7 @@ import shutil
 
 from . import check, mutants, report, tasks
 from .build import Tree
+from .project import write_whole
 from .ui import Failure, Usage, plural
 
 
@@ -31,8 +32,7 @@ class Hunts:
     def set(self, number, state):
         self.mine["states"][str(number)] = state
         self.mine["current"] = number
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps(self.all, indent=1, sort_keys=True) + "\n")
+        write_whole(self.path, json.dumps(self.all, indent=1, sort_keys=True) + "\n")
 
 
 def hunt(project, number, which=None, action="plant", pattern=None):

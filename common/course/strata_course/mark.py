@@ -15,8 +15,10 @@ import queue
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -25,14 +27,15 @@ from pathlib import Path
 from . import doctor, limits, marks, process, starter, tasks, variants
 from .build import Tree, one_at_a_time
 from .marks import Mark
+from .project import write_whole
 from .ui import Failure, Progress, elapsed, say
 
 LARGEST_FILE = 1024 * 1024
 GRACE = 60                    # seconds that a worker has beyond its limits, to clear up
 TAG = "STRATA_MARK"           # in the environment of everything that a worker starts
 # Honest bodies have no use for these. A remark, no judgement: somebody should read the place.
-UNUSUAL = re.compile(r"\b(?:_?exit|quick_exit|abort|kill|fork|vfork|execv\w*|posix_spawnp?|killpg|sigqueue|system|popen|ptrace|dlopen|"
-                     r"socket|dup2?|longjmp|syscall)\s*\(|extern \"C\"|\bgtest|\bgmock|\btesting::|"
+UNUSUAL = re.compile(r"\b(?:_?exit|quick_exit|abort|kill|killpg|sigqueue|fork|vfork|execv\w*|"
+                     r"posix_spawnp?|system|popen|ptrace|dlopen|socket|dup2?|longjmp|syscall)\s*\(|extern \"C\"|\bgtest|\bgmock|\btesting::|"
                      r"/proc/|__attribute__|\[\[gnu::|\basm\b|STRATA_TEST|\bpragma\b|\binit_priority")
 
 
@@ -55,7 +58,7 @@ def mark(project, folders, weeks=None, out=None, allowed=None, lanes=None):
     found = named(folders)
     chosen = [project.week(number) for number in weeks] if weeks else None
     work = [(name, folder, week) for week in (chosen or [w for w in project.weeks() if w.tasks])
-            for name, folder in found.items() if chosen or (folder / week.name).is_dir()]
+            for name, folder in found.items() if chosen or os.path.isdir(folder / week.name)]
     if not work:
         raise Failure("no folder has a week in it: a learner's `workshop`, or what holds it, is meant")
     if out:
@@ -85,16 +88,18 @@ def named(folders):
     """Name to the folder that holds weekNN-topic/. A name is the learner's folder's."""
     found = {}
     for word in folders:
-        folder = Path(word).resolve()
-        if not folder.is_dir():
-            raise Failure(f"{word} is not a folder")
-        inside = folder / "workshop" if (folder / "workshop").is_dir() else folder
-        parts = [part for part in folder.parts if part != "workshop"]
+        folder = Path(os.path.realpath(word))
+        if not os.path.isdir(folder) or not os.access(folder, os.R_OK | os.X_OK):
+            raise Failure(f"{word} is not a folder that can be read")
+        inside = folder / "workshop" if os.path.isdir(folder / "workshop") else folder
+        # A name of other bytes than UTF-8 is written with escapes.
+        parts = [part.encode(errors="backslashreplace").decode()
+                 for part in folder.parts if part != "workshop"]
         name = next("/".join(parts[-count:]) for count in range(1, len(parts) + 1)
                     if "/".join(parts[-count:]) not in found or count == len(parts))
         if name in found:
             raise Failure(f"{word} is named twice")
-        found[name.encode(errors="backslashreplace").decode()] = inside
+        found[name] = inside
     return found
 
 
@@ -154,7 +159,7 @@ def _truth(project, week, allowed):
         raise Failure(f"week {week.number}: the reference itself cannot be marked: {said['problem']}")
     known = {"digest": digest, "tests": {entry["test"]: entry["status"] for entry in said["outcomes"]}}
     if set(known["tests"].values()) <= {"passed", "skipped"}:
-        memo.write_text(json.dumps(known, indent=1))
+        write_whole(memo, json.dumps(known, indent=1))
     return known
 
 
@@ -175,8 +180,8 @@ def _mark_all(project, work, truth, allowed, count):
         lane = lanes.get()
         try:
             return _mark_one(project, name, folder, week, truth[week.number], lane, allowed)
-        except OSError as error:  # a file that cannot be read costs only its own folder
-            return Mark(name, week, problem=str(error), digest=truth[week.number]["digest"])
+        except Exception as error:  # whatever it is, it costs only its own folder
+            return Mark(name, week, problem=f"{type(error).__name__}: {error}", digest=truth[week.number]["digest"])
         finally:
             lanes.put(lane)
 
@@ -229,18 +234,22 @@ def _work(project, week, texts, lane, allowed, test=True):
     """Has a worker build `texts` over the reference, and test it: {"problem", "outcomes"}."""
     overlay = project.build / "mark" / f"lane-{lane}"
     _lay(overlay, week, texts)
-    result = project.build / "mark" / f"result-{lane}.json"
-    result.unlink(missing_ok=True)
-    order = {"week": week.number, "lane": lane, "overlay": str(overlay), "result": str(result),
+    ours, theirs = socket.socketpair()
+    order = {"week": week.number, "lane": lane, "overlay": str(overlay), "report": theirs.fileno(),
              "build_seconds": allowed.build_seconds, "seconds": allowed.seconds,
              "memory_kib": allowed.memory_kib, "test": test, "alone": allowed is PATIENT}
     tag = secrets.token_hex(16)
     command = limits.limited([sys.executable, str(project.root / "common/course/cli.py"), "mark",
                               "--worker", json.dumps(order)], allowed.memory_kib)
-    with process.open_log(project, f"mark-{lane}") as log:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                 stderr=subprocess.STDOUT, start_new_session=True,
-                                 env=dict(os.environ, PYTHONUTF8="1", **{TAG: tag}))
+    lines = []
+    with ours, process.open_log(project, f"mark-{lane}") as log:
+        with theirs:
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                     stderr=subprocess.STDOUT, start_new_session=True,
+                                     pass_fds=[theirs.fileno()],
+                                     env=dict(os.environ, PYTHONUTF8="1", **{TAG: tag}))
+        listener = threading.Thread(target=lambda: lines.extend(ours.makefile(encoding="utf-8")))
+        listener.start()
         try:
             child.wait(allowed.seconds + GRACE)
             problem = "" if child.returncode == 0 else f"the worker ended with {child.returncode}"
@@ -256,16 +265,11 @@ def _work(project, week, texts, lane, allowed, test=True):
             process.kill_group(child)
             child.wait()
             end_leftovers(tag)
-    late = problem.startswith("took longer")
-    if problem and not late:
-        return {"problem": problem, "outcomes": []}
-    try:
-        said = json.loads(result.read_text())
-        outcomes = [{key: str(entry[key]) for key in ("test", "status", "detail")}
-                    for entry in said["outcomes"]]
-        return {"problem": problem or str(said["problem"]), "outcomes": outcomes}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {"problem": problem or "the worker left no result", "outcomes": []}
+            listener.join()
+    told = [json.loads(line) for line in lines if line.endswith("\n")]
+    ended = [entry["problem"] for entry in told if "problem" in entry]
+    return {"problem": problem or (ended or ["the worker did not say that it is done"])[0],
+            "outcomes": [entry for entry in told if "test" in entry]}
 
 
 def _lay(overlay, week, texts):

@@ -1,7 +1,8 @@
 """The worker of `./strata mark` (mark.py): builds and tests one week of one folder.
 
 A process of its own, with limits on memory, so that a folder that hangs or crashes costs itself
-only. It writes its result after each test, so that what ran is known even if it is ended.
+only. It tells each outcome as soon as there is one, over a socket that no test inherits: so what
+ran counts even if the worker is ended, and nobody else can tell outcomes in its name.
 """
 
 import json
@@ -20,50 +21,62 @@ class TimeIsOver(Exception):
     """The alarm rang."""
 
 
+class Report:
+    """The worker's end of the socket. A line of JSON for each outcome, in the end one more."""
+
+    def __init__(self, descriptor, project):
+        self.file = os.fdopen(descriptor, "w", encoding="utf-8", buffering=1)
+        self.project, self.told = project, {}
+
+    def outcomes(self, outcomes):
+        """Tells those that are new, or not as they were."""
+        for outcome in outcomes:
+            if self.told.get(outcome.test) is not outcome:
+                self.told[outcome.test] = outcome
+                detail = self.project.shorten(outcome.detail)[:score.MESSAGE_LIMIT]
+                self._say(test=outcome.test, status=outcome.status, detail=detail)
+
+    def end(self, problem):
+        self._say(problem=problem)
+
+    def _say(self, **what):
+        self.file.write(json.dumps(what) + "\n")
+
+
 def work(project, order):
-    """Builds and tests one lane's overlay, and writes what came of it."""
+    """Builds and tests one lane's overlay, and tells what came of it."""
     order = json.loads(order)
+    report = Report(order["report"], project)
     week = project.week(order["week"])
     tree = Tree.overlay(project, f"mark-{order['lane']}", Path(order["overlay"]), [week])
     end = time.monotonic() + order["seconds"]
-    outcomes = []
-
-    def write(problem=""):
-        told = [{"test": outcome.test, "status": outcome.status,
-                 "detail": project.shorten(outcome.detail)[:score.MESSAGE_LIMIT]}
-                for outcome in outcomes]
-        result = Path(order["result"])
-        partial = result.with_suffix(".partial")
-        partial.write_text(json.dumps({"problem": problem, "outcomes": told}))
-        partial.replace(result)
-
-    def enough(so_far):
-        outcomes[:] = so_far
-        write()
-        return time.monotonic() > end
-
     try:
         _build(tree, week, order["build_seconds"], None if order["alone"] else order["lane"])
         problem = _foreign(tree, project)
-        if not problem and order["test"]:
-            outcomes[:] = _test(week, tree, enough, order["memory_kib"])
-            if time.monotonic() > end:
-                problem = f"took longer than {elapsed(order['seconds'])}; the rest was not run"
+        if not problem and order["test"] and not _test(week, tree, report, end, order["memory_kib"]):
+            problem = f"took longer than {elapsed(order['seconds'])}; the rest was not run"
     except TimeIsOver:
         problem = f"the build took longer than {elapsed(order['build_seconds'])}"
     except BuildError as error:
         problem = str(error).rsplit("\nwhole log:", 1)[0].replace(f"{project.shown(tree.mine)}/", "")
     except gtest.CannotList as error:
         problem = str(error)
-    write(problem)
+    report.end(problem)
     return 0
 
 
-def _test(week, tree, enough, memory_kib):
+def _test(week, tree, report, end, memory_kib):
+    """Runs the tests until `end`; True if all ran."""
+    def enough(outcomes):
+        report.outcomes(outcomes)
+        return time.monotonic() > end
+
     jobs = check.jobs(week, tree)
     with Progress(f"testing week {week.number}") as progress:
         outcomes = gtest.run_all(jobs, progress, enough, workers=1, memory_kib=memory_kib)
-        return outcomes if enough(outcomes) else gtest.settle(jobs, outcomes, progress)
+        if not enough(outcomes):
+            report.outcomes(gtest.settle(jobs, outcomes, progress, memory_kib=memory_kib))
+    return len(outcomes) == len(jobs)
 
 
 def _build(tree, week, seconds, lane):

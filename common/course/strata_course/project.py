@@ -110,3 +110,12 @@ class Project:
         named = re.findall(r"^\s*add_subdirectory\((week\d\d-[\w-]+)\)", text, re.MULTILINE)
         folders = [self.root / name for name in named if WEEK_FOLDER.fullmatch(name)]
         return sorted(folder for folder in folders if folder.is_dir())
+
+
+def write_whole(path, text):
+    """Writes a file that others may read meanwhile, or after this process was ended half-way: they
+    find the old text or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(text)
+    partial.replace(path)

@@ -5,6 +5,7 @@ import json
 import time
 
 from . import places, tasks
+from .project import write_whole
 
 MESSAGE_LIMIT = 2000
 
@@ -57,11 +58,7 @@ class Memory:
             self._save()
 
     def _save(self):
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"weeks": self.weeks}, indent=1) + "\n"
-        partial = self.path.with_suffix(".partial")
-        partial.write_text(text)
-        partial.replace(self.path)
+        write_whole(self.path, json.dumps({"weeks": self.weeks}, indent=1) + "\n")
 
 
 def digest(project, week):

@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 
+from .project import write_whole
+
 CODE = {".cc", ".h", ".hpp", ".pyc"}  # reaches a test through its program
 WHOLE_TREE_LABEL = "tree"   # a test with this CTest label reads the whole repository
 SKIPPED_ON_TOP = {"build", "workshop", "data", ".git", ".cache"}
@@ -30,7 +32,7 @@ class Hashes:
         return entry[1]
 
     def save(self):
-        self.path.write_text(json.dumps(self.known))
+        write_whole(self.path, json.dumps(self.known))
 
 
 class Stamps:
@@ -57,7 +59,7 @@ class Stamps:
             self.passed[name] = {"key": key, "cases": cases}
 
     def save(self):
-        self.path.write_text(json.dumps(self.passed, indent=1))
+        write_whole(self.path, json.dumps(self.passed, indent=1))
         self.hashes.save()
 
     def key(self, test):

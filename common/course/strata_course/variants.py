@@ -12,6 +12,7 @@ import threading
 
 from . import check, gtest, mutants, tasks
 from .build import UNFINISHED, BuildError, Tree
+from .project import write_whole
 from .ui import Progress
 
 
@@ -30,8 +31,7 @@ class Memo:
     def put(self, key, value):
         with self._lock:
             self.known[key] = value
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps(self.known))
+            write_whole(self.path, json.dumps(self.known))
 
 
 class Lane:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shutil
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -105,16 +107,29 @@ class Marking(unittest.TestCase):
         said = self.mini.strata("mark", str(self.folders / "slow"), "--build-minutes", "0.0001").stdout
         self.assertIn("slow  week 1    0 of 100     0 of 8 tests   the build took longer", said)
 
-    def test_a_worker_that_is_ended_leaves_what_it_tested(self):
+    def work_of(self, text):
+        """What counts of a worker that tells `text` and is ended."""
+        def limited(command, _):
+            report = json.loads(command[-1])["report"]
+            return [sys.executable, "-c", f"import os; os.write({report}, {text.encode()!r}); os.abort()"]
+
         project = Project(self.mini.root)
-        told = {"problem": "", "outcomes": [{"test": "Sum.OfThree", "status": "passed", "detail": ""}]}
-        result = project.build / "mark" / "result-7.json"
-        stuck = ["sh", "-c", f"echo '{json.dumps(told)}' > '{result}'; sleep 60"]
-        with mock.patch.object(mark.limits, "limited", return_value=stuck), \
-                mock.patch.object(mark, "GRACE", 1):
-            said = mark._work(project, project.week(1), {}, 7, mark.Limits(seconds=0))
-        self.assertEqual(said["outcomes"], told["outcomes"])
-        self.assertIn("took longer than", said["problem"])
+        with mock.patch.object(mark.limits, "limited", limited):
+            return mark._work(project, project.week(1), {}, 7, mark.Limits())
+
+    def test_a_worker_that_is_ended_leaves_what_it_tested(self):
+        told = {"test": "Sum.OfThree", "status": "passed", "detail": ""}
+        said = self.work_of(json.dumps(told) + '\n{"test": "Sum.OfNo')
+        self.assertEqual(said, {"outcomes": [told], "problem": "the worker ended with -6"})
+
+    def test_folders_have_names_of_their_own(self):
+        one, two = (self.folders.parent / f"{letter}{self.folders.name}" / "J\udcfcrg" for letter in "ab")
+        for folder in (one, two):
+            folder.mkdir(parents=True)
+            self.addCleanup(shutil.rmtree, folder.parent)
+        found = mark.named([str(one), str(two)])
+        self.assertEqual(list(found.values()), [one, two])
+        self.assertTrue(all(name.isascii() for name in found))
 
 
 class Includes(unittest.TestCase):
