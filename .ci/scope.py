@@ -5,7 +5,8 @@ A change is everything since the commit that STRATA_CI_BASE names, or else .ci/p
 for which .ci/full proved everything. A source of which only comments changed is not touched.
 What is not touched is sampled; the commit's own hash decides what is in the sample, so that it moves.
 
-  touched   the parts whose code changed: `common`, 1, 2, ...
+  touched   the parts whose own code changed: `common`, 1, 2, ... (the weeks above them are not
+            counted: their tests are run whole, and the sample and .ci/full do the rest)
   sample    one of the other parts
   sources   the C++ sources for clang-tidy: those that changed, and one in SHARE of the others
   fuzzers   the fuzzers of the touched parts, and one of the others

@@ -25,9 +25,9 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
 endif()
 
-# What is built for tests is compiled more often than it is run, so it is optimised a little only (what
-# is measured is a release build). Line numbers are all that a trace needs. A learner's own files have
-# all that a debugger wants (strata_overlay).
+# What is built for tests is compiled more often than it is run, so it is optimised a little only
+# (what is measured is a release build). Line numbers are all that a trace needs. A learner's own
+# files have all that a debugger wants (strata_overlay).
 if(CMAKE_CXX_FLAGS_RELWITHDEBINFO STREQUAL "-O2 -g -DNDEBUG")
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -DNDEBUG")
 endif()
@@ -242,6 +242,7 @@ function(strata_stage name)
   endif()
 endfunction()
 
+# Objects that a program links even though it names nothing in them.
 function(strata_registering_objects name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} OBJECT ${ARG_SOURCES})

@@ -13,6 +13,7 @@
 #include "env/simulated_file_system.h"
 #include "small_engine.h"
 #include "testing/crash_explorer.h"
+#include "testing/eventually.h"
 #include "testing/results.h"
 
 namespace strata::compaction {
@@ -215,7 +216,7 @@ TEST(Checkpoint, HasEveryWriteThatWasAcknowledgedBefore) {
     ended = true;
   });
   for (std::uint64_t round = 0; round < 10; ++round) {
-    while (acknowledged < 300 * (round + 1) && !ended) std::this_thread::yield();
+    ASSERT_TRUE(testing::eventually([&] { return ended || acknowledged >= 300 * (round + 1); }));
     if (ended && thrown) std::rethrow_exception(thrown);
     ASSERT_FALSE(ended) << "a put failed";
     const env::Path copy = fmt::format("/copy{}", round);

@@ -6,6 +6,7 @@
 #include <semaphore>
 #include <thread>
 
+#include "base/not_written.h"
 #include "net/messages.h"
 
 namespace strata::net {
@@ -27,15 +28,16 @@ class ClientThread::Parts {
   }
 
  private:
-  // After an exception (no memory, or a task that is not written yet) the calls that the client has
-  // sent are answered with its text.
+  // The exception of a task that is not written yet reaches the caller that waits for an answer.
+  // Any other ends the program: it may have come before a call was noted, and its caller would wait
+  // for ever.
   void run() {
     for (;;) {
       try {
         io_.run();
         return;
-      } catch (const std::exception& thrown) {
-        client_->close(thrown.what());
+      } catch (const NotWritten& task) {
+        client_->close(task.what());
       }
     }
   }
