@@ -3,8 +3,8 @@
 Time is counted so that a busy machine does not fail a test. The limit in course.toml is meant for
 a machine that is free. When that time is over, a test still goes on
 
-- while it has used less processor time than the limit (times its threads, up to the number of
-  processors): others have had the processors meanwhile,
+- while it has used less processor time than the limit (times the most threads that it was seen to
+  have, up to the number of processors): others have had the processors meanwhile,
 - and something in it runs, or waits for the disk: a test whose threads all sleep is stuck,
 - for at most WALL times the limit.
 
@@ -39,14 +39,17 @@ def limited(command, memory_kib=MEMORY_KIB):
 
 def wait(child, seconds):
     """The status of `child`, which has a session of its own; None if its time is over."""
-    try:
-        return child.wait(seconds)
-    except subprocess.TimeoutExpired:
-        pass
+    threads, looks = 1, max(1, int(seconds))
+    for _ in range(looks):
+        try:
+            return child.wait(seconds / looks)
+        except subprocess.TimeoutExpired:
+            threads = max(threads, Usage.of_session(child.pid).threads)
     end, used, asleep = time.monotonic() + (WALL - 1) * seconds, -1.0, 0
     while time.monotonic() < end:
         now = Usage.of_session(child.pid)
-        if now.processor_seconds >= seconds * min(now.threads, os.cpu_count() or 1):
+        threads = max(threads, now.threads)
+        if now.processor_seconds >= seconds * min(threads, os.cpu_count() or 1):
             return None
         asleep = 0 if now.runs or now.processor_seconds > used else asleep + 1
         used = now.processor_seconds

@@ -163,12 +163,14 @@ class GoogleTest(unittest.TestCase):
 class TimeLimit(unittest.TestCase):
     """limits.wait(), with what a test has used as given."""
 
-    def outcome(self, processor_seconds, runs, threads=1, seconds=0.1):
+    def outcome(self, processor_seconds, runs, threads=(1,), seconds=0.1):
         """What becomes of a program that ends after 12 looks at it."""
         looks = iter([subprocess.TimeoutExpired("x", 0)] * 12 + [0])
         child = mock.Mock(pid=1)
         child.wait.side_effect = looks
-        usage = mock.Mock(runs=runs, threads=threads)
+        usage = mock.Mock(runs=runs)
+        type(usage).threads = mock.PropertyMock(
+            side_effect=itertools.chain(threads[:-1], itertools.repeat(threads[-1])))
         type(usage).processor_seconds = mock.PropertyMock(side_effect=processor_seconds)
         with mock.patch.object(limits.Usage, "of_session", return_value=usage), \
                 mock.patch.object(limits.os, "cpu_count", return_value=2):
@@ -176,8 +178,11 @@ class TimeLimit(unittest.TestCase):
 
     def test_who_has_had_his_processor_time_is_stopped(self):
         self.assertIsNone(self.outcome(itertools.repeat(0.1), runs=True))
-        self.assertEqual(self.outcome(itertools.repeat(0.15), runs=True, threads=8), 0)
-        self.assertIsNone(self.outcome(itertools.repeat(0.2), runs=True, threads=8))
+        self.assertEqual(self.outcome(itertools.repeat(0.15), runs=True, threads=[8]), 0)
+        self.assertIsNone(self.outcome(itertools.repeat(0.2), runs=True, threads=[8]))
+
+    def test_who_had_several_threads_may_have_one_now(self):
+        self.assertEqual(self.outcome(itertools.repeat(0.15), runs=True, threads=[2, 1]), 0)
 
     def test_who_waits_for_a_processor_goes_on(self):
         self.assertEqual(self.outcome(itertools.repeat(0.01), runs=True), 0)
