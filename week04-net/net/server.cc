@@ -27,7 +27,6 @@ constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::milliseconds kAcceptAgain{50};  // after an error: too many open files
 constexpr std::chrono::seconds kHousekeeping{5};
-constexpr std::chrono::seconds kFull{1};  // for so long no peer is disconnected for it
 
 proto::Limits limits_of(const ServerOptions& options) {
   const auto seconds = [](std::chrono::milliseconds time) {
@@ -135,8 +134,8 @@ class NetThread {
     for (const auto& session : all) held += session->held_for_peer();
     host_.held_for_peers += held - std::exchange(held_, held);
     if (!host_.is_full()) full_since_ = now;
-    if (now - full_since_ < kFull || host_.held_for_peers < host_.options.limits.total_bytes / 2)
-      return;
+    const ServerLimits& limits = host_.options.limits;
+    if (now - full_since_ < limits.full || host_.held_for_peers < limits.total_bytes / 2) return;
     const auto held_by = [](const auto& session) { return session->held_for_peer(); };
     std::ranges::sort(all, std::ranges::greater(), held_by);
     for (const auto& session : all)

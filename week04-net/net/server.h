@@ -29,8 +29,8 @@ struct ServerLimits {
   // Bytes of requests that are not answered and of answers that are not sent. total_bytes is for
   // all connections together, and includes unfinished frames. Above connection_bytes (or
   // connection_requests) the server reads no more from that connection. Above total_bytes it reads
-  // no more from any connection for which it holds more than 16 KiB. If that lasts because clients
-  // are slow, it closes the connections that hold the most.
+  // no more from any connection for which it holds more than 16 KiB. If that lasts for the time
+  // `full` because clients are slow, it closes the connections that hold the most.
   std::size_t connection_bytes = std::size_t{4} << 20;
   std::size_t total_bytes = std::size_t{256} << 20;
   std::size_t connection_requests = 1024;
@@ -42,6 +42,7 @@ struct ServerLimits {
   std::chrono::milliseconds frame{30'000};    // from a frame's first byte to its last
   std::chrono::milliseconds send{30'000};     // how long a peer may take no bytes
   std::chrono::milliseconds idle{600'000};    // how long a connection may have no requests
+  std::chrono::milliseconds full{1000};       // how long total_bytes may be exceeded
 };
 
 struct ServerOptions {

@@ -95,7 +95,8 @@ class Bench:
                        str(self.week.timeouts), self.week.timeout, bool(enough), first])
         if (known := self.memo.get(key)) is None:
             known = self._really(what, changes, only, enough, first)
-            if known["error"] is None:  # a build may fail because the disk was full
+            # The disk may have been full, or the machine too busy.
+            if known["error"] is None and all(entry["status"] != "hung" for entry in known["outcomes"]):
                 self.memo.put(key, known)
         return known["error"], [gtest.Outcome(**entry) for entry in known["outcomes"]]
 
@@ -111,6 +112,8 @@ class Bench:
         jobs.sort(key=lambda job: not (first and fnmatch.fnmatchcase(job[1], first)))
         with Progress(f"{title}, testing") as progress:
             outcomes = gtest.run_all(jobs, progress, enough)
+            if not enough:
+                outcomes = gtest.settle(jobs, outcomes, progress)
         return {"error": None, "outcomes": [_slim(outcome) for outcome in outcomes]}
 
 
