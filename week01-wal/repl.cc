@@ -108,8 +108,7 @@ Result<int> run(const shell::OptionValues& values) {
   shell.add_verb(checkpoint_verb(*stage));
   shell.add_verb(dump_verb(*stage, [&] { return log_directory(*stage); }));
   shell.add_verb(shell::crash_verb());
-  if (stage->simulated())
-    shell.add_verb(shell::power_cut_verb(*stage, [&] { return report(*stage); }));
+  shell.add_verb(shell::power_cut_verb(*stage, [&] { return report(*stage); }));
   STRATA_TRY(const int status,
              shell::run_shell(shell,
                               "Strata, week 1: a map behind a write-ahead log. HELP lists "

@@ -2,8 +2,8 @@
 // significant byte first (little-endian).
 //
 // Two types stand for a view of bytes. Keys and values are like text: std::string_view. Formats on
-// disk and on the wire are ByteView. Every format is written with Encoder and read with Decoder,
-// field by field; no struct is ever cast to or from bytes.
+// disk and on the wire are ByteView. Formats are written field by field, with Encoder or with
+// store_little_endian(), and read with Decoder; no struct is ever cast to or from bytes.
 //
 // Thread-safety: none; an Encoder or a Decoder has one owner.
 #pragma once

@@ -53,6 +53,7 @@ Result<void> DiskStage::open_store() {
 }
 
 Result<void> DiskStage::cut_power(const env::PowerCut& cut) {
+  if (!disk_) return invalid_argument("only the power of --disk=simulated can be cut");
   options_.power_off(cut);
   auto left = disk_->after_power_cut(cut);
   // The old store is destroyed together with its disk. What it still writes there is never seen.

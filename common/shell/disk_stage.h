@@ -32,10 +32,9 @@ class DiskStage final : public Store {
   };
   static Result<std::unique_ptr<DiskStage>> open(Options options);
 
-  // Cuts the power of the simulated disk and opens the store on what is left. Requires:
-  // simulated().
+  // Cuts the power of the simulated disk and opens the store on what is left. kInvalidArgument on
+  // the real disk.
   Result<void> cut_power(const env::PowerCut& cut);
-  bool simulated() const { return disk_ != nullptr; }
   env::FileSystem& file_system();
 
   // The store that Options::open returned last. kUnavailable if opening failed after a power cut.

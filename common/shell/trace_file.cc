@@ -37,7 +37,8 @@ Result<void> TraceFile::finish() {
 }
 
 Option trace_option() {
-  return {"trace", "FILE", "", "write what happens in the store to FILE, for the viewer"};
+  return {"trace", "FILE", "",
+          "write what happens in the store to FILE (its directory is made), for the viewer"};
 }
 
 }  // namespace strata::shell

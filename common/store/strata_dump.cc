@@ -108,7 +108,9 @@ Result<void> DumpRun::dump_found(const Path& path) {
     STRATA_TRY(dumper, choose_dumper(path));
   }
   if (dumper) return dump_with(*dumper, path);
-  std::cout << "== " << path.string() << ": not a kind of file that this program knows\n";
+  std::cout << "== " << path.string()
+            << (path.filename() == kLockName ? ": the lock of a store, without data\n"
+                                             : ": not a kind of file that this program knows\n");
   return {};
 }
 

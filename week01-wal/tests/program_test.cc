@@ -67,6 +67,10 @@ TEST_F(Program, ShowsTheTailOfTheLog) {
       << ended.err;
 }
 
+TEST_F(Program, CutsThePowerOfASimulatedDiskOnly) {
+  EXPECT_THAT(run("POWERCUT lost\n").out, HasSubstr("only the power of --disk=simulated"));
+}
+
 TEST_F(Program, LosesUnsyncedWritesOnlyWhereItWasToldSo) {
   const std::string script = "PUT a 1\nPOWERCUT lost\nGET a\n";
   EXPECT_THAT(run(script, {"--disk=simulated", "--sync=never"}).out, HasSubstr("key not found"));

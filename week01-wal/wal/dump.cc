@@ -120,7 +120,8 @@ Result<void> print_frame(ByteView bytes, const Frame& frame, Position position,
     print.field("payload", frame.payload.size(), shorten(as_text(frame.payload)));
   }
   const std::uint64_t padding = offset + frame.size - print.offset();
-  if (padding > 0) print.field("padding", padding, fmt::format("{} bytes", padding));
+  if (padding > 0)
+    print.field("padding", padding, fmt::format("{} byte{}", padding, padding == 1 ? "" : "s"));
   return {};
 }
 

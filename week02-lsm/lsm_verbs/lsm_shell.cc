@@ -82,8 +82,7 @@ void add_verbs(const LsmShell& ours, DiskStage& stage, Snapshots& snapshots, she
     return store->log_directory();
   }));
   shell.add_verb(shell::crash_verb());
-  if (stage.simulated())
-    shell.add_verb(shell::power_cut_verb(stage, [&stage] { return report(stage); }));
+  shell.add_verb(shell::power_cut_verb(stage, [&stage] { return report(stage); }));
   if (!ours.more_verbs) return;
   for (shell::Verb& verb : ours.more_verbs(stage)) shell.add_verb(std::move(verb));
 }

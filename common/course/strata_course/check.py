@@ -59,7 +59,8 @@ def jobs(week, tree, wanted=lambda test: True):
 
 
 def run(project, week, tree, wanted=lambda test: True, pattern=None):
-    """Runs the week's tests that are `wanted` and match the filter `pattern`. Raises Failure if a program cannot even start, or none is wanted."""
+    """Runs the week's tests that are `wanted` and match the filter `pattern`. Raises Failure if a
+    program cannot even start, or no test is wanted."""
     try:
         todo = gtest.chosen(jobs(week, tree, wanted), pattern)
     except gtest.CannotList as error:

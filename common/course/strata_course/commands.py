@@ -100,16 +100,19 @@ def cmd_test(project, words):
 def cmd_build(project, words):
     options = parser("build", "Builds everything; programs land in build/PRESET/bin/.",
                      "./strata build --preset asan")
-    options.add_argument("--preset", choices=PRESETS, default="release")
+    chosen = options.add_mutually_exclusive_group()
+    chosen.add_argument("--preset", choices=PRESETS, default="release")
+    chosen.add_argument("--mine", type=week_number, metavar="N",
+                        help="week N as I wrote it; programs land in build/workshop/bin/")
     add_yes(options)
     args = options.parse_args(words)
     packages.ensure(project, args.yes)
-    return programs.report_build(project, args.preset)
+    return programs.report_build(project, args.preset, args.mine)
 
 
 def cmd_repl(project, words):
-    options = parser("repl", "Opens a week's shell; further words are the shell's own. Without "
-                     "--data its data are in data/weekNN (with --mine: workshop/data/weekNN).",
+    options = parser("repl", "Opens a week's shell; further words are the shell's own, and "
+                     "./strata repl N -- --help explains those. Without --data its data are in data/weekNN (with --mine: workshop/data/weekNN).",
                      "./strata repl 1 --mine --data /tmp/mine")
     options.add_argument("week", type=week_number, metavar="N")
     options.add_argument("--mine", action="store_true",

@@ -8,7 +8,9 @@ LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#\s:]+)(#[^)]*)?\)")
 SENTENCE = re.compile(r"(?<=[.!?])(?=\s+[`A-Z(])")
 HERE = """\
 > In this repository the bodies of week {number} are taken out: the `.cc` files beside the headers
-> hold the places where they go, and not the reference. The week's programs run what you wrote.
+> hold the places where they go, and not the reference. `./strata build --mine {number}` builds the week's
+> programs with what you wrote. Where the lesson shows them, do the tasks first: before that, they
+> say which task is not written yet.
 
 """
 
@@ -17,7 +19,7 @@ def mend(target, project, whole, written):
     """Writes the top README.md, and mends the documents of each week and of common."""
     for week in written:
         for path in (target / week.name).rglob("*.md"):
-            text = possible(path.read_text(), week.number)
+            text = with_own_programs(possible(path.read_text(), week.number), week.number)
             if path.name == "README.md":
                 head, _, rest = text.partition("\n\n")
                 text = f"{head}\n\n{HERE.format(number=week.number)}{rest}"
@@ -39,6 +41,12 @@ def possible(text, number):
         elif re.search(IMPOSSIBLE, block):
             blocks[at] = ""
     return re.sub(r"\n{3,}", "\n\n", "".join(blocks))
+
+
+def with_own_programs(text, number):
+    """A lesson whose programs are the learner's own: those of the reference are not there."""
+    text = re.sub(r"`\./strata\s+build`\s+once", f"`./strata build --mine {number}`", text)
+    return text.replace("build/release/bin", "build/workshop/bin")
 
 
 def _paragraph(text):

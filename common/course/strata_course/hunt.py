@@ -45,6 +45,7 @@ def hunt(project, number, which=None, action="plant", pattern=None):
     hunts = Hunts(project, week)
     if action == "list":
         return _list(week, bugs, hunts)
+    chosen = which is not None
     if which is None:
         which = hunts.current() if action != "plant" else _next(bugs, hunts)
     if which is None:
@@ -53,7 +54,7 @@ def hunt(project, number, which=None, action="plant", pattern=None):
         raise Usage(f"week {number} has bugs 1 to {len(bugs)}")
     bug = bugs[which - 1]
     if action == "plant":
-        return _plant(project, week, bug, hunts)
+        return _plant(project, week, bug, hunts, chosen)
     if not _folder(project, week, bug).exists():
         raise Failure(f"bug {which} is not planted: ./strata hunt {number} {which}")
     if action == "check":
@@ -73,12 +74,15 @@ def _folder(project, week, bug):
     return project.workshop / "hunt" / f"{week.label}-{bug.number}"
 
 
-def _plant(project, week, bug, hunts):
+def _plant(project, week, bug, hunts, chosen):
     folder = _folder(project, week, bug)
     shown = project.shown(folder / week.name)
     again = f"./strata hunt {week.number} {bug.number}"
     if folder.exists() and hunts.state(bug.number) == "planted":
         print(f"week {week.number}, bug {bug.number}: still planted in {shown}/")
+    elif folder.exists() and chosen:
+        raise Failure(f"week {week.number}, bug {bug.number}: {hunts.state(bug.number)} already. To "
+                      f"begin again, delete {project.shown(folder)}/")
     else:
         shutil.rmtree(folder, ignore_errors=True)
         changed = mutants.apply(project.root, bug)
@@ -89,7 +93,8 @@ def _plant(project, week, bug, hunts):
             target.write_text(changed.get(name) or (project.root / name).read_text())
         hunts.set(bug.number, "planted")
         print(f"week {week.number}, bug {bug.number}: planted in {shown}/")
-    print(f"one bug is in those files. Run the week's tests on them: {again} --check")
+    print("one bug is in those files. Run the week's tests on them, which takes a minute or two: "
+          f"{again} --check")
     print("mend it there; when the tests are green, it is found")
     print(f"to see what it was: {again} --give-up")
     return 0

@@ -225,6 +225,7 @@ class Course(unittest.TestCase):
                                                   status=1).stderr)
         self.mini.edit(file, "int total = 1;", "int total = 0;")
         self.assertIn("Mistake number 1", self.strata("hunt", "1", "--check").stdout)
+        self.assertIn("found already", self.strata("hunt", "1", number, status=1).stderr)
         self.strata("hunt", "1", other)
         self.assertIn("+++ b/week01-mini/mini/words.cc",
                       self.strata("hunt", "1", other, "--give-up").stdout)
@@ -306,6 +307,8 @@ class Course(unittest.TestCase):
         done = there("check", "2").stdout
         self.assertIn("100 of 100", done)
         self.assertNotIn("hunt", done)
+        there("build", "--mine", "2")
+        self.assertTrue((target / "build/workshop/bin/week02-repl").exists())
         self.assertIn("not in this repository", there("diff", "2.1", status=1).stderr)
         self.assertNotIn("proof", there("--help").stdout)
 

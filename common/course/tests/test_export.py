@@ -67,6 +67,11 @@ class Documents(unittest.TestCase):
                     self.assertNotRegex(after, rf"\./strata repl {week.number}(?!\s--mine)")
                     self.assertGreater(len(after), 0.97 * len(before))
 
+    def test_the_programs_of_a_lesson_are_the_learners_own(self):
+        self.assertEqual(
+            documents.with_own_programs("run `./strata\nbuild` once, then `PATH=build/release/bin`", 2),
+            "run `./strata build --mine 2`, then `PATH=build/workshop/bin`")
+
     def test_a_link_to_what_is_not_there_becomes_its_words(self):
         with tempfile.TemporaryDirectory() as holder:
             (Path(holder) / "a.md").touch()

@@ -72,8 +72,8 @@ TEST_F(Dump, ADirectoryIsWalkedInOrder) {
   const Ended ended = dump({directory_});
   const std::string title = "== " + directory_;
   const std::string unknown = ": not a kind of file that this program knows\n";
-  EXPECT_EQ(ended.out, title + "/LOCK" + unknown +                    //
-                           title + "/a/1: test file\nverdict: T\n" +  //
+  EXPECT_EQ(ended.out, title + "/LOCK: the lock of a store, without data\n" + title +
+                           "/a/1: test file\nverdict: T\n" +          //
                            title + "/a/2: test file\nverdict: S\n" +  //
                            title + "/b: test file\nverdict: S\n" +    //
                            title + "/loop" + unknown);
