@@ -14,6 +14,8 @@
 #include <optional>
 #include <system_error>
 
+#include "env/descriptors.h"
+
 namespace strata::env {
 namespace {
 
@@ -224,8 +226,8 @@ class PosixFileLock final : public FileLock {
 }  // namespace
 
 Result<int> PosixFileSystem::open(const Path& path, int flags) {
-  const int fd =
-      retry_interrupted([&] { return calls_.open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
+  const int fd = above_standard_streams(
+      retry_interrupted([&] { return calls_.open(path.c_str(), flags | O_CLOEXEC, kFileMode); }));
   if (fd < 0) return system_error("open", path);
   return fd;
 }

@@ -10,7 +10,7 @@
 #include <variant>
 
 #include "base/text.h"
-#include "env/descriptor_limit.h"
+#include "env/descriptors.h"
 #include "shell/pipe_reader.h"
 #include "shell/terminal_reader.h"
 #include "shell/text.h"
@@ -94,7 +94,8 @@ Result<std::variant<OptionValues, HelpText>> parse(int argc, const char* const* 
 }
 
 int complain(const Program& program, const std::string& message, int status) {
-  fmt::print(stderr, "{}: {}\n", program.name, one_line(message));
+  const std::string line = fmt::format("{}: {}\n", program.name, one_line(message));
+  static_cast<void>(std::fputs(line.c_str(), stderr));  // print() would throw if that fails
   return status;
 }
 
@@ -132,7 +133,7 @@ Option sync_option() {
 
 int run_program(int argc, const char* const* argv, const Program& program, const Body& body) {
   std::signal(SIGPIPE, SIG_IGN);
-  env::raise_descriptor_limit();
+  env::prepare_descriptors();
   const auto parsed = parse(argc, argv, program);
   if (!parsed) return complain(program, parsed.error().message + "; see --help", kUsageStatus);
   if (const auto* help = std::get_if<HelpText>(&*parsed)) return print_help(program, *help);

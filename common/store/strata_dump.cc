@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "env/descriptors.h"
 #include "env/posix_file_system.h"
 #include "store/stage.h"
 #include "store/store_directory.h"
@@ -186,6 +187,7 @@ int run(int argc, const char* const* argv) {
 }  // namespace strata
 
 int main(int argc, char** argv) {
+  strata::env::prepare_descriptors();
   std::signal(SIGPIPE, SIG_DFL);  // `| head` ends the program without an error message
   std::ios::sync_with_stdio(false);
   try {

@@ -2,14 +2,14 @@
 #include <exception>
 #include <iostream>
 
-#include "env/descriptor_limit.h"
+#include "env/descriptors.h"
 #include "workload/crash.h"
 #include "workload/driver.h"
 #include "workload/peers/peers.h"
 
 int main(int argc, char** argv) try {
   using namespace strata::workload;
-  strata::env::raise_descriptor_limit();
+  strata::env::prepare_descriptors();
   if (const auto status = fill_then_die(argc, argv, all_targets(peers()))) return *status;
   return run_driver(argc, argv, peers(), std::cout, std::cerr);
 } catch (const std::exception& error) {

@@ -67,6 +67,19 @@ TEST_F(Program, ShowsTheTailOfTheLog) {
       << ended.err;
 }
 
+TEST_F(Program, WhatItSaysNeverLandsInAFileOfItsStore) {
+  run("PUT kept before\n");
+  for (const std::string closed : {">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"}) {
+    const Ended ended = testing::run_program_with(
+        "/bin/sh", {"-c", R"(exec "$0" --data "$1" )" + closed, STRATA_WEEK01_REPL, data_},
+        "PUT a 1\nGET nothing\nNONSENSE\n");
+    EXPECT_EQ(ended.status, 1) << closed;
+    EXPECT_EQ(std::filesystem::file_size(data_ + "/LOCK"), 0u) << closed;
+    EXPECT_THAT(run("GET kept\n").out, HasSubstr("before\n")) << closed;
+  }
+  EXPECT_THAT(run("GET a\n").out, HasSubstr("1\n"));
+}
+
 TEST_F(Program, CutsThePowerOfASimulatedDiskOnly) {
   EXPECT_THAT(run("POWERCUT lost\n").out, HasSubstr("only the power of --disk=simulated"));
 }

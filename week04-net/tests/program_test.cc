@@ -8,10 +8,11 @@
 #include <set>
 #include <thread>
 
-#include "env/descriptor_limit.h"
+#include "env/descriptors.h"
 #include "net/remote_store.h"
 #include "raw_peer.h"
 #include "testing/child.h"
+#include "testing/eventually.h"
 #include "testing/results.h"
 #include "testing/sanitizers.h"
 #include "testing/temporary_directory.h"
@@ -19,6 +20,7 @@
 namespace strata::net {
 namespace {
 
+using strata::testing::eventually;
 using strata::testing::FailsWith;
 using strata::testing::kSanitized;
 using strata::testing::PipedChild;
@@ -92,6 +94,21 @@ std::unique_ptr<RemoteStore> impatient_client_of(const Endpoint& endpoint) {
 std::unique_ptr<RemoteStore> client_of(
     const Endpoint& endpoint, std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
   return need(RemoteStore::connect({.channel = {.endpoint = endpoint}, .timeout = timeout}));
+}
+
+// A daemon may start a server so. Its log has nowhere to go, least of all into the store.
+TEST_F(NetProgram, ServesWithoutStandardStreams) {
+  server()->stop();  // chooses the place
+  PipedChild daemon("/bin/sh", {"-c", R"(exec "$0" "$@" <&- >&- 2>&-)", STRATA_WEEK04_SERVER,
+                                "--store=week01", "--data", path("data"), "--listen", listen_});
+  const Endpoint endpoint = need(parse_endpoint(listen_));
+  ASSERT_TRUE(eventually(
+      [&] { return RemoteStore::connect({.channel = {.endpoint = endpoint}}).has_value(); }));
+  need(client_of(endpoint)->put("key", "value"));
+  RawPeer(endpoint).send("GET / HTTP/1.1\r\n\r\n");  // is worth a line of the log
+  ::kill(daemon.process(), SIGTERM);
+  EXPECT_EQ(daemon.wait(), 0);
+  EXPECT_EQ(need(client_of(server()->endpoint())->get("key")), "value");
 }
 
 TEST_F(NetProgram, TheShellIsThatOfEachStage) {
@@ -314,7 +331,7 @@ TEST_F(TwoProcesses, ACoordinatorMayBeThereFirst) {
 // ---- Many, and looking on
 
 TEST_F(NetProgram, HoldsTenThousandIdleConnectionsInAStatedMemory) {
-  env::raise_descriptor_limit();
+  env::prepare_descriptors();
   const std::size_t connections = kSanitized ? 500 : 10'000;
   const ServerProcess server(STRATA_WEEK04_SERVER,
                              {"--store", "memory", "--listen", "127.0.0.1:0"});

@@ -7,7 +7,7 @@
 
 #include <functional>
 
-#include "env/descriptor_limit.h"
+#include "env/descriptors.h"
 #include "env/posix_file_system.h"
 #include "testing/fault_calls.h"
 #include "testing/results.h"
@@ -142,7 +142,7 @@ TEST_F(PosixFaults, TooManyOpenFilesPassAsAFullDiskDoes) {
   none.rlim_cur = 0;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
   const auto refused = fs.create(at("f"));
-  raise_descriptor_limit();
+  prepare_descriptors();
   const auto created = fs.create(at("f"));
   rlimit after{};
   EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
