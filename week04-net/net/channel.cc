@@ -6,6 +6,7 @@
 #include <asio/use_awaitable.hpp>
 
 #include <exception>
+#include <utility>
 #include <vector>
 
 #include "net/messages.h"
@@ -14,6 +15,8 @@ namespace strata::net {
 namespace {
 
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
+// Requests move up from the line as long as the outbox holds less than this.
+constexpr std::size_t kAhead = std::size_t{64} << 10;
 
 // The kind of result that an answer to this request has if it is no error.
 Response::ResultCase result_of(const Request& request) {
@@ -36,6 +39,13 @@ proto::Error error_of(proto::Error::Code code, std::string message) {
   error.set_code(code);
   error.set_message(std::move(message));
   return error;
+}
+
+// The error that a request gets which has `left` or not.
+Response outcome_of(std::uint64_t id, bool changes, bool left, proto::Error failure) {
+  if (failure.code() == proto::Error::UNKNOWN && !(changes && left))
+    failure.set_code(proto::Error::UNAVAILABLE);
+  return failed(id, std::move(failure));
 }
 
 }  // namespace
@@ -161,24 +171,41 @@ Result<bool> Channel::take_one(std::string_view payload) {
 }
 
 void Channel::call(Request& request, TimePoint deadline, Reply reply) {
-  if (closed())
-    return reply(failed(request.id(), outcome_of({.reply = {},
-                                                  .deadline = {},
-                                                  .starts_at = outbox_.queued(),
-                                                  .changes = true,
-                                                  .expected = {}},
-                                                 failure_)));
+  const bool changes = request.has_write() || request.has_scan_next();
+  if (closed()) return reply(outcome_of(request.id(), changes, false, failure_));
   request.set_id(++last_id_);
-  waiting_.try_emplace(last_id_, std::move(reply), deadline, outbox_.queued(),
-                       request.has_write() || request.has_scan_next(), result_of(request));
-  outbox_.add(request);
+  Waiting& waiting =
+      waiting_.try_emplace(last_id_, std::move(reply), deadline, changes, result_of(request))
+          .first->second;
+  if (state_ == State::kOpen && line_.empty() && outbox_.size() < kAhead) {
+    waiting.starts_at = outbox_.queued();
+    outbox_.add(request);
+  } else {
+    append_message(request, waiting.frame);
+    line_.push_back(last_id_);
+  }
   flush();
+}
+
+// Moves requests from the line into the outbox, while there is room.
+void Channel::move_up() {
+  for (; !line_.empty() && outbox_.size() < kAhead; line_.pop_front()) {
+    const auto first = waiting_.find(line_.front());
+    if (first == waiting_.end()) continue;  // a server has answered what nobody sent
+    first->second.starts_at = outbox_.queued();
+    outbox_.add(std::exchange(first->second.frame, {}));
+  }
 }
 
 void Channel::flush() {
   if (state_ != State::kOpen || sending_ || answering_) return;
+  Outbox::Flushed flushed;
+  do {
+    move_up();
+    flushed = outbox_.flush(*socket_);
+  } while (flushed == Outbox::Flushed::kAll && !line_.empty());
   // If it is broken, the next read finds the same error, and before it the last word of the server.
-  if (outbox_.flush(*socket_) != Outbox::Flushed::kFull) return;
+  if (flushed != Outbox::Flushed::kFull) return;
   sending_ = true;
   socket_->async_wait(Socket::wait_write, [self = shared_from_this()](asio::error_code failed) {
     self->sending_ = false;
@@ -190,18 +217,15 @@ void Channel::tick(TimePoint now) {
   if (state_ == State::kConnecting && now - started_ > options_.connect_timeout)
     return fail(
         error_of(proto::Error::UNAVAILABLE, text_of(options_.endpoint) + " does not answer"));
-  std::vector<std::uint64_t> late;
-  for (const auto& [id, request] : waiting_)
-    if (request.deadline <= now) late.push_back(id);
-  for (const std::uint64_t id : late) {
-    const auto found = waiting_.find(id);
-    if (found == waiting_.end()) continue;
-    Waiting request = std::move(found->second);
-    waiting_.erase(found);
-    request.reply(failed(
-        id, outcome_of(request, error_of(proto::Error::UNKNOWN,
-                                         text_of(options_.endpoint) + " did not answer in time"))));
-  }
+  std::vector<std::pair<std::uint64_t, Waiting>> late;
+  for (auto& [id, request] : waiting_)
+    if (request.deadline <= now) late.emplace_back(id, std::move(request));
+  for (const auto& [id, request] : late) waiting_.erase(id);
+  if (!late.empty()) std::erase_if(line_, [&](auto id) { return !waiting_.contains(id); });
+  for (auto& [id, request] : late)
+    request.reply(outcome_of(
+        id, request.changes, request.starts_at.has_value(),
+        error_of(proto::Error::UNKNOWN, text_of(options_.endpoint) + " did not answer in time")));
 }
 
 void Channel::close(const std::string& why) { fail(error_of(proto::Error::UNKNOWN, why)); }
@@ -212,17 +236,10 @@ void Channel::fail(proto::Error failure) {
   failure_ = std::move(failure);
   asio::error_code ignored;
   if (socket_) socket_->close(ignored);
+  line_.clear();
   for (auto& [id, request] : std::exchange(waiting_, {}))
-    request.reply(failed(id, outcome_of(request, failure_)));
-}
-
-// The error that one request gets when the connection has failed.
-proto::Error Channel::outcome_of(const Waiting& request, const proto::Error& failure) const {
-  proto::Error error = failure;
-  if (failure.code() != proto::Error::UNKNOWN) return error;
-  const bool left = request.starts_at < outbox_.taken();
-  if (!request.changes || !left) error.set_code(proto::Error::UNAVAILABLE);
-  return error;
+    request.reply(outcome_of(id, request.changes,
+                             request.starts_at && *request.starts_at < outbox_.taken(), failure_));
 }
 
 }  // namespace strata::net

@@ -1,6 +1,9 @@
 // The client's side of one connection. Requests are sent without waiting for each other's answers.
 // Answers may come in any order; each goes to the request with its id.
 //
+// What is not done must not be done later. So a request can be withdrawn as long as it waits in
+// line: before the connection is open, or while the system does not take what was sent before.
+//
 // Thread-safety: belongs to the thread that runs `io`; all functions must be called there.
 #pragma once
 
@@ -8,6 +11,7 @@
 #include <asio/io_context.hpp>
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -42,8 +46,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   // Sends `request` under an id that the channel chooses, and calls `reply` once: with the server's
   // answer, or with an error of the channel. That error is UNAVAILABLE if the request was certainly
-  // not done (it never left, or it changes nothing), and UNKNOWN if a write or the reading of a
-  // page may have been done. An answer of another kind than was asked for becomes UNKNOWN.
+  // not done and will not be (it is withdrawn, it never left, or it changes nothing), and UNKNOWN
+  // if a write or the reading of a page may be done. An answer of another kind than was asked for
+  // becomes UNKNOWN.
   void call(Request& request, TimePoint deadline, Reply reply);
 
   // Answers requests whose deadline has passed. To be called from time to time.
@@ -62,9 +67,10 @@ class Channel : public std::enable_shared_from_this<Channel> {
   struct Waiting {
     Reply reply;
     TimePoint deadline;
-    std::uint64_t starts_at;  // its place in the stream of all bytes sent
-    bool changes;             // it is a write, or reads the next page of a scan
+    bool changes;  // it is a write, or reads the next page of a scan
     Response::ResultCase expected;
+    std::string frame = {};                       // as long as it waits in line_
+    std::optional<std::uint64_t> starts_at = {};  // then its place in the stream of all bytes sent
   };
 
   asio::awaitable<void> run();
@@ -74,8 +80,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   asio::awaitable<Result<void>> take_answers();
   Result<bool> take_one(std::string_view payload);
   void flush();
+  void move_up();
   void fail(proto::Error failure);
-  proto::Error outcome_of(const Waiting& request, const proto::Error& failure) const;
 
   asio::io_context& io_;
   const ChannelOptions options_;
@@ -93,6 +99,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, Waiting> waiting_;  // by id
+  std::deque<std::uint64_t> line_;  // ids of requests that are not in outbox_ yet, oldest first
 };
 
 }  // namespace strata::net

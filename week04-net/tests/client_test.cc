@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <latch>
 
 #include "fake_server.h"
 #include "net/client_thread.h"
@@ -151,6 +152,49 @@ TEST_F(ClientTest, AWriteThatIsNotAnsweredInTimeMayHaveBeenDone) {
   EXPECT_NE(second->id(), request->id());
   peer.send(done(*second));
   EXPECT_TRUE(next.get().has_write());
+}
+
+TEST_F(ClientTest, AWriteThatIsGivenUpWhileTheClientConnectsIsNeverSent) {
+  auto asked = ask(write_with_token(), milliseconds(100));  // the server is slow to accept
+  EXPECT_EQ(code(asked), proto::Error::UNAVAILABLE);
+  auto next = ask(read_request());
+  RawPeer peer = server_.accept();
+  const auto first = peer.receive_as<Request>();
+  ASSERT_TRUE(first && first->has_get());
+  peer.send(failed(first->id(), proto::Error::NOT_FOUND, ""));
+  next.wait();
+}
+
+// The server reads nothing for a while, until the client can send no more.
+TEST_F(ClientTest, NoWriteThatIsCalledNotDoneIsSentLater) {
+  constexpr std::size_t kWrites = 10'000;
+  std::vector<proto::Error::Code> outcomes(kWrites);
+  std::latch answered(kWrites);
+  for (std::size_t i = 0; i < kWrites; ++i) {
+    Request request = write_request();
+    request.mutable_write()->mutable_operations(0)->set_key(std::to_string(i));
+    request.mutable_write()->mutable_operations(0)->set_value(std::string(1024, 'v'));
+    request.set_timeout_ms(1000);
+    client_.call(std::move(request), [&outcomes, &answered, i](const Response& response) {
+      outcomes[i] = response.error().code();
+      answered.count_down();
+    });
+  }
+  RawPeer peer = server_.accept();
+  answered.wait();
+  auto last = ask(read_request());
+  std::size_t sent = 0;
+  for (;;) {
+    const Request request = peer.receive_as<Request>().value();
+    if (request.has_get()) {
+      peer.send(failed(request.id(), proto::Error::NOT_FOUND, ""));
+      break;
+    }
+    ++sent;
+    EXPECT_EQ(outcomes.at(std::stoul(request.write().operations(0).key())), proto::Error::UNKNOWN);
+  }
+  EXPECT_LT(sent, kWrites) << "more has to be sent than the system takes";
+  last.wait();
 }
 
 TEST_F(ClientTest, ARequestToNobodyWasNotDone) {
