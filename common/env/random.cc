@@ -6,10 +6,10 @@
 
 namespace strata::env {
 
-Random Random::from_entropy() {
-  std::uint64_t seed = 0;
-  STRATA_ASSERT(::getentropy(&seed, sizeof seed) == 0);  // fails only for more than 256 bytes
-  return Random(seed);
+std::uint64_t entropy() {
+  std::uint64_t bits = 0;
+  STRATA_ASSERT(::getentropy(&bits, sizeof bits) == 0);  // fails only for more than 256 bytes
+  return bits;
 }
 
 }  // namespace strata::env

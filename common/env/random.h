@@ -1,13 +1,18 @@
-// Random numbers from a seed. A test prints its seed, and the same seed gives the same numbers on
-// every machine.
+// Random numbers. Those from a seed are for tests and for times to wait: a test prints its seed,
+// and the same seed gives the same numbers on every machine. What nobody may guess comes from the
+// operating system.
 #pragma once
 
 #include <cstdint>
 
 namespace strata::env {
 
+// 64 random bits from the operating system. Nobody can compute one of these numbers from others.
+std::uint64_t entropy();
+
 // SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators",
-// OOPSLA '14, section 3). Not for secrets. Thread-safety: none; one owner.
+// OOPSLA '14, section 3). Not for secrets: whoever knows one number can compute all later ones.
+// Thread-safety: none; one owner.
 class Random {
   __extension__ using Wide = unsigned __int128;
 
@@ -15,7 +20,7 @@ class Random {
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
   // A generator whose seed comes from the operating system.
-  static Random from_entropy();
+  static Random from_entropy() { return Random(entropy()); }
 
   std::uint64_t next() {
     std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);

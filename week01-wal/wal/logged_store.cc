@@ -47,7 +47,7 @@ LoggedStore::LoggedStore(env::FileSystem& fs, StoreDirectory directory, LoggedSt
 
 Result<std::unique_ptr<LoggedStore>> LoggedStore::open(env::FileSystem& fs, const env::Path& path,
                                                        LoggedStoreOptions options) {
-  const StoreIdentity identity{std::string(kKind), kVersion, env::Random::from_entropy().next()};
+  const StoreIdentity identity{std::string(kKind), kVersion, env::entropy()};
   STRATA_TRY(auto directory, StoreDirectory::open(fs, path, identity));
   std::unique_ptr<LoggedStore> store(new LoggedStore(fs, std::move(directory), std::move(options)));
   STRATA_TRY(store->recover());

@@ -36,7 +36,7 @@ LsmStore::LsmStore(env::FileSystem& fs, StoreDirectory directory, LsmOptions opt
 
 Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env::Path& path,
                                                  LsmOptions options) {
-  const StoreIdentity identity{std::string(kKind), kVersion, env::Random::from_entropy().next()};
+  const StoreIdentity identity{std::string(kKind), kVersion, env::entropy()};
   STRATA_TRY(auto directory, StoreDirectory::open(fs, path, identity));
   std::unique_ptr<LsmStore> store(new LsmStore(fs, std::move(directory), std::move(options)));
   STRATA_TRY(store->recover());

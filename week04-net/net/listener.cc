@@ -1,6 +1,8 @@
 #include "net/listener.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <asio/experimental/as_tuple.hpp>
@@ -10,7 +12,11 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <cstring>
+#include <filesystem>
+#include <thread>
+#include <utility>
 
 namespace strata::net {
 namespace {
@@ -35,30 +41,64 @@ bool left_behind(const std::string& path) {
   struct stat found{};
   if (::lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
   asio::io_context io;
-  Local::socket probe(io);
+  Local::socket probe(io, Local());
   asio::error_code error;
+  probe.non_blocking(true, error);  // a server that is slow to accept is there, too
   probe.connect(Local::endpoint(path), error);
   return error == asio::error::connection_refused;
 }
 
-Result<Acceptor> open(asio::io_context& io, const Endpoint& asked,
-                      const asio::generic::stream_protocol::endpoint& address) {
-  Acceptor acceptor(io);
-  asio::error_code error;
-  acceptor.open(address.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor.bind(address, error);
-  if (!error)
-    if (const auto* file = std::get_if<UnixEndpoint>(&asked);
-        file && ::chmod(file->path.c_str(), S_IRUSR | S_IWUSR) != 0)
-      error.assign(errno, asio::error::get_system_category());
-  if (!error) acceptor.listen(kBacklog, error);
-  if (error) return refused(asked, error);
-  return acceptor;
+// Excludes other servers that begin or end to listen in the same directory. Between bind() and
+// listen(), a socket looks as one that a dead server has left behind.
+class DirectoryLock {
+ public:
+  explicit DirectoryLock(const std::string& file) {
+    const auto directory = std::filesystem::absolute(file).parent_path();
+    fd_ = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const auto begin = std::chrono::steady_clock::now();
+    while (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) != 0 &&
+           std::chrono::steady_clock::now() - begin < kPatience)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    held_ = fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
+  }
+  ~DirectoryLock() { ::close(fd_); }
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+
+  bool held() const { return held_; }
+
+ private:
+  static constexpr std::chrono::seconds kPatience{2};
+  int fd_ = -1;
+  bool held_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& io, const Endpoint& endpoint,
+                                                 bool beyond_loopback) {
+  std::unique_ptr<Listener> listener(new Listener(io, endpoint));
+  if (const auto* file = std::get_if<UnixEndpoint>(&endpoint))
+    STRATA_TRY(listener->listen_at_file(file->path));
+  else
+    STRATA_TRY(
+        listener->listen_at_port(io, std::get<TcpEndpoint>(listener->endpoint_), beyond_loopback));
+  return listener;
 }
 
-Result<tcp::endpoint> resolve_to_listen(asio::io_context& io, const TcpEndpoint& endpoint,
-                                        bool beyond_loopback) {
+Result<void> Listener::listen_at_file(const std::string& path) {
+  const DirectoryLock lock(path);
+  if (!lock.held())
+    return conflict(fmt::format("cannot listen on {}: its directory cannot be locked", path));
+  if (left_behind(path)) ::unlink(path.c_str());
+  const asio::error_code error = listen(Local::endpoint(path));
+  struct stat made{};
+  if (!error && ::lstat(path.c_str(), &made) == 0) file_ = made;
+  return error ? refused(endpoint_, error) : Result<void>();
+}
+
+Result<void> Listener::listen_at_port(asio::io_context& io, TcpEndpoint& endpoint,
+                                      bool beyond_loopback) {
   tcp::resolver resolver(io);
   asio::error_code error;
   const auto found =
@@ -66,36 +106,47 @@ Result<tcp::endpoint> resolve_to_listen(asio::io_context& io, const TcpEndpoint&
   if (error || found.empty())
     return invalid_argument(
         fmt::format("{} has no address: {}", text_of(endpoint), error.message()));
-  tcp::endpoint address = *found.begin();
+  const tcp::endpoint address = *found.begin();
   if (!beyond_loopback && !address.address().is_loopback())
     return invalid_argument(fmt::format(
         "{} can be reached from other machines: that takes a shared secret (--secret-file FILE)",
         text_of(endpoint)));
-  return address;
+  error = listen(address);
+  if (error) return refused(endpoint, error);
+  const auto at = acceptor_.local_endpoint(error);
+  if (error) return refused(endpoint, error);
+  tcp::endpoint bound;
+  bound.resize(at.size());
+  std::memcpy(bound.data(), at.data(), at.size());
+  endpoint.port = bound.port();
+  return {};
 }
 
-}  // namespace
-
-Result<Acceptor> listen(asio::io_context& io, const Endpoint& endpoint, bool beyond_loopback) {
-  if (const auto* file = std::get_if<UnixEndpoint>(&endpoint)) {
-    if (left_behind(file->path)) ::unlink(file->path.c_str());
-    return open(io, endpoint, Local::endpoint(file->path));
-  }
-  STRATA_TRY(const tcp::endpoint address,
-             resolve_to_listen(io, std::get<TcpEndpoint>(endpoint), beyond_loopback));
-  return open(io, endpoint, address);
-}
-
-Result<Endpoint> endpoint_of(const Acceptor& acceptor, const Endpoint& asked) {
-  const auto* tcp = std::get_if<TcpEndpoint>(&asked);
-  if (!tcp) return asked;
+asio::error_code Listener::listen(const asio::generic::stream_protocol::endpoint& address) {
   asio::error_code error;
-  const auto address = acceptor.local_endpoint(error);
-  if (error) return refused(asked, error);
-  asio::ip::tcp::endpoint bound;
-  bound.resize(address.size());
-  std::memcpy(bound.data(), address.data(), address.size());
-  return TcpEndpoint{tcp->host, bound.port()};
+  acceptor_.open(address.protocol(), error);
+  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor_.bind(address, error);
+  if (!error)
+    if (const auto* file = std::get_if<UnixEndpoint>(&endpoint_);
+        file && ::chmod(file->path.c_str(), S_IRUSR | S_IWUSR) != 0)
+      error.assign(errno, asio::error::get_system_category());
+  if (!error) acceptor_.listen(kBacklog, error);
+  return error;
+}
+
+void Listener::close() {
+  // The name goes first: when a socket is closed, another server may take its name.
+  if (const auto made = std::exchange(file_, std::nullopt)) {
+    const std::string& path = std::get<UnixEndpoint>(endpoint_).path;
+    const DirectoryLock lock(path);
+    struct stat now{};
+    if (::lstat(path.c_str(), &now) == 0 && now.st_dev == made->st_dev &&
+        now.st_ino == made->st_ino)
+      ::unlink(path.c_str());
+  }
+  asio::error_code ignored;
+  acceptor_.close(ignored);
 }
 
 void prepare(Socket& socket) {

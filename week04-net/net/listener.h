@@ -2,9 +2,14 @@
 // are hidden here. Private to the server and the client.
 #pragma once
 
+#include <sys/stat.h>
 #include <asio/awaitable.hpp>
 #include <asio/basic_socket_acceptor.hpp>
 #include <asio/generic/stream_protocol.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "net/endpoint.h"
@@ -14,15 +19,41 @@ namespace strata::net {
 using Socket = asio::generic::stream_protocol::socket;
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
-// Listens at `endpoint`. A socket in the file system gets mode 0600, so that only its owner can
-// connect. If a dead server has left a socket there, it is replaced; one on which a server listens
-// is not.
-// Errors: kInvalidArgument for an address that other machines can reach, unless `beyond_loopback`,
-// and for a name that has no address; kConflict if the address is in use; kIo for anything else.
-Result<Acceptor> listen(asio::io_context& io, const Endpoint& endpoint, bool beyond_loopback);
+// A socket that listens. Thread-safety: none.
+class Listener {
+ public:
+  // Listens at `endpoint`. A socket in the file system gets mode 0600, so that only its owner can
+  // connect. If a dead server has left a socket there, it is replaced; one on which a server
+  // listens is not, even if several servers start at the same moment (until they listen, they lock
+  // the directory). Blocks: on that lock, for up to two seconds.
+  // Errors: kInvalidArgument for an address that other machines can reach, unless
+  // `beyond_loopback`, and for a name that has no address; kConflict if the address is in use, or
+  // the directory stays locked; kIo for anything else.
+  static Result<std::unique_ptr<Listener>> open(asio::io_context& io, const Endpoint& endpoint,
+                                                bool beyond_loopback);
+  ~Listener() { close(); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
 
-// Where it listens: `asked`, with the port that the system chose.
-Result<Endpoint> endpoint_of(const Acceptor& acceptor, const Endpoint& asked);
+  Acceptor& acceptor() { return acceptor_; }
+  // Where it listens, with the port that the system chose.
+  const Endpoint& endpoint() const { return endpoint_; }
+
+  // Removes the socket from the file system, unless another server has taken its name; stops
+  // listening.
+  void close();
+
+ private:
+  explicit Listener(asio::io_context& io, Endpoint endpoint)
+      : acceptor_(io), endpoint_(std::move(endpoint)) {}
+  asio::error_code listen(const asio::generic::stream_protocol::endpoint& address);
+  Result<void> listen_at_file(const std::string& path);
+  Result<void> listen_at_port(asio::io_context& io, TcpEndpoint& endpoint, bool beyond_loopback);
+
+  Acceptor acceptor_;
+  Endpoint endpoint_;
+  std::optional<struct ::stat> file_;  // of the socket in the file system
+};
 
 // Sets options of a connected socket: small frames are sent at once, and a dead peer is noticed.
 void prepare(Socket& socket);

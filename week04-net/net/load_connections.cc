@@ -8,11 +8,10 @@ namespace strata::net {
 Result<std::unique_ptr<LoadConnections>> LoadConnections::open(const ChannelOptions& options,
                                                                std::size_t connections) {
   std::unique_ptr<LoadConnections> all(new LoadConnections);
-  env::Random random = env::Random::from_entropy();
   for (std::size_t i = 0; i < connections; ++i) {
     Connection& one =
         all->connections_.emplace_back(std::make_shared<Channel>(all->io_, options),
-                                       std::make_unique<TokenSource>(random.next() | 1));
+                                       std::make_unique<TokenSource>(env::entropy() | 1));
     one.channel->start();
   }
   STRATA_TRY(all->wait_until_open());

@@ -5,6 +5,7 @@
 #include <semaphore>
 #include <utility>
 
+#include "env/random.h"
 #include "net/group_writer.h"
 #include "net/messages.h"
 
@@ -12,9 +13,8 @@ namespace strata::net {
 namespace {
 
 std::uint64_t new_client_id() {
-  env::Random random = env::Random::from_entropy();
   for (;;)
-    if (const std::uint64_t id = random.next(); id != 0) return id;
+    if (const std::uint64_t id = env::entropy(); id != 0) return id;
 }
 
 // Refuses here what the server would refuse, without a round trip.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "env/random.h"
 #include "net/hidden_keys.h"
 #include "net/messages.h"
 
@@ -22,7 +23,7 @@ Response no_such_scan(std::uint64_t id) {
 }  // namespace
 
 ScanTable::ScanTable(Store& store, env::Clock& clock, const ScanTableOptions& options)
-    : store_(store), clock_(clock), options_(options), random_(env::Random::from_entropy()) {}
+    : store_(store), clock_(clock), options_(options) {}
 
 void ScanTable::open(const Request& request, Reply& reply) {
   auto scan = scan_of(request.scan());
@@ -52,7 +53,7 @@ std::uint64_t ScanTable::keep(std::shared_ptr<OpenScan> scan) {
   const std::lock_guard lock(mutex_);
   if (scans_.size() >= options_.max_open) return 0;
   std::uint64_t name = 0;
-  while (name == 0 || scans_.contains(name)) name = random_.next();
+  while (name == 0 || scans_.contains(name)) name = env::entropy();
   scans_[name] = std::move(scan);
   return name;
 }

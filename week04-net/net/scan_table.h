@@ -14,7 +14,6 @@
 #include <unordered_map>
 
 #include "env/clock.h"
-#include "env/random.h"
 #include "net/service.h"
 #include "store/store.h"
 
@@ -77,7 +76,6 @@ class ScanTable {
   const ScanTableOptions options_;
 
   mutable std::mutex mutex_;
-  env::Random random_;                                                  // guarded by mutex_
   std::unordered_map<std::uint64_t, std::shared_ptr<OpenScan>> scans_;  // guarded by mutex_
 };
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 #include <asio/co_spawn.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/experimental/as_tuple.hpp>
@@ -167,19 +166,20 @@ class Server::Parts {
 
   Result<void> listen() {
     for (const Endpoint& endpoint : options_.listen) {
-      STRATA_TRY(auto acceptor,
-                 net::listen(first().io(), endpoint, !options_.identity.secret.empty()));
-      STRATA_TRY(endpoints_.emplace_back(), endpoint_of(acceptor, endpoint));
-      acceptors_.push_back(std::make_unique<Acceptor>(std::move(acceptor)));
+      STRATA_TRY(auto listener,
+                 Listener::open(first().io(), endpoint, !options_.identity.secret.empty()));
+      endpoints_.push_back(listener->endpoint());
+      listeners_.push_back(std::move(listener));
     }
-    for (const auto& acceptor : acceptors_) {
+    for (const auto& listener : listeners_) {
       ++accepting_;
-      asio::co_spawn(first().io(), accept(*acceptor), [this](const std::exception_ptr& thrown) {
-        if (thrown && options_.log)
-          options_.log->critical("no one is accepted any more: {}", text_of(thrown));
-        --accepting_;
-        accepting_.notify_all();
-      });
+      asio::co_spawn(first().io(), accept(listener->acceptor()),
+                     [this](const std::exception_ptr& thrown) {
+                       if (thrown && options_.log)
+                         options_.log->critical("no one is accepted any more: {}", text_of(thrown));
+                       --accepting_;
+                       accepting_.notify_all();
+                     });
     }
     housekeeping_ = std::make_unique<asio::steady_timer>(first().io());
     ++accepting_;
@@ -217,7 +217,7 @@ class Server::Parts {
 
  private:
   void clear() {
-    acceptors_.clear();
+    listeners_.clear();
     housekeeping_.reset();
     threads_.clear();
   }
@@ -230,11 +230,7 @@ class Server::Parts {
     asio::post(first().io(), [this] {
       stopping_ = true;
       if (housekeeping_) housekeeping_->cancel();
-      // The names go first: when a socket is closed, another server may take its name.
-      for (const Endpoint& endpoint : endpoints_)
-        if (const auto* file = std::get_if<UnixEndpoint>(&endpoint)) ::unlink(file->path.c_str());
-      asio::error_code ignored;
-      for (const auto& acceptor : acceptors_) acceptor->close(ignored);
+      for (const auto& listener : listeners_) listener->close();
       --accepting_;
       accepting_.notify_all();
     });
@@ -283,7 +279,7 @@ class Server::Parts {
   std::vector<Endpoint> endpoints_;
 
   // Used by the first thread only, once it accepts:
-  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
   std::unique_ptr<asio::steady_timer> housekeeping_;
   bool stopping_ = false;
 

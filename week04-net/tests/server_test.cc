@@ -4,6 +4,11 @@
 
 #include "session_fixture.h"
 
+#include <algorithm>
+#include <array>
+#include <barrier>
+#include <thread>
+
 namespace strata::net {
 namespace {
 
@@ -67,20 +72,53 @@ TEST_F(SessionTest, ASocketIsForItsOwnerAlone) {
   EXPECT_NE(::stat(path.c_str(), &found), 0) << "it is gone with its server";
 }
 
+void leave_a_dead_socket(const std::string& path) {
+  const int left = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
+  ASSERT_EQ(::bind(left, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  ::close(left);
+}
+
 TEST_F(SessionTest, ASocketThatADeadServerLeftIsReplaced) {
   service_ = need(StoreService::open(store_));
   const strata::testing::TemporaryDirectory directory;
   const Endpoint endpoint = UnixEndpoint{directory.path() / "socket"};
-  {
-    const int left = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, std::get<UnixEndpoint>(endpoint).path.c_str(),
-                 sizeof(address.sun_path) - 1);
-    ASSERT_EQ(::bind(left, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-    ::close(left);
-  }
+  leave_a_dead_socket(std::get<UnixEndpoint>(endpoint).path);
   EXPECT_TRUE(Server::start(*service_, {.listen = {endpoint}}).has_value());
+}
+
+TEST_F(SessionTest, AServerThatStopsLeavesTheSocketOfItsSuccessor) {
+  service_ = need(StoreService::open(store_));
+  const strata::testing::TemporaryDirectory directory;
+  const std::string path = directory.path() / "socket";
+  auto first = need(Server::start(*service_, {.listen = {UnixEndpoint{path}}}));
+  ::unlink(path.c_str());  // by something that clears the directory
+  const auto second = need(Server::start(*service_, {.listen = {UnixEndpoint{path}}}));
+  first.reset();
+  RawPeer(second->endpoints().front()).shake_hands();
+}
+
+TEST_F(SessionTest, OfServersThatStartTogetherOneListens) {
+  service_ = need(StoreService::open(store_));
+  const strata::testing::TemporaryDirectory directory;
+  const Endpoint endpoint = UnixEndpoint{directory.path() / "socket"};
+  for (int round = 0; round < 100; ++round) {
+    leave_a_dead_socket(std::get<UnixEndpoint>(endpoint).path);
+    std::array<std::unique_ptr<Server>, 4> servers;
+    std::barrier together(std::ssize(servers));
+    {
+      std::vector<std::jthread> starting;
+      for (auto& server : servers)
+        starting.emplace_back([&] {
+          together.arrive_and_wait();
+          if (auto started = Server::start(*service_, {.listen = {endpoint}}))
+            server = *std::move(started);
+        });
+    }
+    EXPECT_EQ(std::ranges::count(servers, nullptr, &std::unique_ptr<Server>::get), 3);
+  }
 }
 
 // ---- N4: the end

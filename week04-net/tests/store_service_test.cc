@@ -10,6 +10,7 @@
 #include "need.h"
 #include "net/group_writer.h"
 #include "net/hidden_keys.h"
+#include "env/random.h"
 #include "net/messages.h"
 #include "store/memory_store.h"
 
@@ -309,6 +310,26 @@ TEST_F(ScanTest, PagesMayBeAskedForAhead) {
       EXPECT_EQ(entry.key(), "key" + std::to_string(1000 + entries++));
   }
   EXPECT_EQ(entries, 100);
+}
+
+// The state of an env::Random that has just returned `number`.
+std::uint64_t state_after(std::uint64_t number) {
+  const auto unshift = [](std::uint64_t value, int by) {
+    std::uint64_t found = value;
+    for (int known = by; known < 64; known += by) found = value ^ (found >> by);
+    return found;
+  };
+  const std::uint64_t once = unshift(number, 31) * 0x319642b2d24d8ec3;
+  return unshift(unshift(once, 27) * 0x96de1b173f119089, 30);
+}
+
+TEST_F(ScanTest, NobodyCanComputeTheCursorsOfOthers) {
+  env::Random known(5);
+  const std::uint64_t first = known.next();
+  ASSERT_EQ(env::Random(state_after(first)).next(), known.next());
+  const std::uint64_t mine = first_page().cursor();
+  const std::uint64_t others = first_page().cursor();
+  EXPECT_NE(env::Random(state_after(mine)).next(), others);
 }
 
 TEST_F(ScanTest, AScanThatLostAPageEndsWithAnError) {

@@ -52,6 +52,7 @@ TEST(Random, OneInNIsAboutThat) {
 }
 
 TEST(Random, EntropyGivesTwoGeneratorsThatDiffer) {
+  EXPECT_NE(entropy(), entropy());
   EXPECT_NE(Random::from_entropy().next(), Random::from_entropy().next());
 }
 
