@@ -15,9 +15,10 @@ WriteBatch& WriteBatch::remove(std::string_view key) {
   return *this;
 }
 
-void WriteBatch::clear() {
-  buffer_.clear();
-  slots_.clear();
+void WriteBatch::truncate(std::size_t count) {
+  if (count >= slots_.size()) return;
+  buffer_.resize(slots_[count].offset);
+  slots_.resize(count);
 }
 
 Operation WriteBatch::operator[](std::size_t index) const {

@@ -30,7 +30,10 @@ class WriteBatch {
 
   WriteBatch& put(std::string_view key, std::string_view value);
   WriteBatch& remove(std::string_view key);
-  void clear();
+  void clear() { truncate(0); }
+  // Removes the operations behind the first `count`. Also mends a batch after put() or remove() has
+  // thrown.
+  void truncate(std::size_t count);
 
   std::size_t count() const { return slots_.size(); }
   bool empty() const { return slots_.empty(); }
@@ -65,10 +68,10 @@ class WriteBatch {
 
  private:
   struct Slot {
-    OperationKind kind;
-    std::size_t offset;  // of the key in buffer_; the value follows it
-    std::size_t key_size;
-    std::size_t value_size;
+    OperationKind kind = OperationKind::kPut;
+    std::size_t offset = 0;  // of the key in buffer_; the value follows it
+    std::size_t key_size = 0;
+    std::size_t value_size = 0;
   };
 
   std::string buffer_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "base/text.h"
@@ -76,6 +77,17 @@ bool GroupWriter::Group::has_room_for(std::size_t bytes) const {
          (writes.empty() || batch.byte_size() + bytes <= kGroupBytes);
 }
 
+void GroupWriter::Group::add(Pending pending, const proto::Write& write) {
+  pending.first = batch.count();
+  try {
+    add_operations(write, batch);
+    writes.push_back(std::move(pending));
+  } catch (...) {
+    batch.truncate(pending.first);
+    throw;
+  }
+}
+
 void GroupWriter::Group::clear() {
   batch.clear();
   writes.clear();
@@ -119,10 +131,12 @@ void GroupWriter::push(const Request& request, Reply reply) {
     const std::lock_guard lock(mutex_);
     was_empty = line_.empty();
     if (was_empty || !line_.back().has_room_for(*size)) line_.push_back(std::exchange(spare_, {}));
-    Group& group = line_.back();
-    pending.first = group.batch.count();
-    add_operations(write, group.batch);
-    group.writes.push_back(std::move(pending));
+    try {
+      line_.back().add(std::move(pending), write);
+    } catch (...) {
+      if (line_.back().writes.empty()) line_.pop_back();
+      throw;
+    }
   }
   if (was_empty) changed_.notify_one();
 }
@@ -284,15 +298,18 @@ void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error
     ++figures_.groups;
   }
   for (Pending& write : group.writes) {
-    Response response;
-    response.set_id(write.id);
-    if (write.decision == Decision::kRefused)
-      *response.mutable_error() = std::move(write.refusal);
-    else if (outcome)
-      response.mutable_write()->set_repeated(write.decision == Decision::kRepeated);
-    else
-      response = failed(write.id, failure, outcome.error().message);
-    write.reply(std::move(response));
+    try {
+      Response response;
+      response.set_id(write.id);
+      if (write.decision == Decision::kRefused)
+        *response.mutable_error() = std::move(write.refusal);
+      else if (outcome)
+        response.mutable_write()->set_repeated(write.decision == Decision::kRepeated);
+      else
+        response = failed(write.id, failure, outcome.error().message);
+      write.reply(std::move(response));
+    } catch (const std::bad_alloc&) {  // the reply is destroyed, and so says that it is lost
+    }
   }
   new_tokens_.clear();
   latest_.clear();
@@ -305,12 +322,13 @@ TokenTable::Age GroupWriter::age(nanoseconds now) const {
   return std::chrono::duration_cast<TokenTable::Age>(now - began_);
 }
 
-void GroupWriter::drop_old_clients() {
+void GroupWriter::drop_old_clients() try {
   const auto old = tokens_.heard_before(age(clock_.steady()) - token_lifetime_, kForgottenAtOnce);
   WriteBatch batch;
   for (const std::uint64_t client : old) batch.remove(token_key(client));
   // If this fails, these clients are still remembered, and a later call tries again.
   if (!batch.empty() && store_.write(batch)) tokens_.forget(old);
+} catch (const std::bad_alloc&) {  // likewise
 }
 
 }  // namespace strata::net

@@ -51,7 +51,8 @@ class GroupWriter {
 
   // Puts a write in line. Calls `reply` once: at once for a write that breaks a limit of the store
   // or touches a hidden key (INVALID_ARGUMENT), otherwise later on the writer's thread.
-  // Requires: the body is a write. Blocks: never.
+  // Requires: the body is a write. Blocks: never. If it throws, it leaves nothing behind: the write
+  // is not done, and `reply` is not called.
   void push(const Request& request, Reply reply);
 
   // Has the writer's thread forget clients that have written nothing for the lifetime of a token.
@@ -81,6 +82,8 @@ class GroupWriter {
     std::vector<Pending> writes;
 
     bool has_room_for(std::size_t bytes) const;
+    // Adds nothing if it throws.
+    void add(Pending pending, const proto::Write& write);
     void clear();
   };
 

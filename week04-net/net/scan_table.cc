@@ -125,6 +125,15 @@ void ScanTable::run(std::uint64_t cursor) {
   }
 }
 
+void ScanTable::drop(std::uint64_t cursor) {
+  std::shared_ptr<OpenScan> gone;  // destroyed after the lock is released
+  const std::lock_guard lock(mutex_);
+  if (const auto found = scans_.find(cursor); found != scans_.end()) {
+    gone = std::move(found->second);
+    scans_.erase(found);
+  }
+}
+
 // The cursor has moved past the pages that were read. A client that did not get one of them must
 // not believe that it has everything.
 ScanTable::Page ScanTable::out_of_order(const Request& request, std::uint64_t pages) const {

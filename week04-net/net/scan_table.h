@@ -43,6 +43,8 @@ class ScanTable {
   bool ask(Request request, Reply reply);
   // Answers the requests in line for this scan. Blocks: it reads from the store.
   void run(std::uint64_t cursor);
+  // Ends a scan; its requests in line are not answered.
+  void drop(std::uint64_t cursor);
 
   // Closes the scans whose lease is over. Blocks: it ends cursors on the store.
   void expire();

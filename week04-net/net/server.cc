@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <thread>
 #include <unordered_map>
 
@@ -74,8 +75,7 @@ std::string text_of(const std::exception_ptr& thrown) {
 class NetThread {
  public:
   NetThread(SessionHost& host) : host_(host), timer_(shared_.io) {
-    tick();
-    thread_ = std::jthread([this] { shared_.io.run(); });
+    thread_ = std::jthread([this] { run(); });
   }
   ~NetThread() {
     asio::post(shared_.io, [this] {
@@ -93,12 +93,17 @@ class NetThread {
   void adopt(Socket socket, std::uint64_t number) {
     const auto session = std::make_shared<Session>(std::move(socket), host_, shared_, number);
     sessions_[number] = session;
-    asio::co_spawn(shared_.io, session->run(),
-                   [this, session, number](const std::exception_ptr& thrown) {
-                     if (thrown) session->fail(text_of(thrown));
-                     session->close();
-                     sessions_.erase(number);
-                   });
+    try {
+      asio::co_spawn(shared_.io, session->run(),
+                     [this, session, number](const std::exception_ptr& thrown) {
+                       if (thrown) session->fail(thrown);
+                       session->close();
+                       sessions_.erase(number);
+                     });
+    } catch (...) {
+      sessions_.erase(number);
+      throw;
+    }
   }
 
   template <class Do>
@@ -116,13 +121,29 @@ class NetThread {
     return all;
   }
 
+  // If memory runs out in the middle of something, the thread goes on with the rest. Whoever waits
+  // for what was begun is disconnected, or runs into a time-out.
+  void run() {
+    for (;;) {
+      try {
+        if (!ticking_) tick();
+        shared_.io.run();
+        return;
+      } catch (const std::bad_alloc&) {
+        std::this_thread::sleep_for(kAcceptAgain);
+      }
+    }
+  }
+
   void tick() {
+    ticking_ = false;
     if (ended_) return;
     const TimePoint now = std::chrono::steady_clock::now();
     for (const auto& session : sessions()) session->tick(now);
     relieve(now);
     timer_.expires_after(kTick);
     timer_.async_wait([this](asio::error_code) { tick(); });
+    ticking_ = true;
   }
 
   // When there is no room, most of the memory may become free by itself, because requests are being
@@ -147,6 +168,7 @@ class NetThread {
       asio::make_work_guard(shared_.io);
   asio::steady_timer timer_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
+  bool ticking_ = false;  // the timer runs
   bool ended_ = false;
   TimePoint full_since_ = std::chrono::steady_clock::now();
   std::size_t held_ = 0;  // for slow peers, as counted in host_
@@ -240,36 +262,45 @@ class Server::Parts {
   asio::awaitable<void> accept(Acceptor& acceptor) {
     asio::steady_timer again(first().io());
     while (!stopping_) {
-      NetThread& thread = *threads_[host_.accepted % threads_.size()];
-      auto [error, socket] = co_await acceptor.async_accept(
-          asio::any_io_executor(thread.io().get_executor()), kResult);
-      if (stopping_) break;
-      if (error) {
-        if (options_.log) options_.log->error("cannot accept a connection: {}", error.message());
-        again.expires_after(kAcceptAgain);
-        co_await again.async_wait(kResult);
-        continue;
+      asio::error_code error = asio::error::no_memory;
+      try {
+        error = co_await accept_one(acceptor);
+      } catch (const std::bad_alloc&) {  // that connection is closed
       }
-      if (host_.live->count() >= options_.limits.connections) {
-        ++host_.refused;
-        refuse(socket);
-        if (options_.log)
-          options_.log->warn("connection refused: there are {}", host_.live->count());
-        continue;
-      }
-      prepare(socket);
-      const std::uint64_t number = ++host_.accepted;
-      asio::dispatch(thread.io(), [&thread, number, socket = std::move(socket)]() mutable {
-        thread.adopt(std::move(socket), number);
-      });
+      if (!error || stopping_) continue;
+      if (options_.log) options_.log->error("cannot accept a connection: {}", error.message());
+      again.expires_after(kAcceptAgain);
+      co_await again.async_wait(kResult);
     }
+  }
+
+  asio::awaitable<asio::error_code> accept_one(Acceptor& acceptor) {
+    NetThread& thread = *threads_[host_.accepted % threads_.size()];
+    auto [error, socket] =
+        co_await acceptor.async_accept(asio::any_io_executor(thread.io().get_executor()), kResult);
+    if (error || stopping_) co_return error;
+    if (host_.live->count() >= options_.limits.connections) {
+      ++host_.refused;
+      refuse(socket);
+      if (options_.log) options_.log->warn("connection refused: there are {}", host_.live->count());
+      co_return error;
+    }
+    prepare(socket);
+    const std::uint64_t number = ++host_.accepted;
+    asio::dispatch(thread.io(), [&thread, number, socket = std::move(socket)]() mutable {
+      thread.adopt(std::move(socket), number);
+    });
+    co_return error;
   }
 
   asio::awaitable<void> housekeep() {
     while (!stopping_) {
       housekeeping_->expires_after(kHousekeeping);
       co_await housekeeping_->async_wait(kResult);
-      if (!stopping_) host_.service.housekeep();
+      try {
+        if (!stopping_) host_.service.housekeep();
+      } catch (const std::bad_alloc&) {  // the next time, perhaps
+      }
     }
   }
 

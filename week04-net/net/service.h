@@ -20,6 +20,9 @@ class Service {
 
   // Calls `reply` exactly once: before handle() returns, or later, from any thread. The response
   // has the request's id. Requires: the body is set.
+  //
+  // Only if memory runs out, `reply` may be destroyed without a call, and handle() may throw. Then
+  // nobody knows whether the request was done, and the session ends the connection.
   // Blocks: never. Thread-safety: may be called from many threads at once.
   //
   // An error with the code UNKNOWN says that a write may have been done. Every other error says

@@ -8,6 +8,7 @@
 #include <asio/write.hpp>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/text.h"
@@ -42,7 +43,7 @@ Session::Session(Socket socket, SessionHost& host, SessionThread& thread, std::u
 
 Session::~Session() {
   count_bytes(-static_cast<std::ptrdiff_t>(bytes_.load(std::memory_order_relaxed)));
-  host_.in_flight_bytes.fetch_sub(received_, std::memory_order_relaxed);
+  host_.in_flight_bytes.fetch_sub(received_ + arriving_, std::memory_order_relaxed);
   for (WireObserver* const observer : host_.options.observers) observer->closed(number_);
 }
 
@@ -216,6 +217,28 @@ bool Session::dispatch_all() {
   // END TASK 4.5
 }
 
+// The reply of a request. If it is destroyed without a call, or the call fails, memory has run out:
+// the answer is lost, and tick() ends the connection, since the client would wait for ever.
+class Session::PendingAnswer {
+ public:
+  PendingAnswer(std::shared_ptr<Session> session, const Handed& handed)
+      : session_(std::move(session)), handed_(handed) {}
+  ~PendingAnswer() {
+    if (session_) session_->lost_ = true;
+  }
+  PendingAnswer(PendingAnswer&&) = default;
+  PendingAnswer& operator=(PendingAnswer&&) = delete;
+
+  void operator()(Response response) {
+    session_->answer(handed_, std::move(response));
+    session_.reset();
+  }
+
+ private:
+  std::shared_ptr<Session> session_;
+  const Handed handed_;
+};
+
 bool Session::dispatch_one(std::string_view payload) {
   const auto counted = payload.size() > kSmallRequest ? parts_in(payload) : std::size_t{0};
   if (counted && *counted * kOperationOverhead > kMaxWriteSize) {
@@ -242,9 +265,7 @@ bool Session::dispatch_one(std::string_view payload) {
     answer(handed, failed(handed.id, proto::Error::UNAVAILABLE, "the server is stopping"));
     return true;
   }
-  host_.service.handle(std::move(request), [self = shared_from_this(), handed](Response response) {
-    self->answer(handed, std::move(response));
-  });
+  host_.service.handle(std::move(request), PendingAnswer(shared_from_this(), handed));
   return true;
 }
 
@@ -290,16 +311,21 @@ bool Session::has_room_for(const Response& response, std::size_t size) const {
 // Called on another thread: passes the frame to our thread, together with others that come
 // meanwhile.
 void Session::arrive(std::string_view frame, std::size_t request_bytes) {
-  arriving_.fetch_add(frame.size(), std::memory_order_relaxed);
-  host_.in_flight_bytes.fetch_add(frame.size(), std::memory_order_relaxed);
   {
     const std::lock_guard lock(mutex_);
-    const bool first = arrived_requests_++ == 0;
-    arrived_bytes_ += request_bytes;
     arrived_ += frame;
-    if (!first) return;
+    arriving_.fetch_add(frame.size(), std::memory_order_relaxed);
+    host_.in_flight_bytes.fetch_add(frame.size(), std::memory_order_relaxed);
+    arrived_bytes_ += request_bytes;
+    if (arrived_requests_++ > 0) return;
   }
-  asio::post(thread_.io, [self = shared_from_this()] { self->take_arrived(); });
+  asio::post(thread_.io, [self = shared_from_this()] {
+    try {
+      self->take_arrived();
+    } catch (const std::bad_alloc&) {
+      self->close();
+    }
+  });
 }
 
 void Session::take_arrived() {

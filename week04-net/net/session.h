@@ -13,6 +13,7 @@
 
 #include <array>
 #include <atomic>
+#include <exception>
 #include <mutex>
 
 #include "net/frame.h"
@@ -62,8 +63,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // Serves the connection until it ends.
   asio::awaitable<void> run();
 
-  // Ends the connection if something takes too long; wakes the session if it paused. To be called
-  // from time to time.
+  // Ends the connection if something takes too long, or an answer was lost; wakes the session if it
+  // paused. To be called from time to time.
   void tick(TimePoint now);
 
   // The bytes that are held because the peer is slow: of an unfinished frame, of answers that the
@@ -75,7 +76,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // From now on refuses requests; ends when all earlier ones are answered.
   void stop();
   // Tells the peer about an error inside the server. The caller must call close() next.
-  void fail(const std::string& why);
+  void fail(const std::exception_ptr& thrown);
   // Ends the connection now.
   void close();
 
@@ -87,6 +88,7 @@ class Session : public std::enable_shared_from_this<Session> {
     TimePoint since;
     std::string_view name;  // "write", for example; static
   };
+  class PendingAnswer;
 
   asio::awaitable<bool> shake_hands();
   asio::awaitable<std::optional<std::string_view>> next_payload();
@@ -155,6 +157,7 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::steady_timer resume_;  // never expires; cancelled to wake the coroutine
   bool waiting_ = false;       // the coroutine waits for resume_
 
+  std::atomic<bool> lost_{false};         // an answer was lost, because memory ran out
   std::atomic<std::size_t> bytes_{0};     // of requests_ and of the outbox; other threads read it
   std::atomic<std::size_t> arriving_{0};  // bytes in arrived_
   std::mutex mutex_;

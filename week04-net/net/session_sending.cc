@@ -3,6 +3,8 @@
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <new>
+
 #include "base/text.h"
 #include "net/messages.h"
 #include "net/session.h"
@@ -73,8 +75,12 @@ void Session::flush() {
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](asio::error_code error) {
     self->sending_ = false;
     if (error) return;
-    self->flush();
-    self->changed();
+    try {
+      self->flush();
+      self->changed();
+    } catch (const std::bad_alloc&) {
+      self->close();
+    }
   });
 }
 
@@ -108,7 +114,9 @@ asio::awaitable<void> Session::part() {
 void Session::tick(TimePoint at) {
   const ServerLimits& limits = host_.options.limits;
   const bool idle = requests_ == 0 && outbox_.empty();
-  if (parting_since_ != TimePoint::max()) {
+  if (lost_) {
+    give_up("there is no memory for an answer");
+  } else if (parting_since_ != TimePoint::max()) {
     if (at - parting_since_ > kParting) close();
   } else if (!welcome_ && at - began_ > limits.handshake) {
     give_up("the handshake takes too long");
@@ -123,9 +131,12 @@ void Session::tick(TimePoint at) {
 }
 
 void Session::give_up(std::string_view why) {
-  note_refused(why);
-  send_last(proto::Error::UNAVAILABLE, std::string(why));
-  flush();  // if that can be sent without waiting
+  try {
+    note_refused(why);
+    send_last(proto::Error::UNAVAILABLE, std::string(why));
+    flush();                         // if that can be sent without waiting
+  } catch (const std::bad_alloc&) {  // it ends without a word
+  }
   close();
 }
 
@@ -158,10 +169,14 @@ void Session::finish_if_done() {
   socket_.shutdown(Socket::shutdown_receive, ignored);
 }
 
-void Session::fail(const std::string& why) {
+void Session::fail(const std::exception_ptr& thrown) {
   try {
-    send_last(proto::Error::UNSUPPORTED, why);
-    flush();
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+      send_last(proto::Error::UNSUPPORTED, error.what());
+      flush();
+    }
   } catch (const std::exception&) {
     last_words_ = true;  // no frame can be made, so nothing can be sent
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "base/assert.h"
@@ -59,8 +60,7 @@ class StoreService::Parts {
         break;
       case Request::kScanNext: {
         const std::uint64_t cursor = request.scan_next().cursor();
-        if (scans_.ask(std::move(request), std::move(reply)))
-          readers_.post([this, cursor] { scans_.run(cursor); });
+        if (scans_.ask(std::move(request), std::move(reply))) run(cursor);
         return;
       }
       default:
@@ -77,6 +77,20 @@ class StoreService::Parts {
   }
 
  private:
+  // If memory runs out, the scan ends: nobody would answer its requests any more.
+  void run(std::uint64_t cursor) try {
+    readers_.post([this, cursor] {
+      try {
+        scans_.run(cursor);
+      } catch (const std::bad_alloc&) {
+        scans_.drop(cursor);
+      }
+    });
+  } catch (const std::bad_alloc&) {
+    scans_.drop(cursor);
+    throw;
+  }
+
   ScanTableOptions with_hidden_keys(ScanTableOptions options) {
     options.hidden_keys = [this] { return writer_->figures().clients + kNewClients; };
     return options;
@@ -87,14 +101,14 @@ class StoreService::Parts {
     const auto asked = clock_.steady();
     readers_.post(
         [this, timeout, asked, request = std::move(request), reply = std::move(reply)]() mutable {
-          if (timeout.count() != 0 && clock_.steady() - asked >= timeout)
-            return reply(failed(request.id(), proto::Error::DEADLINE,
-                                "the time was over before its turn came"));
-          read(request, reply);
+          read(request, timeout.count() != 0 && clock_.steady() - asked >= timeout, reply);
         });
   }
 
-  void read(const Request& request, Reply& reply) {
+  void read(const Request& request, bool late, Reply& reply) try {
+    if (late)
+      return reply(
+          failed(request.id(), proto::Error::DEADLINE, "the time was over before its turn came"));
     switch (request.body_case()) {
       case Request::kGet:
         return reply(get(store_, request, Reach::kDisk));
@@ -108,6 +122,7 @@ class StoreService::Parts {
         return reply(failed(request.id(), proto::Error::UNSUPPORTED,
                             "a request of a kind that this server does not know"));
     }
+  } catch (const std::bad_alloc&) {  // the reply is destroyed, and so says that it is lost
   }
 
   Response stats(const Request& request) try {

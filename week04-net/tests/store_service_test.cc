@@ -7,10 +7,10 @@
 #include <condition_variable>
 #include <future>
 
+#include "env/random.h"
 #include "need.h"
 #include "net/group_writer.h"
 #include "net/hidden_keys.h"
-#include "env/random.h"
 #include "net/messages.h"
 #include "store/memory_store.h"
 
