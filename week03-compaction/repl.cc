@@ -124,12 +124,6 @@ Result<int> run(const shell::OptionValues& values) {
   return lsm::run_lsm_shell(shell, values);
 }
 
-Result<void> check_filter_bits(std::string_view text) {
-  STRATA_TRY(const std::uint64_t bits, shell::parse_count(text));
-  if (bits <= kMaxFilterBits) return {};
-  return invalid_argument("a key has at most 64 bits in a filter");
-}
-
 std::vector<shell::Option> options() {
   const std::string kinds = "lz4|zstd|none";
   return {shell::data_option("./data/week03"),
@@ -143,8 +137,9 @@ std::vector<shell::Option> options() {
           {"bottom-compression", kinds, "lz4", "those of the last level",
            shell::accepted_by(parse_compression)},
           {"cache", "BYTES", "67108864", "blocks that are kept in memory; 0: none",
-           shell::accepted_by(shell::parse_count)},
-          {"filter-bits", "N", "10", "filter bits for each key; 0: no filters", check_filter_bits},
+           shell::number_between(0, std::uint64_t{1} << 40)},
+          {"filter-bits", "N", "10", "filter bits for each key; 0: no filters",
+           shell::number_between(0, kMaxFilterBits)},
           shell::trace_option()};
 }
 

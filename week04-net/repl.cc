@@ -114,12 +114,14 @@ Result<int> run(const shell::OptionValues& values) {
   return status;
 }
 
+constexpr std::uint64_t kLongestMs = 24 * 60 * 60 * 1000;
+
 std::vector<shell::Option> options() {
   std::vector<shell::Option> all = {
       {"connect", "ENDPOINT", "", "HOST:PORT or unix:PATH; without it, a server of its own",
        shell::accepted_by(parse_endpoint)},
       {"secret-file", "FILE", "", "the secret that the server asks for: the first line of FILE"},
-      {"timeout-ms", "N", "10000", "how long to try", shell::accepted_by(shell::parse_count)}};
+      {"timeout-ms", "N", "10000", "how long to try", shell::number_between(1, kLongestMs)}};
   for (shell::Option& option : store_options("./data/week04")) all.push_back(std::move(option));
   return all;
 }

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "env/descriptors.h"
+#include "shell/disk_stage.h"
 #include "shell/pipe_reader.h"
 #include "shell/terminal_reader.h"
 #include "shell/text.h"
@@ -60,11 +61,12 @@ std::string operand_help(const Program& program) {
   return help.empty() ? help : help + "\n";
 }
 
-Result<void> check(const Option& option, std::string_view value) {
-  if (value == option.fallback) return {};
-  if (option.check) return option.check(value);
+// `given`: how often the option stands on the command line.
+Result<void> check(const Option& option, std::string_view value, std::size_t given) {
+  if (given == 0) return {};
+  if (given > 1) return invalid_argument(fmt::format("--{} is given {} times", option.name, given));
   if (value.empty()) return invalid_argument(fmt::format("--{} needs a value", option.name));
-  return {};
+  return option.check ? option.check(value) : Result<void>();
 }
 
 Result<std::variant<OptionValues, HelpText>> parse(int argc, const char* const* argv,
@@ -78,10 +80,10 @@ Result<std::variant<OptionValues, HelpText>> parse(int argc, const char* const* 
     return invalid_argument("unexpected argument " + excerpt(parsed.unmatched().front()));
   OptionValues values;
   for (const Option& option : program.options) {
-    const bool known = parsed.count(option.name) != 0 || !option.fallback.empty();
+    const std::size_t given = parsed.count(option.name);
     auto& value = values[option.name];
-    if (known) value = parsed[option.name].as<std::string>();
-    STRATA_TRY(check(option, value));
+    if (given > 0 || !option.fallback.empty()) value = parsed[option.name].as<std::string>();
+    STRATA_TRY(check(option, value, given));
   }
   for (const Operand& operand : program.operands) {
     if (parsed.count(operand.name) == 0)
@@ -115,6 +117,15 @@ int print_help(const Program& program, const HelpText& help) {
 }
 
 }  // namespace
+
+std::function<Result<void>(std::string_view)> number_between(std::uint64_t least,
+                                                             std::uint64_t most) {
+  return [least, most](std::string_view text) -> Result<void> {
+    STRATA_TRY(const std::uint64_t number, parse_count(text));
+    if (number >= least && number <= most) return {};
+    return invalid_argument(fmt::format("{} is not between {} and {}", number, least, most));
+  };
+}
 
 Option data_option(std::string fallback) {
   return {.name = "data",

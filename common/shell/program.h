@@ -11,6 +11,7 @@
 //   }
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -22,13 +23,14 @@
 
 namespace strata::shell {
 
-// `--name VALUE` or `--name=VALUE`.
+// `--name VALUE` or `--name=VALUE`. It may be given once, and not with an empty value: that is
+// mostly a variable of a script that was not set.
 struct Option {
   std::string name;      // "sync"
   std::string value;     // as --help shows it: "always|interval|never"
   std::string fallback;  // the value if the option is not given
   std::string help;
-  std::function<Result<void>(std::string_view)> check = {};  // null: any value that is not empty
+  std::function<Result<void>(std::string_view)> check = {};  // null: any value
 };
 
 // A check that accepts what `parse` accepts.
@@ -39,6 +41,10 @@ std::function<Result<void>(std::string_view)> accepted_by(Parse parse) {
     return {};
   };
 }
+
+// A check that accepts a number from `least` to `most`.
+std::function<Result<void>(std::string_view)> number_between(std::uint64_t least,
+                                                             std::uint64_t most);
 
 // --data DIR
 Option data_option(std::string fallback);

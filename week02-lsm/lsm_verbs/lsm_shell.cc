@@ -103,11 +103,7 @@ Result<int> run_lsm_shell(const LsmShell& ours, const shell::OptionValues& value
 
 shell::Option memtable_option() {
   return {"memtable", "BYTES", "67108864", "a memtable that takes this much memory is flushed",
-          [](std::string_view text) -> Result<void> {
-            STRATA_TRY(const std::uint64_t bytes, shell::parse_count(text));
-            if (bytes > 0) return {};
-            return invalid_argument("a memtable takes more than 0 bytes");
-          }};
+          shell::number_between(1, std::uint64_t{1} << 40)};
 }
 
 // run_lsm_shell() always opens an LsmStore.

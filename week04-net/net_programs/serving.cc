@@ -19,6 +19,7 @@ namespace strata::net {
 namespace {
 
 constexpr std::string_view kMemory = "memory";
+constexpr std::uint64_t kLongestMs = 24 * 60 * 60 * 1000;
 
 sigset_t ending_signals() {
   sigset_t signals;
@@ -105,12 +106,12 @@ int wait_for_signal() {
 }  // namespace
 
 std::vector<shell::Option> with_serving_options(std::vector<shell::Option> own) {
-  const auto count = shell::accepted_by(shell::parse_count);
   for (shell::Option& option : std::vector<shell::Option>{
            {"secret-file", "FILE", "", "a secret that clients must know: the first line of FILE"},
            {"cluster", "NAME", "strata", "what clients may ask to be connected to"},
-           {"threads", "N", "1", "threads of the network", count},
-           {"slow-ms", "N", "1000", "a request that takes longer is logged", count},
+           {"threads", "N", "1", "threads of the network", shell::number_between(1, 1024)},
+           {"slow-ms", "N", "1000", "a request that takes longer is logged",
+            shell::number_between(0, kLongestMs)},
            {"capture", "FILE", "", "write what goes over the wires, for strata-dump"},
            {"trace", "FILE", "", "write what goes over the wires to FILE, for the viewer"},
            {"log", "LEVEL", "info", "debug|info|warning|error|off; to standard error",

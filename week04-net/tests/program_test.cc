@@ -145,6 +145,14 @@ TEST_F(NetProgram, WhatIsWrongIsSaidInOneLine) {
   const auto nowhere =
       run_program_with(STRATA_WEEK04_SERVER, {"--store", "memory", "--listen", "here"}, "");
   EXPECT_EQ(nowhere.status, 2);
+  // A variable of a script that is not set; numbers that no one can mean.
+  for (const std::string_view word :
+       {"--secret-file=", "--capture=", "--threads=0", "--slow-ms=18446744073709551615"})
+    EXPECT_EQ(
+        run_program_with(STRATA_WEEK04_SERVER, {"--store=memory", std::string(word)}, "").status, 2)
+        << word;
+  for (const std::string_view word : {"--connect=", "--timeout-ms=18446744073709551615"})
+    EXPECT_EQ(run_program_with(STRATA_WEEK04_REPL, {std::string(word)}, "").status, 2) << word;
 }
 
 TEST_F(NetProgram, ASecretIsAskedFor) {

@@ -69,6 +69,7 @@ TEST(Program, AWrongCommandLineIsOneLineAndStatusTwo) {
                                                 {"--sync=sometimes"},
                                                 {"--sync"},
                                                 {"--data="},
+                                                {"--data=a", "--data=b"},
                                                 {"surplus"},
                                                 {"--sync=new\nline"}}) {
     const Ended ended = repl(wrong, "PUT a 1\n");
