@@ -1,8 +1,6 @@
 #include "net/listener.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <asio/experimental/as_tuple.hpp>
@@ -14,9 +12,10 @@
 
 #include <chrono>
 #include <cstring>
-#include <filesystem>
 #include <thread>
 #include <utility>
+
+#include "env/posix_file_system.h"
 
 namespace strata::net {
 namespace {
@@ -48,29 +47,32 @@ bool left_behind(const std::string& path) {
   return error == asio::error::connection_refused;
 }
 
-// Excludes other servers that begin or end to listen in the same directory. Between bind() and
-// listen(), a socket looks as one that a dead server has left behind.
-class DirectoryLock {
+// Excludes other servers that begin or end to listen under the same name: between bind() and
+// listen(), a socket looks like one that a dead server has left behind. The lock is on a file
+// beside the socket, which is removed afterwards.
+class NameLock {
  public:
-  explicit DirectoryLock(const std::string& file) {
-    const auto directory = std::filesystem::absolute(file).parent_path();
-    fd_ = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  explicit NameLock(const std::string& socket) : file_(socket + ".lock") {
     const auto begin = std::chrono::steady_clock::now();
-    while (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) != 0 &&
-           std::chrono::steady_clock::now() - begin < kPatience)
+    for (;;) {
+      held_ = env::posix_file_system().lock(file_);
+      if (held_ || held_.error().code != ErrorCode::kConflict) return;
+      if (std::chrono::steady_clock::now() - begin > kPatience) return;
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    held_ = fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
+    }
   }
-  ~DirectoryLock() { ::close(fd_); }
-  DirectoryLock(const DirectoryLock&) = delete;
-  DirectoryLock& operator=(const DirectoryLock&) = delete;
+  ~NameLock() {
+    if (held_) static_cast<void>(env::posix_file_system().remove(file_));
+  }
+  NameLock(const NameLock&) = delete;
+  NameLock& operator=(const NameLock&) = delete;
 
-  bool held() const { return held_; }
+  Result<void> held() const { return held_ ? Result<void>() : held_.error(); }
 
  private:
   static constexpr std::chrono::seconds kPatience{2};
-  int fd_ = -1;
-  bool held_ = false;
+  const env::Path file_;
+  Result<std::unique_ptr<env::FileLock>> held_;
 };
 
 }  // namespace
@@ -87,9 +89,8 @@ Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& io, const End
 }
 
 Result<void> Listener::listen_at_file(const std::string& path) {
-  const DirectoryLock lock(path);
-  if (!lock.held())
-    return conflict(fmt::format("cannot listen on {}: its directory cannot be locked", path));
+  const NameLock lock(path);
+  STRATA_TRY(lock.held());
   if (left_behind(path)) ::unlink(path.c_str());
   const asio::error_code error = listen(Local::endpoint(path));
   struct stat made{};
@@ -139,7 +140,7 @@ void Listener::close() {
   // The name goes first: when a socket is closed, another server may take its name.
   if (const auto made = std::exchange(file_, std::nullopt)) {
     const std::string& path = std::get<UnixEndpoint>(endpoint_).path;
-    const DirectoryLock lock(path);
+    const NameLock lock(path);  // without it, the check below must do
     struct stat now{};
     if (::lstat(path.c_str(), &now) == 0 && now.st_dev == made->st_dev &&
         now.st_ino == made->st_ino)

@@ -24,11 +24,11 @@ class Listener {
  public:
   // Listens at `endpoint`. A socket in the file system gets mode 0600, so that only its owner can
   // connect. If a dead server has left a socket there, it is replaced; one on which a server
-  // listens is not, even if several servers start at the same moment (until they listen, they lock
-  // the directory). Blocks: on that lock, for up to two seconds.
+  // listens is not, even if several servers start at the same moment. Blocks: on these servers, for
+  // up to two seconds.
   // Errors: kInvalidArgument for an address that other machines can reach, unless
-  // `beyond_loopback`, and for a name that has no address; kConflict if the address is in use, or
-  // the directory stays locked; kIo for anything else.
+  // `beyond_loopback`, and for a name that has no address; kConflict if the address is in use; kIo
+  // for anything else.
   static Result<std::unique_ptr<Listener>> open(asio::io_context& io, const Endpoint& endpoint,
                                                 bool beyond_loopback);
   ~Listener() { close(); }
