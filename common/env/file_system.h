@@ -94,9 +94,9 @@ class FileSystem {
   // The names in a directory, sorted, without "." and "..".
   virtual Result<std::vector<std::string>> list(const Path& directory) = 0;
 
-  // Takes the lock on a file; creates the file if it does not exist. kConflict if another process,
-  // or this one, holds it. The lock is on the file, not on the name: if the file is removed,
-  // another process can create a new file of that name and lock it.
+  // Takes the lock on a file or a directory; creates a file if there is neither. kConflict if
+  // another process, or this one, holds it. The lock is on the file, not on the name: if the file
+  // is removed, another process can create a new file of that name and lock it.
   virtual Result<std::unique_ptr<FileLock>> lock(const Path& path) = 0;
 };
 

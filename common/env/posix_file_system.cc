@@ -327,7 +327,9 @@ Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
 Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
   constexpr int kTries = 100;
   for (int tries = 0; tries < kTries; ++tries) {
-    STRATA_TRY(const int fd, open(path, O_RDWR | O_CREAT));
+    STRATA_TRY(const FileKind kind, kind_of(path));
+    STRATA_TRY(const int fd, open(path, kind == FileKind::kDirectory ? O_RDONLY | O_DIRECTORY
+                                                                     : O_RDWR | O_CREAT));
     auto lock = std::make_unique<PosixFileLock>(calls_, fd, path);
     if (retry_interrupted([&] { return calls_.flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
       if (errno == EWOULDBLOCK)

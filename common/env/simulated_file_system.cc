@@ -367,7 +367,8 @@ Result<std::unique_ptr<FileLock>> SimulatedFileSystem::lock(const Path& path) {
   STRATA_TRY(const FileKind kind, kind_of(path));
   if (kind == FileKind::kMissing) STRATA_TRY(create(path));
   const std::lock_guard guard(mutex_);
-  STRATA_TRY(auto node, find_file("lock", path));
+  NodePtr node = find(path);
+  if (!node) return not_found(fmt::format("lock {}: no such file", path.string()));
   if (!locked_.insert(node).second)
     return conflict(fmt::format("{} is locked by another process", path.string()));
   return std::make_unique<SimulatedFileLock>(*this, std::move(node));

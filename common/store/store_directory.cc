@@ -124,6 +124,24 @@ Result<void> make_directories(env::FileSystem& fs, const env::Path& path) {
   return fs.sync_directory(path.parent_path());
 }
 
+Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, bool make) {
+  const auto in_use = [&path](Error error) {
+    if (error.code != ErrorCode::kConflict) return error;
+    return conflict(fmt::format("{} is in use by another process", path.string()));
+  };
+  StoreLock lock;
+  auto directory = fs.lock(path);
+  if (!directory) return in_use(std::move(directory).error());
+  lock.directory = *std::move(directory);
+  const env::Path name = path / kLockName;
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(name));
+  if (!make && kind == env::FileKind::kMissing) return lock;
+  auto file = fs.lock(name);
+  if (!file) return in_use(std::move(file).error());
+  lock.file = *std::move(file);
+  return lock;
+}
+
 Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path& where,
                                             const StoreIdentity& expected) {
   STRATA_TRY(const env::Path path, env::whole_path(where));
@@ -131,11 +149,7 @@ Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path
   STRATA_TRY(const env::FileKind at_first, fs.kind_of(file));
   if (at_first == env::FileKind::kMissing) STRATA_TRY(make_directories(fs, path));
   STRATA_TRY(refuse_foreign_files(fs, path));
-  auto lock = fs.lock(path / kLockName);
-  if (!lock) {
-    if (lock.error().code != ErrorCode::kConflict) return std::move(lock).error();
-    return conflict(fmt::format("{} is in use by another process", path.string()));
-  }
+  STRATA_TRY(StoreLock lock, lock_store(fs, path, true));
 
   STRATA_TRY(const env::FileKind kind, fs.kind_of(file));
   StoreIdentity identity = expected;
@@ -148,7 +162,7 @@ Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path
   }
   STRATA_TRY(const env::FileKind mark, fs.kind_of(path / kUnfinishedName));
   return StoreDirectory(path, std::move(identity), mark != env::FileKind::kMissing,
-                        *std::move(lock));
+                        std::move(lock));
 }
 
 Result<void> StoreDirectory::finish_creation(env::FileSystem& fs) {

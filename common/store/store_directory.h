@@ -1,7 +1,7 @@
 // The directory of a store on disk: which process owns it, and which kind and version of store it
 // has.
 //
-//   DIR/LOCK         locked while a process has the store open
+//   DIR, DIR/LOCK    locked while a process has the store open
 //   DIR/STORE        lines of text: kind, format version, id, checksum
 //   DIR/UNFINISHED   exists while the store is being created: from before STORE exists until the
 //                    store has created its other files
@@ -38,7 +38,16 @@ std::string encode_identity(const StoreIdentity& identity);
 // kCorruption if `text` is not exactly what encode_identity() returns.
 Result<StoreIdentity> decode_identity(std::string_view text);
 
-// An open directory. The lock is held as long as this object lives.
+// The locks on a store's directory. LOCK alone would not do: somebody may remove it, and then a
+// second process could lock a new one.
+struct StoreLock {
+  std::unique_ptr<env::FileLock> directory;
+  std::unique_ptr<env::FileLock> file;  // null if there was no LOCK, and none was to be made
+};
+// kConflict if another process holds one of the locks. `make`: makes LOCK if it does not exist.
+Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, bool make);
+
+// An open directory. The locks are held as long as this object lives.
 class StoreDirectory {
  public:
   // Opens the directory. If it does not exist, creates it and its parents; they are durable on
@@ -54,16 +63,15 @@ class StoreDirectory {
   bool unfinished() const { return unfinished_; }
   Result<void> finish_creation(env::FileSystem& fs);
 
-  // Releases the lock, so that others can open the directory. For a store that is closed but not
+  // Releases the locks, so that others can open the directory. For a store that is closed but not
   // yet destroyed.
-  void unlock() { lock_.reset(); }
+  void unlock() { lock_ = {}; }
 
   const env::Path& path() const { return path_; }
   const StoreIdentity& identity() const { return identity_; }
 
  private:
-  StoreDirectory(env::Path path, StoreIdentity identity, bool unfinished,
-                 std::unique_ptr<env::FileLock> lock)
+  StoreDirectory(env::Path path, StoreIdentity identity, bool unfinished, StoreLock lock)
       : path_(std::move(path)),
         identity_(std::move(identity)),
         unfinished_(unfinished),
@@ -72,7 +80,7 @@ class StoreDirectory {
   env::Path path_;
   StoreIdentity identity_;
   bool unfinished_;
-  std::unique_ptr<env::FileLock> lock_;
+  StoreLock lock_;
 };
 
 // Creates `path` and each missing parent, and makes their names durable. It also syncs the parent

@@ -33,11 +33,8 @@ Error in_use(const env::Path& directory) {
                   directory.string()));
 }
 
-// If nobody has opened the store yet, there is no file LOCK, and nothing to lock: returns null.
-Result<std::unique_ptr<env::FileLock>> lock_store(env::FileSystem& fs, const env::Path& directory) {
-  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / kLockName));
-  if (kind == env::FileKind::kMissing) return nullptr;
-  auto lock = fs.lock(directory / kLockName);
+Result<StoreLock> lock_source(env::FileSystem& fs, const env::Path& directory) {
+  auto lock = lock_store(fs, directory, false);
   if (!lock && lock.error().code == ErrorCode::kConflict) return in_use(directory);
   return lock;
 }
@@ -150,7 +147,7 @@ Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const
   STRATA_TRY(check_apart(copy, source));
   STRATA_TRY(check_that_there_is_one(fs, source));
   STRATA_TRY(check_place(fs, target));
-  STRATA_TRY(const auto lock, lock_store(fs, source));
+  STRATA_TRY(const auto lock, lock_source(fs, source));
   STRATA_TRY(const auto turn, begin_copy(fs, copy));
   auto copied = copy_into_place(fs, source, copy, target);
   if (!copied) static_cast<void>(remove_copy(fs, copy).has_value());  // report the first error

@@ -64,6 +64,8 @@ TEST_F(Backup, RefusesWhatIsInUseAndWhatIsTaken) {
   const auto store = open_small(fs_, "/store").value();
   EXPECT_THAT(back_up(fs_, "/store", "/second"), FailsWith(ErrorCode::kConflict));
   EXPECT_THAT(copy_checkpoint(fs_, "/store", "/second"), FailsWith(ErrorCode::kConflict));
+  ASSERT_THAT(fs_.remove("/store/LOCK"), IsOk());
+  EXPECT_THAT(copy_checkpoint(fs_, "/store", "/second"), FailsWith(ErrorCode::kConflict));
   EXPECT_FALSE(there("/second"));
 }
 

@@ -228,7 +228,6 @@ TEST_P(FileSystemContract, ADirectoryIsNotAFile) {
   EXPECT_THAT(fs().open_for_write(at("d")), FailsWith(ErrorCode::kIo));
   EXPECT_THAT(fs().remove(at("d")), FailsWith(ErrorCode::kIo));
   EXPECT_THAT(fs().rename(at("f"), at("d")), FailsWith(ErrorCode::kIo));
-  EXPECT_THAT(fs().lock(at("d")), FailsWith(ErrorCode::kIo));
   EXPECT_EQ(kind_of("d"), FileKind::kDirectory);
   EXPECT_EQ(text_of("f"), "hello");
 }
@@ -283,6 +282,15 @@ TEST_P(FileSystemContract, ALockIsHeldByOneAtATime) {
   EXPECT_THAT(fs().lock(at("OTHER")), IsOk());
   first->reset();
   EXPECT_THAT(fs().lock(at("LOCK")), IsOk());
+}
+
+TEST_P(FileSystemContract, ADirectoryCanBeLockedToo) {
+  auto first = fs().lock(at(""));
+  ASSERT_THAT(first, IsOk());
+  EXPECT_THAT(fs().lock(at("")), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(fs().lock(at("LOCK")), IsOk());
+  first->reset();
+  EXPECT_THAT(fs().lock(at("")), IsOk());
 }
 
 TEST_P(FileSystemContract, ReadFileRefusesMoreThanItsLimit) {

@@ -56,7 +56,7 @@ TEST_F(PosixFaults, EveryFailedCallSurfacesWithItsReason) {
   FaultCalls counting({});
   PosixFileSystem healthy(counting);
   ASSERT_THAT(use_everything(healthy, at("healthy")), IsOk());
-  ASSERT_EQ(counting.count(), 23u);
+  ASSERT_EQ(counting.count(), 24u);
   for (std::uint64_t k = 0; k < counting.count(); ++k) {
     FaultCalls calls({.what = Fault::kIoError, .at = k});
     PosixFileSystem fs(calls);

@@ -139,6 +139,16 @@ TEST_F(StoreDirectoryTest, OneAtATime) {
   EXPECT_THAT(open(), IsOk());
 }
 
+TEST_F(StoreDirectoryTest, WhoeverRemovesTheLockLetsNobodyIn) {
+  auto first = open();
+  ASSERT_THAT(first, IsOk());
+  ASSERT_THAT(fs_.remove(kPath / kLockName), IsOk());
+  EXPECT_THAT(open(), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(lock_store(fs_, kPath, false), FailsWith(ErrorCode::kConflict));
+  first->unlock();
+  EXPECT_THAT(open(), IsOk());
+}
+
 TEST_F(StoreDirectoryTest, TheLockGoesWithTheObject) {
   {
     ASSERT_THAT(open(), IsOk());
