@@ -1,5 +1,6 @@
 """Where a server listens: a TCP port of some host, or a socket in the file system."""
 
+import os
 import socket
 from dataclasses import dataclass
 
@@ -58,7 +59,9 @@ def parse_endpoint(text):
 
 
 def parse_socket(text):
-    """The endpoint of a socket's path, with "unix:" in front of it or without."""
+    """The endpoint of a socket's path, with "unix:" in front of it or without. `text` may be a
+    Path."""
+    text = os.fspath(text)
     path = text.removeprefix(_UNIX)
     if not path or "\0" in path:
         raise InvalidArgument(f"{printable(text)} is not the path of a socket")

@@ -1,7 +1,8 @@
 """The messages of net/strata.proto as Python classes, made when they are first needed.
 
 protoc compiles the file to descriptors, and protobuf makes classes of those; no generated code is
-kept. The descriptors are, in the user's cache, under the hash of the file they were made of.
+kept. The descriptors are, in the user's cache, under the hash of the file they were made of, and
+behind a hash of their own.
 """
 
 import contextlib
@@ -30,9 +31,10 @@ def load():
     proto = find_proto()
     kept = cache_folder() / (hashlib.sha256(proto.read_bytes()).hexdigest() + ".desc")
     try:
-        return _classes(kept.read_bytes())
-    except (OSError, _decode_error(), KeyError):  # not there, or not whole
-        return _classes(_compile(proto, kept))
+        descriptors = _unsealed(kept.read_bytes())
+    except (OSError, ValueError):  # not there, or damaged
+        descriptors = _compile(proto, kept)
+    return _classes(descriptors)
 
 
 def decode(message_class, payload):
@@ -63,6 +65,18 @@ def cache_folder():
     return caches / "strata"
 
 
+def _sealed(descriptors):
+    return hashlib.sha256(descriptors).digest() + descriptors
+
+
+def _unsealed(content):
+    """ValueError if these are not the bytes that _sealed() returned."""
+    descriptors = content[hashlib.sha256().digest_size:]
+    if content != _sealed(descriptors):
+        raise ValueError("the descriptors are damaged")
+    return descriptors
+
+
 def _compile(proto, kept):
     """The descriptors of `proto`, also put at `kept` where that is possible."""
     with _work_folder(kept.parent) as folder:
@@ -70,6 +84,7 @@ def _compile(proto, kept):
         _run_protoc(proto, made)
         descriptors = made.read_bytes()
         with contextlib.suppress(OSError):
+            made.write_bytes(_sealed(descriptors))
             made.replace(kept)  # at once, and as a whole
     return descriptors
 
@@ -97,7 +112,6 @@ def _run_protoc(proto, made):
 
 
 def _classes(descriptors):
-    """KeyError if a message is not among them."""
     need = functools.partial(dependencies.module, package=dependencies.PROTOBUF)
     files = need("google.protobuf.descriptor_pb2").FileDescriptorSet.FromString(descriptors)
     pool = need("google.protobuf.descriptor_pool").DescriptorPool()

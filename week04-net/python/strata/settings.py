@@ -9,6 +9,7 @@ A socket and a host (or port) exclude each other: what stands higher in this lis
 """
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,17 +88,18 @@ def _host(text):
 def read_dotenv(file):
     """The variables in a file of lines NAME=VALUE; none if it is not there.
 
-    A value may stand in quotes, "export" before the name. Other lines are other programs' own.
+    A value may stand in quotes, "export" before the name, a byte order mark before all. Other
+    lines are other programs' own.
     """
     try:
-        text = file.read_text(encoding="utf-8", errors="surrogateescape")
+        text = file.read_text(encoding="utf-8-sig", errors="surrogateescape")
     except (FileNotFoundError, IsADirectoryError):  # some keep a Python environment there
         return {}
     except OSError as error:
         raise InvalidArgument(f"cannot read {file}: {os.strerror(error.errno)}") from None
     found = {}
     for line in text.splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        name, equals, value = re.sub(r"^export\s+", "", line.strip()).partition("=")
         value = value.strip()
         if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
             value = value[1:-1]

@@ -180,7 +180,7 @@ def _scan_usage():
 def stats(session, _):
     session.print("Statistics:")
     for name, value in session.client.stats().items():
-        session.print(f"  {name}: {_stat_text(value)}")
+        session.print(f"  {printable(name)}: {_stat_text(value)}")
 
 
 def _stat_text(value):

@@ -43,7 +43,9 @@ class Messages(MessagesCase):
         self.assert_loads()
         [kept] = self.kept()
         whole = kept.read_bytes()
-        for damaged in (b"", whole[:100], b"\xff" * 100):
+        one_bit = bytearray(whole)
+        one_bit[whole.index(b".strata.net.proto.Limits") + 3] ^= 1
+        for damaged in (b"", whole[:100], b"\xff" * 100, bytes(one_bit)):
             kept.write_bytes(damaged)
             self.assert_loads()
             self.assertEqual(kept.read_bytes(), whole)
@@ -73,7 +75,7 @@ class Missing(MessagesCase):
 
     def test_a_module(self):
         for module, package in (("xxhash", "python3-xxhash"),
-                                ("google.protobuf.message", "python3-protobuf")):
+                                ("google.protobuf.descriptor_pb2", "python3-protobuf")):
             self.assertEqual(self.complaint(f"import sys; sys.modules[{module!r}] = None; {MAIN}"),
                              f"strata: the Python module {module} of {sys.executable} is missing; "
                              "install it with: "

@@ -11,7 +11,7 @@ from tests.server import secret_file, temporary_folder
 class Settings(unittest.TestCase):
     def find(self, arguments=(), environment=(), dotenv=""):
         file = temporary_folder(self) / ".env"
-        file.write_text(dotenv)
+        file.write_text(dotenv, encoding="utf-8")
         return settings.find(dict(arguments), dict(environment), file)
 
     def test_without_any_there_is_a_default(self):
@@ -45,6 +45,14 @@ class Settings(unittest.TestCase):
                 "STRATA_PORT='5'\nSTRATA_SECRET_FILE=a=b\n")
         found = self.find((), (), text)
         self.assertEqual(found, settings.Settings(TcpEndpoint("there", 5), "a=b"))
+
+    def test_the_file_may_begin_with_a_byte_order_mark(self):
+        self.assertEqual(self.find((), (), "\ufeffSTRATA_PORT=5").endpoint.port, 5)
+        self.assertEqual(self.find((), (), "export\tSTRATA_PORT=5").endpoint.port, 5)
+
+    def test_a_socket_may_be_a_path(self):
+        self.assertEqual(self.find({"socket": Path("/its/place")}).endpoint,
+                         UnixEndpoint("/its/place"))
 
     def test_an_error_says_where_it_stands(self):
         for found, where in ((({"port": "x"},), "the argument port: x is no port"),

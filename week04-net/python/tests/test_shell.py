@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import strata
+from strata import verbs
 from tests.fake_server import FakeServer
 from tests.server import PATIENCE, Server, ServerCase, secret_file, temporary_folder
 
@@ -113,6 +115,12 @@ class Pipe(ShellCase):
         self.assertIn("PUT <key> <value>\n  stores", self.replies("HELP\n"))
         self.assertEqual(self.replies("help quit\n"),
                          "QUIT\n  ends the shell, as Ctrl-D does\nShutting down...\n")
+
+    def test_no_control_character_of_a_server_reaches_the_terminal(self):
+        printed = []
+        client = SimpleNamespace(stats=lambda: {"keys\x1b[2J": 1})
+        verbs.stats(SimpleNamespace(client=client, print=printed.append), None)
+        self.assertEqual(printed[1:], ['  "keys\\x1b[2J": 1'])
 
     def test_a_reader_that_leaves_is_no_error(self):
         shell = subprocess.Popen([sys.executable, "-m", "strata", "--port", str(self.server.port)],
