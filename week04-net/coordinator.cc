@@ -7,7 +7,6 @@ namespace strata::net {
 namespace {
 
 Result<int> run(const shell::OptionValues& values) {
-  hold_signals();
   STRATA_TRY(auto endpoints, parse_endpoints(values.at("listen")));
   STRATA_TRY(const Endpoint storage, parse_endpoint(values.at("storage")));
   ClientOptions client{.channel = {.endpoint = storage}};

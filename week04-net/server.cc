@@ -5,7 +5,6 @@ namespace strata::net {
 namespace {
 
 Result<int> run(const shell::OptionValues& values) {
-  hold_signals();
   STRATA_TRY(auto endpoints, parse_endpoints(values.at("listen")));
   return serve_store(values, std::move(endpoints), "server");
 }

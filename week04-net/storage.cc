@@ -6,7 +6,6 @@ namespace strata::net {
 namespace {
 
 Result<int> run(const shell::OptionValues& values) {
-  hold_signals();
   return serve_store(values, {UnixEndpoint{values.at("socket")}}, "storage");
 }
 

@@ -19,8 +19,8 @@
 namespace strata::env {
 namespace {
 
-constexpr mode_t kFileMode = 0644;
-constexpr mode_t kDirectoryMode = 0755;
+constexpr mode_t kFileMode = 0600;  // a store is its owner's alone
+constexpr mode_t kDirectoryMode = 0700;
 
 // Makes an error from errno; its message names the call and the path. It reads errno before
 // anything else can change it.

@@ -1,6 +1,7 @@
 #include "shell/program.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cxxopts.hpp>
 
@@ -145,6 +146,7 @@ Option sync_option() {
 int run_program(int argc, const char* const* argv, const Program& program, const Body& body) {
   std::signal(SIGPIPE, SIG_IGN);
   env::prepare_descriptors();
+  ::umask(S_IRWXG | S_IRWXO);
   const auto parsed = parse(argc, argv, program);
   if (!parsed) return complain(program, parsed.error().message + "; see --help", kUsageStatus);
   if (const auto* help = std::get_if<HelpText>(&*parsed)) return print_help(program, *help);

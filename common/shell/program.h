@@ -75,7 +75,8 @@ using Body = std::function<Result<int>(const OptionValues&)>;
 //   1  body returned an error or threw: one line on standard error
 //   2  the command line is wrong: one line on standard error; body did not run
 // From this call on, SIGPIPE is ignored, so that a write to a reader that went away fails with
-// EPIPE. See also prepare_descriptors() in env/descriptors.h.
+// EPIPE; and what the process creates (stores, traces, captures) only its owner can read. See also
+// prepare_descriptors() in env/descriptors.h.
 int run_program(int argc, const char* const* argv, const Program& program, const Body& body);
 
 // Runs the shell on standard input and output and returns the exit status. If both are a terminal,

@@ -18,7 +18,7 @@ Result<void> print_stats(Session& session, Output& out) {
   STRATA_TRY(const auto stats, session.store.stats());
   out.line("Statistics:");
   for (const Stat& stat : stats)
-    out.line(fmt::format("  {}: {}", stat.name, printable(stat.text())));
+    out.line(fmt::format("  {}: {}", printable(stat.name), printable(stat.text())));
   return {};
 }
 

@@ -1,11 +1,17 @@
 #include "net_programs/serving.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 
 #include "net/secret_file.h"
 #include "net/wire_capture.h"
@@ -21,13 +27,41 @@ namespace {
 constexpr std::string_view kMemory = "memory";
 constexpr std::uint64_t kLongestMs = 24 * 60 * 60 * 1000;
 
-sigset_t ending_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  return signals;
-}
+// SIGINT and SIGTERM, as numbers that can be read. A handler may do little; it writes to a pipe.
+class EndingSignals {
+ public:
+  // From now on the signals do not end the process. Requires: there is one object in a process.
+  static Result<EndingSignals> receive() {
+    std::array<int, 2> pipe{};
+    if (::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+      return io_error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    from_ = pipe[0];
+    to_ = pipe[1];
+    struct sigaction action{};
+    action.sa_handler = [](int signal) {
+      const int before = errno;
+      const auto number = static_cast<char>(signal);
+      static_cast<void>(!::write(to_, &number, 1));  // if the pipe is full, it holds a signal
+      errno = before;
+    };
+    action.sa_flags = SA_RESTART;
+    for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
+    return EndingSignals();
+  }
+
+  // Blocks until one has come.
+  int wait() const {
+    pollfd readable{.fd = from_, .events = POLLIN, .revents = 0};
+    char signal = 0;
+    while (::read(from_, &signal, 1) != 1) ::poll(&readable, 1, -1);
+    return signal;
+  }
+
+ private:
+  EndingSignals() = default;
+
+  static inline int from_ = -1, to_ = -1;
+};
 
 std::string store_names() {
   std::string names(kMemory);
@@ -96,13 +130,6 @@ void announce(const Server& server) {
   std::fflush(stdout);
 }
 
-int wait_for_signal() {
-  const sigset_t signals = ending_signals();
-  int signal = 0;
-  sigwait(&signals, &signal);
-  return signal;
-}
-
 }  // namespace
 
 std::vector<shell::Option> with_serving_options(std::vector<shell::Option> own) {
@@ -159,11 +186,6 @@ Result<void> ServedStore::close() {
   return store->close();
 }
 
-void hold_signals() {
-  const sigset_t signals = ending_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 Result<int> serve(Service& service, const shell::OptionValues& values,
                   std::vector<Endpoint> endpoints, std::string role) {
   STRATA_TRY(ServerOptions options, options_from(values));
@@ -172,9 +194,10 @@ Result<int> serve(Service& service, const shell::OptionValues& values,
   Watching watching;
   STRATA_TRY(watching.begin(values, options));
   const auto log = options.log;
+  STRATA_TRY(const EndingSignals signals, EndingSignals::receive());
   STRATA_TRY(const auto server, Server::start(service, std::move(options)));
   announce(*server);
-  const int signal = wait_for_signal();
+  const int signal = signals.wait();
   log->info("stopping: signal={}", signal);
   server->stop();
   const ServerFigures figures = server->figures();

@@ -31,11 +31,9 @@ struct ServedStore {
   Result<void> close();
 };
 
-// Blocks SIGINT and SIGTERM, so that serve() receives them. Requires: no thread was started yet.
-void hold_signals();
-
-// Serves until SIGINT or SIGTERM. Prints one line "listening on ENDPOINT" for each endpoint to
-// standard output; the log goes to standard error. `role`: see ServerOptions.
+// Serves until SIGINT or SIGTERM. Before that, while a store is opened for example, these signals
+// end the process at once; a store survives that. Prints one line "listening on ENDPOINT" for each
+// endpoint to standard output; the log goes to standard error. `role`: see ServerOptions.
 Result<int> serve(Service& service, const shell::OptionValues& values,
                   std::vector<Endpoint> endpoints, std::string role);
 // Opens the store that the options name, serves it in the same way, and closes it.

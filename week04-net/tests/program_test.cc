@@ -1,9 +1,12 @@
 // Runs the programs of week 4: killed, stopped, and used in wrong ways.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <thread>
@@ -247,6 +250,28 @@ TEST_F(NetProgram, KilledUnderFiftyWritersItLosesNothingAndDoesNothingTwice) {
 }
 
 // ---- N4
+
+// It reads its secret from a pipe that nobody writes to.
+TEST_F(NetProgram, SigtermEndsAServerThatDoesNotListenYet) {
+  const std::string pipe = path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  PipedChild server(STRATA_WEEK04_SERVER, {"--store=memory", "--secret-file", pipe});
+  const int writer = ::open(pipe.c_str(), O_WRONLY | O_CLOEXEC);  // returns once it is read
+  ::kill(server.process(), SIGTERM);
+  EXPECT_EQ(server.wait(), 128 + SIGTERM);
+  ::close(writer);
+}
+
+TEST_F(NetProgram, WhatItWritesIsForItsOwnerAlone) {
+  const ServerProcess server(STRATA_WEEK04_SERVER,
+                             {"--data", path("data"), "--listen", "unix:" + path("s"), "--capture",
+                              path("capture"), "--trace", path("trace")});
+  for (const auto& file : std::filesystem::recursive_directory_iterator(path(""))) {
+    struct stat found{};
+    ASSERT_EQ(::lstat(file.path().c_str(), &found), 0);
+    EXPECT_EQ(found.st_mode & (S_IRWXG | S_IRWXO), 0u) << file.path();
+  }
+}
 
 TEST_F(NetProgram, SigtermUnderLoadAnswersOrRefusesAndEnds) {
   auto server = this->server();
