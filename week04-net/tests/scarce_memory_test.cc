@@ -23,12 +23,12 @@ class StoreWithMemory final : public Store {
   }
   Result<void> write(const WriteBatch& batch) override {
     const ScarceMemory::Spared spared;
-    writing_ = true;
+    ++writes_;
     const std::lock_guard lock(gate_);
     return store_.write(batch);
   }
   std::unique_lock<std::mutex> shut() { return std::unique_lock(gate_); }
-  bool writing() const { return writing_; }
+  int writes() const { return writes_; }  // that have begun
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override {
     return store_.scan(options);
   }
@@ -40,7 +40,7 @@ class StoreWithMemory final : public Store {
  private:
   MemoryStore store_;
   std::mutex gate_;
-  std::atomic<bool> writing_{false};
+  std::atomic<int> writes_{0};
 };
 
 Request put(std::string_view key) {
@@ -101,11 +101,15 @@ class Noted {
 bool write_without_memory(std::uint64_t at, bool crowded) {
   StoreWithMemory store;
   const auto service = need(StoreService::open(store));
-  Outcome before, together, large, after;
+  Outcome first, before, together, large, after;
+  // A task that is not written throws here, where nobody waits for anything else.
+  service->handle(put("first"), Noted(first));
+  EXPECT_TRUE(eventually([&] { return first.over.load(); }));
+  if (first.response->has_error()) throw std::runtime_error(first.response->error().message());
   auto shut = store.shut();
   if (crowded) {
     service->handle(put("before"), Noted(before));
-    EXPECT_TRUE(eventually([&] { return store.writing(); }));
+    EXPECT_TRUE(eventually([&] { return store.writes() == 2; }));
     service->handle(put("together"), Noted(together));
   }
   bool refused = false;
