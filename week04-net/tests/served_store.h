@@ -2,6 +2,7 @@
 // each of their calls goes over a connection.
 #pragma once
 
+#include <chrono>
 #include <future>
 #include <memory>
 #include <vector>
@@ -26,7 +27,8 @@ class ServedStore final : public Store {
     Endpoint endpoint = served->server_->endpoints().front();
     if (relay) {
       served->relay_ = std::make_unique<RelayService>(
-          ClientOptions{.channel = {.endpoint = endpoint}}, "the storage process");
+          ClientOptions{.channel = {.endpoint = endpoint}, .timeout = kPatience},
+          "the storage process");
       STRATA_TRY(served->front_, Server::start(*served->relay_, served->options(*relay)));
       endpoint = served->front_->endpoints().front();
       // The relay tells its clients what the first server has told it; so wait until it knows.
@@ -36,7 +38,8 @@ class ServedStore final : public Store {
       served->relay_->handle(std::move(stats), [&](const Response&) { answered.set_value(); });
       answered.get_future().wait();
     }
-    STRATA_TRY(served->client_, RemoteStore::connect({.channel = {.endpoint = endpoint}}));
+    STRATA_TRY(served->client_,
+               RemoteStore::connect({.channel = {.endpoint = endpoint}, .timeout = kPatience}));
     return served;
   }
 
@@ -61,6 +64,9 @@ class ServedStore final : public Store {
   }
 
  private:
+  // With a sanitizer on a busy machine, the largest value needs many seconds.
+  static constexpr std::chrono::minutes kPatience{2};
+
   ServedStore() = default;
   ServerOptions options(const Endpoint& at) const {
     return {.listen = {at}, .identity = {.cluster_id = "test"}};
