@@ -114,7 +114,7 @@ Result<int> run(const shell::OptionValues& values) {
   return status;
 }
 
-constexpr std::uint64_t kLongestMs = 24 * 60 * 60 * 1000;
+constexpr std::uint64_t kLongestMs = 86'400'000;  // a day
 
 std::vector<shell::Option> options() {
   std::vector<shell::Option> all = {

@@ -308,7 +308,8 @@ void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error
       else
         response = failed(write.id, failure, outcome.error().message);
       write.reply(std::move(response));
-    } catch (const std::bad_alloc&) {  // the reply is destroyed, and so says that it is lost
+    } catch (const std::bad_alloc&) {
+      write.reply = nullptr;  // says that it is lost
     }
   }
   new_tokens_.clear();
@@ -322,13 +323,15 @@ TokenTable::Age GroupWriter::age(nanoseconds now) const {
   return std::chrono::duration_cast<TokenTable::Age>(now - began_);
 }
 
-void GroupWriter::drop_old_clients() try {
+bool GroupWriter::drop_old_clients() try {
   const auto old = tokens_.heard_before(age(clock_.steady()) - token_lifetime_, kForgottenAtOnce);
   WriteBatch batch;
   for (const std::uint64_t client : old) batch.remove(token_key(client));
-  // If this fails, these clients are still remembered, and a later call tries again.
-  if (!batch.empty() && store_.write(batch)) tokens_.forget(old);
-} catch (const std::bad_alloc&) {  // likewise
+  if (!batch.empty() && !store_.write(batch)) return false;
+  tokens_.forget(old);
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 }  // namespace strata::net

@@ -105,7 +105,8 @@ class GroupWriter {
   void settle(Group& group, const Result<void>& outcome,
               proto::Error::Code failure = proto::Error::UNKNOWN);
   TokenTable::Age age(std::chrono::nanoseconds now) const;
-  void drop_old_clients();
+  // False: it failed; these clients are still remembered, and a later call tries again.
+  bool drop_old_clients();
 
   Store& store_;
   env::Clock& clock_;

@@ -262,10 +262,11 @@ class Server::Parts {
   asio::awaitable<void> accept(Acceptor& acceptor) {
     asio::steady_timer again(first().io());
     while (!stopping_) {
-      asio::error_code error = asio::error::no_memory;
+      asio::error_code error;
       try {
         error = co_await accept_one(acceptor);
       } catch (const std::bad_alloc&) {  // that connection is closed
+        error = asio::error::no_memory;
       }
       if (!error || stopping_) continue;
       if (options_.log) options_.log->error("cannot accept a connection: {}", error.message());
@@ -294,12 +295,14 @@ class Server::Parts {
   }
 
   asio::awaitable<void> housekeep() {
+    std::chrono::milliseconds pause = kHousekeeping;
     while (!stopping_) {
-      housekeeping_->expires_after(kHousekeeping);
+      housekeeping_->expires_after(std::exchange(pause, kHousekeeping));
       co_await housekeeping_->async_wait(kResult);
       try {
         if (!stopping_) host_.service.housekeep();
-      } catch (const std::bad_alloc&) {  // the next time, perhaps
+      } catch (const std::bad_alloc&) {
+        pause = kAcceptAgain;
       }
     }
   }

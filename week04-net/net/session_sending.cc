@@ -134,8 +134,9 @@ void Session::give_up(std::string_view why) {
   try {
     note_refused(why);
     send_last(proto::Error::UNAVAILABLE, std::string(why));
-    flush();                         // if that can be sent without waiting
-  } catch (const std::bad_alloc&) {  // it ends without a word
+    flush();  // if that can be sent without waiting
+  } catch (const std::bad_alloc&) {
+    last_words_ = true;  // it ends without a word
   }
   close();
 }

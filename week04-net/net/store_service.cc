@@ -122,7 +122,8 @@ class StoreService::Parts {
         return reply(failed(request.id(), proto::Error::UNSUPPORTED,
                             "a request of a kind that this server does not know"));
     }
-  } catch (const std::bad_alloc&) {  // the reply is destroyed, and so says that it is lost
+  } catch (const std::bad_alloc&) {
+    reply = nullptr;  // says that it is lost
   }
 
   Response stats(const Request& request) try {

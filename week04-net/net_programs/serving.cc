@@ -25,7 +25,7 @@ namespace strata::net {
 namespace {
 
 constexpr std::string_view kMemory = "memory";
-constexpr std::uint64_t kLongestMs = 24 * 60 * 60 * 1000;
+constexpr std::uint64_t kLongestMs = 86'400'000;  // a day
 
 // SIGINT and SIGTERM, as numbers that can be read. A handler may do little; it writes to a pipe.
 class EndingSignals {

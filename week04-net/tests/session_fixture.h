@@ -72,10 +72,10 @@ struct LetGo {
 
 class SessionTest : public ::testing::Test {
  protected:
-  void start(ServerLimits limits = {}, Identity identity = {}) {
+  void start(ServerLimits limits = {}, const Identity& identity = {}) {
     if (!service_) service_ = need(StoreService::open(store_));
-    server_ = need(Server::start(
-        *service_, {.listen = {kAnyPort}, .identity = std::move(identity), .limits = limits}));
+    server_ = need(
+        Server::start(*service_, {.listen = {kAnyPort}, .identity = identity, .limits = limits}));
   }
   // Serves held_, whose requests the test answers.
   void hold(ServerLimits limits = {}) {

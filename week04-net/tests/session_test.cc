@@ -45,9 +45,9 @@ TEST(Session, AnswersInTheOrderInWhichRequestsAreDone) {
   const LetGo let_go(service);
   RawPeer peer(server->endpoints().front());
   peer.shake_hands();
-  for (const std::uint64_t id : {11, 12, 13}) peer.send_get(id, "key");
+  for (const std::uint64_t id : {11U, 12U, 13U}) peer.send_get(id, "key");
   service.wait_for(3);
-  for (const std::size_t at : {2, 0, 1}) {
+  for (const std::size_t at : {2U, 0U, 1U}) {
     service.answer(at);
     EXPECT_EQ(peer.response()->id(), 11 + at);
   }
