@@ -74,11 +74,12 @@ class Tree:
         return cls(project, name, "workshop", **(laid_over | definitions))
 
     @classmethod
-    def for_learner(cls, project, folder, weeks, sanitize=False):
-        """The one tree in which a learner's checks and hunts are built, by turns; sanitized builds
-        have another, since they share no object. strata-dump and strata-load know the weeks up to
+    def for_learner(cls, project, folder, weeks, sanitize=False, hunts=False):
+        """The tree in which a learner's checks are built. Sanitized builds have another, since they
+        share no object; hunts have another, since whoever tries the programs of the first tree
+        wants their own, and no planted bug. strata-dump and strata-load know the weeks up to
         the newest one that was built here: nobody waits for weeks that nobody has begun."""
-        name = project.workshop_tree() + ("-sanitized" if sanitize else "")
+        name = project.workshop_tree() + "-sanitized" * sanitize + "-hunts" * hunts
         tree = cls.overlay(project, name, folder, weeks, **(SANITIZED if sanitize else {}))
         newest = max(week.number for week in weeks)
         tree.definitions["STRATA_THROUGH"] = str(max(newest, tree._through_before()))

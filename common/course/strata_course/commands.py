@@ -112,7 +112,8 @@ def cmd_build(project, words):
 
 def cmd_repl(project, words):
     options = parser("repl", "Opens a week's shell; further words are the shell's own, and "
-                     "./strata repl N -- --help explains those. Without --data its data are in data/weekNN (with --mine: workshop/data/weekNN).",
+                     "./strata repl N -- --help explains those. Without --data its data are in "
+                     "data/weekNN (with --mine: workshop/data/weekNN).",
                      "./strata repl 1 --mine --data /tmp/mine")
     options.add_argument("week", type=week_number, metavar="N")
     options.add_argument("--mine", action="store_true",

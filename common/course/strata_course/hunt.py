@@ -81,8 +81,9 @@ def _plant(project, week, bug, hunts, chosen):
     if folder.exists() and hunts.state(bug.number) == "planted":
         print(f"week {week.number}, bug {bug.number}: still planted in {shown}/")
     elif folder.exists() and chosen:
-        raise Failure(f"week {week.number}, bug {bug.number}: {hunts.state(bug.number)} already. To "
-                      f"begin again, delete {project.shown(folder)}/")
+        known = {"new": "there is a folder of it", "found": "found", "given up": "given up"}
+        raise Failure(f"week {week.number}, bug {bug.number}: {known[hunts.state(bug.number)]} "
+                      f"already. To begin again, delete {project.shown(folder)}/")
     else:
         shutil.rmtree(folder, ignore_errors=True)
         changed = mutants.apply(project.root, bug)
@@ -101,7 +102,7 @@ def _plant(project, week, bug, hunts, chosen):
 
 
 def _check(project, week, bug, hunts, pattern):
-    tree = Tree.for_learner(project, _folder(project, week, bug), [week])
+    tree = Tree.for_learner(project, _folder(project, week, bug), [week], hunts=True)
     tree.build(week.programs, f"building bug {bug.number}")
     outcomes = check.run(project, week, tree, pattern=pattern)
     texts = report.texts(project, week, outcomes, tree)
