@@ -67,7 +67,9 @@ Result<void> check(const Option& option, std::string_view value, std::size_t giv
   if (given == 0) return {};
   if (given > 1) return invalid_argument(fmt::format("--{} is given {} times", option.name, given));
   if (value.empty()) return invalid_argument(fmt::format("--{} needs a value", option.name));
-  return option.check ? option.check(value) : Result<void>();
+  const auto checked = option.check ? option.check(value) : Result<void>();
+  if (checked) return {};
+  return Error{checked.error().code, fmt::format("--{}: {}", option.name, checked.error().message)};
 }
 
 Result<std::variant<OptionValues, HelpText>> parse(int argc, const char* const* argv,
