@@ -7,7 +7,10 @@ namespace strata {
 Trace::Trace(std::string_view program, std::function<void(std::string_view)> write,
              std::function<std::chrono::nanoseconds()> now)
     : write_(std::move(write)), now_(std::move(now)), start_(now_()) {
-  write_("{\"strata_trace\": 1, \"program\": " + json_string(program) + "}\n");
+  std::string first(kStart);
+  first += " 1, \"program\": ";
+  first += json_string(program);
+  write_(first + "}\n");
 }
 
 void Trace::event(std::string_view name, std::initializer_list<Field> fields) {

@@ -27,6 +27,8 @@ class Trace {
     std::string_view name;
     std::variant<std::uint64_t, std::string_view> value;
   };
+  static constexpr std::string_view kStart = "{\"strata_trace\":";  // of every trace
+
   // `write` is called with one line at a time, newline included. `now` is a steady clock; its start
   // does not matter.
   Trace(std::string_view program, std::function<void(std::string_view)> write,

@@ -1,6 +1,8 @@
 // The descriptors of a process: which ones it may use, and how many.
 #pragma once
 
+#include <cstddef>
+
 namespace strata::env {
 
 // Call this at the start of main, before anything is opened. Errors are ignored.
@@ -11,6 +13,9 @@ namespace strata::env {
 // Raises this process's limit to the most that the system allows without further rights. Many
 // systems start a program with 1,024; a large store keeps a file open for each table.
 void prepare_descriptors();
+
+// How many descriptors this process may have open at a time.
+std::size_t descriptor_limit();
 
 // The same file as `fd`, under a number above 2; `fd` itself if it is above 2, or negative.
 // Otherwise closes `fd`. Returns -1 if there is no such number, and sets errno.

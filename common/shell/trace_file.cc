@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "env/clock.h"
+#include "env/output_file.h"
 
 namespace strata::shell {
 
@@ -17,6 +18,7 @@ TraceFile::TraceFile(const std::string& file, std::string_view program)
 
 Result<std::unique_ptr<TraceFile>> TraceFile::open(const std::string& file,
                                                    std::string_view program) {
+  STRATA_TRY(env::check_output(file, Trace::kStart));
   std::error_code failed;  // then opening the file fails too, and says so
   if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty())
     std::filesystem::create_directories(folder, failed);

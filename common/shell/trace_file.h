@@ -20,7 +20,8 @@ namespace strata::shell {
 
 class TraceFile {
  public:
-  // Makes the folder of the file if it is not there. kIo if the file cannot be written.
+  // Makes the folder of the file if it is not there; replaces an earlier trace. kConflict if it is
+  // a file of another kind; kIo if it cannot be written.
   static Result<std::unique_ptr<TraceFile>> open(const std::string& file, std::string_view program);
 
   Trace& trace() { return trace_; }
