@@ -19,12 +19,12 @@ Result<ChannelOptions> channel_from(const ConnectOptions& options) {
 
 Result<std::unique_ptr<Store>> connect(const ConnectOptions& options) {
   STRATA_TRY(const ChannelOptions channel, channel_from(options));
-  return RemoteStore::connect({.channel = channel});
+  return RemoteStore::connect({.channel = channel, .timeout = options.timeout});
 }
 
 Result<std::unique_ptr<AsyncStore>> connect_async(const ConnectOptions& options) {
   STRATA_TRY(const ChannelOptions channel, channel_from(options));
-  return LoadConnections::open(channel, options.connections);
+  return LoadConnections::open(channel, options.connections, options.timeout);
 }
 
 const bool kRegistered = [] {

@@ -63,6 +63,7 @@ struct ConnectOptions {
   std::string address;           // "HOST:PORT" or "unix:PATH"
   std::string secret_file = {};  // empty: the server needs no secret
   std::size_t connections = 1;
+  std::chrono::milliseconds timeout{30'000};  // for one request
 };
 
 struct Connector {

@@ -58,7 +58,8 @@ cxxopts::Options command_line() {
       "connections", "Connections, all driven by one thread", number()->default_value("1"), "N")(
       "pipeline", "Operations under way on each", number()->default_value("1"), "N")(
       "rate", "Operations begun a second, answered or not (default: one for each answer)", number(),
-      "N");
+      "N")("timeout-ms", "The run ends if an operation takes longer",
+           number()->default_value("30000"), "MS");
   options.add_options("Run")("sync", "always, interval or never", text()->default_value("never"),
                              "WORD")(
       "dir", "Where to put the fresh directories (default: that of temporaries)", text(), "DIR")(
@@ -143,7 +144,7 @@ Result<void> read_server(const cxxopts::ParseResult& parsed, Settings& settings)
     STRATA_TRY(settings.rate, number_of(parsed, "rate", 1, 100 * kMost));
   }
   if (parsed.count("connect") == 0) {
-    for (const char* name : {"secret-file", "connections", "pipeline", "rate"})
+    for (const char* name : {"secret-file", "connections", "pipeline", "rate", "timeout-ms"})
       if (parsed.count(name) > 0)
         return invalid_argument(fmt::format("--{} is for a server; see --connect", name));
     return {};
@@ -152,8 +153,10 @@ Result<void> read_server(const cxxopts::ParseResult& parsed, Settings& settings)
     return invalid_argument("--connect loads a server; --stores names stores of this process");
   if (parsed.count("cold") > 0)
     return invalid_argument("--cold is for stores of this process, not for a server");
-  settings.connect =
-      ConnectOptions{.address = parsed["connect"].as<std::string>(), .connections = connections};
+  STRATA_TRY(const auto timeout, number_of(parsed, "timeout-ms", 1, 86'400'000));
+  settings.connect = ConnectOptions{.address = parsed["connect"].as<std::string>(),
+                                    .connections = connections,
+                                    .timeout = std::chrono::milliseconds(timeout)};
   if (parsed.count("secret-file") > 0)
     settings.connect->secret_file = parsed["secret-file"].as<std::string>();
   return {};

@@ -82,8 +82,8 @@ void get_over(benchmark::State& state, const Endpoint& at) {
   if (!store.put(kKey, std::string(kSize, 'v'))) throw std::runtime_error("put");
   const auto service = need(StoreService::open(store));
   const auto server = need(Server::start(*service, {.listen = {at}}));
-  const auto connections =
-      need(LoadConnections::open({.endpoint = server->endpoints().front()}, 1));
+  const auto connections = need(LoadConnections::open({.endpoint = server->endpoints().front()}, 1,
+                                                      std::chrono::seconds(30)));
   for (auto _ : state) {
     bool answered = false;
     connections->get(0, kKey, [&](const auto& found) {

@@ -4,10 +4,16 @@
 #include "net/messages.h"
 
 namespace strata::net {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{100};
+
+}  // namespace
 
 Result<std::unique_ptr<LoadConnections>> LoadConnections::open(const ChannelOptions& options,
-                                                               std::size_t connections) {
-  std::unique_ptr<LoadConnections> all(new LoadConnections);
+                                                               std::size_t connections,
+                                                               std::chrono::milliseconds timeout) {
+  std::unique_ptr<LoadConnections> all(new LoadConnections(timeout));
   for (std::size_t i = 0; i < connections; ++i) {
     Connection& one =
         all->connections_.emplace_back(std::make_shared<Channel>(all->io_, options),
@@ -37,7 +43,7 @@ Result<void> LoadConnections::wait_until_open() {
 void LoadConnections::get(std::size_t connection, std::string_view key, Got got) {
   Request request;
   request.mutable_get()->set_key(key.data(), key.size());
-  connections_[connection].channel->call(request, Channel::TimePoint::max(),
+  connections_[connection].channel->call(request, deadline(),
                                          [got = std::move(got)](Response response) mutable {
                                            if (response.has_error())
                                              return got(error_from(response.error()));
@@ -53,7 +59,7 @@ void LoadConnections::write(std::size_t connection, const WriteBatch& batch, Wri
   add_operations(batch, *request.mutable_write());
   const Token token = one.tokens->next();
   token_to(token, *request.mutable_write()->mutable_token());
-  one.channel->call(request, Channel::TimePoint::max(),
+  one.channel->call(request, deadline(),
                     [&tokens = *one.tokens, token,
                      written = std::move(written)](const Response& response) mutable {
                       tokens.settle(token);
@@ -62,6 +68,12 @@ void LoadConnections::write(std::size_t connection, const WriteBatch& batch, Wri
                     });
 }
 
-void LoadConnections::run(std::chrono::nanoseconds at_most) { io_.run_one_for(at_most); }
+void LoadConnections::run(std::chrono::nanoseconds at_most) {
+  io_.run_one_for(at_most);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - ticked_ < kTick) return;
+  ticked_ = now;
+  for (const Connection& one : connections_) one.channel->tick(now);
+}
 
 }  // namespace strata::net

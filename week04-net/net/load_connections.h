@@ -17,9 +17,10 @@ namespace strata::net {
 
 class LoadConnections final : public AsyncStore {
  public:
-  // Blocks until all are connected.
+  // Blocks until all are connected. A request that is not answered within `timeout` fails.
   static Result<std::unique_ptr<LoadConnections>> open(const ChannelOptions& options,
-                                                       std::size_t connections);
+                                                       std::size_t connections,
+                                                       std::chrono::milliseconds timeout);
   ~LoadConnections() override;
 
   std::size_t connections() const override { return connections_.size(); }
@@ -33,11 +34,14 @@ class LoadConnections final : public AsyncStore {
     std::shared_ptr<Channel> channel;
     std::unique_ptr<TokenSource> tokens;
   };
-  LoadConnections() = default;
+  explicit LoadConnections(std::chrono::milliseconds timeout) : timeout_(timeout) {}
   Result<void> wait_until_open();
+  Channel::TimePoint deadline() const { return std::chrono::steady_clock::now() + timeout_; }
 
+  const std::chrono::milliseconds timeout_;
   asio::io_context io_{1};
   std::vector<Connection> connections_;
+  Channel::TimePoint ticked_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace strata::net
