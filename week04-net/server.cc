@@ -5,8 +5,9 @@ namespace strata::net {
 namespace {
 
 Result<int> run(const shell::OptionValues& values) {
-  STRATA_TRY(auto endpoints, parse_endpoints(values.at("listen")));
-  return serve_store(values, std::move(endpoints), "server");
+  ServerOptions options;
+  STRATA_TRY(options.listen, parse_endpoints(values.at("listen")));
+  return serve_store(values, std::move(options));
 }
 
 std::vector<shell::Option> options() {

@@ -1,12 +1,16 @@
 // The process that owns the disk: serves a store on a Unix socket, to a coordinator on the same
 // machine and to nobody else.
+#include <limits>
+
 #include "net_programs/serving.h"
 
 namespace strata::net {
 namespace {
 
 Result<int> run(const shell::OptionValues& values) {
-  return serve_store(values, {UnixEndpoint{values.at("socket")}}, "storage");
+  ServerOptions options{.listen = {UnixEndpoint{values.at("socket")}}, .role = "storage"};
+  options.limits.clients = std::numeric_limits<std::size_t>::max();  // all of the coordinator's
+  return serve_store(values, std::move(options));
 }
 
 std::vector<shell::Option> options() {

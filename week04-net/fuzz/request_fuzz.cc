@@ -25,9 +25,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!net::parse(bytes, request) || request.body_case() == net::Request::BODY_NOT_SET) return 0;
   const proto::Write& write = request.write();
   // If the parts were counted (groups are refused), parsing finds no more parts than were counted.
-  if (const auto parts = net::parts_in(bytes))
-    STRATA_ASSERT(*parts >=
+  if (const auto outline = net::outline_of(bytes)) {
+    STRATA_ASSERT(outline->id == request.id());
+    STRATA_ASSERT(outline->parts >=
                   static_cast<std::size_t>(write.operations_size() + write.conditions_size()));
+  }
   request.set_timeout_ms(0);
   std::counting_semaphore<2> answers{0};
   net::Response response;

@@ -5,7 +5,9 @@
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <exception>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -15,7 +17,7 @@ namespace strata::net {
 namespace {
 
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
-// Requests move up from the line as long as the outbox holds less than this.
+// Requests leave the queue as long as the outbox holds less than this.
 constexpr std::size_t kAhead = std::size_t{64} << 10;
 
 // The kind of result that an answer to this request has if it is no error.
@@ -41,9 +43,10 @@ proto::Error error_of(proto::Error::Code code, std::string message) {
   return error;
 }
 
-// The error that a request gets which has `left` or not.
-Response outcome_of(std::uint64_t id, bool changes, bool left, proto::Error failure) {
-  if (failure.code() == proto::Error::UNKNOWN && !(changes && left))
+// The error for a request that nobody answers any more. Only one that changes something, and may be
+// done, has an outcome that is not known.
+Response outcome_of(std::uint64_t id, bool may_be_done, proto::Error failure) {
+  if (failure.code() == proto::Error::UNKNOWN && !may_be_done)
     failure.set_code(proto::Error::UNAVAILABLE);
   return failed(id, std::move(failure));
 }
@@ -92,6 +95,7 @@ asio::awaitable<Result<void>> Channel::shake_hands() {
   socket_->write_some(asio::buffer(first), error);  // the socket buffer is empty, so it takes all
   proto::ServerHello answer;
   STRATA_CO_TRY(const std::string payload, co_await next_payload());
+  if (closed()) co_return unavailable("closed during the handshake");
   if (!parse(payload, answer))
     co_return corruption(text_of(options_.endpoint) + " answers something that is no hello");
   STRATA_CO_TRY(const auto proof, accept(answer, options_.identity, nonce));
@@ -172,28 +176,38 @@ Result<bool> Channel::take_one(std::string_view payload) {
 
 void Channel::call(Request& request, TimePoint deadline, Reply reply) {
   const bool changes = request.has_write() || request.has_scan_next();
-  if (closed()) return reply(outcome_of(request.id(), changes, false, failure_));
+  if (closed()) return reply(outcome_of(request.id(), false, failure_));
   request.set_id(++last_id_);
   Waiting& waiting =
       waiting_.try_emplace(last_id_, std::move(reply), deadline, changes, result_of(request))
           .first->second;
-  if (state_ == State::kOpen && line_.empty() && outbox_.size() < kAhead) {
-    waiting.starts_at = outbox_.queued();
-    outbox_.add(request);
+  if (state_ == State::kOpen && queue_.empty() && outbox_.size() < kAhead) {
+    send(waiting, request);
   } else {
-    append_message(request, waiting.frame);
-    line_.push_back(last_id_);
+    waiting.queued = std::make_unique<Request>(request);
+    queue_.push_back(last_id_);
   }
   flush();
 }
 
-// Moves requests from the line into the outbox, while there is room.
-void Channel::move_up() {
-  for (; !line_.empty() && outbox_.size() < kAhead; line_.pop_front()) {
-    const auto first = waiting_.find(line_.front());
+void Channel::send(Waiting& waiting, Request& request) {
+  if (waiting.deadline != TimePoint::max()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        waiting.deadline - std::chrono::steady_clock::now());
+    request.set_timeout_ms(static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(left.count(), 1, std::numeric_limits<std::uint32_t>::max())));
+  }
+  waiting.starts_at = outbox_.queued();
+  outbox_.add(request);
+}
+
+// Moves requests from the queue into the outbox, while there is room.
+void Channel::fill_outbox() {
+  for (; !queue_.empty() && outbox_.size() < kAhead; queue_.pop_front()) {
+    const auto first = waiting_.find(queue_.front());
     if (first == waiting_.end()) continue;  // a server has answered what nobody sent
-    first->second.starts_at = outbox_.queued();
-    outbox_.add(std::exchange(first->second.frame, {}));
+    const auto request = std::move(first->second.queued);
+    send(first->second, *request);
   }
 }
 
@@ -201,9 +215,9 @@ void Channel::flush() {
   if (state_ != State::kOpen || sending_ || answering_) return;
   Outbox::Flushed flushed;
   do {
-    move_up();
+    fill_outbox();
     flushed = outbox_.flush(*socket_);
-  } while (flushed == Outbox::Flushed::kAll && !line_.empty());
+  } while (flushed == Outbox::Flushed::kAll && !queue_.empty());
   // If it is broken, the next read finds the same error, and before it the last word of the server.
   if (flushed != Outbox::Flushed::kFull) return;
   sending_ = true;
@@ -221,10 +235,10 @@ void Channel::tick(TimePoint now) {
   for (auto& [id, request] : waiting_)
     if (request.deadline <= now) late.emplace_back(id, std::move(request));
   for (const auto& [id, request] : late) waiting_.erase(id);
-  if (!late.empty()) std::erase_if(line_, [&](auto id) { return !waiting_.contains(id); });
+  if (!late.empty()) std::erase_if(queue_, [&](auto id) { return !waiting_.contains(id); });
   for (auto& [id, request] : late)
     request.reply(outcome_of(
-        id, request.changes, request.starts_at.has_value(),
+        id, request.changes && request.starts_at.has_value(),
         error_of(proto::Error::UNKNOWN, text_of(options_.endpoint) + " did not answer in time")));
 }
 
@@ -236,10 +250,11 @@ void Channel::fail(proto::Error failure) {
   failure_ = std::move(failure);
   asio::error_code ignored;
   if (socket_) socket_->close(ignored);
-  line_.clear();
+  queue_.clear();
   for (auto& [id, request] : std::exchange(waiting_, {}))
-    request.reply(outcome_of(id, request.changes,
-                             request.starts_at && *request.starts_at < outbox_.taken(), failure_));
+    request.reply(
+        outcome_of(id, request.changes && request.starts_at && *request.starts_at < outbox_.taken(),
+                   failure_));
 }
 
 }  // namespace strata::net

@@ -2,7 +2,7 @@
 // Answers may come in any order; each goes to the request with its id.
 //
 // What is not done must not be done later. So a request can be withdrawn as long as it waits in
-// line: before the connection is open, or while the system does not take what was sent before.
+// a queue: before the connection is open, or while the system does not take what was sent before.
 //
 // Thread-safety: belongs to the thread that runs `io`; all functions must be called there.
 #pragma once
@@ -44,7 +44,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // Begins to connect. Requests may be made at once; they are sent when the connection is open.
   void start();
 
-  // Sends `request` under an id that the channel chooses, and calls `reply` once: with the server's
+  // Sends `request` under an id that the channel chooses, with the time that is left until
+  // `deadline` (max(): none is set) as its timeout, and calls `reply` once: with the server's
   // answer, or with an error of the channel. That error is UNAVAILABLE if the request was certainly
   // not done and will not be (it is withdrawn, it never left, or it changes nothing), and UNKNOWN
   // if a write or the reading of a page may be done. An answer of another kind than was asked for
@@ -69,7 +70,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     TimePoint deadline;
     bool changes;  // it is a write, or reads the next page of a scan
     Response::ResultCase expected;
-    std::string frame = {};                       // as long as it waits in line_
+    std::unique_ptr<Request> queued = {};         // as long as it waits in queue_
     std::optional<std::uint64_t> starts_at = {};  // then its place in the stream of all bytes sent
   };
 
@@ -80,7 +81,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   asio::awaitable<Result<void>> take_answers();
   Result<bool> take_one(std::string_view payload);
   void flush();
-  void move_up();
+  void send(Waiting& waiting, Request& request);
+  void fill_outbox();
   void fail(proto::Error failure);
 
   asio::io_context& io_;
@@ -99,7 +101,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, Waiting> waiting_;  // by id
-  std::deque<std::uint64_t> line_;  // ids of requests that are not in outbox_ yet, oldest first
+  std::deque<std::uint64_t> queue_;  // ids of requests that are not in outbox_ yet, oldest first
 };
 
 }  // namespace strata::net

@@ -53,9 +53,6 @@ void Client::attempt(const std::shared_ptr<Call>& call) {
   if (closed_)
     return call->reply(
         call->attempts.last(failed(call->request.id(), proto::Error::UNAVAILABLE, *closed_)));
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(call->deadline - now());
-  call->request.set_timeout_ms(static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(left.count(), 1, std::numeric_limits<std::uint32_t>::max())));
   channel().call(call->request, call->deadline, [this, alive = alive_, call](Response response) {
     if (*alive)
       answered(call, std::move(response));

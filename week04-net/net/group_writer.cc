@@ -22,9 +22,9 @@ constexpr std::size_t kGroupRequests = 512;
 // How many clients are remembered; and how many are forgotten in one write.
 constexpr std::size_t kMaxClients = 1'000'000;
 constexpr std::size_t kForgottenAtOnce = 1000;
-// A group has one token record for each client, with 8 bytes for each unsettled write. A group has
+// A group has one token record for each client, with two bits for each unsettled write. A group has
 // more than kGroupBytes only if it is a single large write.
-constexpr std::size_t kRecordRoom = 64 + kTokenWindow * sizeof(std::uint64_t);
+constexpr std::size_t kRecordRoom = 128 + 2 * kTokenWindow / 8;
 static_assert(kMaxWriteSize + kRecordRoom <= kMaxBatchSize);
 static_assert(kGroupBytes + kGroupRequests * kRecordRoom <= kMaxBatchSize);
 
@@ -39,6 +39,14 @@ Result<TokenTable> tokens_in(Store& store) {
     if (!client) return corruption("a key of the server's own is none: " + printable(entry->key));
     STRATA_TRY(tokens.load(*client, entry->value));
   }
+}
+
+Result<bool> has_keys_before_hidden(Store& store) {
+  const KeyRange before{.from = {}, .to = std::string(kHiddenPrefix)};
+  STRATA_TRY(const auto cursor,
+             store.scan({.range = before, .reverse = false, .limit = 1, .snapshot = {}}));
+  STRATA_TRY(const auto entry, cursor->next());
+  return entry.has_value();
 }
 
 // The size of its operations and conditions. kInvalidArgument for a write that breaks a limit, and
@@ -96,8 +104,9 @@ void GroupWriter::Group::clear() {
 Result<std::unique_ptr<GroupWriter>> GroupWriter::open(Store& store, env::Clock& clock,
                                                        std::chrono::seconds token_lifetime) {
   STRATA_TRY(TokenTable tokens, tokens_in(store));
+  STRATA_TRY(const bool before, has_keys_before_hidden(store));
   std::unique_ptr<GroupWriter> writer(
-      new GroupWriter(store, clock, token_lifetime, std::move(tokens)));
+      new GroupWriter(store, clock, token_lifetime, std::move(tokens), before));
   writer->figures_.clients = writer->tokens_.size();
   writer->thread_ = std::jthread([&self = *writer] { self.work(); });
   return writer;
@@ -124,6 +133,8 @@ void GroupWriter::push(const Request& request, Reply reply) {
                   .first = 0,
                   .count = static_cast<std::size_t>(write.operations_size())};
   if (write.has_token()) pending.token = token_from(write.token());
+  for (const proto::Operation& operation : write.operations())
+    if (operation.key() < kHiddenPrefix) keys_before_hidden_ = true;
   if (write.conditions_size() > 0)
     pending.conditions = std::make_unique<const Conditions>(write.conditions());
   bool was_empty = false;
@@ -323,15 +334,13 @@ TokenTable::Age GroupWriter::age(nanoseconds now) const {
   return std::chrono::duration_cast<TokenTable::Age>(now - began_);
 }
 
-bool GroupWriter::drop_old_clients() try {
+void GroupWriter::drop_old_clients() try {
   const auto old = tokens_.heard_before(age(clock_.steady()) - token_lifetime_, kForgottenAtOnce);
   WriteBatch batch;
   for (const std::uint64_t client : old) batch.remove(token_key(client));
-  if (!batch.empty() && !store_.write(batch)) return false;
-  tokens_.forget(old);
-  return true;
+  if (batch.empty() || store_.write(batch)) tokens_.forget(old);
 } catch (const std::bad_alloc&) {
-  return false;
+  return;
 }
 
 }  // namespace strata::net

@@ -13,6 +13,7 @@
 // store.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -60,6 +61,10 @@ class GroupWriter {
 
   GroupWriterFigures figures() const;
 
+  // Whether the store may have keys that sort before the hidden ones. Never false for a key whose
+  // write has begun.
+  bool keys_before_hidden() const { return keys_before_hidden_; }
+
  private:
   using Conditions = google::protobuf::RepeatedPtrField<proto::Condition>;
   enum class Decision { kWrite, kRepeated, kRefused };
@@ -88,10 +93,11 @@ class GroupWriter {
   };
 
   GroupWriter(Store& store, env::Clock& clock, std::chrono::seconds token_lifetime,
-              TokenTable table)
+              TokenTable table, bool keys_before_hidden)
       : store_(store),
         clock_(clock),
         token_lifetime_(token_lifetime),
+        keys_before_hidden_(keys_before_hidden),
         tokens_(std::move(table)),
         began_(clock.steady() - tokens_.last_heard()) {}
 
@@ -105,12 +111,13 @@ class GroupWriter {
   void settle(Group& group, const Result<void>& outcome,
               proto::Error::Code failure = proto::Error::UNKNOWN);
   TokenTable::Age age(std::chrono::nanoseconds now) const;
-  // False: it failed; these clients are still remembered, and a later call tries again.
-  bool drop_old_clients();
+  // If it fails, these clients are still remembered, and a later call tries again.
+  void drop_old_clients();
 
   Store& store_;
   env::Clock& clock_;
   const std::chrono::seconds token_lifetime_;
+  std::atomic<bool> keys_before_hidden_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -6,10 +6,12 @@
 #include <asio/awaitable.hpp>
 #include <asio/basic_socket_acceptor.hpp>
 #include <asio/generic/stream_protocol.hpp>
+#include <asio/ip/tcp.hpp>
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "net/endpoint.h"
@@ -22,15 +24,17 @@ using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 // A socket that listens. Thread-safety: none.
 class Listener {
  public:
-  // Listens at `endpoint`. A socket in the file system gets mode 0600, so that only its owner can
-  // connect. If a dead server has left a socket there, it is replaced; one on which a server
-  // listens is not, even if several servers start at the same moment. Blocks: on these servers, for
-  // up to two seconds.
-  // Errors: kInvalidArgument for an address that other machines can reach, unless
-  // `beyond_loopback`, and for a name that has no address; kConflict if the address is in use; kIo
-  // for anything else.
-  static Result<std::unique_ptr<Listener>> open(asio::io_context& io, const Endpoint& endpoint,
-                                                bool beyond_loopback);
+  // Listens at each address that `endpoint` has; a name may have several, such as localhost. An
+  // address of a kind that this machine does not have is left out, if there is another. The result
+  // is not empty, and all of it has the same endpoint(). A socket in the file system gets mode
+  // 0600, so that only its owner can connect. If a dead server has left a socket there, it is
+  // replaced; one on which a server listens is not, even if several servers start at the same
+  // moment. Blocks: on these servers, for up to two seconds. Errors: kInvalidArgument for an
+  // address that other machines can reach, unless `beyond_loopback`, and for a name that has no
+  // address; kConflict if the address is in use; kIo for anything else.
+  static Result<std::vector<std::unique_ptr<Listener>>> open(asio::io_context& io,
+                                                             const Endpoint& endpoint,
+                                                             bool beyond_loopback);
   ~Listener() { close(); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -48,12 +52,19 @@ class Listener {
       : acceptor_(io), endpoint_(std::move(endpoint)) {}
   asio::error_code listen(const asio::generic::stream_protocol::endpoint& address);
   Result<void> listen_at_file(const std::string& path);
-  Result<void> listen_at_port(asio::io_context& io, TcpEndpoint& endpoint, bool beyond_loopback);
+  asio::error_code listen_at_port(const asio::ip::tcp::endpoint& address);
+  static Result<std::vector<std::unique_ptr<Listener>>> open_all(
+      asio::io_context& io, const TcpEndpoint& endpoint,
+      const std::vector<asio::ip::tcp::endpoint>& addresses);
 
   Acceptor acceptor_;
   Endpoint endpoint_;
   std::optional<struct ::stat> file_;  // of the socket in the file system
 };
+
+// Who is at the other end, for the log: an address and a port, or a process and its user. "gone" if
+// the system no longer knows.
+std::string peer_of(Socket& socket);
 
 // Sets options of a connected socket: small frames are sent at once, and a dead peer is noticed.
 void prepare(Socket& socket);

@@ -40,6 +40,9 @@ constexpr auto kCodes = std::to_array<CodePair>({
 // The tag of a field that holds a message: its number and its wire type (Protobuf, "Encoding").
 constexpr std::uint32_t tag_of(int field) { return static_cast<std::uint32_t>(field) << 3 | 2U; }
 
+// The tag of a request's id, a field that holds a number.
+constexpr std::uint32_t kIdTag = proto::Request::kIdFieldNumber << 3;
+
 // Skips the field after `tag`. False: it is damaged, or a group, which no version of this protocol
 // sends.
 bool skip(google::protobuf::io::CodedInputStream& in, std::uint32_t tag) {
@@ -73,12 +76,16 @@ bool parse(std::string_view payload, google::protobuf::MessageLite& message) {
   return message.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
 }
 
-std::optional<std::size_t> parts_in(std::string_view payload) {
+std::optional<Outline> outline_of(std::string_view payload) {
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(payload.data()),
                                             static_cast<int>(payload.size()));
-  std::size_t parts = 0;
+  Outline outline;
   std::uint32_t size = 0;
   while (const std::uint32_t tag = in.ReadTag()) {
+    if (tag == kIdTag) {
+      if (!in.ReadVarint64(&outline.id)) return std::nullopt;
+      continue;
+    }
     if (tag != tag_of(proto::Request::kWriteFieldNumber)) {
       if (!skip(in, tag)) return std::nullopt;
       continue;
@@ -88,14 +95,14 @@ std::optional<std::size_t> parts_in(std::string_view payload) {
     while (const std::uint32_t inner = in.ReadTag()) {
       if (inner == tag_of(proto::Write::kOperationsFieldNumber) ||
           inner == tag_of(proto::Write::kConditionsFieldNumber))
-        ++parts;
+        ++outline.parts;
       if (!skip(in, inner)) return std::nullopt;
     }
     if (!in.ConsumedEntireMessage()) return std::nullopt;
     in.PopLimit(around);
   }
   if (!in.ConsumedEntireMessage()) return std::nullopt;
-  return parts;
+  return outline;
 }
 
 strata::Error error_from(const proto::Error& error) {

@@ -17,11 +17,20 @@ void append_message(const google::protobuf::MessageLite& message, std::string& o
 // Decodes `payload` into `message`. False if the payload is no message of that type.
 bool parse(std::string_view payload, google::protobuf::MessageLite& message);
 
-// Counts the operations and conditions in the payload of a request without decoding them, since two
-// bytes on the wire can become a hundred in memory. nullopt: the payload is no request.
-std::optional<std::size_t> parts_in(std::string_view payload);
-// The memory that one of them takes when decoded, beside its key and value.
+// A request's parts: the operations and conditions of its write. Two bytes on the wire can become a
+// part that takes hundreds in memory, in the message and later in the store, and each part costs
+// time while others wait. So a write may have at most kMaxParts.
+inline constexpr std::size_t kMaxParts = std::size_t{64} << 10;
+// The memory that a part takes when decoded, beside its key and value.
 inline constexpr std::size_t kPartMemory = sizeof(proto::Operation) + 2 * sizeof(std::string);
+
+// What can be found out about the payload of a request without decoding it. nullopt: it is no
+// request.
+struct Outline {
+  std::uint64_t id = 0;
+  std::size_t parts = 0;
+};
+std::optional<Outline> outline_of(std::string_view payload);
 
 // A code that only the protocol has becomes the closest ErrorCode; the message says the rest.
 Error error_from(const proto::Error& error);

@@ -20,6 +20,9 @@ std::uint64_t new_client_id() {
 // Refuses here what the server would refuse, without a round trip.
 Result<void> check(const WriteBatch& batch) {
   STRATA_TRY(check_batch(batch));
+  if (batch.count() > kMaxParts)
+    return invalid_argument(
+        fmt::format("a batch of {} operations, where a server takes {}", batch.count(), kMaxParts));
   if (batch.byte_size() <= kMaxWriteSize) return {};
   return invalid_argument(fmt::format("a batch of {} bytes, where a server takes {}",
                                       batch.byte_size(), kMaxWriteSize));
@@ -126,9 +129,13 @@ std::shared_ptr<ClientThread> RemoteStore::client() const {
 Result<Response> RemoteStore::ask(Request request) const {
   const auto client = this->client();
   if (!client) return unavailable("the store is closed");
+  const bool is_write = request.has_write();
   Response response = client->ask(std::move(request));
-  if (response.has_error()) return error_from(response.error());
-  return response;
+  if (!response.has_error()) return response;
+  Error error = error_from(response.error());
+  // A read changes nothing, so nobody need wonder whether it was done.
+  if (error.code == ErrorCode::kUnknown && !is_write) error.code = ErrorCode::kUnavailable;
+  return error;
 }
 
 Result<std::optional<std::string>> RemoteStore::get(std::string_view key,

@@ -18,13 +18,12 @@ namespace strata::net {
 // What is known about one request after some attempts.
 class Attempts {
  public:
-  // Takes the response that ended an attempt, and says whether the request may be sent again: - a
-  // result: no; it is the end. - UNAVAILABLE: yes, any request; this attempt was not done. -
-  // UNKNOWN: yes, except a write without a token and the next page of a scan. For a write, last()
-  // will
-  //   return UNKNOWN from now on unless a result comes.
-  // - every other error: no. The server has decided about this attempt, and would decide the same
-  // again.
+  // Takes the response that ended an attempt, and says whether the request may be sent again.
+  //
+  // After a result: no. After UNAVAILABLE: yes, any request; this attempt was not done. After
+  // UNKNOWN: yes, except a write without a token and the next page of a scan; for a write, last()
+  // will return UNKNOWN from now on unless a result comes. After every other error: no. The server
+  // has decided about this attempt, and would decide the same again.
   bool may_retry(const Request& request, const Response& response);
 
   // The response to report when there will be no further attempt. If some attempt at a write may

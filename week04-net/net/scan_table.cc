@@ -4,16 +4,24 @@
 
 #include <algorithm>
 #include <exception>
-#include <limits>
 #include <utility>
-#include <vector>
 
+#include "base/thrown.h"
 #include "env/random.h"
 #include "net/hidden_keys.h"
 #include "net/messages.h"
 
 namespace strata::net {
 namespace {
+
+bool is_empty(const KeyRange& range) { return range.to && *range.to <= range.from; }
+
+// The keys that are in both ranges.
+KeyRange common(const KeyRange& a, const KeyRange& b) {
+  KeyRange both{.from = std::max(a.from, b.from), .to = a.to ? a.to : b.to};
+  if (a.to && b.to) both.to = std::min(*a.to, *b.to);
+  return both;
+}
 
 Response no_such_scan(std::uint64_t id) {
   return failed(id, proto::Error::NOT_FOUND,
@@ -38,15 +46,38 @@ void ScanTable::open(const Request& request, Reply& reply) {
   reply(std::move(first.response));
 }
 
+// There may be a million hidden keys, so a scan must not walk over them. Nearly always all other
+// keys are behind them. Somebody may write a key before them while the scan is being opened; so
+// this is asked again afterwards.
 Result<std::shared_ptr<ScanTable::OpenScan>> ScanTable::scan_of(const proto::Scan& scan) try {
   ScanOptions options = scan_from(scan);
-  const std::uint64_t limit = options.limit;
-  const std::uint64_t spare = options_.hidden_keys();
-  options.limit = limit + std::min(spare, std::numeric_limits<std::uint64_t>::max() - limit);
-  STRATA_TRY(auto cursor, store_.scan(options));
-  return std::make_shared<OpenScan>(std::move(cursor), limit, clock_.steady());
+  const KeyRange hidden = KeyRange::prefix(kHiddenPrefix);
+  const KeyRange before = common(options.range, {.from = {}, .to = hidden.from});
+  const KeyRange after = common(options.range, {.from = *hidden.to, .to = {}});
+  const auto in_two = [&] { return !is_empty(before) && options_.keys_before_hidden(); };
+  if (!in_two()) {
+    options.range = after;
+    STRATA_TRY(auto cursor, store_.scan(options));
+    if (!in_two())
+      return std::make_shared<OpenScan>(std::move(cursor), options.limit, std::nullopt,
+                                        clock_.steady());
+  }
+  return scan_in_two(std::move(options), before, after);
 } catch (const std::exception& thrown) {
-  return unsupported(thrown.what());
+  return error_of_read(thrown);
+}
+
+// The two cursors must see the same state.
+Result<std::shared_ptr<ScanTable::OpenScan>> ScanTable::scan_in_two(ScanOptions first,
+                                                                    KeyRange before,
+                                                                    KeyRange after) {
+  STRATA_TRY(first.snapshot, store_.snapshot());
+  ScanOptions rest = first;
+  first.range = first.reverse ? after : before;
+  rest.range = first.reverse ? before : after;
+  STRATA_TRY(auto cursor, store_.scan(first));
+  return std::make_shared<OpenScan>(std::move(cursor), first.limit, std::move(rest),
+                                    clock_.steady());
 }
 
 std::uint64_t ScanTable::keep(std::shared_ptr<OpenScan> scan) {
@@ -153,8 +184,14 @@ ScanTable::Page ScanTable::read_page(OpenScan& scan, std::uint64_t request_id) c
   while (bytes < options_.page_bytes && !page.last) {
     const auto entry = scan.cursor->next();
     if (!entry) return {failed(request_id, entry.error()), true};
-    if (!*entry) page.last = true;
-    if (!*entry || is_hidden((*entry)->key)) continue;
+    if (!*entry) {
+      page.last = !scan.rest;
+      if (page.last) break;
+      auto cursor = store_.scan(*std::exchange(scan.rest, std::nullopt));
+      if (!cursor) return {failed(request_id, cursor.error()), true};
+      scan.cursor = *std::move(cursor);
+      continue;
+    }
     proto::Entry& out = *entries.add_entries();
     out.set_key((*entry)->key.data(), (*entry)->key.size());
     out.set_value((*entry)->value.data(), (*entry)->value.size());
@@ -163,18 +200,26 @@ ScanTable::Page ScanTable::read_page(OpenScan& scan, std::uint64_t request_id) c
   }
   return page;
 } catch (const std::exception& thrown) {
-  return {failed(request_id, proto::Error::UNSUPPORTED, thrown.what()), true};
+  return {failed(request_id, error_of_read(thrown)), true};
 }
 
 void ScanTable::expire() {
-  std::vector<std::shared_ptr<OpenScan>> gone;  // destroyed after the lock
-  const std::lock_guard lock(mutex_);
   const auto before = clock_.steady() - options_.lease;
-  std::erase_if(scans_, [&](auto& open) {
-    if (open.second->running || open.second->asked > before) return false;
-    gone.push_back(std::move(open.second));
-    return true;
+  while (drop_one(before)) {
+  }
+}
+
+// False: there is none whose last request came before that moment. Needs no memory.
+bool ScanTable::drop_one(std::chrono::nanoseconds asked_before) {
+  std::shared_ptr<OpenScan> gone;  // destroyed after the lock is released
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find_if(scans_, [&](const auto& open) {
+    return !open.second->running && open.second->asked <= asked_before;
   });
+  if (found == scans_.end()) return false;
+  gone = std::move(found->second);
+  scans_.erase(found);
+  return true;
 }
 
 std::size_t ScanTable::size() const {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include "env/clock.h"
@@ -23,9 +24,8 @@ struct ScanTableOptions {
   std::size_t max_open = 1024;
   std::chrono::seconds lease{60};                  // after the last request for a page
   std::size_t page_bytes = std::size_t{64} << 10;  // a page ends with the entry that reaches this
-  // The number of hidden keys in the store, or more. A limit passed to the store must allow for
-  // them.
-  std::function<std::uint64_t()> hidden_keys = [] { return 0; };
+  // Whether the store may have keys before the hidden ones.
+  std::function<bool()> keys_before_hidden = [] { return true; };
 };
 
 class ScanTable {
@@ -57,7 +57,8 @@ class ScanTable {
   };
   struct OpenScan {
     std::unique_ptr<Cursor> cursor;
-    std::uint64_t left;  // entries that the scan's limit still allows
+    std::uint64_t left;               // entries that the scan's limit still allows
+    std::optional<ScanOptions> rest;  // what to read after the cursor's end
     std::chrono::nanoseconds asked{0};
     std::uint64_t pages = 0;  // pages that were read
     std::deque<Ask> line = {};
@@ -69,6 +70,8 @@ class ScanTable {
     bool last;
   };
   Result<std::shared_ptr<OpenScan>> scan_of(const proto::Scan& scan);
+  Result<std::shared_ptr<OpenScan>> scan_in_two(ScanOptions first, KeyRange before, KeyRange after);
+  bool drop_one(std::chrono::nanoseconds asked_before);
   Page read_page(OpenScan& scan, std::uint64_t request_id) const;
   Page out_of_order(const Request& request, std::uint64_t pages) const;
   std::uint64_t keep(std::shared_ptr<OpenScan> scan);  // 0: too many scans are open

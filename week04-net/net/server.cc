@@ -3,28 +3,26 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <asio/co_spawn.hpp>
-#include <asio/executor_work_guard.hpp>
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <new>
-#include <thread>
-#include <unordered_map>
 
+#include "env/descriptors.h"
 #include "net/group_writer.h"
 #include "net/listener.h"
 #include "net/messages.h"
-#include "net/session.h"
+#include "net/net_thread.h"
 #include "store/limits.h"
 
 namespace strata::net {
 namespace {
 
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::milliseconds kAcceptAgain{50};  // after an error: too many open files
 constexpr std::chrono::seconds kHousekeeping{5};
 
@@ -46,7 +44,17 @@ proto::Limits limits_of(const ServerOptions& options) {
   limits.set_open_scans(options.service.scans.max_open);
   limits.set_scan_lease_seconds(static_cast<std::uint64_t>(options.service.scans.lease.count()));
   limits.set_answer_bytes(kMaxAnswerSize);
+  limits.set_batch_operations(kMaxParts);
   return limits;
+}
+
+ServerOptions within_descriptors(ServerOptions options) {
+  std::size_t& connections = options.limits.connections;
+  connections = std::min(connections, env::descriptor_limit() / 3 * 2);
+  options.limits.strangers =
+      std::clamp<std::size_t>(connections / 4 / std::max(1U, options.threads), 1,
+                              std::max<std::size_t>(1, options.limits.strangers));
+  return options;
 }
 
 // Refuses a connection above the limit. Says why, if that can be sent without waiting.
@@ -71,116 +79,13 @@ std::string text_of(const std::exception_ptr& thrown) {
   }
 }
 
-// A network thread, and the sessions that belong to it.
-class NetThread {
- public:
-  NetThread(SessionHost& host) : host_(host), timer_(shared_.io) {
-    thread_ = std::jthread([this] { run(); });
-  }
-  ~NetThread() {
-    asio::post(shared_.io, [this] {
-      work_.reset();
-      timer_.cancel();
-      ended_ = true;
-      // A session that was accepted at the last moment.
-      for (const auto& session : sessions()) session->close();
-    });
-  }
-
-  asio::io_context& io() { return shared_.io; }
-
-  // Runs on this thread.
-  void adopt(Socket socket, std::uint64_t number) {
-    const auto session = std::make_shared<Session>(std::move(socket), host_, shared_, number);
-    sessions_[number] = session;
-    try {
-      asio::co_spawn(shared_.io, session->run(),
-                     [this, session, number](const std::exception_ptr& thrown) {
-                       if (thrown) session->fail(thrown);
-                       session->close();
-                       sessions_.erase(number);
-                     });
-    } catch (...) {
-      sessions_.erase(number);
-      throw;
-    }
-  }
-
-  template <class Do>
-  void with_sessions(Do action) {
-    asio::post(shared_.io, [this, action] {
-      for (const auto& session : sessions()) action(*session);
-    });
-  }
-
- private:
-  // A copy: a session that ends removes itself from the map.
-  std::vector<std::shared_ptr<Session>> sessions() const {
-    std::vector<std::shared_ptr<Session>> all;
-    for (const auto& [number, session] : sessions_) all.push_back(session);
-    return all;
-  }
-
-  // If memory runs out in the middle of something, the thread goes on with the rest. Whoever waits
-  // for what was begun is disconnected, or runs into a time-out.
-  void run() {
-    for (;;) {
-      try {
-        if (!ticking_) tick();
-        shared_.io.run();
-        return;
-      } catch (const std::bad_alloc&) {
-        std::this_thread::sleep_for(kAcceptAgain);
-      }
-    }
-  }
-
-  void tick() {
-    ticking_ = false;
-    if (ended_) return;
-    const TimePoint now = std::chrono::steady_clock::now();
-    for (const auto& session : sessions()) session->tick(now);
-    relieve(now);
-    timer_.expires_after(kTick);
-    timer_.async_wait([this](asio::error_code) { tick(); });
-    ticking_ = true;
-  }
-
-  // When there is no room, most of the memory may become free by itself, because requests are being
-  // done. If it does not, slow peers hold it. Then the sessions that hold the most are closed.
-  void relieve(TimePoint now) {
-    auto all = host_.is_full() ? sessions() : decltype(sessions()){};
-    std::size_t held = 0;
-    for (const auto& session : all) held += session->held_for_peer();
-    host_.held_for_peers += held - std::exchange(held_, held);
-    if (!host_.is_full()) full_since_ = now;
-    const ServerLimits& limits = host_.options.limits;
-    if (now - full_since_ < limits.full || host_.held_for_peers < limits.total_bytes / 2) return;
-    const auto held_by = [](const auto& session) { return session->held_for_peer(); };
-    std::ranges::sort(all, std::ranges::greater(), held_by);
-    for (const auto& session : all)
-      if (host_.is_full() && session->held_for_peer() > 0) session->evict();
-  }
-
-  SessionHost& host_;
-  SessionThread shared_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_ =
-      asio::make_work_guard(shared_.io);
-  asio::steady_timer timer_;
-  std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
-  bool ticking_ = false;  // the timer runs
-  bool ended_ = false;
-  TimePoint full_since_ = std::chrono::steady_clock::now();
-  std::size_t held_ = 0;  // for slow peers, as counted in host_
-  std::jthread thread_;   // last member: it uses all others
-};
-
 }  // namespace
 
 class Server::Parts {
  public:
   Parts(Service& service, ServerOptions options)
-      : options_(std::move(options)), host_{service, options_, limits_of(options_)} {
+      : options_(within_descriptors(std::move(options))),
+        host_{service, options_, limits_of(options_)} {
     for (unsigned i = 0; i < std::max(1U, options_.threads); ++i)
       threads_.push_back(std::make_unique<NetThread>(host_));
   }
@@ -188,10 +93,10 @@ class Server::Parts {
 
   Result<void> listen() {
     for (const Endpoint& endpoint : options_.listen) {
-      STRATA_TRY(auto listener,
+      STRATA_TRY(auto opened,
                  Listener::open(first().io(), endpoint, !options_.identity.secret.empty()));
-      endpoints_.push_back(listener->endpoint());
-      listeners_.push_back(std::move(listener));
+      endpoints_.push_back(opened.front()->endpoint());
+      std::ranges::move(opened, std::back_inserter(listeners_));
     }
     for (const auto& listener : listeners_) {
       ++accepting_;
@@ -282,8 +187,8 @@ class Server::Parts {
     if (error || stopping_) co_return error;
     if (host_.live->count() >= options_.limits.connections) {
       ++host_.refused;
+      host_.warn("connection refused", socket, "there are as many as there may be");
       refuse(socket);
-      if (options_.log) options_.log->warn("connection refused: there are {}", host_.live->count());
       co_return error;
     }
     prepare(socket);

@@ -24,7 +24,12 @@ class logger;
 namespace strata::net {
 
 struct ServerLimits {
+  // Connections at a time; in no case more than two thirds of the descriptors that the process may
+  // have, since the store needs some, too. One whose handshake is not over is closed when
+  // `strangers` newer ones (or a quarter of `connections`) have come to the same thread. So peers
+  // who only connect keep nobody out.
   std::size_t connections = 16'384;
+  std::size_t strangers = 1024;
   std::size_t frame_bytes = std::size_t{65} << 20;  // payload of one request
   // Bytes of requests that are not answered and of answers that are not sent. total_bytes is for
   // all connections together, and includes unfinished frames. Above connection_bytes (or
@@ -34,6 +39,9 @@ struct ServerLimits {
   std::size_t connection_bytes = std::size_t{4} << 20;
   std::size_t total_bytes = std::size_t{256} << 20;
   std::size_t connection_requests = 1024;
+  // How many clients one connection may write for; each is remembered for an hour. A client has a
+  // number of its own; only a server that passes the writes of others on has more.
+  std::size_t clients = 64;
   // Answers to requests that were already taken may exceed the limits above by so much. Beyond that
   // the server drops the answer to a read, and sends an error instead.
   std::size_t answer_bytes = std::size_t{32} << 20;
@@ -42,7 +50,7 @@ struct ServerLimits {
   std::chrono::milliseconds frame{30'000};    // from a frame's first byte to its last
   std::chrono::milliseconds send{30'000};     // how long a peer may take no bytes
   std::chrono::milliseconds idle{600'000};    // how long a connection may have no requests
-  std::chrono::milliseconds full{1000};       // how long total_bytes may be exceeded
+  std::chrono::milliseconds full{1000};       // see total_bytes
 };
 
 struct ServerOptions {

@@ -152,7 +152,8 @@ asio::awaitable<bool> Session::receive() {
 bool Session::over_limits() const {
   const ServerLimits& limits = host_.options.limits;
   const std::size_t bytes = bytes_.load(std::memory_order_relaxed);
-  return bytes > limits.connection_bytes || requests_ >= limits.connection_requests ||
+  return bytes + reads_.bytes() > limits.connection_bytes ||
+         requests_ >= limits.connection_requests ||
          (bytes + received_ > kAlwaysRoom && host_.is_full());
 }
 
@@ -187,6 +188,8 @@ void Session::changed() {
 }
 
 bool Session::dispatch() {
+  // After a last word, what was read before must not be done: the peer was told that it is not.
+  if (last_words_ || !socket_.is_open()) return false;
   dispatching_ = true;
   const bool goes_on = dispatch_all();
   dispatching_ = false;
@@ -240,32 +243,51 @@ class Session::PendingAnswer {
 };
 
 bool Session::dispatch_one(std::string_view payload) {
-  const auto counted = payload.size() > kSmallRequest ? parts_in(payload) : std::size_t{0};
-  if (counted && *counted * kOperationOverhead > kMaxWriteSize) {
-    send_last(proto::Error::INVALID_ARGUMENT, "a write has more operations than any may have");
-    return false;
-  }
+  const auto outline = payload.size() > kSmallRequest ? outline_of(payload) : Outline{};
+  const bool too_many_parts = outline && outline->parts > kMaxParts;
   Request request;
-  if (!counted || !parse(payload, request) || request.id() == 0) {
+  if (too_many_parts)
+    request.set_id(outline->id);
+  else if (!outline || !parse(payload, request))
+    request.clear_id();
+  if (request.id() == 0) {
     send_last(proto::Error::INVALID_ARGUMENT, "a frame holds no request that this server knows");
     return false;
   }
   const auto parts = static_cast<std::size_t>(request.write().operations_size()) +
                      static_cast<std::size_t>(request.write().conditions_size());
-  const Handed handed{request.id(), payload.size() + parts * kPartMemory, since_, name_of(request)};
+  const bool is_read = request.has_get() || request.has_scan() || request.has_scan_next();
+  const Handed handed{request.id(), payload.size() + parts * kPartMemory, since_, name_of(request),
+                      is_read};
   ++requests_;
+  if (is_read) reads_.asked();
   count_bytes(static_cast<std::ptrdiff_t>(handed.bytes));
   host_.requests.fetch_add(1, std::memory_order_relaxed);
-  if (request.body_case() == Request::BODY_NOT_SET) {
+  if (too_many_parts)
+    answer(handed,
+           failed(handed.id, proto::Error::INVALID_ARGUMENT,
+                  fmt::format("a write of {} operations and conditions, where {} are allowed",
+                              outline->parts, kMaxParts)));
+  else if (request.body_case() == Request::BODY_NOT_SET)
     answer(handed, failed(handed.id, proto::Error::UNSUPPORTED,
                           "a request of a kind that this server does not know"));
-    return true;
-  }
-  if (stopping_) {
+  else if (stopping_)
     answer(handed, failed(handed.id, proto::Error::UNAVAILABLE, "the server is stopping"));
-    return true;
-  }
-  host_.service.handle(std::move(request), PendingAnswer(shared_from_this(), handed));
+  else if (!may_write_for(request.write()))
+    answer(handed, failed(handed.id, proto::Error::UNAVAILABLE,
+                          "this connection has written for as many clients as it may"));
+  else
+    host_.service.handle(std::move(request), PendingAnswer(shared_from_this(), handed));
+  return true;
+}
+
+// Each client costs the server a record for an hour. So a connection has its share of them.
+bool Session::may_write_for(const proto::Write& write) {
+  if (!write.has_token()) return true;
+  const std::uint64_t client = write.token().client();
+  if (std::ranges::find(clients_, client) != clients_.end()) return true;
+  if (clients_.size() == host_.options.limits.clients) return false;
+  clients_.push_back(client);
   return true;
 }
 
@@ -284,17 +306,29 @@ void Session::answer(const Handed& handed, Response response) {
   }
   if (now() - handed.since >= host_.options.slow_request) log_slow(handed, response);
   if (thread_.io.get_executor().running_in_this_thread()) {
-    --requests_;
-    count_bytes(-static_cast<std::ptrdiff_t>(handed.bytes));
+    settle(1, handed.bytes);
+    if (handed.is_read) note_read(response.has_error() ? 0 : size);
     send(response);
     if (dispatching_) return;
     flush();
     changed();
   } else {
-    std::string frame;
-    append_message(response, frame);
-    arrive(frame, handed.bytes);
+    arrive(handed, response);
   }
+}
+
+// Requests with so many bytes are answered.
+void Session::settle(std::size_t requests, std::size_t bytes) {
+  requests_ -= requests;
+  count_bytes(-static_cast<std::ptrdiff_t>(bytes));
+}
+
+// A read is answered. 0 bytes: with an error, which says nothing about other answers.
+void Session::note_read(std::size_t answer_bytes) {
+  if (answer_bytes == 0)
+    reads_.failed();
+  else
+    reads_.answered(answer_bytes);
 }
 
 // The answer to a write is always sent, because the write was done. A read can be done again.
@@ -308,16 +342,19 @@ bool Session::has_room_for(const Response& response, std::size_t size) const {
              limits.total_bytes + limits.answer_bytes;
 }
 
-// Called on another thread: passes the frame to our thread, together with others that come
+// Called on another thread: passes the answer to our thread, together with others that come
 // meanwhile.
-void Session::arrive(std::string_view frame, std::size_t request_bytes) {
+void Session::arrive(const Handed& handed, const Response& response) {
+  std::string frame;
+  append_message(response, frame);
   {
     const std::lock_guard lock(mutex_);
-    arrived_ += frame;
+    if (handed.is_read) arrived_.reads.push_back(response.has_error() ? 0 : frame.size());
+    arrived_.frames += frame;
     arriving_.fetch_add(frame.size(), std::memory_order_relaxed);
     host_.in_flight_bytes.fetch_add(frame.size(), std::memory_order_relaxed);
-    arrived_bytes_ += request_bytes;
-    if (arrived_requests_++ > 0) return;
+    arrived_.bytes += handed.bytes;
+    if (arrived_.requests++ > 0) return;
   }
   asio::post(thread_.io, [self = shared_from_this()] {
     try {
@@ -329,20 +366,16 @@ void Session::arrive(std::string_view frame, std::size_t request_bytes) {
 }
 
 void Session::take_arrived() {
-  std::string frames;
-  std::size_t requests = 0;
-  std::size_t bytes = 0;
+  Arrived arrived;
   {
     const std::lock_guard lock(mutex_);
-    frames.swap(arrived_);
-    requests = std::exchange(arrived_requests_, 0);
-    bytes = std::exchange(arrived_bytes_, 0);
+    arrived = std::exchange(arrived_, {});
   }
-  arriving_.fetch_sub(frames.size(), std::memory_order_relaxed);
-  host_.in_flight_bytes.fetch_sub(frames.size(), std::memory_order_relaxed);
-  requests_ -= requests;
-  count_bytes(-static_cast<std::ptrdiff_t>(bytes));
-  send_frames(frames);
+  arriving_.fetch_sub(arrived.frames.size(), std::memory_order_relaxed);
+  host_.in_flight_bytes.fetch_sub(arrived.frames.size(), std::memory_order_relaxed);
+  settle(arrived.requests, arrived.bytes);
+  for (const std::size_t bytes : arrived.reads) note_read(bytes);
+  send_frames(arrived.frames);
   flush();
   changed();
 }

@@ -15,10 +15,13 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <vector>
 
 #include "net/frame.h"
 #include "net/live_sessions.h"
+#include "net/log_limit.h"
 #include "net/outbox.h"
+#include "net/read_forecast.h"
 #include "net/server.h"
 
 namespace strata::net {
@@ -27,6 +30,9 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 // What all sessions of a server share. Immutable except for the counters.
 struct SessionHost {
+  // Writes a line about a peer to the log, unless there are too many such lines.
+  void warn(std::string_view what, Socket& peer, std::string_view why);
+
   Service& service;
   const ServerOptions& options;
   const proto::Limits limits;  // as in a welcome
@@ -36,6 +42,7 @@ struct SessionHost {
   std::atomic<std::uint64_t> refused{0};
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> shed{0};
+  LogLimit log_limit = {};                      // for lines about what peers do wrong
   std::atomic<std::size_t> in_flight_bytes{0};  // of all sessions
   std::atomic<std::size_t> held_for_peers{0};   // the part that waits for slow peers; counted only
                                                 // when in_flight_bytes is above its limit
@@ -73,6 +80,11 @@ class Session : public std::enable_shared_from_this<Session> {
   // Ends the connection and frees those bytes, since others need the memory.
   void evict();
 
+  // The handshake is not over, and the connection is not closed.
+  bool is_stranger() const { return !welcome_ && socket_.is_open(); }
+  // Ends a connection whose handshake takes so long that others wait for its place.
+  void make_way();
+
   // From now on refuses requests; ends when all earlier ones are answered.
   void stop();
   // Tells the peer about an error inside the server. The caller must call close() next.
@@ -87,6 +99,14 @@ class Session : public std::enable_shared_from_this<Session> {
     std::size_t bytes;  // about the memory that it takes
     TimePoint since;
     std::string_view name;  // "write", for example; static
+    bool is_read;
+  };
+  // Answers that were made on other threads.
+  struct Arrived {
+    std::string frames;
+    std::size_t requests = 0;        // that were answered
+    std::size_t bytes = 0;           // Handed::bytes of these requests
+    std::vector<std::size_t> reads;  // the sizes of answers to reads; 0: an error
   };
   class PendingAnswer;
 
@@ -106,10 +126,13 @@ class Session : public std::enable_shared_from_this<Session> {
   bool dispatch();
   bool dispatch_all();
   bool dispatch_one(std::string_view payload);
+  bool may_write_for(const proto::Write& write);
 
   void answer(const Handed& handed, Response response);  // from any thread
+  void settle(std::size_t requests, std::size_t bytes);
+  void note_read(std::size_t answer_bytes);
   bool has_room_for(const Response& response, std::size_t size) const;
-  void arrive(std::string_view frame, std::size_t request_bytes);
+  void arrive(const Handed& handed, const Response& response);
   void take_arrived();
   void add_figures(proto::StatsResult& stats) const;
 
@@ -124,7 +147,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void free_memory();
   void count_bytes(std::ptrdiff_t by);
   void give_up(std::string_view why);
-  void note_refused(std::string_view why) const;
+  void note_refused(std::string_view why);
   void log_slow(const Handed& handed, const Response& response) const;
   void observe_frame(std::string_view payload) const;
 
@@ -145,9 +168,11 @@ class Session : public std::enable_shared_from_this<Session> {
   bool dispatching_ = false;  // answers are collected, and flushed together afterwards
   bool sending_ = false;      // waiting until the system takes more bytes
   bool stopping_ = false;
-  bool welcome_ = false;      // the handshake is over
-  bool last_words_ = false;   // nothing may be sent after what is in the outbox
-  std::size_t requests_ = 0;  // handed over and not answered
+  bool welcome_ = false;                // the handshake is over
+  bool last_words_ = false;             // nothing may be sent after what is in the outbox
+  std::size_t requests_ = 0;            // handed over and not answered
+  ReadForecast reads_;                  // of those
+  std::vector<std::uint64_t> clients_;  // whose writes this connection has carried
 
   const TimePoint began_;
   TimePoint since_;        // when the session began, or last received bytes
@@ -159,11 +184,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   std::atomic<bool> lost_{false};         // an answer was lost, because memory ran out
   std::atomic<std::size_t> bytes_{0};     // of requests_ and of the outbox; other threads read it
-  std::atomic<std::size_t> arriving_{0};  // bytes in arrived_
+  std::atomic<std::size_t> arriving_{0};  // bytes of frames in arrived_
   std::mutex mutex_;
-  std::string arrived_;               // guarded by mutex_; answers from other threads, as frames
-  std::size_t arrived_requests_ = 0;  // guarded by mutex_; the number of these answers
-  std::size_t arrived_bytes_ = 0;     // guarded by mutex_; Handed::bytes of their requests
+  Arrived arrived_;  // guarded by mutex_
 };
 
 }  // namespace strata::net

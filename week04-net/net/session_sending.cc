@@ -6,6 +6,7 @@
 #include <new>
 
 #include "base/text.h"
+#include "base/thrown.h"
 #include "net/messages.h"
 #include "net/session.h"
 
@@ -56,10 +57,17 @@ void Session::send_last(proto::Error::Code code, const std::string& message) {
   if (code != proto::Error::UNAVAILABLE) note_refused(message);
 }
 
-void Session::note_refused(std::string_view why) const {
+void Session::note_refused(std::string_view why) {
   ++host_.refused;
-  if (host_.options.log)
-    host_.options.log->warn("connection closed: connection={} why={}", number_, one_line(why));
+  host_.warn("connection closed", socket_, why);
+}
+
+void SessionHost::warn(std::string_view what, Socket& peer, std::string_view why) {
+  if (!options.log) return;
+  const auto left_out = log_limit.admit(now());
+  if (!left_out) return;
+  if (*left_out > 0) options.log->warn("lines about other peers left out: {}", *left_out);
+  options.log->warn("{}: peer={} why={}", what, peer_of(peer), one_line(why));
 }
 
 // Gives the system as much as it takes now, and continues when it takes more.
@@ -141,6 +149,8 @@ void Session::give_up(std::string_view why) {
   close();
 }
 
+void Session::make_way() { give_up("the handshake is not over, and others wait for the place"); }
+
 void Session::evict() {
   give_up("the server holds as much as it may, and the most of it for this connection");
   free_memory();
@@ -175,7 +185,7 @@ void Session::fail(const std::exception_ptr& thrown) {
     try {
       std::rethrow_exception(thrown);
     } catch (const std::exception& error) {
-      send_last(proto::Error::UNSUPPORTED, error.what());
+      send_last(error_to(error_of_read(error)).code(), error.what());
       flush();
     }
   } catch (const std::exception&) {

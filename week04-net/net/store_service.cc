@@ -6,16 +6,15 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/thrown.h"
 #include "net/group_writer.h"
 #include "net/hidden_keys.h"
 #include "net/messages.h"
+#include "net/shared_stats.h"
 #include "net/task_queue.h"
 
 namespace strata::net {
 namespace {
-
-// While a scan is being opened, a few groups of writes may add so many clients.
-constexpr std::uint64_t kNewClients = 4096;
 
 Response get(Store& store, const Request& request, Reach reach) try {
   const std::uint64_t id = request.id();
@@ -29,7 +28,7 @@ Response get(Store& store, const Request& request, Reach reach) try {
   if (*value) result.set_value(std::move(**value));
   return response;
 } catch (const std::exception& thrown) {
-  return failed(request.id(), proto::Error::UNSUPPORTED, thrown.what());
+  return failed(request.id(), error_of_read(thrown));
 }
 
 }  // namespace
@@ -41,7 +40,8 @@ class StoreService::Parts {
       : store_(store),
         clock_(clock),
         writer_(std::move(writer)),
-        scans_(store, clock, with_hidden_keys(options.scans)),
+        scans_(store, clock, with_knowledge(options.scans)),
+        stats_(clock, [this] { return stats(); }),
         readers_(options.readers) {
     STRATA_ASSERT(options.readers > 0);
   }
@@ -63,6 +63,8 @@ class StoreService::Parts {
         if (scans_.ask(std::move(request), std::move(reply))) run(cursor);
         return;
       }
+      case Request::kStats:
+        return stats_.ask(request, std::move(reply));
       default:
         break;
     }
@@ -91,8 +93,8 @@ class StoreService::Parts {
     throw;
   }
 
-  ScanTableOptions with_hidden_keys(ScanTableOptions options) {
-    options.hidden_keys = [this] { return writer_->figures().clients + kNewClients; };
+  ScanTableOptions with_knowledge(ScanTableOptions options) {
+    options.keys_before_hidden = [this] { return writer_->keys_before_hidden(); };
     return options;
   }
 
@@ -116,8 +118,6 @@ class StoreService::Parts {
         return scans_.open(request, reply);
       case Request::kScanCancel:
         return scans_.cancel(request, reply);
-      case Request::kStats:
-        return reply(stats(request));
       default:
         return reply(failed(request.id(), proto::Error::UNSUPPORTED,
                             "a request of a kind that this server does not know"));
@@ -126,9 +126,9 @@ class StoreService::Parts {
     reply = nullptr;  // says that it is lost
   }
 
-  Response stats(const Request& request) try {
+  Response stats() try {
     auto found = store_.stats();
-    if (!found) return failed(request.id(), found.error());
+    if (!found) return failed(0, found.error());
     const GroupWriterFigures written = writer_->figures();
     for (Stat& stat : *found)
       if (auto* keys = std::get_if<std::uint64_t>(&stat.value); keys && stat.name == "num_keys")
@@ -139,17 +139,17 @@ class StoreService::Parts {
     found->push_back({"served_clients", written.clients});
     found->push_back({"open_scans", static_cast<std::uint64_t>(scans_.size())});
     Response response;
-    response.set_id(request.id());
     stats_to(*found, *response.mutable_stats());
     return response;
   } catch (const std::exception& thrown) {
-    return failed(request.id(), proto::Error::UNSUPPORTED, thrown.what());
+    return failed(0, error_of_read(thrown));
   }
 
   Store& store_;
   env::Clock& clock_;
   std::unique_ptr<GroupWriter> writer_;
   ScanTable scans_;
+  SharedStats stats_;
   TaskQueue readers_;  // last member: it uses all others
 };
 

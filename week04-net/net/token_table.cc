@@ -1,6 +1,9 @@
 #include "net/token_table.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
 
 #include "base/assert.h"
 #include "base/bytes.h"
@@ -8,8 +11,10 @@
 namespace strata::net {
 namespace {
 
-constexpr std::uint8_t kRecordVersion = 2;
-constexpr std::uint8_t kDated = 1;  // in this version `heard` was a date, and not an age
+constexpr std::uint8_t kRecordVersion = 3;
+constexpr std::uint8_t kListed = 2;  // in this version and before, each sequence took 8 bytes
+constexpr std::uint8_t kDated = 1;   // in this version `heard` was a date, and not an age
+constexpr std::size_t kMaxBitmap = kTokenWindow / 8;
 constexpr std::uint64_t kLongestAge = 100ULL * 366 * 24 * 3600;
 
 bool holds(const std::vector<std::uint64_t>& sorted, std::uint64_t sequence) {
@@ -22,6 +27,44 @@ void insert(std::vector<std::uint64_t>& sorted, std::uint64_t sequence) {
 
 void drop_below(std::vector<std::uint64_t>& sorted, std::uint64_t sequence) {
   sorted.erase(sorted.begin(), std::ranges::lower_bound(sorted, sequence));
+}
+
+// A bitmap: bit i of byte b stands for the sequence first + 8 * b + i. It ends with the last byte
+// that is not 0. All sequences are less than kTokenWindow above the first.
+void put_bitmap(const std::vector<std::uint64_t>& sorted, std::uint64_t first, Encoder& out) {
+  std::array<std::uint8_t, kMaxBitmap> bits{};
+  std::size_t size = 0;
+  for (const std::uint64_t sequence : sorted) {
+    const std::uint64_t at = sequence - first;
+    STRATA_ASSERT(at < kTokenWindow);  // settled ones were dropped
+    bits[at / 8] |= static_cast<std::uint8_t>(1U << at % 8);
+    size = at / 8 + 1;
+  }
+  out.u8(static_cast<std::uint8_t>(size));
+  for (std::size_t i = 0; i < size; ++i) out.u8(bits[i]);
+}
+
+// nullopt: the record is damaged.
+std::optional<std::vector<std::uint64_t>> bitmap_from(Decoder& in, std::uint64_t first) {
+  const auto size = in.u8();
+  const auto bytes = size && *size <= kMaxBitmap ? in.bytes(*size) : std::nullopt;
+  if (!bytes) return std::nullopt;
+  std::vector<std::uint64_t> sequences;
+  for (std::size_t at = 0; at < bytes->size() * 8; ++at)
+    if ((std::to_integer<unsigned>((*bytes)[at / 8]) >> at % 8 & 1U) != 0)
+      sequences.push_back(first + at);
+  return sequences;
+}
+
+// The form before version 3.
+std::optional<std::vector<std::uint64_t>> list_from(Decoder& in) {
+  const auto count = in.u32();
+  if (!count || *count > kTokenWindow || in.remaining() < *count * sizeof(std::uint64_t))
+    return std::nullopt;
+  std::vector<std::uint64_t> sequences;
+  for (std::uint32_t i = 0; i < *count; ++i) sequences.push_back(*in.u64());
+  if (!std::ranges::is_sorted(sequences)) return std::nullopt;
+  return sequences;
 }
 
 }  // namespace
@@ -73,17 +116,15 @@ std::string TokenTable::record_of(std::uint64_t client) const {
   out.u8(kRecordVersion);
   out.u64(static_cast<std::uint64_t>(found->second.heard.count()));
   out.u64(found->second.settled_below);
-  for (const auto* list : {&found->second.done, &found->second.in_doubt}) {
-    out.u32(static_cast<std::uint32_t>(list->size()));
-    for (const std::uint64_t sequence : *list) out.u64(sequence);
-  }
+  for (const auto* list : {&found->second.done, &found->second.in_doubt})
+    put_bitmap(*list, found->second.settled_below, out);
   return std::string(as_text(record));
 }
 
 Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
   Decoder in(as_bytes(record));
   const auto version = in.u8();
-  if (version && *version != kRecordVersion && *version != kDated)
+  if (version && (*version == 0 || *version > kRecordVersion))
     return unsupported("a token record of a newer version: it was written by a newer program");
   const auto heard = in.u64();
   const auto settled_below = in.u64();
@@ -92,11 +133,9 @@ Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
     return corruption("a token record is older than any store");
   Client loaded{.heard = Age(*version == kDated ? 0 : *heard), .settled_below = *settled_below};
   for (auto* list : {&loaded.done, &loaded.in_doubt}) {
-    const auto count = in.u32();
-    if (!count || *count > kTokenWindow || in.remaining() < *count * sizeof(std::uint64_t))
-      return corruption("a token record is cut short");
-    for (std::uint32_t i = 0; i < *count; ++i) list->push_back(*in.u64());
-    if (!std::ranges::is_sorted(*list)) return corruption("a token record is out of order");
+    auto sequences = *version <= kListed ? list_from(in) : bitmap_from(in, *settled_below);
+    if (!sequences) return corruption("a token record is damaged");
+    *list = *std::move(sequences);
   }
   if (in.remaining() != 0) return corruption("a token record is too long");
   last_heard_ = std::max(last_heard_, loaded.heard);

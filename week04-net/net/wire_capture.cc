@@ -1,6 +1,7 @@
 #include "net/wire_capture.h"
 
 #include "base/bytes.h"
+#include "env/output_file.h"
 
 namespace strata::net {
 
@@ -16,6 +17,7 @@ WireCapture::WireCapture(const std::string& file)
 }
 
 Result<std::unique_ptr<WireCapture>> WireCapture::create(const std::string& file) {
+  STRATA_TRY(env::check_output(file, kCaptureMagic));
   std::unique_ptr<WireCapture> capture(new WireCapture(file));
   if (!capture->file_) return io_error("cannot write " + file);
   return capture;

@@ -23,7 +23,8 @@ inline constexpr std::uint8_t kCaptureVersion = 1;
 
 class WireCapture final : public WireObserver {
  public:
-  // Makes the file, or empties it. kIo if it cannot be written.
+  // Makes the file, or replaces an earlier capture. kConflict if it is a file of another kind; kIo
+  // if it cannot be written.
   static Result<std::unique_ptr<WireCapture>> create(const std::string& file);
 
   void connected(std::uint64_t) override {}

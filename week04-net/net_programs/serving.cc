@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 #include <poll.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -16,6 +16,7 @@
 #include "net/secret_file.h"
 #include "net/wire_capture.h"
 #include "net/wire_trace.h"
+#include "net_programs/log_sink.h"
 #include "shell/disk_stage.h"
 #include "shell/trace_file.h"
 #include "store/memory_store.h"
@@ -83,16 +84,14 @@ Result<spdlog::level::level_enum> parse_level(std::string_view word) {
   return invalid_argument("a log has the levels debug, info, warning, error, off");
 }
 
-Result<ServerOptions> options_from(const shell::OptionValues& values) {
-  ServerOptions options;
+Result<ServerOptions> with_values(const shell::OptionValues& values, ServerOptions options) {
   options.identity.cluster_id = values.at("cluster");
   STRATA_TRY(options.identity.secret, read_secret(values.at("secret-file")));
   STRATA_TRY(const std::uint64_t threads, shell::parse_count(values.at("threads")));
   options.threads = static_cast<unsigned>(threads);
   STRATA_TRY(const std::uint64_t slow, shell::parse_count(values.at("slow-ms")));
   options.slow_request = std::chrono::milliseconds(slow);
-  options.log =
-      std::make_shared<spdlog::logger>("strata", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  options.log = std::make_shared<spdlog::logger>("strata", std::make_shared<LogSink>());
   options.log->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   STRATA_TRY(const auto level, parse_level(values.at("log")));
   options.log->set_level(level);
@@ -186,11 +185,10 @@ Result<void> ServedStore::close() {
   return store->close();
 }
 
-Result<int> serve(Service& service, const shell::OptionValues& values,
-                  std::vector<Endpoint> endpoints, std::string role) {
-  STRATA_TRY(ServerOptions options, options_from(values));
-  options.listen = std::move(endpoints);
-  options.role = std::move(role);
+Result<int> serve(Service& service, const shell::OptionValues& values, ServerOptions options) {
+  // It would print what is wrong in a message. The session says that, in our own log.
+  google::protobuf::SetLogHandler(nullptr);
+  STRATA_TRY(options, with_values(values, std::move(options)));
   Watching watching;
   STRATA_TRY(watching.begin(values, options));
   const auto log = options.log;
@@ -206,11 +204,9 @@ Result<int> serve(Service& service, const shell::OptionValues& values,
   return 0;
 }
 
-Result<int> serve_store(const shell::OptionValues& values, std::vector<Endpoint> endpoints,
-                        std::string role) {
+Result<int> serve_store(const shell::OptionValues& values, ServerOptions options) {
   STRATA_TRY(ServedStore served, ServedStore::open(values));
-  STRATA_TRY(const int status,
-             serve(*served.service, values, std::move(endpoints), std::move(role)));
+  STRATA_TRY(const int status, serve(*served.service, values, std::move(options)));
   STRATA_TRY(served.close());
   return status;
 }

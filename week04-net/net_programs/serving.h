@@ -33,11 +33,10 @@ struct ServedStore {
 
 // Serves until SIGINT or SIGTERM. Before that, while a store is opened for example, these signals
 // end the process at once; a store survives that. Prints one line "listening on ENDPOINT" for each
-// endpoint to standard output; the log goes to standard error. `role`: see ServerOptions.
-Result<int> serve(Service& service, const shell::OptionValues& values,
-                  std::vector<Endpoint> endpoints, std::string role);
+// endpoint to standard output; the log goes to standard error. `options`: what the program decides
+// itself; `values` add to it.
+Result<int> serve(Service& service, const shell::OptionValues& values, ServerOptions options);
 // Opens the store that the options name, serves it in the same way, and closes it.
-Result<int> serve_store(const shell::OptionValues& values, std::vector<Endpoint> endpoints,
-                        std::string role);
+Result<int> serve_store(const shell::OptionValues& values, ServerOptions options);
 
 }  // namespace strata::net

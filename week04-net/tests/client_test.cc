@@ -49,6 +49,16 @@ class ClientTest : public ::testing::Test {
     return std::async(std::launch::async,
                       [this, request = std::move(request)] { return client_.ask(request); });
   }
+  // The server's end of an open connection: a first request has been answered on it.
+  RawPeer connected() {
+    auto asked = ask(read_request());
+    RawPeer peer = server_.accept();
+    const auto first = peer.receive_as<Request>();
+    if (!first) throw std::runtime_error(asked.get().error().message());
+    peer.send(failed(first->id(), proto::Error::NOT_FOUND, ""));
+    asked.wait();
+    return peer;
+  }
   static proto::Error::Code code(std::future<Response>& asked) {
     return asked.get().error().code();
   }
@@ -141,8 +151,8 @@ TEST_F(ClientTest, AServerThatStopsSaysThatTheRestWasNotDone) {
 }
 
 TEST_F(ClientTest, AWriteThatIsNotAnsweredInTimeMayHaveBeenDone) {
+  RawPeer peer = connected();
   auto asked = ask(write_with_token(), milliseconds(500));
-  RawPeer peer = server_.accept();
   const auto request = peer.receive_as<Request>();
   EXPECT_EQ(code(asked), proto::Error::UNKNOWN);
   peer.send(done(*request));  // too late; it must do no harm
@@ -165,11 +175,23 @@ TEST_F(ClientTest, AWriteThatIsGivenUpWhileTheClientConnectsIsNeverSent) {
   next.wait();
 }
 
+TEST_F(ClientTest, ARequestSaysHowMuchOfItsTimeIsLeft) {
+  auto asked = ask(read_request(), std::chrono::seconds(10));
+  std::this_thread::sleep_for(milliseconds(100));  // it waits for the connection
+  RawPeer peer = server_.accept();
+  const auto request = peer.receive_as<Request>();
+  if (!request) throw std::runtime_error(asked.get().error().message());
+  EXPECT_LE(request->timeout_ms(), 9'900u);
+  peer.send(failed(request->id(), proto::Error::NOT_FOUND, ""));
+  asked.wait();
+}
+
 // The server reads nothing for a while, until the client can send no more.
 TEST_F(ClientTest, NoWriteThatIsCalledNotDoneIsSentLater) {
   constexpr std::size_t kWrites = 10'000;
   std::vector<proto::Error::Code> outcomes(kWrites);
   std::latch answered(kWrites);
+  RawPeer peer = connected();
   for (std::size_t i = 0; i < kWrites; ++i) {
     Request request = write_request();
     request.mutable_write()->mutable_operations(0)->set_key(std::to_string(i));
@@ -180,7 +202,6 @@ TEST_F(ClientTest, NoWriteThatIsCalledNotDoneIsSentLater) {
       answered.count_down();
     });
   }
-  RawPeer peer = server_.accept();
   answered.wait();
   auto last = ask(read_request());
   std::size_t sent = 0;
@@ -193,6 +214,7 @@ TEST_F(ClientTest, NoWriteThatIsCalledNotDoneIsSentLater) {
     ++sent;
     EXPECT_EQ(outcomes.at(std::stoul(request.write().operations(0).key())), proto::Error::UNKNOWN);
   }
+  EXPECT_GT(sent, 0u);
   EXPECT_LT(sent, kWrites) << "more has to be sent than the system takes";
   last.wait();
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -89,6 +90,36 @@ class NetProgram : public ::testing::Test {
   const TemporaryDirectory directory_;
 };
 
+// A pipe that is full, and that nobody reads: a pager that stands still, for example.
+class FullPipe {
+ public:
+  explicit FullPipe(const std::string& name) {
+    EXPECT_EQ(::mkfifo(name.c_str(), S_IRUSR | S_IWUSR), 0);
+    both_ends_ = ::open(name.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    while (::write(both_ends_, "full ", 5) > 0) {
+    }
+    while (::write(both_ends_, "!", 1) > 0) {
+    }
+  }
+  ~FullPipe() { ::close(both_ends_); }
+  FullPipe(const FullPipe&) = delete;
+  FullPipe& operator=(const FullPipe&) = delete;
+
+  // Reads until `text` has come. False if it does not come.
+  bool read_until(std::string_view text) const {
+    std::string got;
+    return eventually([&] {
+      std::array<char, 4096> some{};
+      if (const ssize_t size = ::read(both_ends_, some.data(), some.size()); size > 0)
+        got.append(some.data(), static_cast<std::size_t>(size));
+      return got.find(text) != std::string::npos;
+    });
+  }
+
+ private:
+  int both_ends_ = -1;
+};
+
 // A client that does not try again, so that it reports the first error.
 std::unique_ptr<RemoteStore> impatient_client_of(const Endpoint& endpoint) {
   return need(RemoteStore::connect({.channel = {.endpoint = endpoint}, .retries = false}));
@@ -97,6 +128,47 @@ std::unique_ptr<RemoteStore> impatient_client_of(const Endpoint& endpoint) {
 std::unique_ptr<RemoteStore> client_of(
     const Endpoint& endpoint, std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
   return need(RemoteStore::connect({.channel = {.endpoint = endpoint}, .timeout = timeout}));
+}
+
+TEST_F(NetProgram, ServesWhileNobodyReadsItsLog) {
+  const FullPipe log(path("log"));
+  listen_ = "unix:" + path("server.sock");
+  PipedChild server("/bin/sh",
+                    {"-c", R"(log=$1; shift; exec "$0" "$@" 2>"$log")", STRATA_WEEK04_SERVER,
+                     path("log"), "--store=memory", "--listen", listen_});
+  ASSERT_EQ(server.read_line(), "listening on " + listen_);
+  const Endpoint endpoint = need(parse_endpoint(listen_));
+  RawPeer stranger(endpoint);
+  stranger.send("GET / HTTP/1.0\r\n\r\n");
+  while (stranger.receive()) {  // what it did goes to the log
+  }
+  need(client_of(endpoint)->put("key", "value"));
+  EXPECT_TRUE(log.read_until("!"));
+  RawPeer another(endpoint);
+  another.send("GET / HTTP/1.0\r\n\r\n");
+  while (another.receive()) {
+  }
+  EXPECT_TRUE(log.read_until("lines left out, since nobody read the log: 1"));
+  ::kill(server.process(), SIGTERM);
+  EXPECT_EQ(server.wait(), 0);
+}
+
+TEST_F(NetProgram, ACaptureReplacesOnlyACapture) {
+  const std::string other = path("other");
+  std::ofstream(other) << "not to be lost";
+  const auto run = [&](const std::string& option, const std::string& file) {
+    return run_program_with(STRATA_WEEK04_SERVER,
+                            {"--store=memory", "--listen=nonsense.invalid:1", option, file}, "");
+  };
+  for (const std::string option : {"--capture", "--trace"}) {
+    EXPECT_THAT(run(option, other).err, HasSubstr("so it is not replaced"));
+    EXPECT_THAT(run(option, path("new")).err, HasSubstr("has no address"));
+    EXPECT_THAT(run(option, path("new")).err, HasSubstr("has no address"));
+    std::filesystem::remove(path("new"));
+  }
+  std::string kept;
+  std::getline(std::ifstream(other), kept);
+  EXPECT_EQ(kept, "not to be lost");
 }
 
 // A daemon may start a server so. Its log has nowhere to go, least of all into the store.

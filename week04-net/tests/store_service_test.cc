@@ -38,6 +38,8 @@ class GatedStore final : public Store {
     return store_.write(batch);
   }
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override {
+    const std::lock_guard lock(mutex_);
+    last_scan_ = options.range;
     return store_.scan(options);
   }
   Result<std::shared_ptr<const Snapshot>> snapshot() override { return store_.snapshot(); }
@@ -55,6 +57,10 @@ class GatedStore final : public Store {
     const std::lock_guard lock(mutex_);
     return writes_;
   }
+  KeyRange last_scan() {
+    const std::lock_guard lock(mutex_);
+    return last_scan_;
+  }
 
  private:
   void set(bool open, std::optional<Error> failure) {
@@ -70,6 +76,7 @@ class GatedStore final : public Store {
   bool open_ = true;
   int waiting_ = 0;
   int writes_ = 0;
+  KeyRange last_scan_;
   std::optional<Error> failure_;
 };
 
@@ -330,6 +337,56 @@ TEST_F(ScanTest, NobodyCanComputeTheCursorsOfOthers) {
   const std::uint64_t mine = first_page().cursor();
   const std::uint64_t others = first_page().cursor();
   EXPECT_NE(env::Random(state_after(mine)).next(), others);
+}
+
+class ScanOfAllTest : public ScanTest {
+ protected:
+  // The keys of a whole scan, "hidden" for a hidden one.
+  std::vector<std::string> scan(bool reverse, std::optional<std::uint64_t> limit = {}) {
+    Request request;
+    request.mutable_scan()->set_reverse(reverse);
+    request.mutable_scan()->set_end("key1002");
+    if (limit) request.mutable_scan()->set_limit(*limit);
+    std::vector<std::string> keys;
+    proto::ScanPage page = ask(std::move(request)).get().page();
+    for (std::uint64_t pages = 2;; ++pages) {
+      for (const proto::Entry& entry : page.entries())
+        keys.push_back(is_hidden(entry.key()) ? "hidden" : entry.key());
+      if (page.cursor() == 0) return keys;
+      page = next(page.cursor(), pages).get().page();
+    }
+  }
+  // Through the service, since nobody else may write.
+  void write(const std::string& key, std::uint64_t client) {
+    Request request;
+    proto::Operation& put = *request.mutable_write()->add_operations();
+    put.set_kind(proto::Operation::PUT);
+    put.set_key(key);
+    token_to({.client = client, .sequence = 1, .settled_below = 1},
+             *request.mutable_write()->mutable_token());
+    const Response done = ask(std::move(request)).get();
+    if (done.has_error()) throw std::runtime_error(done.error().message());
+  }
+};
+
+TEST_F(ScanOfAllTest, PassesOverTheHiddenKeys) {
+  for (std::uint64_t client = 1; client <= 20; ++client) write("key1000", client);
+  using Keys = std::vector<std::string>;
+  EXPECT_EQ(scan(false), (Keys{"key1000", "key1001"}));
+  EXPECT_EQ(scan(false, 1), Keys{"key1000"});
+  const std::string before("\0a", 2);
+  write(before, 30);
+  EXPECT_EQ(scan(false), (Keys{before, "key1000", "key1001"}));
+  EXPECT_EQ(scan(true), (Keys{"key1001", "key1000", before}));
+  EXPECT_EQ(scan(false, 2), (Keys{before, "key1000"}));
+  EXPECT_EQ(scan(true, 2), (Keys{"key1001", "key1000"}));
+}
+
+TEST_F(ScanOfAllTest, DoesNotReadTheHiddenKeys) {
+  write("key1000", 1);
+  EXPECT_EQ(scan(false, 1).size(), 1u);
+  EXPECT_FALSE(store_.last_scan().contains(token_key(1)));
+  EXPECT_TRUE(store_.last_scan().contains("key1000"));
 }
 
 TEST_F(ScanTest, AScanThatLostAPageEndsWithAnError) {

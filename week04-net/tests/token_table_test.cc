@@ -88,7 +88,7 @@ TEST(TokenTable, ADoubtThatIsSettledIsForgotten) {
   table.done(token(2001, 2001), seconds(10));
   TokenTable loaded;
   ASSERT_THAT(loaded.load(kClient, table.record_of(kClient)), IsOk());
-  EXPECT_EQ(table.record_of(kClient).size(), 1u + 8 + 8 + 4 + 8 + 4);
+  EXPECT_EQ(table.record_of(kClient).size(), 1u + 8 + 8 + 2 + 1);
 }
 
 TEST(TokenTable, CountsToTheLastSequenceThereIs) {
@@ -133,22 +133,56 @@ TEST(TokenTable, RefusesARecordThatIsNone) {
     EXPECT_THAT(table.load(9, record.substr(0, size)), FailsWith(ErrorCode::kCorruption)) << size;
   EXPECT_THAT(table.load(9, record + "x"), FailsWith(ErrorCode::kCorruption));
   std::string newer = record;
-  newer[0] = 3;
+  newer[0] = 4;
   EXPECT_THAT(table.load(9, newer), FailsWith(ErrorCode::kUnsupported));
   std::string too_old = record;
   too_old[8] = 1;
   EXPECT_THAT(table.load(9, too_old), FailsWith(ErrorCode::kCorruption));
 }
 
-TEST(TokenTable, ARecordWithADateIsAsIfTheClientWereHeardAtTheStart) {
-  TokenTable old;
-  old.done(token(1), seconds(1'800'000'000));
-  std::string record = old.record_of(kClient);
-  record[0] = 1;
+// As versions 1 and 2 stored it: 8 bytes for each sequence.
+std::string old_record(std::uint8_t version, std::uint64_t heard) {
+  Bytes record;
+  Encoder out(record);
+  out.u8(version);
+  out.u64(heard);
+  out.u64(1);  // settled_below
+  out.u32(2);
+  out.u64(1);
+  out.u64(900);
+  out.u32(1);
+  out.u64(3);
+  return std::string(as_text(record));
+}
+
+TEST(TokenTable, TakesOverTheRecordsOfEarlierVersions) {
   TokenTable table;
-  ASSERT_THAT(table.load(kClient, record), IsOk());
+  ASSERT_THAT(table.load(kClient, old_record(2, 77)), IsOk());
+  EXPECT_EQ(table.last_heard(), seconds(77));
+  EXPECT_EQ(table.standing(token(1)), Standing::kDone);
+  EXPECT_EQ(table.standing(token(2)), Standing::kFresh);
+  EXPECT_EQ(table.standing(token(3)), Standing::kInDoubt);
+  EXPECT_EQ(table.standing(token(900)), Standing::kDone);
+}
+
+TEST(TokenTable, ARecordWithADateIsAsIfTheClientWereHeardAtTheStart) {
+  TokenTable table;
+  ASSERT_THAT(table.load(kClient, old_record(1, 1'800'000'000)), IsOk());
   EXPECT_EQ(table.last_heard(), seconds(0));
   EXPECT_EQ(table.standing(token(1)), Standing::kDone);
+}
+
+TEST(TokenTable, ARecordOfAThousandUnsettledWritesIsSmall) {
+  TokenTable table;
+  for (std::uint64_t sequence = 1; sequence <= kTokenWindow; ++sequence)
+    table.done(token(sequence), seconds(10));
+  table.in_doubt(token(kTokenWindow));
+  const std::string record = table.record_of(kClient);
+  EXPECT_LT(record.size(), 300u);
+  TokenTable loaded;
+  ASSERT_THAT(loaded.load(kClient, record), IsOk());
+  EXPECT_EQ(loaded.standing(token(kTokenWindow - 1)), Standing::kDone);
+  EXPECT_EQ(loaded.standing(token(kTokenWindow)), Standing::kInDoubt);
 }
 
 TEST(TokenTable, ForgetsClientsThatAreLongGone) {

@@ -1,5 +1,7 @@
 """Writes that are done together. What no server would take is refused here, as it is added."""
 
+import math
+
 from .errors import InvalidArgument
 
 # A server counts for each operation what it takes in a log (week01-wal/FORMAT.md): timestamp, kind,
@@ -66,10 +68,18 @@ class Batch:
     def expect(self, key, value):
         """Nothing is written unless `key` has this value; None: unless it is not there."""
         key = check_key(key, self._limits)
+        self._check_count()
         self.conditions.append((key, None if value is None else check_value(value, self._limits)))
         return self
 
+    def _check_count(self):
+        """Is there room for one more operation or condition? Older servers name no number."""
+        most = self._limits.batch_operations or math.inf
+        if len(self.operations) + len(self.conditions) >= most:
+            raise InvalidArgument(f"the batch would have more than {most} operations and conditions")
+
     def _add(self, key, value):
+        self._check_count()
         size = self._size + len(key) + len(value or b"") + _OPERATION_OVERHEAD
         if size > self._limits.batch_bytes:
             raise InvalidArgument(f"the batch would have {size} bytes; "

@@ -90,6 +90,18 @@ class Retries(unittest.TestCase):
                 client.put("key", "x" * 200)
             self.assertIsNone(client.get("key"))
 
+    def test_a_batch_has_no_more_operations_than_the_server_takes(self):
+        def takes_two(peer):
+            peer.welcome(limits={"frame_bytes": 1000, "key_bytes": 1000, "value_bytes": 1000,
+                                 "batch_bytes": 1000, "batch_operations": 2})
+            peer.answer(peer.request(), pong={})
+
+        with FakeServer(takes_two) as server:
+            batch = self.connect(server).batch().put("a", "1").expect("b", None)
+            for one_more in (lambda: batch.delete("c"), lambda: batch.expect("c", "1")):
+                with self.assertRaisesRegex(InvalidArgument, "more than 2 operations"):
+                    one_more()
+
     def test_a_client_without_retries_sends_once(self):
         with FakeServer(pong_then_goes, reads_and_goes) as server:
             client = self.connect(server, retries=False)

@@ -1,0 +1,33 @@
+// How many bytes the answers to the reads of a connection may have that are under way.
+//
+// A request for a large value is small. So a server that counts only requests takes a thousand of
+// them, and whoever shares the way with their answers waits: behind a coordinator, everybody. The
+// next answers are expected to be as large as the largest of the last ones.
+//
+// Thread-safety: none; one owner.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+namespace strata::net {
+
+class ReadForecast {
+ public:
+  // A read was handed over.
+  void asked() { ++under_way_; }
+  // It was answered: with an answer of so many bytes, or with an error.
+  void answered(std::size_t bytes) {
+    --under_way_;
+    expected_ = std::max(bytes, expected_ / 2);
+  }
+  void failed() { --under_way_; }
+
+  std::size_t bytes() const { return under_way_ * expected_; }
+
+ private:
+  std::size_t under_way_ = 0;
+  std::size_t expected_ = std::size_t{256} << 10;  // of one answer; at first a guess
+};
+
+}  // namespace strata::net

@@ -1,0 +1,52 @@
+#include "net/shared_stats.h"
+
+#include <new>
+#include <utility>
+
+#include "net/messages.h"
+
+namespace strata::net {
+
+using std::chrono::nanoseconds;
+
+SharedStats::SharedStats(env::Clock& clock, std::function<Response()> make)
+    : clock_(clock), make_(std::move(make)) {}
+
+void SharedStats::ask(const Request& request, Reply reply) {
+  const auto timeout = std::chrono::milliseconds(request.timeout_ms());
+  const auto deadline = timeout.count() == 0 ? nanoseconds::max() : clock_.steady() + timeout;
+  const std::lock_guard lock(mutex_);
+  const bool is_first = asked_.empty();
+  asked_.push_back({request.id(), deadline, std::move(reply)});
+  if (!is_first) return;  // the thread will find it
+  try {
+    thread_.post([this] { answer_all(); });
+  } catch (...) {
+    asked_.pop_back();
+    throw;
+  }
+}
+
+void SharedStats::answer_all() {
+  std::vector<Ask> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    asked.swap(asked_);
+  }
+  std::erase_if(asked, [now = clock_.steady()](Ask& ask) {
+    if (now < ask.deadline) return false;
+    ask.reply(failed(ask.id, proto::Error::DEADLINE, "the time was over before its turn came"));
+    return true;
+  });
+  if (asked.empty()) return;
+  const Response made = make_();
+  for (Ask& ask : asked) try {
+      Response answer = made;
+      answer.set_id(ask.id);
+      ask.reply(std::move(answer));
+    } catch (const std::bad_alloc&) {
+      ask.reply = nullptr;  // says that it is lost
+    }
+}
+
+}  // namespace strata::net

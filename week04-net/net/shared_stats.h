@@ -1,0 +1,42 @@
+// STATS for everybody who asks. The store counts all its keys for it, so this is a walk over the
+// store. Only one walk is made at a time, on a thread of its own; whoever asks meanwhile waits for
+// the next one, which answers all of them.
+//
+// Thread-safety: ask() may be called from many threads at once.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "env/clock.h"
+#include "net/service.h"
+#include "net/task_queue.h"
+
+namespace strata::net {
+
+class SharedStats {
+ public:
+  // `make` makes the answer, on the thread of this object. It does not throw. Lifetime: `clock`
+  // must outlive this object.
+  SharedStats(env::Clock& clock, std::function<Response()> make);
+
+  // Blocks: never. The answer is DEADLINE if the request's time is over when its turn comes.
+  void ask(const Request& request, Reply reply);
+
+ private:
+  struct Ask {
+    std::uint64_t id;
+    std::chrono::nanoseconds deadline;  // on the steady clock
+    Reply reply;
+  };
+  void answer_all();
+
+  env::Clock& clock_;
+  const std::function<Response()> make_;
+  std::mutex mutex_;
+  std::vector<Ask> asked_;  // guarded by mutex_
+  TaskQueue thread_{1};     // last member: it uses all others
+};
+
+}  // namespace strata::net
