@@ -22,7 +22,8 @@ constexpr Form kForms[] = {
 bool is_readable(std::uint32_t code) {
   const bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
   const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  return !control && !surrogate && code <= 0x10ffff;
+  const bool byte_order_mark = code == 0xfeff;
+  return !control && !surrogate && !byte_order_mark && code <= 0x10ffff;
 }
 
 // The code point of this form at the front of `text`; none if it is not well-formed or not
@@ -77,7 +78,8 @@ std::size_t readable_size(std::string_view text) {
 }
 
 std::string printable(std::string_view bytes) {
-  if (all_readable(bytes)) return std::string(bytes);
+  const bool means_itself = !bytes.starts_with('"') && !bytes.starts_with(' ');
+  if (means_itself && all_readable(bytes)) return std::string(bytes);
   std::string quoted = "\"";
   append_escaped(quoted, bytes, true);
   return quoted += '"';

@@ -1,8 +1,9 @@
 // Turns arbitrary bytes into text for a person, a terminal or JSON.
 //
 // Readable text is UTF-8 (RFC 3629: no overlong forms, no surrogates) without control characters
-// (U+0000 to U+001F, U+007F to U+009F). A control character must never reach a terminal as it is:
-// it could move the cursor or change the window's title.
+// (U+0000 to U+001F, U+007F to U+009F) and without byte order marks (U+FEFF), which nobody sees. A
+// control character must never reach a terminal as it is: it could move the cursor or change the
+// window's title.
 //
 // Pure functions; they may be called from many threads.
 #pragma once
@@ -17,9 +18,11 @@ namespace strata {
 // Requires: text is not empty.
 std::size_t readable_size(std::string_view text);
 
-// Readable text is returned unchanged, even if it starts with a quote or a space. Anything else is
+// Readable text is returned unchanged, unless it starts with a quote or a space. Anything else is
 // put in double quotes: each byte that is not readable becomes \xNN, a quote becomes \" and a
-// backslash \\. So it can be pasted back into a command of the shell.
+// backslash
+// \\. So no two texts look alike, and what is not empty can be pasted back as a value into a
+// command of the shell.
 std::string printable(std::string_view bytes);
 
 // A message as one line: each byte that is not readable becomes \xNN. No quotes are added.

@@ -37,9 +37,10 @@ Result<Line> PipeReader::next() {
 }
 
 Line PipeReader::take_line(std::size_t size) {
-  const std::string_view text(buffer_.data() + begin_, size);
+  std::string_view text(buffer_.data() + begin_, size);
   begin_ = scanned_ = begin_ + size + 1;
   if (std::exchange(dropping_, false) || size > limit_) return {Line::Kind::kTooLong, {}};
+  if (text.ends_with('\r')) text.remove_suffix(1);
   return {Line::Kind::kText, text};
 }
 

@@ -16,6 +16,11 @@ namespace strata::shell {
 namespace {
 
 Error unknown_command(std::string_view name) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (name.starts_with(kByteOrderMark))
+    return invalid_argument(fmt::format(
+        "unknown command {}: the text begins with a byte order mark; save it without one",
+        excerpt(name)));
   return invalid_argument(
       fmt::format("unknown command {}; HELP lists the commands", excerpt(name)));
 }

@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -220,6 +221,25 @@ void prepare(Socket& socket) {
   socket.non_blocking(true, ignored);
 }
 
+namespace {
+
+asio::awaitable<asio::error_code> connect_to(
+    const asio::generic::stream_protocol::endpoint& address, Socket& socket) {
+  asio::steady_timer again(co_await asio::this_coro::executor);
+  asio::error_code ignored;
+  socket.close(ignored);  // from the attempt before
+  for (;;) {
+    const auto [error] = co_await socket.async_connect(address, kResult);
+    // At a Unix socket, more connections wait to be accepted than may wait.
+    if (error != asio::error::no_buffer_space) co_return error;
+    again.expires_after(std::chrono::milliseconds(10));
+    co_await again.async_wait(kResult);
+    if (!socket.is_open()) co_return asio::error::operation_aborted;
+  }
+}
+
+}  // namespace
+
 asio::awaitable<Result<void>> connect(const Endpoint& endpoint, Socket& socket) {
   const auto executor = co_await asio::this_coro::executor;
   asio::error_code last = asio::error::host_not_found;
@@ -235,12 +255,9 @@ asio::awaitable<Result<void>> connect(const Endpoint& endpoint, Socket& socket) 
     for (const auto& entry : found) addresses.emplace_back(entry.endpoint());
   }
   for (const auto& address : addresses) {
-    asio::error_code ignored;
-    socket.close(ignored);  // from the attempt before
-    const auto [error] = co_await socket.async_connect(address, kResult);
-    last = error;
-    if (error == asio::error::operation_aborted) break;
-    if (error) continue;
+    last = co_await connect_to(address, socket);
+    if (last == asio::error::operation_aborted) break;
+    if (last) continue;
     prepare(socket);
     co_return Result<void>();
   }

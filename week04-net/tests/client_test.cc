@@ -3,17 +3,28 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+
+#include <cerrno>
 #include <future>
 #include <latch>
+#include <optional>
+#include <vector>
 
 #include "fake_server.h"
 #include "net/client_thread.h"
 #include "testing/results.h"
+#include "testing/temporary_directory.h"
 
 namespace strata::net {
 namespace {
 
 using std::chrono::milliseconds;
+using strata::testing::IsOk;
 using ::testing::HasSubstr;
 
 Request write_request() {
@@ -217,6 +228,38 @@ TEST_F(ClientTest, NoWriteThatIsCalledNotDoneIsSentLater) {
   EXPECT_GT(sent, 0u);
   EXPECT_LT(sent, kWrites) << "more has to be sent than the system takes";
   last.wait();
+}
+
+// A server that does not accept: so many connections wait that no more may.
+TEST(Connecting, WaitsUntilAServerHasRoomForOneMore) {
+  const strata::testing::TemporaryDirectory directory;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = directory.path() / "socket";
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const auto* any = reinterpret_cast<const sockaddr*>(&address);
+  const int listening = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::bind(listening, any, sizeof(address)), 0);
+  ASSERT_EQ(::listen(listening, 1), 0);
+  std::vector<int> waiting;
+  do {
+    waiting.push_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  } while (::connect(waiting.back(), any, sizeof(address)) == 0);
+  EXPECT_EQ(errno, EAGAIN);
+
+  asio::io_context io;
+  Socket socket(io);
+  std::optional<Result<void>> connected;
+  asio::co_spawn(io, connect(UnixEndpoint{path}, socket),
+                 [&](const std::exception_ptr&, Result<void> result) { connected = result; });
+  io.run_for(milliseconds(50));
+  EXPECT_FALSE(connected.has_value());
+  const int accepted = ::accept(listening, nullptr, nullptr);
+  io.run();
+  EXPECT_THAT(*connected, IsOk());
+  for (const int fd : waiting) ::close(fd);
+  ::close(accepted);
+  ::close(listening);
 }
 
 TEST_F(ClientTest, ARequestToNobodyWasNotDone) {

@@ -352,6 +352,7 @@ TEST_F(SessionTest, RefusesAWriteOfTooManyOperationsBeforeThereIsRoomForThem) {
 
 TEST_F(SessionTest, AConnectionHasItsShareOfTheClientsThatAreRemembered) {
   start({.clients = 2});
+  expect_good_service();
   const auto answer_to_a_write_of = [](std::uint64_t client, RawPeer& peer) {
     Request write;
     write.set_id(client);
@@ -469,6 +470,9 @@ TEST(ReadForecast, ExpectsAnswersAsLargeAsTheLargestOfTheLast) {
 
 // The requests are small; what they ask for is not.
 TEST_F(SessionTest, TakesOnlySoManyReadsAsItsAnswersHaveRoom) {
+  start();
+  expect_good_service();
+  server_.reset();
   hold({.connection_bytes = 1 << 20});
   RawPeer peer = this->peer();
   for (std::uint64_t id = 1; id <= 20; ++id) peer.send_get(id, "key");
@@ -498,6 +502,8 @@ TEST_F(SessionTest, LeavesAThirdOfTheDescriptorsToTheStore) {
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
   start({.strangers = 1000});
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  expect_good_service();
+  wait_for_connections(0);
   std::vector<RawPeer> peers;
   for (int i = 0; i < 64; ++i) peers.push_back(peer());
   RawPeer refused(at());

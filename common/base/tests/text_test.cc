@@ -37,7 +37,7 @@ TEST(Readable, RefusesControlCharactersOfAllKinds) {
 }
 
 TEST(Printable, ReadableTextPassesAsItIs) {
-  for (const char* text : {"", "plain", "two words ", "\"quoted\"", "back\\slash", "Zo\xc3\xab",
+  for (const char* text : {"", "plain", "two words ", "a \"quote\"", "back\\slash", "Zo\xc3\xab",
                            "\xe2\x82\xac", "\xf0\x9f\x98\x80", "{\"name\": \"Ada\"}"})
     EXPECT_EQ(printable(text), text);
 }
@@ -46,6 +46,9 @@ TEST(Printable, AnythingElseIsQuotedAndEscaped) {
   EXPECT_EQ(printable("a\nb"), R"("a\x0ab")");
   EXPECT_EQ(printable("\0\x1b[2J\x7f"s), R"("\x00\x1b[2J\x7f")");
   EXPECT_EQ(printable("say \"\\\"\t"), R"("say \"\\\"\x09")");
+  EXPECT_EQ(printable("\"quoted\""), R"("\"quoted\"")");
+  EXPECT_EQ(printable(" indented"), R"(" indented")");
+  EXPECT_EQ(printable("\xef\xbb\xbfPUT"), R"("\xef\xbb\xbfPUT")");    // a byte order mark
   EXPECT_EQ(printable("\xc2\x9b"), R"("\xc2\x9b")");                  // a C1 control
   EXPECT_EQ(printable("\xc0\xaf"), R"("\xc0\xaf")");                  // overlong
   EXPECT_EQ(printable("\xed\xa0\x80"), R"("\xed\xa0\x80")");          // a surrogate

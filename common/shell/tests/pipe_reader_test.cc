@@ -39,6 +39,17 @@ TEST(PipeReader, SplitsLines) {
   EXPECT_EQ(next_kind(reader), Line::Kind::kEnd);
 }
 
+TEST(PipeReader, ALineMayEndAsOnOtherSystems) {
+  Pipe pipe;
+  pipe.write("one\r\n\r\na\rb\r\r\n");
+  pipe.close_write_end();
+  PipeReader reader(pipe.read_end());
+  EXPECT_EQ(expect_text(reader), "one");
+  EXPECT_EQ(expect_text(reader), "");
+  EXPECT_EQ(expect_text(reader), "a\rb\r");
+  EXPECT_EQ(next_kind(reader), Line::Kind::kEnd);
+}
+
 TEST(PipeReader, KeepsNulBytes) {
   Pipe pipe;
   pipe.write("a\0b\n\0\n"s);

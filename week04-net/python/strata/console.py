@@ -43,10 +43,11 @@ class Output:
 
 
 def piped_lines(stream):
-    """The lines of a binary stream, without their newlines; None for one that is too long."""
+    """The lines of a binary stream, without their newlines (\\n or \\r\\n); None for one that is too
+    long."""
     while line := stream.readline(MAX_LINE + 1):
         if line.endswith(b"\n"):
-            yield line[:-1]
+            yield line[:-1].removesuffix(b"\r")
         elif len(line) <= MAX_LINE:  # the last one needs no newline
             yield line
         else:

@@ -68,7 +68,7 @@ class Text(unittest.TestCase):
 
     def test_all_else_is_quoted_so_that_the_shell_reads_it_back(self):
         for data in (b"\0", b"a\nb", b"\xff\"\\", b"\xc2\x80", b"\xc3\xa4\xc3", b"\xed\xa0\x80",
-                     bytes(range(256))):
+                     bytes(range(256)), b'"quoted"', b" indented", b"\xef\xbb\xbfa"):
             shown = text.printable(data)
             self.assertTrue(shown.isprintable(), data)
             self.assertEqual([word.text for word in command.arguments(shown.encode(), 0)], [data])
