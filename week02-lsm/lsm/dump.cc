@@ -58,21 +58,21 @@ class TableDump {
 
 Result<DumpVerdict> TableDump::run() {
   if (bytes_.size() < kFooterSize) return corruption("it is too short for a table");
-  const std::uint64_t footer_at = bytes_.size() - kFooterSize;
   STRATA_TRY(footer_, decode_footer(as_bytes(bytes_).last(kFooterSize)));
+  const std::uint64_t footer_at = bytes_.size() - footer_.size();
   if (auto index = contents("index block", footer_.index)) print_data(*std::move(index));
   if (footer_.filter.size > 0) print_filter();
   if (const auto properties = contents("properties block", footer_.properties)) out_ << *properties;
   out_ << fmt::format(
-      "footer at offset {}: store {:016x}, table {}, index at {}, filter at {}, properties at {}, "
-      "version {}\n",
-      footer_at, footer_.id.store_id, footer_.id.number, footer_.index.offset,
-      footer_.filter.offset, footer_.properties.offset, kTableVersion);
+      "footer at offset {}: store {:016x}, table {}, mark {:016x}, index at {}, filter at {}, "
+      "properties at {}, version {}\n",
+      footer_at, footer_.id.store_id, footer_.id.number, footer_.id.mark, footer_.index.offset,
+      footer_.filter.offset, footer_.properties.offset, footer_.version());
   return verdict_;
 }
 
 std::optional<std::string> TableDump::contents(std::string_view what, const BlockHandle& handle) {
-  const std::uint64_t room = bytes_.size() - kFooterSize;
+  const std::uint64_t room = bytes_.size() - footer_.size();
   if (handle.offset > room || handle.size > room - handle.offset ||
       kBlockTrailerSize > room - handle.offset - handle.size) {
     damage(handle.offset, fmt::format("the {} would reach behind the end", what));
@@ -156,9 +156,11 @@ void print_record(ByteView payload, std::ostream& out) {
     out << fmt::format("            remove table {} from level {}\n", gone.number, gone.level);
   for (const auto& [level, table] : edit.added)
     out << fmt::format(
-        "            add table {} to level {}: {} bytes, {} entries, {} garbage, {} .. {}\n",
+        "            add table {} to level {}: {} bytes, {} entries, {} garbage, {} .. {}, "
+        "mark {:016x}\n",
         table.number, level, table.file_size, table.entries, table.garbage,
-        shown(parse_key(table.smallest)->user_key), shown(parse_key(table.largest)->user_key));
+        shown(parse_key(table.smallest)->user_key), shown(parse_key(table.largest)->user_key),
+        table.mark);
 }
 
 }  // namespace

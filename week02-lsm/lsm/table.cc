@@ -62,8 +62,7 @@ Result<void> Table::read_footer() {
     return unsupported(
         fmt::format("{}: {}; use the newer program", path_.string(), footer.error().message));
   if (!footer) return damaged(offset, footer.error().message);
-  if (footer->id.store_id != id_.store_id || footer->id.number != id_.number)
-    return damaged(offset, "it is another file, under this name");
+  if (footer->id != id_) return damaged(offset, "it is another file, under this name");
   footer_ = *footer;
   STRATA_TRY(std::string index, read_contents(footer->index));
   auto parsed = TableIndex::parse(std::move(index));

@@ -38,7 +38,7 @@ struct StoredVersion {
 class Table {
  public:
   // Opens the file of `id` in `directory`. Errors: kCorruption if it is missing, is not `file_size`
-  // bytes long, or if its footer names another store or number; kUnsupported for an unknown
+  // bytes long, or if its footer names another store, number or mark; kUnsupported for an unknown
   // version. `fs` must outlive the table.
   static Result<std::shared_ptr<const Table>> open(env::FileSystem& fs, const env::Path& directory,
                                                    const TableId& id, std::uint64_t file_size,

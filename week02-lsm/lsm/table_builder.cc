@@ -20,6 +20,7 @@ TableBuilder::TableBuilder(std::unique_ptr<env::WritableFile> file, const TableI
       data_(options.restart_interval),
       index_(1) {
   info_.number = id.number;
+  info_.mark = id.mark;
   out_.append(kTableMagic);
 }
 

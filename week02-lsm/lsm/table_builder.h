@@ -28,6 +28,7 @@ struct TableOptions {
 // What a store records about a table.
 struct TableInfo {
   std::uint64_t number = 0;
+  std::uint64_t mark = 0;  // see TableId
   std::uint64_t file_size = 0;
   std::uint64_t entries = 0;
   std::uint64_t garbage = 0;  // entries that are deletions or come after a newer version

@@ -31,6 +31,7 @@ std::uint64_t TableId::checksum_seed() const {
   Encoder out(bytes);
   out.u64(store_id);
   out.u64(number);
+  if (mark != 0) out.u64(mark);
   return checksum64(bytes);
 }
 
@@ -51,33 +52,37 @@ Bytes encode_footer(const Footer& footer) {
   Encoder out(bytes);
   out.u64(footer.id.store_id);
   out.u64(footer.id.number);
+  if (footer.id.mark != 0) out.u64(footer.id.mark);
   put_handle(footer.index, out);
   put_handle(footer.filter, out);
   put_handle(footer.properties, out);
   out.u32(checksum32(bytes));
-  out.u32(kTableVersion);
+  out.u32(footer.version());
   out.text(kTableMagic);
   return bytes;
 }
 
 Result<Footer> decode_footer(ByteView bytes) {
-  static_assert(kFooterSize == 8 * sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t) + 8);
+  constexpr std::size_t kTailSize = 2 * sizeof(std::uint32_t) + kTableMagic.size();
+  static_assert(kFooterSize == 9 * sizeof(std::uint64_t) + kTailSize);
   if (bytes.size() != kFooterSize || as_text(bytes.last(kTableMagic.size())) != kTableMagic)
     return corruption("it does not end as a table does");
-  const std::size_t fields_size = 8 * sizeof(std::uint64_t);
-  Decoder tail(bytes.subspan(fields_size));
+  Decoder tail(bytes.last(kTailSize));
   const std::uint32_t checksum = *tail.u32();
   // The version decides how to read the rest, so it is checked before the checksum. There is no
   // version 0; a footer that was only partly written may contain it.
   const std::uint32_t version = *tail.u32();
-  if (version != kTableVersion && version != 0)
+  if (version != kTableVersion && version != kWithoutMark && version != 0)
     return unsupported(fmt::format("it has table version {}; this program knows version {}",
                                    version, kTableVersion));
-  if (checksum != checksum32(bytes.first(fields_size)))
-    return corruption("its footer does not match its checksum");
-  Decoder in(bytes);
+  const bool marked = version != kWithoutMark;
+  const std::size_t fields_size = (marked ? 9 : 8) * sizeof(std::uint64_t);
+  const ByteView fields = bytes.last(fields_size + kTailSize).first(fields_size);
+  if (checksum != checksum32(fields)) return corruption("its footer does not match its checksum");
+  Decoder in(fields);
   Footer footer;
-  footer.id = {*in.u64(), *in.u64()};
+  footer.id = {*in.u64(), *in.u64(), marked ? *in.u64() : 0};
+  if (marked && footer.id.mark == 0) return corruption("its footer has no mark");
   for (BlockHandle* handle : {&footer.index, &footer.filter, &footer.properties})
     *handle = {*in.u64(), *in.u64()};
   return footer;

@@ -1,11 +1,11 @@
 // The parts of a table around its entries: handles, trailers, footer, file names. Format:
 // FORMAT.md, "Table".
 //
-//   table:  [magic: 8] [data block]* [filter block]? [index block] [properties block] [footer: 80]
+//   table:  [magic: 8] [data block]* [filter block]? [index block] [properties block] [footer: 88]
 //   block:  [contents] [codec: 1] [checksum: 4]
 //
-// A block's checksum is seeded with the store's id, the table's number and the block's offset. So
-// it matches only in the place to which the block was written.
+// A block's checksum is seeded with the store's id, the table's number and mark, and the block's
+// offset. So it matches only in the place to which the block was written.
 //
 // Pure functions over bytes; they may be called from many threads.
 #pragma once
@@ -20,14 +20,20 @@
 namespace strata::lsm {
 
 inline constexpr std::string_view kTableMagic = "STRATATB";  // 8 bytes
-inline constexpr std::uint32_t kTableVersion = 1;
-inline constexpr std::size_t kFooterSize = 80;
+inline constexpr std::uint32_t kTableVersion = 2;
+inline constexpr std::uint32_t kWithoutMark = 1;  // the version whose tables have no mark
+inline constexpr std::size_t kFooterSize = 88;    // every table has more bytes than this
 inline constexpr std::size_t kBlockTrailerSize = 5;
 
-// Identifies a table: which store, which number.
+// Identifies a table: which store, which number, and a mark. Two copies of one store have the same
+// id and give the same numbers. So each table also gets a random number, its mark, which is in the
+// table and in the manifest.
 struct TableId {
   std::uint64_t store_id = 0;
   std::uint64_t number = 0;
+  std::uint64_t mark = 0;  // 0: a table of version 1, which has none
+
+  bool operator==(const TableId&) const = default;
 
   std::uint64_t checksum_seed() const;
 };
@@ -46,10 +52,14 @@ struct Footer {
   BlockHandle index;
   BlockHandle filter;
   BlockHandle properties;
+
+  std::uint32_t version() const { return id.mark == 0 ? kWithoutMark : kTableVersion; }
+  std::size_t size() const { return kFooterSize - (id.mark == 0 ? sizeof(id.mark) : 0); }
 };
+// The footer of a table without a mark has version 1, and 8 bytes less.
 Bytes encode_footer(const Footer& footer);
-// `bytes` are the last kFooterSize bytes of a file. Errors: kCorruption if they are not a footer,
-// or are damaged; kUnsupported for a version that this program does not know.
+// `bytes` are the last kFooterSize bytes of a file. Errors: kCorruption if they do not end with a
+// footer, or if it is damaged; kUnsupported for a version that this program does not know.
 Result<Footer> decode_footer(ByteView bytes);
 
 // Appends the trailer of a block to `out`. `out` holds the block's stored contents from `start` on;

@@ -27,8 +27,8 @@ Result<std::shared_ptr<const TableSet>> TableSet::open(env::FileSystem& fs,
     for (const TableInfo& info : tables) {
       auto& table = open_already[info.number];
       if (!table) {
-        STRATA_TRY(table,
-                   Table::open(fs, directory, {store_id, info.number}, info.file_size, options));
+        STRATA_TRY(table, Table::open(fs, directory, {store_id, info.number, info.mark},
+                                      info.file_size, options));
       }
       level->push_back({std::string(parse_key(info.smallest)->user_key),
                         std::string(parse_key(info.largest)->user_key), table});

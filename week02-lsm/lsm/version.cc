@@ -10,8 +10,9 @@
 namespace strata::lsm {
 namespace {
 
-constexpr std::uint8_t kEditVersion = 2;
-constexpr std::uint8_t kWithoutGarbage = 1;  // the edit_version without the field `garbage`
+constexpr std::uint8_t kEditVersion = 3;
+constexpr std::uint8_t kEditWithoutMark = 2;     // the edit_version without the field `mark`
+constexpr std::uint8_t kEditWithoutGarbage = 1;  // without `garbage` too
 
 std::string_view smallest_user_key(const TableInfo& table) {
   return parse_key(table.smallest)->user_key;
@@ -65,6 +66,7 @@ void encode_text(std::string_view text, Encoder& out) {
 
 void encode_table(const TableInfo& table, Encoder& out) {
   out.u64(table.number);
+  out.u64(table.mark);
   out.u64(table.file_size);
   out.u64(table.entries);
   out.u64(table.garbage);
@@ -83,15 +85,18 @@ std::optional<std::string> decode_key(Decoder& in) {
 std::optional<TableAt> decode_table(Decoder& in, std::uint8_t edit_version) {
   const auto level = in.u8();
   const auto number = in.u64();
+  const auto mark = edit_version < kEditVersion ? 0 : in.u64();
   const auto file_size = in.u64();
   const auto entries = in.u64();
-  const auto garbage = edit_version == kWithoutGarbage ? entries : in.u64();  // at most all of them
+  const auto garbage =
+      edit_version == kEditWithoutGarbage ? entries : in.u64();  // at most all of them
   auto smallest = decode_key(in);
   auto largest = decode_key(in);
   if (!level || *level >= kLevels || !garbage || !smallest || !largest) return std::nullopt;
   if (*parse_key(*largest) < *parse_key(*smallest) || *garbage > *entries) return std::nullopt;
   return TableAt{*level,
                  {.number = *number,
+                  .mark = *mark,
                   .file_size = *file_size,
                   .entries = *entries,
                   .garbage = *garbage,
@@ -183,7 +188,8 @@ void encode_edit(const VersionEdit& edit, Bytes& bytes) {
 Result<VersionEdit> decode_edit(ByteView bytes) {
   Decoder in(bytes);
   const auto version = in.u8();
-  if (version && *version != kEditVersion && *version != kWithoutGarbage)
+  if (version && *version != kEditVersion && *version != kEditWithoutMark &&
+      *version != kEditWithoutGarbage)
     return unsupported(fmt::format("it has edit version {}; this program knows version {}",
                                    *version, kEditVersion));
   const auto log_start = in.u64();

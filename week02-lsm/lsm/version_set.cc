@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "env/random.h"
+
 namespace strata::lsm {
 namespace {
 
@@ -87,8 +89,8 @@ Result<std::unique_ptr<TableBuilder>> VersionSet::new_table(const TableOptions* 
     const std::lock_guard lock(edit_mutex_);
     if (manifest_->failure()) return *manifest_->failure();
   }
-  return TableBuilder::create(fs_, table_directory_, {store_id_, next_number_++},
-                              options ? *options : options_.tables);
+  const TableId id{store_id_, next_number_++, std::max<std::uint64_t>(env::entropy(), 1)};
+  return TableBuilder::create(fs_, table_directory_, id, options ? *options : options_.tables);
 }
 
 Result<void> VersionSet::sync_tables() { return fs_.sync_directory(table_directory_); }

@@ -101,6 +101,51 @@ TEST_F(LsmDamage, ATableOfAnotherStoreIsRefusedByName) {
   EXPECT_THAT(opened.error().message, HasSubstr("/store/tables/" + table));
 }
 
+// Copies of one store have its id, and give the same numbers to their next tables.
+class LsmCopies : public LsmDamage {
+ protected:
+  static constexpr const char* kTable = "/store/tables/000004.table";
+
+  // Writes a table to a copy of the store. With values of the same length, the tables of two copies
+  // differ in nothing but the value.
+  std::unique_ptr<env::SimulatedFileSystem> copy_with(std::string_view value) {
+    auto copy = fs_.after_power_cut({.data = env::Unsynced::kKept, .names = env::Unsynced::kKept});
+    const auto store = LsmStore::open(*copy, "/store", small_options()).value();
+    EXPECT_THAT(store->put("balance", value), IsOk());
+    EXPECT_THAT(store->flush(), IsOk());
+    EXPECT_THAT(store->close(), IsOk());
+    return copy;
+  }
+};
+
+TEST_F(LsmCopies, DoNotTakeATableOfEachOther) {
+  const auto one = copy_with("100");
+  const auto two = copy_with("999");
+  const Bytes foreign = two->content(kTable);
+  ASSERT_EQ(one->content(kTable).size(), foreign.size());
+  one->set_content(kTable, foreign);
+  const auto opened = open_small(*one);
+  ASSERT_THAT(opened, FailsWith(ErrorCode::kCorruption));
+  EXPECT_THAT(opened.error().message, HasSubstr("000004.table at offset"));
+  EXPECT_THAT(opened.error().message, HasSubstr("another file, under this name"));
+}
+
+// As a copy program leaves it that was interrupted, or that goes on at the wrong file.
+TEST_F(LsmCopies, DoNotTakeAPartOfATableOfEachOther) {
+  const auto one = copy_with("100");
+  Bytes mixed = copy_with("999")->content(kTable);
+  const Bytes own = one->content(kTable);
+  ASSERT_EQ(mixed.size(), own.size());
+  const auto footer = decode_footer(ByteView(own).last(kFooterSize)).value();
+  const auto index = static_cast<std::ptrdiff_t>(footer.index.offset);
+  std::copy(own.begin() + index, own.end(), mixed.begin() + index);
+  one->set_content(kTable, mixed);
+  const auto opened = open_small(*one);
+  const auto read =
+      opened ? (*opened)->get("balance") : Result<std::optional<std::string>>(opened.error());
+  EXPECT_THAT(read, FailsWith(ErrorCode::kCorruption));
+}
+
 // It was not left by a flush. Somebody has put it there and may need it.
 TEST_F(LsmDamage, AForeignTableUnderANameThatIsNotUsedIsNotRemoved) {
   TableId foreign{.store_id = 1, .number = 77};

@@ -20,7 +20,7 @@ using testing::FailsWith;
 using ::testing::HasSubstr;
 using testing::IsOk;
 
-constexpr TableId kId{.store_id = 77, .number = 4};
+constexpr TableId kId{.store_id = 77, .number = 4, .mark = 5};
 const env::Path kDirectory = "/tables";
 const env::Path kPath = "/tables/000004.table";
 
@@ -154,7 +154,7 @@ TEST_F(TableTest, AFlippedByteAnywhereIsAnErrorThatNamesTheFile) {
 // place.
 TEST_F(TableTest, ABlockInThePlaceOfAnotherIsDamage) {
   const auto build_of = [&](std::uint64_t number) {
-    const TableId id{.store_id = kId.store_id, .number = number};
+    const TableId id{.store_id = kId.store_id, .number = number, .mark = kId.mark};
     auto builder = TableBuilder::create(fs_, kDirectory, id, {.block_size = 1}).value();
     for (const char* key : {"a", "b", "c"})
       EXPECT_THAT(builder->add({key, SequenceNumber(1), OperationKind::kPut}, "value"), IsOk());
@@ -209,11 +209,26 @@ TEST_F(TableTest, RefusesAFileThatIsCutShortForeignNewerOrMissing) {
   EXPECT_THAT(missing.error().message, HasSubstr("is missing"));
 }
 
-TEST_F(TableTest, RefusesAFileOfAnotherStoreOrNumber) {
+// FORMAT.md: a table of version 1 has no mark.
+TEST_F(TableTest, ReadsATableOfTheVersionBefore) {
+  constexpr TableId kOld{.store_id = 77, .number = 4};
+  const auto builder = TableBuilder::create(fs_, kDirectory, kOld, {}).value();
+  ASSERT_THAT(builder->add({"a", SequenceNumber(1), OperationKind::kPut}, "value"), IsOk());
+  file_size_ = builder->finish().value().file_size;
+  const Bytes bytes = fs_.content(kPath);
+  EXPECT_EQ(bytes[bytes.size() - 12], std::byte{1}) << "the version";
+  EXPECT_EQ(bytes[bytes.size() - 80], std::byte{77}) << "the footer begins with the store's id";
+  EXPECT_EQ(open({}, kOld).value()->get("a", kMaxSequence).value()->value, "value");
+  EXPECT_THAT(open({}, kId), FailsWith(ErrorCode::kCorruption));
+}
+
+TEST_F(TableTest, RefusesAFileOfAnotherStoreNumberOrMark) {
   build();
   EXPECT_THAT(open({}, {.store_id = 78, .number = 4}), FailsWith(ErrorCode::kCorruption));
+  EXPECT_THAT(open({}, {.store_id = 77, .number = 4, .mark = 6}),
+              FailsWith(ErrorCode::kCorruption));
   ASSERT_THAT(fs_.rename(kPath, kDirectory / table_name(5)), IsOk());
-  const auto moved = open({}, {.store_id = 77, .number = 5});
+  const auto moved = open({}, {.store_id = 77, .number = 5, .mark = 5});
   ASSERT_THAT(moved, FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(moved.error().message, HasSubstr("another file, under this name"));
 }
