@@ -147,6 +147,10 @@ void TableDump::print_data(std::string index) {
 }
 
 void print_record(ByteView payload, std::ostream& out) {
+  if (is_piece(payload)) {
+    out << fmt::format("            a piece of a long record: {} bytes\n", payload.size() - 1);
+    return;
+  }
   const ManifestRecord record = *decode_record(payload);
   const VersionEdit& edit = record.edit;
   out << fmt::format("            {}: log_start {}, sequence {}, next_number {}\n",
@@ -184,7 +188,8 @@ void register_dumpers() {
                    .matches = [](ByteView head) { return as_text(head).starts_with(kTableMagic); },
                    .dump = dump_table});
   wal::register_payload_dumper(
-      {.matches = [](ByteView payload) { return decode_record(payload).has_value(); },
+      {.matches =
+           [](ByteView payload) { return is_piece(payload) || decode_record(payload).has_value(); },
        .print = print_record});
 }
 

@@ -23,8 +23,11 @@ struct ManifestRecord {
   bool whole;  // true: `edit` contains the whole version
   VersionEdit edit;
 };
-// Errors: kCorruption or kUnsupported for a payload that no manifest wrote.
+// Errors: kCorruption or kUnsupported for a payload that no manifest wrote, and for a piece of a
+// record.
 Result<ManifestRecord> decode_record(ByteView payload);
+// A record that is too long for one payload is written as several: its pieces.
+bool is_piece(ByteView payload);
 
 struct ManifestOptions {
   wal::LogOptions log = {.segment_bytes = std::uint64_t{4} << 20,
@@ -32,6 +35,9 @@ struct ManifestOptions {
   // The manifest is rewritten when it has grown to four times its size after the last rewrite, and
   // to at least this.
   std::uint64_t least_bytes = std::uint64_t{256} << 10;
+  // A longer record is written in pieces of this size. Requires: 0 < piece_bytes <
+  // wal::kMaxPayloadSize.
+  std::size_t piece_bytes = std::size_t{16} << 20;
 };
 
 class Manifest {
@@ -52,7 +58,8 @@ class Manifest {
 
   // Applies `edit`. Ensures on success: version() is the new version, and it is durable. On an
   // error, version() is the old one; a later opening may find the old or the new one.
-  Result<void> append(const VersionEdit& edit);
+  // `next`: the version after `edit`, if the caller has it already.
+  Result<void> append(const VersionEdit& edit, std::optional<Version> next = std::nullopt);
   // The first error after which it is not known what the disk has. nullopt if there was none.
   const std::optional<Error>& failure() const { return failure_; }
 
@@ -65,8 +72,9 @@ class Manifest {
            const ManifestOptions& options)
       : fs_(fs), directory_(std::move(directory)), store_id_(store_id), options_(options) {}
   Result<void> enter(const VersionEdit& edit, const Version& next);
-  Result<void> replay(const wal::Record& record);
+  Result<void> read();
   Result<void> write(std::uint8_t kind, const VersionEdit& edit);
+  Result<void> append_record(ByteView record);
   Result<void> begin_anew(const Version& version);
   void set_limit(const Version& version);
 

@@ -9,6 +9,15 @@
 #include "base/assert.h"
 
 namespace strata::lsm {
+namespace {
+
+bool same_tables(const OpenLevel& open, const std::vector<TableInfo>& tables) {
+  return std::ranges::equal(
+      open, tables, {}, [](const OpenTable& table) { return table.table->id().number; },
+      &TableInfo::number);
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const TableSet>> TableSet::open(env::FileSystem& fs,
                                                        const env::Path& directory,
@@ -17,40 +26,64 @@ Result<std::shared_ptr<const TableSet>> TableSet::open(env::FileSystem& fs,
                                                        Version version, const TableSet* before,
                                                        SequenceNumber readable_from) {
   std::shared_ptr<TableSet> set(new TableSet(std::move(version), readable_from));
-  std::unordered_map<std::uint64_t, std::shared_ptr<const Table>> open_already;
-  if (before)
-    for (const auto& level : before->levels_)
-      for (const OpenTable& open : *level)
-        open_already.emplace(open.table->id().number, open.table);
-  for (const auto& tables : set->version_.levels) {
-    auto level = std::make_shared<OpenLevel>();
-    for (const TableInfo& info : tables) {
-      auto& table = open_already[info.number];
-      if (!table) {
-        STRATA_TRY(table, Table::open(fs, directory, {store_id, info.number, info.mark},
-                                      info.file_size, options));
-      }
-      level->push_back({std::string(parse_key(info.smallest)->user_key),
-                        std::string(parse_key(info.largest)->user_key), table});
+  const std::size_t levels = set->version_.levels.size();
+  std::vector<bool> same(levels, false);
+  std::unordered_map<std::uint64_t, const OpenTable*> open_already;
+  for (std::size_t level = 0; before && level < levels; ++level) {
+    same[level] = same_tables(*before->levels_[level], set->version_.levels[level]);
+    if (same[level]) continue;
+    for (const OpenTable& open : *before->levels_[level])
+      open_already.emplace(open.table->id().number, &open);
+  }
+  for (std::size_t level = 0; level < levels; ++level) {
+    if (same[level]) {
+      set->levels_.push_back(before->levels_[level]);
+      continue;
     }
-    set->levels_.push_back(std::move(level));
+    auto tables = std::make_shared<OpenLevel>();
+    tables->reserve(set->version_.levels[level].size());
+    for (const TableInfo& info : set->version_.levels[level]) {
+      const auto already = open_already.find(info.number);
+      if (already != open_already.end()) {
+        tables->push_back(*already->second);
+        continue;
+      }
+      STRATA_TRY(auto table, Table::open(fs, directory, {store_id, info.number, info.mark},
+                                         info.file_size, options));
+      tables->push_back({std::string(smallest_user_key(info)), std::string(largest_user_key(info)),
+                         std::move(table)});
+    }
+    set->levels_.push_back(std::move(tables));
   }
   return set;
 }
 
-const OpenTable& TableSet::open_table(const NumberAt& place) const {
-  const auto& level = *levels_[place.level];
-  const auto found = std::ranges::find(
-      level, place.number, [](const OpenTable& open) { return open.table->id().number; });
-  STRATA_ASSERT(found != level.end());
-  return *found;
+std::vector<const OpenTable*> TableSet::open_tables(std::span<const NumberAt> places) const {
+  std::unordered_map<std::uint64_t, const OpenTable*> wanted;
+  std::vector<bool> in_level(levels_.size(), false);
+  for (const NumberAt& place : places) {
+    wanted.emplace(place.number, nullptr);
+    in_level[place.level] = true;
+  }
+  for (std::size_t level = 0; level < levels_.size(); ++level) {
+    if (!in_level[level]) continue;
+    for (const OpenTable& open : *levels_[level])
+      if (const auto found = wanted.find(open.table->id().number); found != wanted.end())
+        found->second = &open;
+  }
+  std::vector<const OpenTable*> tables;
+  for (const NumberAt& place : places) {
+    tables.push_back(wanted.at(place.number));
+    STRATA_ASSERT(tables.back() != nullptr);
+  }
+  return tables;
 }
 
-std::shared_ptr<const Table> TableSet::find(std::uint64_t number) const {
-  for (const auto& level : levels_)
-    for (const OpenTable& open : *level)
-      if (open.table->id().number == number) return open.table;
-  return nullptr;
+bool TableSet::has(std::uint64_t number) const {
+  return std::ranges::any_of(levels_, [&](const auto& level) {
+    return std::ranges::any_of(
+        *level, [&](const OpenTable& open) { return open.table->id().number == number; });
+  });
 }
 
 Result<std::optional<StoredVersion>> TableSet::get(std::string_view user_key,

@@ -47,10 +47,11 @@ class TableSet {
   // against the version. Blocks.
   Result<void> verify() const;
 
-  // The table at `place`, with its smallest and largest key. Requires: it is in the version.
-  const OpenTable& open_table(const NumberAt& place) const;
-  // The table with this number, or null if the version has none.
-  std::shared_ptr<const Table> find(std::uint64_t number) const;
+  // The tables at `places`, in this order, each with its smallest and largest key. Requires: they
+  // are in the version.
+  std::vector<const OpenTable*> open_tables(std::span<const NumberAt> places) const;
+  // Whether the version has a table with this number.
+  bool has(std::uint64_t number) const;
   // Bytes of memory that the indexes and filters of all tables take.
   std::size_t memory() const;
 

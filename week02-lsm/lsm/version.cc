@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/assert.h"
+#include "lsm/version_builder.h"
 
 namespace strata::lsm {
 namespace {
@@ -14,49 +15,11 @@ constexpr std::uint8_t kEditVersion = 3;
 constexpr std::uint8_t kEditWithoutMark = 2;     // the edit_version without the field `mark`
 constexpr std::uint8_t kEditWithoutGarbage = 1;  // without `garbage` too
 
-std::string_view smallest_user_key(const TableInfo& table) {
-  return parse_key(table.smallest)->user_key;
-}
-std::string_view largest_user_key(const TableInfo& table) {
-  return parse_key(table.largest)->user_key;
-}
-
-// The place of `table` in its level.
-std::vector<TableInfo>::iterator place_in(std::vector<TableInfo>& tables, std::size_t level,
-                                          const TableInfo& table) {
-  if (level == 0)
-    return std::ranges::lower_bound(tables, table.number, std::greater(), &TableInfo::number);
-  return std::ranges::lower_bound(tables, smallest_user_key(table), {}, smallest_user_key);
-}
-
 bool overlaps_a_neighbour(const std::vector<TableInfo>& tables, std::size_t index) {
   const auto touch = [&](std::size_t left) {
     return largest_user_key(tables[left]) >= smallest_user_key(tables[left + 1]);
   };
   return (index > 0 && touch(index - 1)) || (index + 1 < tables.size() && touch(index));
-}
-
-Result<void> remove(Version& version, const NumberAt& gone) {
-  auto& tables = version.levels[gone.level];
-  const auto found = std::ranges::find(tables, gone.number, &TableInfo::number);
-  if (found == tables.end())
-    return corruption(fmt::format("an edit removes table {} from level {}, where it is not",
-                                  gone.number, gone.level));
-  tables.erase(found);
-  return {};
-}
-
-Result<void> add(Version& version, const TableAt& come) {
-  for (const auto& tables : version.levels)
-    if (std::ranges::find(tables, come.table.number, &TableInfo::number) != tables.end())
-      return corruption(fmt::format("an edit adds table {} twice", come.table.number));
-  auto& tables = version.levels[come.level];
-  const auto place = tables.insert(place_in(tables, come.level, come.table), come.table);
-  const auto index = static_cast<std::size_t>(place - tables.begin());
-  if (come.level > 0 && overlaps_a_neighbour(tables, index))
-    return corruption(fmt::format("an edit adds table {} to level {}, where it overlaps another",
-                                  come.table.number, come.level));
-  return {};
 }
 
 void encode_text(std::string_view text, Encoder& out) {
@@ -126,6 +89,13 @@ bool decode_list(Decoder& in, auto decode_one, std::vector<T>& out) {
 
 }  // namespace
 
+std::string_view smallest_user_key(const TableInfo& table) {
+  return parse_key(table.smallest)->user_key;
+}
+std::string_view largest_user_key(const TableInfo& table) {
+  return parse_key(table.largest)->user_key;
+}
+
 std::uint64_t Version::table_count() const {
   return std::accumulate(levels.begin(), levels.end(), std::uint64_t{0},
                          [](std::uint64_t sum, const auto& tables) { return sum + tables.size(); });
@@ -147,13 +117,9 @@ void Version::check_invariants() const {
 }
 
 Result<Version> apply(const Version& version, const VersionEdit& edit) {
-  Version next = version;
-  for (const NumberAt& gone : edit.removed) STRATA_TRY(remove(next, gone));
-  for (const TableAt& come : edit.added) STRATA_TRY(add(next, come));
-  next.log_start = edit.log_start;
-  next.sequence = edit.sequence;
-  next.next_number = edit.next_number;
-  return next;
+  VersionBuilder builder(version);
+  STRATA_TRY(builder.apply(edit));
+  return builder.finish();
 }
 
 VersionEdit whole(const Version& version) {

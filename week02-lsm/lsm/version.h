@@ -20,6 +20,10 @@ namespace strata::lsm {
 // levels they do not overlap, and are sorted by their keys.
 inline constexpr std::size_t kLevels = 7;
 
+// The smallest and the largest user key of a table. They refer to the table's keys.
+std::string_view smallest_user_key(const TableInfo& table);
+std::string_view largest_user_key(const TableInfo& table);
+
 struct Version {
   std::vector<std::vector<TableInfo>> levels{kLevels};
   wal::Position log_start;        // operations from here on in the log are in no table

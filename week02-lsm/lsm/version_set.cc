@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "env/random.h"
 
@@ -54,10 +55,13 @@ Result<void> VersionSet::resume() {
 }
 
 Result<void> VersionSet::find_orphans() {
+  std::unordered_set<std::uint64_t> named;
+  for (const auto& tables : current_->version().levels)
+    for (const TableInfo& table : tables) named.insert(table.number);
   STRATA_TRY(const auto names, fs_.list(table_directory_));
   for (const std::string& name : names) {
     const auto number = parse_table_name(name);
-    if (!number || current_->find(*number)) continue;
+    if (!number || named.contains(*number)) continue;
     STRATA_TRY(check_that_it_is_ours(table_directory_ / name));
     orphans_.push_back(table_directory_ / name);
   }
@@ -135,13 +139,15 @@ Result<void> VersionSet::compacted(const std::vector<NumberAt>& removed, std::ve
   const std::lock_guard lock(edit_mutex_);
   const auto before = current();
   const Version& version = manifest_->version();
+  std::unordered_set<std::uint64_t> stays;  // tables that only move
+  for (const TableAt& come : added) stays.insert(come.table.number);
   STRATA_TRY(apply({.added = std::move(added),
                     .removed = removed,
                     .log_start = version.log_start,
                     .sequence = version.sequence},
                    std::max(readable_from, before->readable_from())));
-  for (const NumberAt& gone : removed)
-    if (!current()->find(gone.number)) before->find(gone.number)->remove_when_unused();
+  for (const OpenTable* gone : before->open_tables(removed))
+    if (!stays.contains(gone->table->id().number)) gone->table->remove_when_unused();
   return {};
 }
 
@@ -152,13 +158,13 @@ Result<void> VersionSet::apply(VersionEdit edit, SequenceNumber readable_from) {
   }
   edit.next_number = next_number_;
   STRATA_TRY(Version next, lsm::apply(manifest_->version(), edit));
-  auto tables = TableSet::open(fs_, table_directory_, store_id_, options_.reading, std::move(next),
+  auto tables = TableSet::open(fs_, table_directory_, store_id_, options_.reading, next,
                                current().get(), readable_from);
   if (!tables) {
     discard_new(edit);
     return std::move(tables).error();
   }
-  if (auto entered = manifest_->append(edit); !entered) {
+  if (auto entered = manifest_->append(edit, std::move(next)); !entered) {
     // Only after a full disk is it certain that the manifest does not name these tables.
     if (entered.error().code == ErrorCode::kUnavailable) {
       tables->reset();
@@ -173,7 +179,7 @@ Result<void> VersionSet::apply(VersionEdit edit, SequenceNumber readable_from) {
 
 void VersionSet::discard_new(const VersionEdit& edit) {
   for (const auto& [level, table] : edit.added)
-    if (!current()->find(table.number)) discard(table.number);
+    if (!current()->has(table.number)) discard(table.number);
 }
 
 Result<void> VersionSet::verify() {

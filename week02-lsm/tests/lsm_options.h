@@ -11,7 +11,8 @@ inline LsmOptions small_options(FlushMode flush = FlushMode::kInline) {
   options.flush = flush;
   options.memtable_bytes = 10'000;
   options.tables = {.block_size = 256, .restart_interval = 4};
-  options.manifest = {.log = {.segment_bytes = 2048, .preallocate = 512}, .least_bytes = 600};
+  options.manifest = {
+      .log = {.segment_bytes = 2048, .preallocate = 512}, .least_bytes = 600, .piece_bytes = 150};
   return options;
 }
 

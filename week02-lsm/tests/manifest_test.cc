@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "env/simulated_file_system.h"
 #include "testing/results.h"
+#include "wal/log_reader.h"
 
 namespace strata::lsm {
 namespace {
@@ -133,6 +136,114 @@ TEST_F(ManifestTest, RefusesRecordsThatAreNoEdits) {
   const auto opened = open(fs_);
   ASSERT_THAT(opened, FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(opened.error().message, ::testing::HasSubstr("/manifest at position"));
+}
+
+// Long keys and many tables: neither the edits nor the whole version fit into one payload.
+class LongRecords : public ManifestTest {
+ protected:
+  static constexpr std::size_t kPiece = 700;  // an edit has more than 2,000 bytes
+  static Result<std::unique_ptr<Manifest>> open(env::FileSystem& fs) {
+    const ManifestOptions options{.log = {.segment_bytes = 4'096, .preallocate = 512},
+                                  .least_bytes = 9'000,
+                                  .piece_bytes = kPiece};
+    STRATA_TRY(auto manifest, Manifest::open(fs, "/manifest", kStoreId, options));
+    STRATA_TRY(manifest->resume());
+    return manifest;
+  }
+  // Adds a table and removes none.
+  static VersionEdit growing(std::uint64_t number) {
+    VersionEdit more = edit(number);
+    more.removed.clear();
+    return more;
+  }
+};
+
+TEST_F(LongRecords, AreWrittenInPieces) {
+  {
+    const auto manifest = open(fs_).value();
+    for (std::uint64_t number = 1; number <= 40; ++number)
+      ASSERT_THAT(manifest->append(growing(number)), IsOk());
+  }
+  const auto disk = fs_.after_power_cut({});
+  std::size_t pieces = 0;
+  auto reader = wal::LogReader::open(*disk, "/manifest", ~kStoreId,
+                                     wal::list_segments(*disk, "/manifest").value().front());
+  for (;;) {
+    const auto record = reader->next().value();
+    if (!record) break;
+    EXPECT_LE(record->payload.size(), kPiece + 1);
+    pieces += is_piece(record->payload) ? 1 : 0;
+  }
+  EXPECT_GT(pieces, 100u) << "the last whole version alone has more than 80,000 bytes";
+  const auto again = open(*disk).value();
+  EXPECT_EQ(again->version().table_count(), 40u);
+  EXPECT_EQ(again->version().sequence, SequenceNumber(40));
+}
+
+// A crash may come between two pieces. The next record begins after them.
+TEST_F(LongRecords, CountOnlyWhenTheirLastPieceIsThere) {
+  auto manifest = open(fs_).value();
+  std::uint64_t acknowledged = 0;
+  fs_.on_change([&] {
+    const auto disk =
+        fs_.after_power_cut({.data = env::Unsynced::kKept, .names = env::Unsynced::kKept});
+    auto again = open(*disk);
+    ASSERT_THAT(again, IsOk()) << "after edit " << acknowledged;
+    const std::uint64_t found = (*again)->version().sequence.value();
+    EXPECT_TRUE(found == acknowledged || found == acknowledged + 1) << found;
+    ASSERT_THAT((*again)->append(growing(found + 1)), IsOk());
+    again->reset();
+    EXPECT_EQ(open(*disk).value()->version().table_count(), found + 1);
+  });
+  for (std::uint64_t number = 1; number <= 12; ++number) {
+    ASSERT_THAT(manifest->append(growing(number)), IsOk());
+    acknowledged = number;
+  }
+  fs_.on_change(nullptr);
+}
+
+TEST_F(LongRecords, LeaveNothingOnAFullDisk) {
+  const auto manifest = open(fs_).value();
+  ASSERT_THAT(manifest->append(growing(1)), IsOk());
+  const std::uint64_t before = manifest->log_bytes();
+  fs_.set_capacity(before + 1'500);
+  for (int i = 0; i < 3; ++i)
+    ASSERT_THAT(manifest->append(growing(2)), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_EQ(manifest->version().table_count(), 1u);
+  fs_.set_capacity(~std::uint64_t{0});
+  ASSERT_THAT(manifest->append(growing(2)), IsOk());
+  EXPECT_EQ(open(*fs_.after_power_cut({})).value()->version().table_count(), 2u);
+}
+
+// If each edit copied the version, four times the edits would take sixteen times as long.
+TEST_F(ManifestTest, IsReadInTimeByTheNumberOfItsEdits) {
+  const auto time_to_open = [](std::uint64_t edits) {
+    env::SimulatedFileSystem fs;
+    EXPECT_THAT(Manifest::create(fs, "/manifest", kStoreId), IsOk());
+    const auto log = wal::Log::open(fs, "/manifest", ~kStoreId, {}, {}, [](const auto&) {
+                       return Result<void>();
+                     }).value();
+    for (std::uint64_t number = 1; number <= edits; ++number) {
+      TableInfo info{.number = number, .file_size = 1, .entries = 1, .smallest = {}, .largest = {}};
+      append_key({fmt::format("{:06}", number), SequenceNumber(1), OperationKind::kPut},
+                 info.smallest);
+      info.largest = info.smallest;
+      Bytes record{std::byte{1}};
+      encode_edit({.added = {{1 + number % 6, info}},
+                   .removed = {},
+                   .log_start = {},
+                   .sequence = {},
+                   .next_number = number + 1},
+                  record);
+      EXPECT_THAT(log->append(record), IsOk());
+    }
+    EXPECT_THAT(log->sync(), IsOk());
+    const std::clock_t begun = std::clock();
+    EXPECT_EQ(Manifest::open(fs, "/manifest", kStoreId).value()->version().table_count(), edits);
+    return std::clock() - begun;
+  };
+  time_to_open(1'000);  // the first one also warms up
+  EXPECT_LT(time_to_open(8'000), 9 * time_to_open(2'000) + CLOCKS_PER_SEC / 100);
 }
 
 // If a program opens the manifest again and again, it must still be rewritten when it has grown.

@@ -17,15 +17,15 @@ using Sources = std::vector<std::unique_ptr<lsm::EntryIterator>>;
 Sources walks_over(const lsm::TableSet& tables, const std::vector<lsm::NumberAt>& inputs) {
   Sources sources;
   std::vector<std::shared_ptr<lsm::OpenLevel>> levels(lsm::kLevels);
-  for (const lsm::NumberAt& input : inputs) {
-    const lsm::OpenTable& open = tables.open_table(input);
-    if (input.level == 0) {
-      sources.push_back(lsm::Table::iterate(open.table, lsm::Caching::kLeave));
+  const auto open = tables.open_tables(inputs);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].level == 0) {
+      sources.push_back(lsm::Table::iterate(open[i]->table, lsm::Caching::kLeave));
       continue;
     }
-    auto& level = levels[input.level];
+    auto& level = levels[inputs[i].level];
     if (!level) level = std::make_shared<lsm::OpenLevel>();
-    level->push_back(open);
+    level->push_back(*open[i]);
   }
   for (const auto& level : levels) {
     if (!level) continue;

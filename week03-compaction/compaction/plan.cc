@@ -1,8 +1,11 @@
 #include "compaction/plan.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <numeric>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/assert.h"
 #include "compaction/key_walk.h"
@@ -14,27 +17,33 @@ bool overlaps(const lsm::TableInfo& table, const KeyRange& range) {
   return first_key(table) <= range.largest && range.smallest <= last_key(table);
 }
 
-bool is_input(const CompactionPlan& plan, const lsm::TableInfo& table) {
-  return std::ranges::find(plan.inputs, table.number, &lsm::NumberAt::number) != plan.inputs.end();
+using Numbers = std::unordered_set<std::uint64_t>;
+
+Numbers numbers_of(const std::vector<lsm::NumberAt>& inputs) {
+  Numbers numbers;
+  for (const lsm::NumberAt& input : inputs) numbers.insert(input.number);
+  return numbers;
 }
 
 // Whether every table of `level` that overlaps `range` is an input.
-bool takes_all(const CompactionPlan& plan, const lsm::Version& version, std::size_t level,
+bool takes_all(const Numbers& inputs, const lsm::Version& version, std::size_t level,
                const KeyRange& range) {
-  return std::ranges::all_of(overlapping(version, level, range.smallest, range.largest),
-                             [&](const lsm::TableInfo& table) { return is_input(plan, table); });
+  return std::ranges::all_of(
+      overlapping(version, level, range.smallest, range.largest),
+      [&](const lsm::TableInfo& table) { return inputs.contains(table.number); });
 }
 
 // Whether all older tables that `input` overlaps are inputs too: in level 0, and in the levels
 // between the input and the output level.
-bool takes_what_is_older(const CompactionPlan& plan, const lsm::Version& version,
-                         std::size_t input_level, const lsm::TableInfo& input) {
+bool takes_what_is_older(const CompactionPlan& plan, const Numbers& inputs,
+                         const lsm::Version& version, std::size_t input_level,
+                         const lsm::TableInfo& input) {
   const KeyRange range{first_key(input), last_key(input)};
   if (input_level == 0)
     for (const lsm::TableInfo& table : overlapping(version, 0, range.smallest, range.largest))
-      if (table.number < input.number && !is_input(plan, table)) return false;
+      if (table.number < input.number && !inputs.contains(table.number)) return false;
   for (std::size_t level = input_level + 1; level < plan.output_level; ++level)
-    if (!takes_all(plan, version, level, range)) return false;
+    if (!takes_all(inputs, version, level, range)) return false;
   return true;
 }
 
@@ -84,11 +93,22 @@ void add_inputs(std::span<const lsm::TableInfo> tables, std::size_t level, Compa
 }
 
 std::vector<lsm::TableInfo> inputs_of(const CompactionPlan& plan, const lsm::Version& version) {
+  std::unordered_map<std::uint64_t, const lsm::TableInfo*> wanted;
+  std::array<bool, lsm::kLevels> in_level{};
+  for (const lsm::NumberAt& input : plan.inputs) {
+    wanted.emplace(input.number, nullptr);
+    in_level[input.level] = true;
+  }
+  for (std::size_t level = 0; level < lsm::kLevels; ++level) {
+    if (!in_level[level]) continue;
+    for (const lsm::TableInfo& table : version.levels[level])
+      if (const auto found = wanted.find(table.number); found != wanted.end())
+        found->second = &table;
+  }
   std::vector<lsm::TableInfo> inputs;
   for (const lsm::NumberAt& input : plan.inputs) {
-    const auto& tables = version.levels[input.level];
-    const auto found = std::ranges::find(tables, input.number, &lsm::TableInfo::number);
-    STRATA_ASSERT(found != tables.end());
+    const lsm::TableInfo* const found = wanted.at(input.number);
+    STRATA_ASSERT(found != nullptr);
     inputs.push_back(*found);
   }
   return inputs;
@@ -99,10 +119,11 @@ bool is_sound(const CompactionPlan& plan, const lsm::Version& version) {
   if (!std::ranges::is_sorted(plan.inputs, {}, &lsm::NumberAt::level)) return false;
   if (plan.inputs.back().level > plan.output_level) return false;
   const auto inputs = inputs_of(plan, version);
+  const Numbers numbers = numbers_of(plan.inputs);
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (!takes_what_is_older(plan, version, plan.inputs[i].level, inputs[i])) return false;
+    if (!takes_what_is_older(plan, numbers, version, plan.inputs[i].level, inputs[i])) return false;
   // The outputs may reach from the first key of all inputs to the last.
-  return takes_all(plan, version, plan.output_level, range_of(inputs));
+  return takes_all(numbers, version, plan.output_level, range_of(inputs));
 }
 
 bool is_move(const CompactionPlan& plan, const lsm::Version& version) {

@@ -13,7 +13,8 @@ inline EngineOptions small_engine(lsm::FlushMode flush = lsm::FlushMode::kInline
   options.store.flush = flush;
   options.store.memtable_bytes = 10'000;
   options.store.tables = {.block_size = 256, .restart_interval = 4};
-  options.store.manifest = {.log = {.segment_bytes = 2048, .preallocate = 512}, .least_bytes = 600};
+  options.store.manifest = {
+      .log = {.segment_bytes = 2048, .preallocate = 512}, .least_bytes = 600, .piece_bytes = 150};
   options.levelled = {.level0_tables = 2,
                       .level1_bytes = 8'000,
                       .multiplier = 3,
