@@ -11,7 +11,7 @@ namespace strata::env {
 // somebody prints would be written there. To read or write them fails as it did before.
 //
 // Raises this process's limit to the most that the system allows without further rights. Many
-// systems start a program with 1,024; a large store keeps a file open for each table.
+// systems start a program with 1,024; a server needs one for each connection.
 void prepare_descriptors();
 
 // How many descriptors this process may have open at a time.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/background.h"
+#include "env/descriptors.h"
 #include "env/random.h"
 #include "lsm/merging_iterator.h"
 #include "lsm/version_cursor.h"
@@ -15,6 +16,10 @@ namespace {
 
 constexpr std::string_view kKind = "lsm";
 constexpr std::uint32_t kVersion = 1;
+
+std::size_t most_open_tables() {
+  return std::clamp<std::size_t>(env::descriptor_limit() / 4, 16, std::size_t{1} << 16);
+}
 
 std::vector<Stat> with_error(std::vector<Stat> stats, std::string message) {
   stats.push_back({"last_background_error", std::move(message)});
@@ -38,6 +43,9 @@ Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env:
                                                  LsmOptions options) {
   const StoreIdentity identity{std::string(kKind), kVersion, env::entropy()};
   STRATA_TRY(auto directory, StoreDirectory::open(fs, path, identity));
+  if (options.open_tables == 0) options.open_tables = most_open_tables();
+  if (!options.reading.files)
+    options.reading.files = std::make_shared<OpenFiles>(options.open_tables);
   std::unique_ptr<LsmStore> store(new LsmStore(fs, std::move(directory), std::move(options)));
   STRATA_TRY(store->recover());
   if (store->options_.flush == FlushMode::kBackground)

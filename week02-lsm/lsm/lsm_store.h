@@ -50,6 +50,9 @@ struct LsmOptions {
   std::uint64_t memtable_bytes = std::uint64_t{64} << 20;  // memory at which it is flushed
   TableOptions tables;
   TableReadOptions reading;
+  // How many files of tables stay open. 0: a quarter of the descriptors that the process may have.
+  // The others are opened when they are read.
+  std::size_t open_tables = 0;
   ManifestOptions manifest;
   std::shared_ptr<Compactor> compactor;           // null: tables are never merged
   std::shared_ptr<const WriteThrottle> throttle;  // null: writers are not held back

@@ -26,15 +26,14 @@ Result<std::shared_ptr<const Table>> Table::open(env::FileSystem& fs, const env:
                                                  const TableId& id, std::uint64_t file_size,
                                                  const TableReadOptions& options) {
   const env::Path path = directory / table_name(id.number);
-  auto file = fs.open_for_read(path);
-  if (!file && file.error().code == ErrorCode::kNotFound)
+  std::shared_ptr<Table> table(new Table(fs, path, file_size, id, options));
+  const auto size = table->file_.size();
+  if (!size && size.error().code == ErrorCode::kNotFound)
     return corruption(fmt::format("{} is missing; {}", path.string(), kRestore));
-  if (!file) return std::move(file).error();
-  STRATA_TRY(const std::uint64_t size, (*file)->size());
-  if (size != file_size)
+  if (!size) return size.error();
+  if (*size != file_size)
     return corruption(fmt::format("damage: {} has {} bytes; {} were written; {}", path.string(),
-                                  size, file_size, kRestore));
-  std::shared_ptr<Table> table(new Table(fs, path, *std::move(file), size, id, options));
+                                  *size, file_size, kRestore));
   STRATA_TRY(table->read_footer());
   return table;
 }
@@ -51,12 +50,12 @@ Table::~Table() {
 Result<void> Table::read_footer() {
   if (file_size_ < kFooterSize) return damaged(0, "it is too short for a table");
   Bytes magic(kTableMagic.size());
-  STRATA_TRY(const std::size_t begun, file_->read_at(0, magic));
+  STRATA_TRY(const std::size_t begun, file_.read_at(0, magic));
   if (begun < magic.size() || as_text(magic) != kTableMagic)
     return damaged(0, "it does not begin as a table does");
   Bytes bytes(kFooterSize);
   const std::uint64_t offset = file_size_ - kFooterSize;
-  STRATA_TRY(const std::size_t count, file_->read_at(offset, bytes));
+  STRATA_TRY(const std::size_t count, file_.read_at(offset, bytes));
   const auto footer = decode_footer(ByteView(bytes).first(count));
   if (!footer && footer.error().code == ErrorCode::kUnsupported)
     return unsupported(
@@ -92,7 +91,7 @@ Result<std::string> Table::read_bytes(std::uint64_t offset, std::size_t size) co
   Result<std::size_t> count = 0;
   std::string bytes;
   bytes.resize_and_overwrite(size, [&](char* into, std::size_t) {
-    count = file_->read_at(offset, std::as_writable_bytes(std::span(into, size)));
+    count = file_.read_at(offset, std::as_writable_bytes(std::span(into, size)));
     return count.value_or(0);
   });
   if (!count) return std::move(count).error();

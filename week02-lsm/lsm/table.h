@@ -1,7 +1,8 @@
 // A finished table, open for reading. Format: FORMAT.md.
 //
-// Its index and its filter stay in memory. Data blocks are read when they are needed, and their
-// checksums are verified at each read. The block cache, if there is one, keeps them.
+// Its index and its filter stay in memory. Its file is open only while it is needed (OpenFiles).
+// Data blocks are read when they are needed, and their checksums are verified at each read. The
+// block cache, if there is one, keeps them.
 //
 // Thread-safety: every function may be called from many threads at once.
 // Blocks: open(), get() with Reach::kDisk, verify() and iterators, on the disk.
@@ -17,6 +18,7 @@
 
 #include "env/file_system.h"
 #include "lsm/block.h"
+#include "lsm/open_files.h"
 #include "lsm/seams.h"
 #include "lsm/table_format.h"
 #include "lsm/table_index.h"
@@ -27,6 +29,7 @@ struct TableReadOptions {
   std::vector<std::shared_ptr<const Codec>> codecs = {};  // codecs of blocks that can be read
   std::shared_ptr<const FilterPolicy> filter = nullptr;   // null: filters are not used
   std::shared_ptr<BlockCache> cache = nullptr;            // null: none
+  std::shared_ptr<OpenFiles> files = nullptr;             // null: each table keeps its file open
 };
 
 // A version of a key, copied out of a table.
@@ -70,11 +73,11 @@ class Table {
 
  private:
   friend class TableIterator;
-  Table(env::FileSystem& fs, env::Path path, std::unique_ptr<env::RandomAccessFile> file,
-        std::uint64_t file_size, const TableId& id, TableReadOptions options)
+  Table(env::FileSystem& fs, const env::Path& path, std::uint64_t file_size, const TableId& id,
+        TableReadOptions options)
       : fs_(fs),
-        path_(std::move(path)),
-        file_(std::move(file)),
+        path_(path),
+        file_(fs, path, options.files ? options.files : std::make_shared<OpenFiles>(1)),
         file_size_(file_size),
         id_(id),
         seed_(id.checksum_seed()),
@@ -115,7 +118,7 @@ class Table {
 
   env::FileSystem& fs_;
   const env::Path path_;
-  const std::unique_ptr<env::RandomAccessFile> file_;
+  const CachedFile file_;
   const std::uint64_t file_size_;
   const TableId id_;
   const std::uint64_t seed_;

@@ -1,5 +1,6 @@
 #include "lsm/table_set.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -122,6 +123,108 @@ TEST_F(TableSetTest, SharesWhatIsOpenAndRefusesWhatIsMissing) {
   EXPECT_EQ(get(*set, "a") + get(*set, "b"), "12") << "a file that was removed can still be read";
   EXPECT_THAT(TableSet::open(fs_, kTables, kStore, {}, version_, nullptr),
               FailsWith(ErrorCode::kCorruption));
+}
+
+TEST_F(TableSetTest, KeepsNoMoreFilesOpenThanItMay) {
+  constexpr std::uint64_t kCount = 40;
+  for (std::uint64_t number = 1; number <= kCount; ++number)
+    add(1 + number % 3, number, {fmt::format("key{:02}", number)});
+  const auto files = std::make_shared<OpenFiles>(4);
+  const auto set =
+      TableSet::open(fs_, kTables, kStore, {.files = files}, version_, nullptr).value();
+  EXPECT_LE(files->count(), 4u);
+  for (int round = 0; round < 3; ++round)
+    for (std::uint64_t number = 1; number <= kCount; ++number) {
+      ASSERT_EQ(get(*set, fmt::format("key{:02}", number)), std::to_string(number));
+      ASSERT_LE(files->count(), 4u);
+    }
+  std::vector<std::unique_ptr<EntryIterator>> walks;
+  set->iterate(walks);
+  std::uint64_t entries = 0;
+  for (const auto& walk : walks)
+    for (walk->seek_to_first(); walk->valid(); walk->next()) ++entries;
+  EXPECT_EQ(entries, kCount);
+  EXPECT_LE(files->count(), 4u);
+}
+
+// A snapshot or a cursor may need a table that was removed. Its file stays until then.
+TEST_F(TableSetTest, ARemovedTableIsReadableWhileSomebodyHoldsIt) {
+  for (const std::uint64_t number : {1, 2, 3}) add(1, number, {fmt::format("key{}", number)});
+  const auto files = std::make_shared<OpenFiles>(1);
+  auto set = TableSet::open(fs_, kTables, kStore, {.files = files}, version_, nullptr).value();
+  const std::vector<NumberAt> first{{.level = 1, .number = 1}};
+  set->open_tables(first).front()->table->remove_when_unused();
+  EXPECT_EQ(get(*set, "key2"), "2") << "closes the file of table 1";
+  EXPECT_EQ(get(*set, "key1"), "1");
+  set.reset();
+  EXPECT_EQ(fs_.list(kTables).value().size(), 2u);
+  EXPECT_EQ(files->count(), 0u);
+}
+
+// Other parts of the process may have taken all descriptors.
+class FewFiles final : public env::FileSystem {
+ public:
+  explicit FewFiles(env::FileSystem& fs, std::size_t most) : fs_(fs), most_(most) {}
+  Result<std::unique_ptr<env::RandomAccessFile>> open_for_read(const env::Path& path) override {
+    if (open_ >= most_) return unavailable("too many open files");
+    STRATA_TRY(auto file, fs_.open_for_read(path));
+    return std::make_unique<Counted>(std::move(file), open_);
+  }
+  Result<std::unique_ptr<env::WritableFile>> create(const env::Path& path) override {
+    return fs_.create(path);
+  }
+  Result<std::unique_ptr<env::WritableFile>> open_for_write(const env::Path& path) override {
+    return fs_.open_for_write(path);
+  }
+  Result<void> rename(const env::Path& from, const env::Path& to) override {
+    return fs_.rename(from, to);
+  }
+  Result<void> link(const env::Path& from, const env::Path& to) override {
+    return fs_.link(from, to);
+  }
+  Result<void> remove(const env::Path& path) override { return fs_.remove(path); }
+  Result<void> make_directory(const env::Path& path) override { return fs_.make_directory(path); }
+  Result<void> remove_directory(const env::Path& path) override {
+    return fs_.remove_directory(path);
+  }
+  Result<void> sync_directory(const env::Path& path) override { return fs_.sync_directory(path); }
+  Result<env::FileKind> kind_of(const env::Path& path) override { return fs_.kind_of(path); }
+  Result<std::vector<std::string>> list(const env::Path& path) override { return fs_.list(path); }
+  Result<std::unique_ptr<env::FileLock>> lock(const env::Path& path) override {
+    return fs_.lock(path);
+  }
+
+ private:
+  class Counted final : public env::RandomAccessFile {
+   public:
+    Counted(std::unique_ptr<env::RandomAccessFile> file, std::size_t& open)
+        : file_(std::move(file)), open_(open) {
+      ++open_;
+    }
+    ~Counted() override { --open_; }
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
+      return file_->read_at(offset, into);
+    }
+    Result<std::uint64_t> size() const override { return file_->size(); }
+
+   private:
+    const std::unique_ptr<env::RandomAccessFile> file_;
+    std::size_t& open_;
+  };
+
+  env::FileSystem& fs_;
+  const std::size_t most_;
+  std::size_t open_ = 0;
+};
+
+TEST_F(TableSetTest, MakesDoWithTheDescriptorsThatAreLeft) {
+  for (const std::uint64_t number : {1, 2, 3, 4}) add(1, number, {fmt::format("key{}", number)});
+  FewFiles few(fs_, 2);
+  const auto files = std::make_shared<OpenFiles>(100);
+  const auto set =
+      TableSet::open(few, kTables, kStore, {.files = files}, version_, nullptr).value();
+  for (const std::uint64_t number : {1, 2, 3, 4})
+    EXPECT_EQ(get(*set, fmt::format("key{}", number)), std::to_string(number));
 }
 
 }  // namespace
