@@ -45,6 +45,35 @@ std::vector<lsm::TableInfo> first_garbage_of(const std::vector<lsm::TableInfo>& 
   return first_of({begin, std::find_if(begin, tables.end(), clean)}, bytes);
 }
 
+// How many of the first tables a compaction by hand joins into one: as many as have `bytes` at
+// most. A large table is not written again for a few small ones, unless it is not that large
+// either.
+std::size_t joined_by_hand(std::span<const lsm::TableInfo> tables, std::uint64_t bytes) {
+  std::uint64_t sum = 0;
+  std::uint64_t largest = 0;
+  std::size_t joined = 0;
+  for (std::size_t count = 1; count <= tables.size(); ++count) {
+    const lsm::TableInfo& table = tables[count - 1];
+    sum += table.file_size;
+    largest = std::max(largest, table.file_size);
+    if (sum > bytes || table.garbage > 0) break;
+    if (count > 1 && (sum <= bytes / 16 || largest <= sum / 4 * 3)) joined = count;
+  }
+  return joined;
+}
+
+// The first neighbouring tables that a compaction by hand of the last level writes anew.
+std::vector<lsm::TableInfo> first_to_rewrite(const std::vector<lsm::TableInfo>& tables,
+                                             const CompactionPlan& limits) {
+  for (std::size_t at = 0; at < tables.size(); ++at) {
+    if (tables[at].garbage > 0) return first_garbage_of(tables, limits.max_overlap_bytes);
+    const auto rest = std::span(tables).subspan(at);
+    const std::size_t joined = joined_by_hand(rest, limits.max_table_bytes);
+    if (joined > 0) return {rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(joined)};
+  }
+  return {};
+}
+
 // The tables of `level` that `tables`, which come from a level above, overlap.
 std::vector<lsm::TableInfo> met_by(const std::vector<lsm::TableInfo>& tables,
                                    const lsm::Version& version, std::size_t level) {
@@ -169,6 +198,42 @@ CompactionPlan LevelledPolicy::push_down(const lsm::Version& version, std::size_
   // END TASK 3.4
 }
 
+std::optional<CompactionPlan> LevelledPolicy::pick_to_join(const lsm::Version& version) const {
+  constexpr std::size_t kMost = 8 * kLeastToJoin;
+  std::optional<CompactionPlan> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t level = 1; level < lsm::kLevels; ++level) {
+    const std::span<const lsm::TableInfo> tables = version.levels[level];
+    for (std::size_t begin = 0; begin + kLeastToJoin <= tables.size(); ++begin) {
+      std::uint64_t bytes = 0;
+      std::uint64_t largest = 0;
+      for (std::size_t count = 1; count <= std::min(kMost, tables.size() - begin); ++count) {
+        const std::uint64_t size = tables[begin + count - 1].file_size;
+        bytes += size;
+        largest = std::max(largest, size);
+        if (bytes > options_.table_bytes / 2) break;
+        if (count < kLeastToJoin || largest > bytes / 2) continue;
+        const double cost = ratio(bytes, count - 1);
+        const auto run = tables.subspan(begin, count);
+        if (cost >= least || !become_one(run, version, level)) continue;
+        least = cost;
+        best = options_.plan(level);
+        add_inputs(run, level, *best);
+        best->reason = fmt::format("level {} has {} small tables in a row", level, count);
+      }
+    }
+  }
+  return best;
+}
+
+bool LevelledPolicy::become_one(std::span<const lsm::TableInfo> run, const lsm::Version& version,
+                                std::size_t level) const {
+  if (level == kLast) return true;
+  const auto [smallest, largest] = range_of(run);
+  return bytes_of(overlapping(version, level + 1, smallest, largest)) <=
+         options_.plan(level).max_overlap_bytes;
+}
+
 // What a level has too much must move down, and is merged with what it overlaps in the next level.
 std::uint64_t LevelledPolicy::debt(const lsm::Version& version) const {
   const LevelTargets targets = this->targets(version);
@@ -196,14 +261,15 @@ std::optional<CompactionPlan> plan_range(const lsm::Version& version, std::size_
   if (tables.empty()) return std::nullopt;
   const KeyRange range{from, to.value_or(range_of(tables).largest)};
   if (range.largest < range.smallest) return std::nullopt;
-  const std::uint64_t bytes = options.plan(level).max_overlap_bytes;
+  const CompactionPlan limits = options.plan(level);
   std::vector<lsm::TableInfo> taken;
   if (level == 0)
     taken = with_older(version, range);
   else if (level < kLast)
-    taken = first_of(overlapping(version, level, range.smallest, range.largest), bytes);
+    taken = first_of(overlapping(version, level, range.smallest, range.largest),
+                     limits.max_overlap_bytes);
   else
-    taken = first_garbage_of(overlapping(version, level, range.smallest, range.largest), bytes);
+    taken = first_to_rewrite(overlapping(version, level, range.smallest, range.largest), limits);
   if (taken.empty()) return std::nullopt;
   const std::size_t output = level == kLast ? kLast : landing_of(taken, version, level);
   CompactionPlan plan = options.plan(output);

@@ -20,6 +20,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 
 #include "compaction/policy.h"
 
@@ -41,6 +42,14 @@ struct LevelTargets {
   std::array<std::uint64_t, lsm::kLevels> bytes{};  // 0 for level 0, and above the base
 };
 
+// Small tables: keys that are written in order overlap nothing, so their tables only move, and each
+// flush would leave a table in the last level. So runs of neighbouring tables of a level are joined
+// (pick_to_join()): at least kLeastToJoin tables, together at most half of table_bytes, none of
+// them larger than the others together. So a join at least doubles the size of the table that an
+// entry is in, and an entry is written again only log(table_bytes / its first table) times. Tables
+// of an ordinary size are never joined. What is left: about 16 tables for each table_bytes.
+inline constexpr std::size_t kLeastToJoin = 8;
+
 class LevelledPolicy final : public CompactionPolicy {
  public:
   explicit LevelledPolicy(const LevelledOptions& options) : options_(options) {}
@@ -49,6 +58,8 @@ class LevelledPolicy final : public CompactionPolicy {
   std::optional<CompactionPlan> pick(const lsm::Version& version) const override;
   // Merges level 0, if it has more than one table.
   std::optional<CompactionPlan> pick_for_readers(const lsm::Version& version) const override;
+  // Of all runs of small tables, the one that costs the fewest bytes for each table less.
+  std::optional<CompactionPlan> pick_to_join(const lsm::Version& version) const override;
   std::uint64_t debt(const lsm::Version& version) const override;
 
   LevelTargets targets(const lsm::Version& version) const;
@@ -63,6 +74,9 @@ class LevelledPolicy final : public CompactionPolicy {
   // Merges one table of `level` with what it overlaps in the next level: the table that is cheapest
   // to push down; of equally cheap ones the oldest, which has the smallest number.
   CompactionPlan push_down(const lsm::Version& version, std::size_t level) const;
+  // Whether these tables of `level` would become one table, and not be cut for what lies below.
+  bool become_one(std::span<const lsm::TableInfo> run, const lsm::Version& version,
+                  std::size_t level) const;
 
   const LevelledOptions options_;
 };
@@ -73,7 +87,8 @@ class LevelledPolicy final : public CompactionPolicy {
 // The plan takes the first tables of the range out of `level`, about as many bytes as an output may
 // overlap. Out of level 0 it takes all tables of the range at once, and the older tables that
 // overlap them. It pushes the tables down to the first level where they overlap something, or to
-// the last level. In the last level it rewrites tables that have garbage.
+// the last level. In the last level it rewrites tables that have garbage, and joins neighbours that
+// fit into one table, unless nearly all of the bytes are in one of them.
 //
 // To compact a range completely, call it for each level from 0 on, and within a level again and
 // again, each time with a `from` just after the last key of the inputs before. Then the whole range

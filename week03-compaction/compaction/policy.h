@@ -29,6 +29,13 @@ class CompactionPolicy {
     return std::nullopt;
   }
 
+  // A plan that joins small tables which lie side by side, at a time when pick() returns nullopt.
+  // Without it the number of tables would follow the number of flushes, not the amount of data.
+  // Ensures the same as pick().
+  virtual std::optional<CompactionPlan> pick_to_join(const lsm::Version&) const {
+    return std::nullopt;
+  }
+
   // About how many bytes wait to be merged; 0 if pick() returns nullopt. Writers are slowed down
   // when this is large.
   virtual std::uint64_t debt(const lsm::Version& version) const = 0;

@@ -63,6 +63,7 @@ std::optional<CompactionPlan> PolicyCompactor::next_plan(const lsm::TableSet& ta
   auto plan = next_requested(version);
   requested_ = plan.has_value();
   if (!plan && !turn_of_the_policy) plan = policy_->pick(version);
+  if (!plan) plan = policy_->pick_to_join(version);
   return plan ? plan : next_paid_for(tables);
 }
 

@@ -94,8 +94,13 @@ void Simulator::compact_until(Time now) {
   }
 }
 
+std::optional<CompactionPlan> Simulator::next_plan() const {
+  auto plan = policy_.pick(tree_.version());
+  return plan ? plan : policy_.pick_to_join(tree_.version());
+}
+
 void Simulator::begin_compaction(Time now) {
-  while (auto plan = policy_.pick(tree_.version())) {
+  while (auto plan = next_plan()) {
     SimCompaction compaction = tree_.work_out(*std::move(plan));
     if (compaction.move) {  // takes no time
       end_compaction(std::move(compaction), now);

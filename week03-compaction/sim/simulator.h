@@ -103,6 +103,7 @@ class Simulator {
   void wait_for_compactions();
   // Lets compactions run until `now`.
   void compact_until(Time now);
+  std::optional<CompactionPlan> next_plan() const;
   void begin_compaction(Time now);
   void end_compaction(SimCompaction compaction, Time now);
   void sample();

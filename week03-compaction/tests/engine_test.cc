@@ -134,6 +134,24 @@ TEST(EngineTest, CompactLeavesEachKeyOnceAndNoTombstone) {
   EXPECT_EQ(testing::contents_of(*store).value(), model);
 }
 
+TEST(EngineTest, TheNumberOfTablesFollowsTheDataAndNotTheFlushes) {
+  env::SimulatedFileSystem fs;
+  EngineOptions options = small_engine();
+  options.levelled = {};
+  const auto store = open_small(fs, "/store", options).value();
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_THAT(store->put(fmt::format("event{:04}", i), "v"), IsOk());
+    ASSERT_THAT(store->flush(), IsOk());
+  }
+  EXPECT_LT(store->version().table_count(), 25u);
+  for (int i = 200; i < 300; ++i) {
+    ASSERT_THAT(store->put(fmt::format("event{:04}", i), "v"), IsOk());
+    ASSERT_THAT(store->compact(), IsOk());
+  }
+  EXPECT_EQ(store->version().table_count(), 1u);
+  EXPECT_EQ(testing::contents_of(*store).value().size(), 300u);
+}
+
 TEST(EngineTest, CompactKeepsWhatASnapshotSees) {
   env::SimulatedFileSystem fs;
   const auto store = open_small(fs, "/store").value();

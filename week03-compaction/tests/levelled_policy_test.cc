@@ -208,6 +208,91 @@ TEST(PlanRange, WritesAnewWhatHasGarbageInTheLastLevel) {
   EXPECT_FALSE(plan_range(version, 6, "g", "h", kSmall));
 }
 
+// Tables 1, 2, 3 ... of these sizes, side by side in a level.
+std::vector<lsm::TableInfo> row(const std::vector<std::uint64_t>& sizes) {
+  std::vector<lsm::TableInfo> tables;
+  for (const std::uint64_t bytes : sizes) {
+    const std::string key(1, static_cast<char>('a' + tables.size()));
+    tables.push_back(table(tables.size() + 1, key, key, bytes));
+  }
+  return tables;
+}
+
+std::string joined(const lsm::Version& version) {
+  const auto plan = kPolicy.pick_to_join(version);
+  if (!plan) return "nothing";
+  EXPECT_TRUE(is_sound(*plan, version));
+  EXPECT_FALSE(is_move(*plan, version));
+  return drawn(*plan);
+}
+
+TEST(SmallTables, AreJoinedWhereEightLieSideBySide) {
+  EXPECT_EQ(joined({}), "nothing");
+  EXPECT_EQ(joined(version_of({{6, row({2, 2, 2, 2, 2, 2, 2})}})), "nothing");
+  EXPECT_EQ(joined(version_of({{6, row({90, 2, 2, 2, 2, 2, 2, 2, 2, 90})}})),
+            "6/2 6/3 6/4 6/5 6/6 6/7 6/8 6/9 to 6");
+  EXPECT_EQ(joined(version_of({{6, row({90, 2, 2, 2, 2, 90, 2, 2, 2, 2, 90})}})), "nothing");
+}
+
+TEST(SmallTables, OfAnOrdinarySizeAreLeftAlone) {
+  EXPECT_EQ(joined(version_of({{6, row({7, 7, 7, 7, 7, 7, 7, 7, 7, 7})}})), "nothing")
+      << "eight have more than half of a table's size";
+}
+
+TEST(SmallTables, ALargerOneIsNotWrittenAgainForThem) {
+  EXPECT_EQ(joined(version_of({{6, row({20, 1, 1, 1, 1, 1, 1, 1})}})), "nothing");
+}
+
+TEST(SmallTables, TheCheapestRunIsFirst) {
+  EXPECT_EQ(joined(version_of({{6, row({5, 5, 5, 5, 5, 5, 5, 5, 90, 1, 1, 1, 1, 1, 1, 1, 1})}})),
+            "6/10 6/11 6/12 6/13 6/14 6/15 6/16 6/17 to 6");
+}
+
+TEST(SmallTables, AreNotJoinedIfWhatLiesBelowWouldCutTheResult) {
+  auto below = table(20, "c", "d", kSmall.max_overlap * kSmall.table_bytes);
+  EXPECT_EQ(joined(version_of({{5, row({2, 2, 2, 2, 2, 2, 2, 2})}, {6, {below}}})),
+            "5/1 5/2 5/3 5/4 5/5 5/6 5/7 5/8 to 5");
+  ++below.file_size;
+  EXPECT_EQ(joined(version_of({{5, row({2, 2, 2, 2, 2, 2, 2, 2})}, {6, {below}}})), "nothing");
+}
+
+TEST(SmallTables, AreJoinedByHandIfTheyFitIntoOne) {
+  const auto by_hand = [](const std::vector<std::uint64_t>& sizes) {
+    const lsm::Version version = version_of({{6, row(sizes)}});
+    const auto plan = plan_range(version, 6, "", std::nullopt, kSmall);
+    EXPECT_TRUE(!plan || is_sound(*plan, version));
+    return plan ? drawn(*plan) : "nothing";
+  };
+  EXPECT_EQ(by_hand({40, 50}), "6/1 6/2 to 6");
+  EXPECT_EQ(by_hand({60, 50}), "nothing");
+  EXPECT_EQ(by_hand({60, 50, 30, 20}), "6/2 6/3 6/4 to 6");
+  EXPECT_EQ(by_hand({90, 2}), "nothing") << "nearly all of it is in one table already";
+  EXPECT_EQ(by_hand({4, 2}), "6/1 6/2 to 6") << "that is little to write";
+}
+
+// Keys in order and a flush now and then: each entry is written a few times, and the number of
+// tables follows the number of bytes.
+TEST(SmallTables, OfManyFlushesBecomeFewForAFewWrites) {
+  SimTree tree(RandomRun::kSizes);
+  std::uint64_t flushed = 0;
+  std::uint64_t written = 0;
+  for (std::uint32_t key = 0; key < 2'000; ++key) {
+    tree.flush({SimEntry::put(key, key + 1)});
+    flushed += RandomRun::kSizes.of(SimEntry::put(key, key + 1));
+    for (;;) {
+      auto plan = kPolicy.pick(tree.version());
+      if (!plan) plan = kPolicy.pick_to_join(tree.version());
+      if (!plan) break;
+      SimCompaction done = tree.work_out(*std::move(plan));
+      if (!done.move) written += done.written_bytes;
+      tree.finish(std::move(done));
+    }
+  }
+  const std::uint64_t justified = tree.version().table_bytes() / kSmall.table_bytes;
+  EXPECT_LT(tree.version().table_count(), 16 * justified + 20);
+  EXPECT_LT(written, 2 * flushed);
+}
+
 class LevelledRuns : public ::testing::TestWithParam<std::uint64_t> {};
 
 // Only entries above the last level may be outdated: in level 0, or within the targets.
