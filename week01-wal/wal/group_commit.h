@@ -46,6 +46,10 @@ class GroupCommit {
   // same time. Returns what `action` returned; an exception that it threw is rethrown.
   Result<void> run_alone(const std::function<Result<void>()>& action);
 
+  // Runs `action` as run_alone() does, if nothing is being committed and nobody waits. Otherwise
+  // returns false at once. For a thread that a leader may wait for.
+  bool try_run_alone(const std::function<Result<void>()>& action);
+
   // How many requests are waiting for an answer, including the group that is being committed.
   std::size_t waiting() const { return waiting_.load(); }
   std::uint64_t groups() const { return groups_.load(std::memory_order_relaxed); }

@@ -125,6 +125,7 @@ class LsmStore final : public Store {
     std::shared_ptr<const Memtable> memtable;
     wal::Position log_end;
     SequenceNumber sequence;
+    bool thin;  // flushed early, because scans stepped over its deletions
   };
   LsmStore(env::FileSystem& fs, StoreDirectory directory, LsmOptions options);
 
@@ -153,6 +154,10 @@ class LsmStore final : public Store {
   void apply_all(std::span<const WriteBatch* const> batches);
 
   Result<void> set_memtable_aside();
+  bool worth_thinning(const Memtable& memtable) const;
+  void ask_for_thinning(const Memtable& active) const;
+  void set_aside_for_scans();
+  FullMemtable thinned(FullMemtable full) const;
   Result<void> finish_flush();
   void try_to_flush();
   Result<void> flush_full();
@@ -187,6 +192,10 @@ class LsmStore final : public Store {
   std::atomic<wal::Position> log_needed_from_;  // operations before it are in tables
   Published<ReadState> state_;                  // set only by a thread that holds flush_mutex_
   SnapshotList snapshots_{visible_};
+  // Entries that scans have stepped over. Shared with cursors, which may outlive the store.
+  const std::shared_ptr<std::atomic<std::uint64_t>> skipped_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::atomic<std::uint64_t> skipped_before_{0};  // when the active memtable began
 
   // Used only by the leader of a commit, or inside commits_.run_alone():
   std::unique_ptr<wal::Log> log_;
@@ -202,7 +211,7 @@ class LsmStore final : public Store {
   mutable std::mutex flush_mutex_;
   mutable std::condition_variable_any flush_changed_;
   std::optional<FullMemtable> full_;       // guarded by flush_mutex_
-  std::optional<Error> flush_error_;       // these eleven likewise; of the last try to flush full_
+  std::optional<Error> flush_error_;       // these twelve likewise; of the last try to flush full_
   std::exception_ptr flush_thrown_;        // the exception that it or a compaction threw
   std::optional<Error> drop_error_;        // of dropping the log after a flush
   std::optional<Error> compaction_error_;  // of the compactor, until one of its steps succeeds
@@ -212,6 +221,7 @@ class LsmStore final : public Store {
   std::uint64_t tables_changed_ = 1;    // counts changes of the tables, and requests to look
   std::uint64_t compacted_ = 0;         // the tables_changed_ up to which the compactor is done
   mutable bool many_looks_ = false;     // readers searched many tables: wake the compactor
+  mutable bool thin_wanted_ = false;    // scans stepped over many deletions: wake the flusher
   bool stopping_ = false;
   std::jthread syncer_;  // these three last: joined before other members go
   std::jthread flusher_;

@@ -1,5 +1,6 @@
 // The background work of LsmStore: flushes, and syncs at intervals.
 #include <algorithm>
+#include <utility>
 
 #include "lsm/lsm_store.h"
 
@@ -9,8 +10,44 @@ namespace strata::lsm {
 
 // Runs as the leader of a commit.
 Result<void> LsmStore::make_room() {
-  if (active_->empty() || active_->memory() < options_.memtable_bytes) return {};
+  if (active_->empty()) return {};
+  if (active_->memory() < options_.memtable_bytes && !worth_thinning(*active_)) return {};
   return set_memtable_aside();
+}
+
+// True if at least a quarter of the memtable's entries are deletions, and scans have stepped over
+// half as many entries as it has. The flush then costs no more than the scans did, and the
+// compactor leaves out what nobody needs.
+bool LsmStore::worth_thinning(const Memtable& memtable) const {
+  constexpr std::uint64_t kLeast = 4096;
+  if (!options_.compactor) return false;
+  const std::uint64_t entries = memtable.entries();
+  return memtable.deletions() > 0 && memtable.deletions() >= entries / 4 &&
+         skipped_->load(std::memory_order_relaxed) >=
+             skipped_before_ + std::max(kLeast, entries / 2);
+}
+
+// Readers do not wait for the flush. With FlushMode::kInline the next writer makes it.
+void LsmStore::ask_for_thinning(const Memtable& active) const {
+  if (options_.flush != FlushMode::kBackground || !worth_thinning(active)) return;
+  const std::lock_guard lock(flush_mutex_);
+  thin_wanted_ = true;
+  flush_changed_.notify_all();
+}
+
+// Runs on the flusher. If a writer is at work, that one finds out in make_room().
+void LsmStore::set_aside_for_scans() {
+  commits_.try_run_alone([this]() -> Result<void> {
+    {
+      const std::lock_guard lock(flush_mutex_);
+      if (full_ || flush_thrown_) return {};  // it would have to wait for itself
+    }
+    STRATA_TRY(check_open());
+    STRATA_TRY(check_whole());
+    if (worth_thinning(*active_)) STRATA_TRY(set_memtable_aside());
+    note_log();
+    return {};
+  });
 }
 
 // Runs on the leader. Waits while the previous memtable is still being flushed, because at most two
@@ -20,12 +57,14 @@ Result<void> LsmStore::set_memtable_aside() {
   // Later writes go into a new segment, so that the segments before it can be dropped.
   STRATA_TRY(log_->rotate());
   auto next = std::make_shared<Memtable>(options_.memtable_bytes);
+  const bool thin = worth_thinning(*active_);
+  skipped_before_ = skipped_->load();
   half_done_ = true;  // if memory runs out below, nothing may be written to this memtable
   options_.observer->set_aside(*active_, SequenceNumber(visible_.load()), log_->end());
   {
     const std::lock_guard lock(flush_mutex_);
     full_ = FullMemtable{active_, log_->end(),
-                         SequenceNumber(visible_.load(std::memory_order_relaxed))};
+                         SequenceNumber(visible_.load(std::memory_order_relaxed)), thin};
     publish(std::make_shared<ReadState>(next, active_, state_.get()->tables));
     flush_changed_.notify_all();
   }
@@ -76,10 +115,10 @@ void LsmStore::try_to_flush() {
 
 // Flushes the memtable that is set aside. Runs on one thread at a time.
 Result<void> LsmStore::flush_full() {
-  const FullMemtable full = [this] {
+  const FullMemtable full = thinned([this] {
     const std::lock_guard lock(flush_mutex_);
     return *full_;
-  }();
+  }());
   options_.observer->flush_begun(*full.memtable);
   // TASK 2.9: three steps, in this order. Write the memtable to a table, with a durable name. Add
   // the table to the version: from then on, the log before full.log_end is not needed. Let readers
@@ -90,6 +129,17 @@ Result<void> LsmStore::flush_full() {
   install_flushed(full, *tables);
   return {};
   // END TASK 2.9
+}
+
+// What is to be written of `full`.
+LsmStore::FullMemtable LsmStore::thinned(FullMemtable full) const {
+  if (!full.thin) return full;
+  const SequenceNumber oldest = snapshots_.oldest();
+  auto thin = options_.compactor->thin(*full.memtable, *versions_->current(), oldest);
+  if (!thin) return full;
+  versions_->readable_from(oldest);
+  full.memtable = std::move(thin);
+  return full;
 }
 
 // Lets readers use the tables instead of `full`, and wakes the threads that wait for this flush.
@@ -107,16 +157,20 @@ void LsmStore::install_flushed(const FullMemtable& full, const TableSet& tables)
 }
 
 void LsmStore::run_flushes(const std::stop_token& stop) {
-  for (bool flushes = false;;) {
+  for (bool flushes = false, thins = false;;) {
     {
       std::unique_lock lock(flush_mutex_);
       const auto wanted = [this] { return full_ && !flush_error_ && !flush_thrown_; };
-      flush_changed_.wait(lock, stop, [&] { return wanted() || !dropped_log_.empty(); });
+      flush_changed_.wait(lock, stop,
+                          [&] { return wanted() || thin_wanted_ || !dropped_log_.empty(); });
       if (stop.stop_requested()) return;
       flushes = wanted();
+      thins = !flushes && std::exchange(thin_wanted_, false);
     }
     if (flushes)
       try_to_flush();
+    else if (thins)
+      set_aside_for_scans();
     else
       remove_dropped_log();
   }

@@ -28,7 +28,7 @@ class MemtableIterator final : public EntryIterator {
 void Memtable::add(SequenceNumber sequence, const Operation& operation) {
   filter_.add(hash_of(operation.key));
   list_.insert(EntryKey(operation.key, sequence, operation.kind), operation.value);
-  entries_.fetch_add(1, std::memory_order_relaxed);
+  count(operation.kind);
 }
 
 std::optional<VersionView> Memtable::get(std::string_view user_key, SequenceNumber sequence) const {

@@ -46,6 +46,7 @@ class Memtable {
 
   bool empty() const { return entries() == 0; }
   std::uint64_t entries() const { return entries_.load(std::memory_order_relaxed); }
+  std::uint64_t deletions() const { return deletions_.load(std::memory_order_relaxed); }
   std::uint64_t memory() const { return list_.memory() + filter_.memory(); }
 
  private:
@@ -56,7 +57,13 @@ class Memtable {
 
   SkipList list_;
   MemtableFilter filter_;  // contains the user keys, also those of deletions
+  void count(OperationKind kind) {
+    entries_.fetch_add(1, std::memory_order_relaxed);
+    if (kind == OperationKind::kDelete) deletions_.fetch_add(1, std::memory_order_relaxed);
+  }
+
   std::atomic<std::uint64_t> entries_{0};
+  std::atomic<std::uint64_t> deletions_{0};  // of these entries
 };
 
 // Fills an empty memtable faster than add() does. Requires: nobody reads the memtable before
@@ -71,7 +78,7 @@ class MemtableLoader {
   void add(SequenceNumber sequence, const Operation& operation) {
     table_.filter_.add(hash_of(operation.key));
     list_.add(EntryKey(operation.key, sequence, operation.kind), operation.value);
-    table_.entries_.fetch_add(1, std::memory_order_relaxed);
+    table_.count(operation.kind);
   }
   void finish() { list_.finish(); }
 

@@ -22,6 +22,8 @@
 namespace strata::lsm {
 
 class Block;
+class Memtable;
+class TableSet;
 class VersionSet;
 struct Version;
 
@@ -80,6 +82,16 @@ class Compactor {
   // `last` is not set. They go on until each key is in the deepest possible level and no version is
   // kept that nobody can see.
   virtual void request(std::string_view /*first*/, std::optional<std::string_view> /*last*/) {}
+  // Returns a memtable with those entries of `memtable` that a reader still needs, and at least
+  // one. Of a key's versions at or below `oldest`, only the newest can still be read; a deletion is
+  // needed only if one of `tables` may hold the key. Null: all of them are to be flushed. The store
+  // calls this, on the flusher's thread, for a memtable that is flushed because scans have stepped
+  // over most of it.
+  virtual std::shared_ptr<const Memtable> thin(const Memtable& /*memtable*/,
+                                               const TableSet& /*tables*/,
+                                               SequenceNumber /*oldest*/) const {
+    return nullptr;
+  }
   virtual std::vector<Stat> stats(const Version& /*version*/) const { return {}; }
 };
 

@@ -79,6 +79,16 @@ std::vector<const OpenTable*> TableSet::open_tables(std::span<const NumberAt> pl
   return tables;
 }
 
+bool TableSet::may_hold(std::string_view user_key) const {
+  if (std::ranges::any_of(*levels_[0],
+                          [&](const OpenTable& open) { return open.may_hold(user_key); }))
+    return true;
+  return std::any_of(levels_.begin() + 1, levels_.end(), [&](const auto& level) {
+    const auto open = first_not_before(*level, user_key);
+    return open != level->end() && open->may_hold(user_key);
+  });
+}
+
 bool TableSet::has(std::uint64_t number) const {
   return std::ranges::any_of(levels_, [&](const auto& level) {
     return std::ranges::any_of(

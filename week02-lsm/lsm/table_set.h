@@ -38,6 +38,10 @@ class TableSet {
   // About how many times readers searched a further table of level 0 after the first one. A merge
   // of level 0 would have saved these searches.
   std::uint64_t needless_looks() const { return looks_.load(std::memory_order_relaxed); }
+  // Adds to needless_looks() for entries of the tables that a scan stepped over.
+  void count_skipped(std::uint64_t entries) const { count_needless(entries / kSkippedALook); }
+  // Whether a table has `user_key` in its range of keys.
+  bool may_hold(std::string_view user_key) const;
   // True if needless_looks() has grown a lot since this last returned true: by 1024, or by a
   // quarter of the value at that time if that is more. The store then wakes the compactor.
   bool many_more_looks() const;
@@ -62,6 +66,8 @@ class TableSet {
  private:
   TableSet(Version version, SequenceNumber readable_from)
       : version_(std::move(version)), readable_from_(readable_from) {}
+
+  static constexpr std::uint64_t kSkippedALook = 16;  // entries that take the time of one look
 
   void count_needless(std::uint64_t looks) const;
 

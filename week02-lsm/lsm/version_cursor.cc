@@ -5,14 +5,44 @@
 namespace strata::lsm {
 namespace {
 
+// The walk over all versions. Counts its steps.
+class Walk {
+ public:
+  explicit Walk(std::unique_ptr<EntryIterator> entries) : entries_(std::move(entries)) {}
+
+  bool valid() const { return entries_->valid(); }
+  void seek_to_last() { entries_->seek_to_last(); }
+  void seek(const EntryKey& target) { entries_->seek(target); }
+  void next() {
+    ++steps_;
+    entries_->next();
+  }
+  void prev() {
+    ++steps_;
+    entries_->prev();
+  }
+  EntryKey key() const { return entries_->key(); }
+  std::string_view value() const { return entries_->value(); }
+  Result<void> status() const { return entries_->status(); }
+  std::uint64_t steps() const { return steps_; }
+
+ private:
+  const std::unique_ptr<EntryIterator> entries_;
+  std::uint64_t steps_ = 0;
+};
+
 class VersionCursor : public Cursor {
  public:
   VersionCursor(std::unique_ptr<EntryIterator> entries, SequenceNumber sequence,
-                const ScanOptions& options)
+                const ScanOptions& options, std::function<void(std::uint64_t)> on_end)
       : entries_(std::move(entries)),
         sequence_(sequence),
         range_(options.range),
-        left_(options.limit) {}
+        left_(options.limit),
+        on_end_(std::move(on_end)) {}
+  ~VersionCursor() override {
+    if (on_end_ && entries_.steps() > shown_) on_end_(entries_.steps() - shown_);
+  }
 
   Result<std::optional<Entry>> next() final {
     if (left_ == 0) return std::nullopt;
@@ -20,12 +50,13 @@ class VersionCursor : public Cursor {
     begun_ = true;
     const bool found = advance();
     // An error makes the walk invalid, perhaps between two versions of a key.
-    if (!entries_->valid()) STRATA_TRY(entries_->status());
+    if (!entries_.valid()) STRATA_TRY(entries_.status());
     if (!found) {
       left_ = 0;
       return std::nullopt;
     }
     --left_;
+    ++shown_;
     return current();
   }
 
@@ -35,16 +66,18 @@ class VersionCursor : public Cursor {
   virtual bool advance() = 0;
   virtual Entry current() const = 0;
 
-  EntryIterator& entries() { return *entries_; }
-  const EntryIterator& entries() const { return *entries_; }
+  Walk& entries() { return entries_; }
+  const Walk& entries() const { return entries_; }
   const KeyRange& range() const { return range_; }
   bool may_see(const EntryKey& key) const { return key.sequence() <= sequence_; }
 
  private:
-  const std::unique_ptr<EntryIterator> entries_;
+  Walk entries_;
   const SequenceNumber sequence_;
   const KeyRange range_;
   std::uint64_t left_;
+  std::uint64_t shown_ = 0;
+  const std::function<void(std::uint64_t)> on_end_;
   bool begun_ = false;
 };
 
@@ -126,10 +159,12 @@ bool ReverseCursor::advance() {
 }  // namespace
 
 std::unique_ptr<Cursor> visible_entries(std::unique_ptr<EntryIterator> entries,
-                                        SequenceNumber sequence, const ScanOptions& options) {
+                                        SequenceNumber sequence, const ScanOptions& options,
+                                        std::function<void(std::uint64_t)> on_end) {
   if (options.reverse)
-    return std::make_unique<ReverseCursor>(std::move(entries), sequence, options);
-  return std::make_unique<ForwardCursor>(std::move(entries), sequence, options);
+    return std::make_unique<ReverseCursor>(std::move(entries), sequence, options,
+                                           std::move(on_end));
+  return std::make_unique<ForwardCursor>(std::move(entries), sequence, options, std::move(on_end));
 }
 
 }  // namespace strata::lsm

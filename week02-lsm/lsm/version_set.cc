@@ -130,8 +130,13 @@ Result<std::shared_ptr<const TableSet>> VersionSet::flushed(const TableInfo& tab
                     .removed = {},
                     .log_start = log_start,
                     .sequence = sequence},
-                   current()->readable_from()));
+                   std::max(readable_from_, current()->readable_from())));
   return current();
+}
+
+void VersionSet::readable_from(SequenceNumber sequence) {
+  const std::lock_guard lock(edit_mutex_);
+  readable_from_ = std::max(readable_from_, sequence);
 }
 
 Result<void> VersionSet::compacted(const std::vector<NumberAt>& removed, std::vector<TableAt> added,
@@ -145,7 +150,7 @@ Result<void> VersionSet::compacted(const std::vector<NumberAt>& removed, std::ve
                     .removed = removed,
                     .log_start = version.log_start,
                     .sequence = version.sequence},
-                   std::max(readable_from, before->readable_from())));
+                   std::max({readable_from, readable_from_, before->readable_from()})));
   for (const OpenTable* gone : before->open_tables(removed))
     if (!stays.contains(gone->table->id().number)) gone->table->remove_when_unused();
   return {};

@@ -71,6 +71,10 @@ class VersionSet {
   Result<std::shared_ptr<const TableSet>> flushed(const TableInfo& table, wal::Position log_start,
                                                   SequenceNumber sequence);
 
+  // Future versions cannot be read below `sequence` (TableSet::readable_from()). For a flush that
+  // leaves out entries which only earlier readers could see.
+  void readable_from(SequenceNumber sequence);
+
   // Ends a compaction: removes and adds tables. Ensures the same as flushed(). The files of removed
   // tables are deleted when nobody reads them any more. `readable_from`: the `oldest` that the
   // Compactor was given. A table may move: it is then removed from one level and added to another.
@@ -106,6 +110,7 @@ class VersionSet {
   // Held during I/O on purpose: an edit waits until the one before it is on the disk.
   std::mutex edit_mutex_;
   std::unique_ptr<Manifest> manifest_;       // guarded by edit_mutex_
+  SequenceNumber readable_from_;             // guarded by edit_mutex_; of future versions, at least
   mutable std::mutex current_mutex_;         // never held during I/O; taken last
   std::shared_ptr<const TableSet> current_;  // guarded by current_mutex_
 };

@@ -153,7 +153,9 @@ std::optional<CompactionPlan> LevelledPolicy::pick(const lsm::Version& version) 
 
 std::optional<CompactionPlan> LevelledPolicy::pick_for_readers(const lsm::Version& version) const {
   const std::size_t tables = version.levels[0].size();
-  if (tables < 2) return std::nullopt;
+  const bool hides =
+      tables == 1 && 2 * version.levels[0][0].garbage >= version.levels[0][0].entries;
+  if (tables < 2 && !hides) return std::nullopt;
   CompactionPlan plan = merge_level0(version, targets(version).base);
   plan.reason = fmt::format("readers look into {} tables of level 0", tables);
   return plan;

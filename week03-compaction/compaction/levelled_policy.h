@@ -56,7 +56,7 @@ class LevelledPolicy final : public CompactionPolicy {
 
   std::string_view name() const override { return "levelled"; }
   std::optional<CompactionPlan> pick(const lsm::Version& version) const override;
-  // Merges level 0, if it has more than one table.
+  // Merges level 0, if it has more than one table, or one that is garbage for the most part.
   std::optional<CompactionPlan> pick_for_readers(const lsm::Version& version) const override;
   // Of all runs of small tables, the one that costs the fewest bytes for each table less.
   std::optional<CompactionPlan> pick_to_join(const lsm::Version& version) const override;

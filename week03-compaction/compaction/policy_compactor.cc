@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "compaction/survivors.h"
+#include "lsm/memtable.h"
 
 namespace strata::compaction {
 namespace {
@@ -139,6 +141,24 @@ void PolicyCompactor::end(const CompactionPlan& plan, const Result<JobResult>& r
     options_.observer->finished(plan, *result, version);
   else
     options_.observer->failed(plan, result.error());
+}
+
+std::shared_ptr<const lsm::Memtable> PolicyCompactor::thin(const lsm::Memtable& memtable,
+                                                           const lsm::TableSet& tables,
+                                                           lsm::SequenceNumber oldest) const {
+  Survivors survivors(oldest, [&](std::string_view user_key) { return tables.may_hold(user_key); });
+  const auto thin = std::make_shared<lsm::Memtable>();
+  lsm::MemtableLoader loader(*thin);
+  for (auto it = memtable.begin(); it.valid();) {
+    const lsm::EntryKey key = it.key();
+    const std::string_view value = it.value();
+    it.next();
+    const bool last_chance = !it.valid() && thin->empty();  // a table cannot be empty
+    if (survivors.needs(key) || last_chance)
+      loader.add(key.sequence(), {key.kind(), key.user_key, value});
+  }
+  loader.finish();
+  return thin;
 }
 
 std::vector<Stat> PolicyCompactor::stats(const lsm::Version& version) const {

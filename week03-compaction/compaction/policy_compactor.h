@@ -34,6 +34,9 @@ class PolicyCompactor final : public lsm::Compactor {
   Result<bool> step(lsm::VersionSet& versions, lsm::SequenceNumber oldest,
                     const std::stop_token& stop) override;
   void request(std::string_view first, std::optional<std::string_view> last) override;
+  std::shared_ptr<const lsm::Memtable> thin(const lsm::Memtable& memtable,
+                                            const lsm::TableSet& tables,
+                                            lsm::SequenceNumber oldest) const override;
   std::vector<Stat> stats(const lsm::Version& version) const override;
 
  private:
