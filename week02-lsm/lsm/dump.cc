@@ -28,14 +28,17 @@ std::vector<std::shared_ptr<const Codec>>& known_codecs() {
   return codecs;
 }
 
-// One file, and whether damage has been found in it so far.
+// One file, and whether damage has been found in it so far. Holds one block in memory at a time.
 class TableDump {
  public:
-  TableDump(std::string bytes, std::ostream& out) : bytes_(std::move(bytes)), out_(out) {}
+  TableDump(const env::RandomAccessFile& file, std::uint64_t size, std::ostream& out)
+      : file_(file), size_(size), out_(out) {}
 
   Result<DumpVerdict> run();
 
  private:
+  // Returns the bytes [offset, offset + size). Requires: they are in the file.
+  Result<std::string> read(std::uint64_t offset, std::size_t size) const;
   // Returns the contents of a block. If they cannot be read, prints why and returns nothing.
   std::optional<std::string> contents(std::string_view what, const BlockHandle& handle);
   std::optional<std::string> unpacked(const BlockHandle& handle, std::uint8_t codec,
@@ -48,7 +51,8 @@ class TableDump {
     out_ << fmt::format("DAMAGE at offset {}: {}\n", offset, what);
   }
 
-  const std::string bytes_;
+  const env::RandomAccessFile& file_;
+  const std::uint64_t size_;
   std::ostream& out_;
   Footer footer_;
   std::uint64_t keys_ = 0;  // user keys in the printed entries
@@ -57,9 +61,10 @@ class TableDump {
 };
 
 Result<DumpVerdict> TableDump::run() {
-  if (bytes_.size() < kFooterSize) return corruption("it is too short for a table");
-  STRATA_TRY(footer_, decode_footer(as_bytes(bytes_).last(kFooterSize)));
-  const std::uint64_t footer_at = bytes_.size() - footer_.size();
+  if (size_ < kFooterSize) return corruption("it is too short for a table");
+  STRATA_TRY(const std::string end, read(size_ - kFooterSize, kFooterSize));
+  STRATA_TRY(footer_, decode_footer(as_bytes(end)));
+  const std::uint64_t footer_at = size_ - footer_.size();
   if (auto index = contents("index block", footer_.index)) print_data(*std::move(index));
   if (footer_.filter.size > 0) print_filter();
   if (const auto properties = contents("properties block", footer_.properties)) out_ << *properties;
@@ -71,15 +76,28 @@ Result<DumpVerdict> TableDump::run() {
   return verdict_;
 }
 
+Result<std::string> TableDump::read(std::uint64_t offset, std::size_t size) const {
+  std::string bytes(size, '\0');
+  STRATA_TRY(const std::size_t count,
+             file_.read_at(offset, std::as_writable_bytes(std::span(bytes))));
+  bytes.resize(count);
+  return bytes;
+}
+
 std::optional<std::string> TableDump::contents(std::string_view what, const BlockHandle& handle) {
-  const std::uint64_t room = bytes_.size() - footer_.size();
+  const std::uint64_t room = size_ - footer_.size();
   if (handle.offset > room || handle.size > room - handle.offset ||
       kBlockTrailerSize > room - handle.offset - handle.size) {
     damage(handle.offset, fmt::format("the {} would reach behind the end", what));
     return std::nullopt;
   }
-  const std::string_view stored =
-      std::string_view(bytes_).substr(handle.offset, handle.size + kBlockTrailerSize);
+  const auto read_block = read(handle.offset, handle.size + kBlockTrailerSize);
+  if (!read_block) {
+    damage(handle.offset,
+           fmt::format("the {} cannot be read: {}", what, read_block.error().message));
+    return std::nullopt;
+  }
+  const std::string_view stored = *read_block;
   const auto codec = check_trailer(stored, footer_.id.checksum_seed(), handle.offset);
   if (!codec) {
     damage(handle.offset, fmt::format("the {} does not match its checksum", what));
@@ -170,9 +188,10 @@ void print_record(ByteView payload, std::ostream& out) {
 }  // namespace
 
 Result<DumpVerdict> dump_table(env::FileSystem& fs, const env::Path& path, std::ostream& out) {
-  STRATA_TRY(const Bytes bytes, env::read_file(fs, path, std::uint64_t{1} << 32));
-  out << fmt::format("table {}, {} bytes\n", path.filename().string(), bytes.size());
-  auto verdict = TableDump(std::string(as_text(bytes)), out).run();
+  STRATA_TRY(const auto file, fs.open_for_read(path));
+  STRATA_TRY(const std::uint64_t size, file->size());
+  out << fmt::format("table {}, {} bytes\n", path.filename().string(), size);
+  auto verdict = TableDump(*file, size, out).run();
   if (!verdict)
     return Error{verdict.error().code,
                  fmt::format("{}: {}", path.string(), verdict.error().message)};

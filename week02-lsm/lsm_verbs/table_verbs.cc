@@ -13,8 +13,12 @@ using shell::DiskStage;
 using shell::Output;
 using shell::Verb;
 
+// A key may have 64 KiB; its beginning is enough to recognise it.
 std::string shown_key(const std::string& entry_key) {
-  return printable(parse_key(entry_key)->user_key);
+  constexpr std::size_t kShownBytes = 60;
+  const std::string_view key = parse_key(entry_key)->user_key;
+  if (key.size() <= kShownBytes) return printable(key);
+  return fmt::format("{}... ({} bytes)", printable(key.substr(0, kShownBytes)), key.size());
 }
 
 }  // namespace

@@ -80,6 +80,25 @@ TEST_F(LsmProgram, ShowsLevelsAndTheTailOfTheLog) {
                                HasSubstr("op_type           1  PUT"), HasSubstr("clean, ")));
 }
 
+TEST_F(LsmProgram, ShowsOnlyTheBeginningOfALongKeyInLevels) {
+  const Ended ended = run("PUT " + std::string(60'000, 'k') + " 1\nFLUSH\nLEVELS\n");
+  EXPECT_LT(ended.out.size(), 400u);
+  EXPECT_THAT(ended.out, HasSubstr("kkk... (60000 bytes) .. kkk"));
+}
+
+// More tables than the process may have files open.
+TEST_F(LsmProgram, ReadsMoreTablesThanItMayOpen) {
+  std::string script;
+  for (int i = 100; i < 200; ++i) script += fmt::format("PUT key{} {}\nFLUSH\n", i, i);
+  ASSERT_EQ(run(script, {"--sync=never"}).status, 0);
+  const Ended ended = testing::run_program_with(
+      "/bin/sh",
+      {"-c", "ulimit -n 40; \"$1\" --data=\"$2\"", "sh", STRATA_WEEK02_REPL, data_},
+      "GET key100\nGET key199\nSCAN key1*\n");
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("100\n199\n"), HasSubstr("(100 keys)")));
+}
+
 TEST_F(LsmProgram, LosesUnsyncedWritesOnlyWhereItWasToldSo) {
   const std::string script = "PUT a 1\nPOWERCUT lost\nGET a\n";
   EXPECT_THAT(run(script, {"--disk=simulated", "--sync=never"}).out, HasSubstr("key not found"));

@@ -112,12 +112,14 @@ std::string write_amplification(const WrittenBytes& written) {
       shown_bytes(written.flushed));
 }
 
-// A run has each key about once, so the data that can be read is at least about one run.
+// A run has each key about once, so the data that can be read is at least about one run. But if
+// snapshots hold older versions, a run may have a key more than once.
 std::string space_amplification(const lsm::Version& version, const std::vector<SortedRun>& runs) {
   const std::uint64_t all = version.table_bytes();
   const std::uint64_t largest = std::ranges::max_element(runs, {}, &SortedRun::bytes)->bytes;
   return fmt::format(
-      "space amplification  {:<5.1f} ({} in tables, {} in the largest run; at most)\n",
+      "space amplification  {:<5.1f} ({} in tables, {} in the largest run; at most, without what "
+      "snapshots hold)\n",
       static_cast<double>(all) / static_cast<double>(largest), shown_bytes(all),
       shown_bytes(largest));
 }

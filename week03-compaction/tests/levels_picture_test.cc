@@ -42,7 +42,7 @@ level 0: 2 tables, 900 B, 50 % full
 level 6: 1 table, 3.0 MiB
   table 1          3.0 MiB  |                                  ==================================|
 write amplification  2.5   (2.4 KiB written since it was opened, 1000 B by flushes)
-space amplification  1.0   (3.0 MiB in tables, 3.0 MiB in the largest run; at most)
+space amplification  1.0   (3.0 MiB in tables, 3.0 MiB in the largest run; at most, without what snapshots hold)
 read amplification   3     (tables that a GET looks at, at most)
 )");
 }
