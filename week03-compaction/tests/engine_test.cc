@@ -12,7 +12,6 @@
 #include "env/simulated_file_system.h"
 #include "small_engine.h"
 #include "testing/crash_explorer.h"
-#include "testing/eventually.h"
 #include "testing/fault_explorer.h"
 #include "testing/results.h"
 #include "testing/sanitizers.h"
@@ -233,87 +232,6 @@ TEST(EngineTest, AQueueLeavesNothingInTheLastLevel) {
 }
 
 // Level 0 has two tables. The policy leaves them alone, until reads have paid for merging them.
-// Puts 3,000 jobs and takes all but the last.
-Model a_queue(lsm::LsmStore& store) {
-  constexpr int kJobs = 3000;
-  for (int i = 0; i < kJobs; ++i) EXPECT_THAT(store.put(fmt::format("{:06}", i), "job"), IsOk());
-  for (int i = 0; i + 1 < kJobs; ++i) EXPECT_THAT(store.remove(fmt::format("{:06}", i)), IsOk());
-  return {{fmt::format("{:06}", kJobs - 1), "job"}};
-}
-
-// Looks at the front of the queue. Returns how many entries the store had to step over.
-std::uint64_t skipped_by_a_look(lsm::LsmStore& store) {
-  const auto skipped = [&] {
-    const auto stats = store.quick_stats().value();
-    return std::get<std::uint64_t>(std::ranges::find(stats, "scan_skipped", &Stat::name)->value);
-  };
-  const std::uint64_t before = skipped();
-  EXPECT_EQ(store.scan({.limit = 1}).value()->next().value()->value, "job");
-  return skipped() - before;
-}
-
-// The memtable has room for all of it. So without the scans nothing would be flushed.
-EngineOptions with_a_large_memtable(lsm::FlushMode flush) {
-  EngineOptions options = small_engine(flush);
-  options.store.memtable_bytes = 64 << 20;
-  options.store.sync = SyncMode::kNever;
-  return options;
-}
-
-TEST(EngineTest, DeletionsThatScansStepOverDoNotStayInMemory) {
-  env::SimulatedFileSystem fs;
-  const auto store =
-      open_small(fs, "/store", with_a_large_memtable(lsm::FlushMode::kInline)).value();
-  Model model = a_queue(*store);
-  EXPECT_GT(skipped_by_a_look(*store), 5'000u);
-  EXPECT_EQ(store->version().table_count(), 0u) << "the next writer flushes";
-  ASSERT_THAT(store->put("after", "it"), IsOk());
-  model["after"] = "it";
-  EXPECT_LT(skipped_by_a_look(*store), 5u);
-  EXPECT_EQ(testing::contents_of(*store).value(), model);
-  EXPECT_LT(store->version().table_bytes(), 1'000u) << "what nobody needs was not written";
-}
-
-TEST(EngineTest, ReadersAloneGetRidOfDeletionsInMemory) {
-  env::SimulatedFileSystem fs;
-  const auto store =
-      open_small(fs, "/store", with_a_large_memtable(lsm::FlushMode::kBackground)).value();
-  const Model model = a_queue(*store);
-  EXPECT_TRUE(testing::eventually([&] { return skipped_by_a_look(*store) < 5; }));
-  EXPECT_EQ(testing::contents_of(*store).value(), model);
-}
-
-TEST(EngineTest, WhatASnapshotSeesIsNotLeftOutOfAnEarlyFlush) {
-  env::SimulatedFileSystem fs;
-  const auto store =
-      open_small(fs, "/store", with_a_large_memtable(lsm::FlushMode::kInline)).value();
-  ASSERT_THAT(store->put("000100", "old"), IsOk());
-  ASSERT_THAT(store->flush(), IsOk());
-  Model model = a_queue(*store);
-  const auto snapshot = store->snapshot().value();
-  ASSERT_THAT(store->remove("002999"), IsOk());
-  ASSERT_THAT(store->put("zz", "job"), IsOk());
-  EXPECT_GT(skipped_by_a_look(*store), 5'000u);
-  ASSERT_THAT(store->put("zzz", "job"), IsOk());
-  EXPECT_GE(store->version().table_count(), 1u);
-  EXPECT_EQ(store->get("002999", {.snapshot = snapshot}).value(), "job");
-  EXPECT_EQ(store->get("000100", {.snapshot = snapshot}).value(), std::nullopt)
-      << "an older table has it";
-  EXPECT_EQ(testing::contents_of(*store).value(), (Model{{"zz", "job"}, {"zzz", "job"}}));
-}
-
-// The deletions are in a table by then.
-TEST(EngineTest, ReadersPayForAMergeThatLeavesDeletionsOut) {
-  env::SimulatedFileSystem fs;
-  EngineOptions options = with_a_large_memtable(lsm::FlushMode::kBackground);
-  options.bytes_a_look = 1 << 10;
-  const auto store = open_small(fs, "/store", options).value();
-  const Model model = a_queue(*store);
-  ASSERT_THAT(store->flush(), IsOk());
-  EXPECT_TRUE(testing::eventually([&] { return skipped_by_a_look(*store) < 5; }));
-  EXPECT_EQ(testing::contents_of(*store).value(), model);
-}
-
 TEST(EngineTest, ReadersPayForAMergeThatSparesThemLooks) {
   for (const bool scans : {false, true}) {
     env::SimulatedFileSystem fs;
