@@ -127,6 +127,27 @@ TEST(GroupCommit, EveryWriteIsCommittedOnceAndInTheOrderOfItsWriter) {
   }
 }
 
+TEST(GroupCommit, TriesAnActionOnlyIfNobodyCommits) {
+  ASSERT_NO_FATAL_FAILURE(submit_once());
+  HeldCommit held;
+  GroupCommit group([&](Batches batches) { return held(batches); });
+  int actions = 0;
+  const auto action = [&]() -> Result<void> {
+    ++actions;
+    return {};
+  };
+  {
+    const std::jthread writer([&] { EXPECT_TRUE(group.submit(batch_of("a")).has_value()); });
+    held.first_is_running_.wait();
+    EXPECT_FALSE(group.try_run_alone(action)) << "and does not wait";
+    held.release_.count_down();
+  }
+  EXPECT_TRUE(group.try_run_alone(action));
+  EXPECT_EQ(actions, 1);
+  EXPECT_EQ(group.waiting(), 0u);
+  EXPECT_TRUE(group.submit(batch_of("b")).has_value());
+}
+
 TEST(GroupCommit, ALargeBatchDoesNotMakeTheOthersWait) {
   submit_once();
   HeldCommit held;

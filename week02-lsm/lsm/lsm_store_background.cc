@@ -35,9 +35,10 @@ void LsmStore::ask_for_thinning(const Memtable& active) const {
   flush_changed_.notify_all();
 }
 
-// Runs on the flusher. If a writer is at work, that one finds out in make_room().
+// Runs on the flusher. If a writer is at work, that one finds out in make_room(). The log keeps an
+// error and returns it to the next writer; an exception goes to the next thread that flushes.
 void LsmStore::set_aside_for_scans() {
-  commits_.try_run_alone([this]() -> Result<void> {
+  const auto set_aside = [this]() -> Result<void> {
     {
       const std::lock_guard lock(flush_mutex_);
       if (full_ || flush_thrown_) return {};  // it would have to wait for itself
@@ -47,7 +48,14 @@ void LsmStore::set_aside_for_scans() {
     if (worth_thinning(*active_)) STRATA_TRY(set_memtable_aside());
     note_log();
     return {};
-  });
+  };
+  try {
+    commits_.try_run_alone(set_aside);
+  } catch (...) {
+    const std::lock_guard lock(flush_mutex_);
+    flush_thrown_ = std::current_exception();
+    flush_changed_.notify_all();
+  }
 }
 
 // Runs on the leader. Waits while the previous memtable is still being flushed, because at most two
