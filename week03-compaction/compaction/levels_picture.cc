@@ -118,8 +118,8 @@ std::string space_amplification(const lsm::Version& version, const std::vector<S
   const std::uint64_t all = version.table_bytes();
   const std::uint64_t largest = std::ranges::max_element(runs, {}, &SortedRun::bytes)->bytes;
   return fmt::format(
-      "space amplification  {:<5.1f} ({} in tables, {} in the largest run; at most, without what "
-      "snapshots hold)\n",
+      "space amplification  {:<5.1f} ({} in tables, {} in the largest run;\n"
+      "                           at most, without what snapshots hold)\n",
       static_cast<double>(all) / static_cast<double>(largest), shown_bytes(all),
       shown_bytes(largest));
 }

@@ -42,7 +42,8 @@ level 0: 2 tables, 900 B, 50 % full
 level 6: 1 table, 3.0 MiB
   table 1          3.0 MiB  |                                  ==================================|
 write amplification  2.5   (2.4 KiB written since it was opened, 1000 B by flushes)
-space amplification  1.0   (3.0 MiB in tables, 3.0 MiB in the largest run; at most, without what snapshots hold)
+space amplification  1.0   (3.0 MiB in tables, 3.0 MiB in the largest run;
+                           at most, without what snapshots hold)
 read amplification   3     (tables that a GET looks at, at most)
 )");
 }
@@ -56,7 +57,7 @@ TEST(LevelsPicture, OfManyTablesIsShort) {
     overlapping.push_back(table(12 - i, "user0000", "user0100"));
   const std::string picture = picture_of(version_of({{0, overlapping}, {6, many}}), nullptr, {});
   const auto lines = lines_of(picture);
-  EXPECT_EQ(lines.size(), 8u) << picture;
+  EXPECT_EQ(lines.size(), 9u) << picture;
   for (const std::string& line : lines) EXPECT_LE(line.size(), kPictureWidth) << line;
   EXPECT_THAT(picture, HasSubstr("level 6: 200 tables, 200.0 MiB\n"));
   EXPECT_THAT(picture, HasSubstr("  12 tables        1.2 KiB  |####"));
