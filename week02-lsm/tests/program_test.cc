@@ -92,8 +92,7 @@ TEST_F(LsmProgram, ReadsMoreTablesThanItMayOpen) {
   for (int i = 100; i < 200; ++i) script += fmt::format("PUT key{} {}\nFLUSH\n", i, i);
   ASSERT_EQ(run(script, {"--sync=never"}).status, 0);
   const Ended ended = testing::run_program_with(
-      "/bin/sh",
-      {"-c", "ulimit -n 40; \"$1\" --data=\"$2\"", "sh", STRATA_WEEK02_REPL, data_},
+      "/bin/sh", {"-c", "ulimit -n 40; \"$1\" --data=\"$2\"", "sh", STRATA_WEEK02_REPL, data_},
       "GET key100\nGET key199\nSCAN key1*\n");
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_THAT(ended.out, AllOf(HasSubstr("100\n199\n"), HasSubstr("(100 keys)")));
