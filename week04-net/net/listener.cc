@@ -225,7 +225,8 @@ namespace {
 
 asio::awaitable<asio::error_code> connect_to(
     const asio::generic::stream_protocol::endpoint& address, Socket& socket) {
-  asio::steady_timer again(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer again(executor);
   asio::error_code ignored;
   socket.close(ignored);  // from the attempt before
   for (;;) {

@@ -69,8 +69,8 @@ std::string peer_of(Socket& socket);
 // Sets options of a connected socket: small frames are sent at once, and a dead peer is noticed.
 void prepare(Socket& socket);
 
-// Connects `socket`. To give up, its owner closes the socket meanwhile. Errors: kUnavailable if
-// nobody listens there, or for another reason that may pass.
+// Connects `socket`. Both arguments must live until then. To give up, its owner closes the socket
+// meanwhile. Errors: kUnavailable if nobody listens there, or for another reason that may pass.
 asio::awaitable<Result<void>> connect(const Endpoint& endpoint, Socket& socket);
 
 }  // namespace strata::net

@@ -2,7 +2,8 @@
 //
 // A request for a large value is small. So a server that counts only requests takes a thousand of
 // them, and whoever shares the way with their answers waits: behind a coordinator, everybody. The
-// next answers are expected to be as large as the largest of the last ones.
+// next answers are expected to be as large as the largest of the last ones. At first nothing is
+// known, so few reads are taken; with each small answer the number doubles.
 //
 // Thread-safety: none; one owner.
 #pragma once
@@ -27,7 +28,7 @@ class ReadForecast {
 
  private:
   std::size_t under_way_ = 0;
-  std::size_t expected_ = std::size_t{256} << 10;  // of one answer; at first a guess
+  std::size_t expected_ = std::size_t{1} << 20;  // of one answer
 };
 
 }  // namespace strata::net

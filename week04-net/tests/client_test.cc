@@ -250,10 +250,14 @@ TEST(Connecting, WaitsUntilAServerHasRoomForOneMore) {
   asio::io_context io;
   Socket socket(io);
   std::optional<Result<void>> connected;
-  asio::co_spawn(io, connect(UnixEndpoint{path}, socket),
-                 [&](const std::exception_ptr&, Result<void> result) { connected = result; });
+  const Endpoint endpoint = UnixEndpoint{path};
+  asio::co_spawn(io, connect(endpoint, socket),
+                 [&](const std::exception_ptr& thrown, Result<void> result) {
+                   EXPECT_FALSE(thrown);
+                   connected = result;
+                 });
   io.run_for(milliseconds(50));
-  EXPECT_FALSE(connected.has_value());
+  EXPECT_FALSE(connected.has_value()) << (*connected ? "" : connected->error().message);
   const int accepted = ::accept(listening, nullptr, nullptr);
   io.run();
   EXPECT_THAT(*connected, IsOk());

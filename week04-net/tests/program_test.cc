@@ -437,6 +437,26 @@ TEST_F(TwoProcesses, ACoordinatorMayBeThereFirst) {
   need(client_of(coordinator->endpoint())->put("a", "1"));
 }
 
+TEST_F(TwoProcesses, ACoordinatorKnowsItsStorageProcessByASecretAndAName) {
+  std::ofstream(path("secret")) << "a secret of some length\n";
+  ::chmod(path("secret").c_str(), S_IRUSR | S_IWUSR);
+  const ServerProcess storage(STRATA_WEEK04_STORAGE,
+                              {"--store=memory", "--socket", path("storage.sock"), "--secret-file",
+                               path("secret"), "--cluster=mine"});
+  const auto put_through = [this](const std::vector<std::string>& options) {
+    std::vector<std::string> all{"--storage", "unix:" + path("storage.sock"), "--listen",
+                                 "127.0.0.1:0"};
+    all.insert(all.end(), options.begin(), options.end());
+    const ServerProcess coordinator(STRATA_WEEK04_COORDINATOR, all);
+    return impatient_client_of(coordinator.endpoint())->put("a", "1");
+  };
+  const std::string secret = "--storage-secret-file=" + path("secret");
+  EXPECT_THAT(put_through({}).error().message, HasSubstr("asks for a secret"));
+  EXPECT_THAT(put_through({secret, "--storage-cluster=other"}).error().message,
+              HasSubstr("cluster"));
+  need(put_through({secret, "--storage-cluster=mine"}));
+}
+
 // ---- Many, and looking on
 
 TEST_F(NetProgram, HoldsTenThousandIdleConnectionsInAStatedMemory) {

@@ -1,8 +1,9 @@
 """A line of the shell, taken apart; bytes as the shell shows them."""
 
+import io
 import unittest
 
-from strata import InvalidArgument, command, text
+from strata import InvalidArgument, command, console, text
 from strata.verbs import scan_arguments
 
 
@@ -59,6 +60,12 @@ class Scan(unittest.TestCase):
                      b"LIMIT 18446744073709551616"):
             with self.assertRaises(InvalidArgument, msg=line):
                 self.parse(line)
+
+
+class PipedLines(unittest.TestCase):
+    def test_a_line_may_end_as_on_other_systems(self):
+        lines = console.piped_lines(io.BytesIO(b"one\r\n\r\na\rb\r\r\nlast"))
+        self.assertEqual(list(lines), [b"one", b"", b"a\rb\r", b"last"])
 
 
 class Text(unittest.TestCase):
