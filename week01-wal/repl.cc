@@ -39,9 +39,9 @@ shell::Verb checkpoint_verb(DiskStage& stage) {
           }};
 }
 
-Result<env::Path> log_directory(const DiskStage& stage) {
+Result<LogPlace> log_place(const DiskStage& stage) {
   STRATA_TRY(LoggedStore* const store, logged(stage));
-  return store->log_directory();
+  return LogPlace{store->files(), store->log_directory()};
 }
 
 Result<std::string> report(const DiskStage& stage) {
@@ -106,7 +106,7 @@ Result<int> run(const shell::OptionValues& values) {
   STRATA_TRY(const auto stage, open_stage(values, trace.get()));
   shell::Shell shell(*stage);
   shell.add_verb(checkpoint_verb(*stage));
-  shell.add_verb(dump_verb(*stage, [&] { return log_directory(*stage); }));
+  shell.add_verb(dump_verb([&] { return log_place(*stage); }));
   shell.add_verb(shell::crash_verb());
   shell.add_verb(shell::power_cut_verb(*stage, [&] { return report(*stage); }));
   STRATA_TRY(const int status,

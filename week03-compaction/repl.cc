@@ -71,7 +71,7 @@ Verb checkpoint_verb(DiskStage& stage) {
           .max_arguments = 1,
           .run = [&](const Arguments& arguments, Output& out) -> Result<void> {
             STRATA_TRY(LsmStore* const store, lsm_store(stage));
-            STRATA_TRY(checkpoint(*store, stage.file_system(), arguments[0].text));
+            STRATA_TRY(checkpoint(*store, arguments[0].text));
             out.line("OK");
             return {};
           }};
@@ -83,7 +83,7 @@ Verb verify_verb(DiskStage& stage) {
           .help = "read every block of every table, the manifest and the log, and check them",
           .run = [&](const Arguments&, Output& out) -> Result<void> {
             STRATA_TRY(LsmStore* const store, lsm_store(stage));
-            STRATA_TRY(const Verified found, verify(*store, stage.file_system()));
+            STRATA_TRY(const Verified found, verify(*store));
             out.line(found.text() + ": all sound");
             return {};
           }};

@@ -98,6 +98,12 @@ class FileSystem {
   // another process, or this one, holds it. The lock is on the file, not on the name: if the file
   // is removed, another process can create a new file of that name and lock it.
   virtual Result<std::unique_ptr<FileLock>> lock(const Path& path) = 0;
+
+  // This file system, as seen by somebody who keeps `directory` open: paths in the directory lead
+  // into the directory that has this name now, even after it was renamed and another one has its
+  // name. Other paths mean what they mean here. Requires: `directory` is as whole_path() returns
+  // it; this object outlives the result.
+  virtual Result<std::shared_ptr<FileSystem>> hold(const Path& directory) = 0;
 };
 
 // `path` as an absolute path without `.` and `..` and without a slash at the end, so that it has a

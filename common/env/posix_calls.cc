@@ -10,7 +10,9 @@
 
 namespace strata::env {
 
-int PosixCalls::open(const char* path, int flags, mode_t mode) { return ::open(path, flags, mode); }
+int PosixCalls::openat(int directory, const char* path, int flags, mode_t mode) {
+  return ::openat(directory, path, flags, mode);
+}
 int PosixCalls::close(int fd) { return ::close(fd); }
 ssize_t PosixCalls::pread(int fd, void* into, std::size_t count, off_t offset) {
   return ::pread(fd, into, count, offset);
@@ -31,15 +33,25 @@ int PosixCalls::munmap(void* address, std::size_t size) { return ::munmap(addres
 int PosixCalls::mlock(const void* address, std::size_t size) { return ::mlock(address, size); }
 int PosixCalls::fstatfs(int fd, struct statfs* into) { return ::fstatfs(fd, into); }
 void PosixCalls::sync() { ::sync(); }
-int PosixCalls::rename(const char* from, const char* to) { return ::rename(from, to); }
-int PosixCalls::link(const char* from, const char* to) { return ::link(from, to); }
-int PosixCalls::unlink(const char* path) { return ::unlink(path); }
-int PosixCalls::mkdir(const char* path, mode_t mode) { return ::mkdir(path, mode); }
-int PosixCalls::rmdir(const char* path) { return ::rmdir(path); }
-int PosixCalls::stat(const char* path, struct stat* into) { return ::stat(path, into); }
+int PosixCalls::renameat(int from_directory, const char* from, int to_directory, const char* to) {
+  return ::renameat(from_directory, from, to_directory, to);
+}
+int PosixCalls::linkat(int from_directory, const char* from, int to_directory, const char* to) {
+  return ::linkat(from_directory, from, to_directory, to, 0);
+}
+int PosixCalls::unlinkat(int directory, const char* path, int flags) {
+  return ::unlinkat(directory, path, flags);
+}
+int PosixCalls::mkdirat(int directory, const char* path, mode_t mode) {
+  return ::mkdirat(directory, path, mode);
+}
+int PosixCalls::fstatat(int directory, const char* path, struct stat* into) {
+  return ::fstatat(directory, path, into, 0);
+}
 int PosixCalls::fstat(int fd, struct stat* into) { return ::fstat(fd, into); }
 int PosixCalls::flock(int fd, int operation) { return ::flock(fd, operation); }
-DIR* PosixCalls::opendir(const char* path) { return ::opendir(path); }
+DIR* PosixCalls::fdopendir(int fd) { return ::fdopendir(fd); }
+int PosixCalls::closedir(DIR* directory) { return ::closedir(directory); }
 dirent* PosixCalls::readdir(DIR* directory) {
   errno = 0;
   return ::readdir(directory);

@@ -225,9 +225,30 @@ class PosixFileLock final : public FileLock {
 
 }  // namespace
 
+PosixFileSystem::~PosixFileSystem() {
+  if (descriptor_ >= 0) calls_.close(descriptor_);
+}
+
+PosixFileSystem::Place PosixFileSystem::place_of(const Path& path) const {
+  const std::string_view whole = path.native();
+  const std::string_view held = held_.native();
+  const std::size_t end = held == "/" ? 0 : held.size();  // where a slash follows, or nothing
+  const bool below = whole.starts_with(held) && (whole.size() == end || whole[end] == '/');
+  if (descriptor_ < 0 || !below) return {AT_FDCWD, path.c_str()};
+  const std::size_t name = std::min(whole.find_first_not_of('/', end), whole.size());
+  return {descriptor_, name == whole.size() ? "." : path.c_str() + name};
+}
+
+Result<std::shared_ptr<FileSystem>> PosixFileSystem::hold(const Path& directory) {
+  STRATA_TRY(const int fd, open(directory, O_PATH | O_DIRECTORY));
+  return std::shared_ptr<FileSystem>(new PosixFileSystem(calls_, directory, fd));
+}
+
 Result<int> PosixFileSystem::open(const Path& path, int flags) {
-  const int fd = above_standard_streams(
-      retry_interrupted([&] { return calls_.open(path.c_str(), flags | O_CLOEXEC, kFileMode); }));
+  const auto [directory, name] = place_of(path);
+  const int fd = above_standard_streams(retry_interrupted([&, at = directory, file = name] {
+    return calls_.openat(at, file, flags | O_CLOEXEC, kFileMode);
+  }));
   if (fd < 0) return system_error("open", path);
   return fd;
 }
@@ -255,38 +276,55 @@ Result<std::unique_ptr<WritableFile>> PosixFileSystem::open_for_write(const Path
 }
 
 Result<void> PosixFileSystem::rename(const Path& from, const Path& to) {
-  if (retry_interrupted([&] { return calls_.rename(from.c_str(), to.c_str()); }) != 0)
+  const Place old_place = place_of(from);
+  const Place new_place = place_of(to);
+  if (retry_interrupted([&] {
+        return calls_.renameat(old_place.directory, old_place.name, new_place.directory,
+                               new_place.name);
+      }) != 0)
     return system_error("rename", from);
   return {};
 }
 
 Result<void> PosixFileSystem::link(const Path& from, const Path& to) {
-  if (retry_interrupted([&] { return calls_.link(from.c_str(), to.c_str()); }) != 0)
+  const Place old_place = place_of(from);
+  const Place new_place = place_of(to);
+  if (retry_interrupted([&] {
+        return calls_.linkat(old_place.directory, old_place.name, new_place.directory,
+                             new_place.name);
+      }) != 0)
     return system_error("link", to);
   return {};
 }
 
 Result<void> PosixFileSystem::remove(const Path& path) {
-  if (retry_interrupted([&] { return calls_.unlink(path.c_str()); }) != 0)
+  const Place place = place_of(path);
+  if (retry_interrupted([&] { return calls_.unlinkat(place.directory, place.name, 0); }) != 0)
     return system_error("remove", path);
   return {};
 }
 
 Result<void> PosixFileSystem::make_directory(const Path& path) {
-  if (retry_interrupted([&] { return calls_.mkdir(path.c_str(), kDirectoryMode); }) != 0)
+  const Place place = place_of(path);
+  if (retry_interrupted(
+          [&] { return calls_.mkdirat(place.directory, place.name, kDirectoryMode); }) != 0)
     return system_error("mkdir", path);
   return {};
 }
 
 Result<void> PosixFileSystem::remove_directory(const Path& path) {
-  if (retry_interrupted([&] { return calls_.rmdir(path.c_str()); }) != 0)
+  const Place place = place_of(path);
+  if (retry_interrupted(
+          [&] { return calls_.unlinkat(place.directory, place.name, AT_REMOVEDIR); }) != 0)
     return system_error("rmdir", path);
   return {};
 }
 
 Result<void> PosixFileSystem::sync_directory(const Path& path) {
-  const int fd = retry_interrupted(
-      [&] { return calls_.open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0); });
+  const Place place = place_of(path);
+  const int fd = retry_interrupted([&] {
+    return calls_.openat(place.directory, place.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  });
   if (fd < 0 && errno == EACCES) {
     // We may create names in this directory, but not read it. It cannot be synced alone.
     calls_.sync();
@@ -299,8 +337,9 @@ Result<void> PosixFileSystem::sync_directory(const Path& path) {
 }
 
 Result<FileKind> PosixFileSystem::kind_of(const Path& path) {
+  const Place place = place_of(path);
   struct stat status{};
-  if (calls_.stat(path.c_str(), &status) != 0) {
+  if (calls_.fstatat(place.directory, place.name, &status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return FileKind::kMissing;
     return system_error("stat", path);
   }
@@ -310,8 +349,18 @@ Result<FileKind> PosixFileSystem::kind_of(const Path& path) {
 }
 
 Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> open(calls_.opendir(directory.c_str()), ::closedir);
-  if (!open) return system_error("list", directory);
+  const Place place = place_of(directory);
+  const int fd = retry_interrupted([&] {
+    return calls_.openat(place.directory, place.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  });
+  if (fd < 0) return system_error("list", directory);
+  const auto close = [this](DIR* open) { calls_.closedir(open); };
+  const std::unique_ptr<DIR, decltype(close)> open(calls_.fdopendir(fd), close);
+  if (!open) {
+    Error error = system_error("list", directory);
+    calls_.close(fd);
+    return error;
+  }
   std::vector<std::string> names;
   while (const dirent* entry = calls_.readdir(open.get())) {
     const std::string_view name = entry->d_name;
@@ -326,6 +375,7 @@ Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
 // on the file that has the name now.
 Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
   constexpr int kTries = 100;
+  const Place place = place_of(path);
   for (int tries = 0; tries < kTries; ++tries) {
     STRATA_TRY(const FileKind kind, kind_of(path));
     STRATA_TRY(const int fd, open(path, kind == FileKind::kDirectory ? O_RDONLY | O_DIRECTORY
@@ -339,7 +389,7 @@ Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
     struct stat locked{};
     struct stat named{};
     if (calls_.fstat(fd, &locked) != 0) return system_error("stat", path);
-    if (calls_.stat(path.c_str(), &named) != 0) {
+    if (calls_.fstatat(place.directory, place.name, &named) != 0) {
       if (errno != ENOENT) return system_error("stat", path);
     } else if (locked.st_ino == named.st_ino && locked.st_dev == named.st_dev) {
       return lock;

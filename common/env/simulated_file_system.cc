@@ -374,4 +374,11 @@ Result<std::unique_ptr<FileLock>> SimulatedFileSystem::lock(const Path& path) {
   return std::make_unique<SimulatedFileLock>(*this, std::move(node));
 }
 
+Result<std::shared_ptr<FileSystem>> SimulatedFileSystem::hold(const Path& directory) {
+  STRATA_TRY(const FileKind kind, kind_of(directory));
+  if (kind != FileKind::kDirectory)
+    return not_found(fmt::format("open {}: no such directory", directory.string()));
+  return std::shared_ptr<FileSystem>(std::shared_ptr<FileSystem>(), this);  // owns nothing
+}
+
 }  // namespace strata::env

@@ -63,6 +63,8 @@ class SimulatedFileSystem final : public FileSystem {
   Result<FileKind> kind_of(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;
   Result<std::unique_ptr<FileLock>> lock(const Path& path) override;
+  // This same object: a test that opens a store here renames no directory behind its back.
+  Result<std::shared_ptr<FileSystem>> hold(const Path& directory) override;
 
  private:
   friend class SimulatedReadableFile;

@@ -35,7 +35,6 @@ class DiskStage final : public Store {
   // Cuts the power of the simulated disk and opens the store on what is left. kInvalidArgument on
   // the real disk.
   Result<void> cut_power(const env::PowerCut& cut);
-  env::FileSystem& file_system();
 
   // The store that Options::open returned last. kUnavailable if opening failed after a power cut.
   Result<Store*> store() const;
@@ -52,6 +51,7 @@ class DiskStage final : public Store {
  private:
   explicit DiskStage(Options options) : options_(std::move(options)) {}
   Result<void> open_store();
+  env::FileSystem& file_system();
 
   const Options options_;
   std::unique_ptr<env::SimulatedFileSystem> disk_;  // null: the real disk

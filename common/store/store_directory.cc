@@ -130,13 +130,14 @@ Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, bool ma
     return conflict(fmt::format("{} is in use by another process", path.string()));
   };
   StoreLock lock;
-  auto directory = fs.lock(path);
+  STRATA_TRY(lock.files, fs.hold(path));
+  auto directory = lock.files->lock(path);
   if (!directory) return in_use(std::move(directory).error());
   lock.directory = *std::move(directory);
   const env::Path name = path / kLockName;
-  STRATA_TRY(const env::FileKind kind, fs.kind_of(name));
+  STRATA_TRY(const env::FileKind kind, lock.files->kind_of(name));
   if (!make && kind == env::FileKind::kMissing) return lock;
-  auto file = fs.lock(name);
+  auto file = lock.files->lock(name);
   if (!file) return in_use(std::move(file).error());
   lock.file = *std::move(file);
   return lock;
@@ -150,25 +151,28 @@ Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path
   if (at_first == env::FileKind::kMissing) STRATA_TRY(make_directories(fs, path));
   STRATA_TRY(refuse_foreign_files(fs, path));
   STRATA_TRY(StoreLock lock, lock_store(fs, path, true));
+  env::FileSystem& files = *lock.files;
 
-  STRATA_TRY(const env::FileKind kind, fs.kind_of(file));
+  STRATA_TRY(const env::FileKind kind, files.kind_of(file));
   StoreIdentity identity = expected;
   if (kind == env::FileKind::kMissing) {
-    STRATA_TRY(mark_unfinished(fs, path));
-    STRATA_TRY(env::write_file_atomically(fs, file, as_bytes(encode_identity(expected))));
+    // Another directory may have come under this name since the first look.
+    STRATA_TRY(refuse_foreign_files(files, path));
+    STRATA_TRY(mark_unfinished(files, path));
+    STRATA_TRY(env::write_file_atomically(files, file, as_bytes(encode_identity(expected))));
   } else {
-    STRATA_TRY(identity, read_identity(fs, file, expected));
-    STRATA_TRY(fs.sync_directory(path));  // its creation may have failed at this very sync
+    STRATA_TRY(identity, read_identity(files, file, expected));
+    STRATA_TRY(files.sync_directory(path));  // its creation may have failed at this very sync
   }
-  STRATA_TRY(const env::FileKind mark, fs.kind_of(path / kUnfinishedName));
+  STRATA_TRY(const env::FileKind mark, files.kind_of(path / kUnfinishedName));
   return StoreDirectory(path, std::move(identity), mark != env::FileKind::kMissing,
                         std::move(lock));
 }
 
-Result<void> StoreDirectory::finish_creation(env::FileSystem& fs) {
-  STRATA_TRY(fs.remove(path_ / kUnfinishedName));
+Result<void> StoreDirectory::finish_creation() {
+  STRATA_TRY(files().remove(path_ / kUnfinishedName));
   unfinished_ = false;
-  return fs.sync_directory(path_);
+  return files().sync_directory(path_);
 }
 
 }  // namespace strata

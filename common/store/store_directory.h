@@ -9,6 +9,10 @@
 // open() refuses a directory that belongs to another program, to a newer version, or that is in
 // use. It does so before it changes anything.
 //
+// A directory is opened once; then the store reaches its files through files(). So the store keeps
+// to the directory that it has locked, even if somebody renames that directory and puts another one
+// in its place.
+//
 // Thread-safety: none; one owner.
 #pragma once
 
@@ -38,13 +42,15 @@ std::string encode_identity(const StoreIdentity& identity);
 // kCorruption if `text` is not exactly what encode_identity() returns.
 Result<StoreIdentity> decode_identity(std::string_view text);
 
-// The locks on a store's directory. LOCK alone would not do: somebody may remove it, and then a
-// second process could lock a new one.
+// A store's directory, and the locks on it. LOCK alone would not do: somebody may remove it, and
+// then a second process could lock a new one.
 struct StoreLock {
+  std::shared_ptr<env::FileSystem> files;  // sees this very directory under its name
   std::unique_ptr<env::FileLock> directory;
   std::unique_ptr<env::FileLock> file;  // null if there was no LOCK, and none was to be made
 };
 // kConflict if another process holds one of the locks. `make`: makes LOCK if it does not exist.
+// Requires: `path` is as env::whole_path() returns it; `fs` outlives the result.
 Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, bool make);
 
 // An open directory. The locks are held as long as this object lives.
@@ -52,21 +58,26 @@ class StoreDirectory {
  public:
   // Opens the directory. If it does not exist, creates it and its parents; they are durable on
   // return. `expected.id` is the id of a new directory.
-  // Errors: kInvalidArgument if it is a file, has files of another program, or a store of another
-  // kind; kUnsupported for a newer version; kConflict if it is in use; kCorruption if STORE is
-  // damaged.
+  // Requires: `fs` outlives this object. Errors: kInvalidArgument if it is a file, has files of
+  // another program, or a store of another kind; kUnsupported for a newer version; kConflict if it
+  // is in use; kCorruption if STORE is damaged.
   static Result<StoreDirectory> open(env::FileSystem& fs, const env::Path& path,
                                      const StoreIdentity& expected);
 
   // True if the store was never completely created: some of its files may be missing, and no write
   // was ever acknowledged. The store then creates them and calls finish_creation().
   bool unfinished() const { return unfinished_; }
-  Result<void> finish_creation(env::FileSystem& fs);
+  Result<void> finish_creation();
 
   // Releases the locks, so that others can open the directory. For a store that is closed but not
   // yet destroyed.
-  void unlock() { lock_ = {}; }
+  void unlock() {
+    lock_.directory.reset();
+    lock_.file.reset();
+  }
 
+  // Sees this directory under path(). It lives as long as this object.
+  env::FileSystem& files() const { return *lock_.files; }
   const env::Path& path() const { return path_; }
   const StoreIdentity& identity() const { return identity_; }
 

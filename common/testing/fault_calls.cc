@@ -65,9 +65,9 @@ bool FaultCalls::fails(Kind kind) {
   return fault != Fault::kNone && fault != Fault::kShort;
 }
 
-int FaultCalls::open(const char* path, int flags, mode_t mode) {
+int FaultCalls::openat(int directory, const char* path, int flags, mode_t mode) {
   const Kind kind = (flags & O_CREAT) != 0 ? Kind::kTakesSpace : Kind::kPlain;
-  return fails(kind) ? -1 : PosixCalls::open(path, flags, mode);
+  return fails(kind) ? -1 : PosixCalls::openat(directory, path, flags, mode);
 }
 
 ssize_t FaultCalls::pread(int fd, void* into, std::size_t count, off_t offset) {
@@ -93,23 +93,21 @@ int FaultCalls::ftruncate(int fd, off_t size) {
 }
 int FaultCalls::fdatasync(int fd) { return fails(Kind::kSyncs) ? -1 : PosixCalls::fdatasync(fd); }
 int FaultCalls::fsync(int fd) { return fails(Kind::kSyncs) ? -1 : PosixCalls::fsync(fd); }
-int FaultCalls::rename(const char* from, const char* to) {
-  return fails(Kind::kTakesSpace) ? -1 : PosixCalls::rename(from, to);
+int FaultCalls::renameat(int from_directory, const char* from, int to_directory, const char* to) {
+  return fails(Kind::kTakesSpace) ? -1
+                                  : PosixCalls::renameat(from_directory, from, to_directory, to);
 }
-int FaultCalls::link(const char* from, const char* to) {
-  return fails(Kind::kTakesSpace) ? -1 : PosixCalls::link(from, to);
+int FaultCalls::linkat(int from_directory, const char* from, int to_directory, const char* to) {
+  return fails(Kind::kTakesSpace) ? -1 : PosixCalls::linkat(from_directory, from, to_directory, to);
 }
-int FaultCalls::unlink(const char* path) {
-  return fails(Kind::kPlain) ? -1 : PosixCalls::unlink(path);
+int FaultCalls::unlinkat(int directory, const char* path, int flags) {
+  return fails(Kind::kPlain) ? -1 : PosixCalls::unlinkat(directory, path, flags);
 }
-int FaultCalls::mkdir(const char* path, mode_t mode) {
-  return fails(Kind::kTakesSpace) ? -1 : PosixCalls::mkdir(path, mode);
+int FaultCalls::mkdirat(int directory, const char* path, mode_t mode) {
+  return fails(Kind::kTakesSpace) ? -1 : PosixCalls::mkdirat(directory, path, mode);
 }
-int FaultCalls::rmdir(const char* path) {
-  return fails(Kind::kPlain) ? -1 : PosixCalls::rmdir(path);
-}
-int FaultCalls::stat(const char* path, struct stat* into) {
-  return fails(Kind::kLooks) ? -1 : PosixCalls::stat(path, into);
+int FaultCalls::fstatat(int directory, const char* path, struct stat* into) {
+  return fails(Kind::kLooks) ? -1 : PosixCalls::fstatat(directory, path, into);
 }
 int FaultCalls::fstat(int fd, struct stat* into) {
   return fails(Kind::kLooks) ? -1 : PosixCalls::fstat(fd, into);
@@ -117,8 +115,8 @@ int FaultCalls::fstat(int fd, struct stat* into) {
 int FaultCalls::flock(int fd, int operation) {
   return fails(Kind::kPlain) ? -1 : PosixCalls::flock(fd, operation);
 }
-DIR* FaultCalls::opendir(const char* path) {
-  return fails(Kind::kLooks) ? nullptr : PosixCalls::opendir(path);
+DIR* FaultCalls::fdopendir(int fd) {
+  return fails(Kind::kLooks) ? nullptr : PosixCalls::fdopendir(fd);
 }
 dirent* FaultCalls::readdir(DIR* directory) {
   return fails(Kind::kLooks) ? nullptr : PosixCalls::readdir(directory);

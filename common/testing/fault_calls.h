@@ -43,21 +43,20 @@ class FaultCalls final : public env::PosixCalls {
   // From now on all calls work.
   void heal() { healed_ = true; }
 
-  int open(const char* path, int flags, mode_t mode) override;
+  int openat(int directory, const char* path, int flags, mode_t mode) override;
   ssize_t pread(int fd, void* into, std::size_t count, off_t offset) override;
   ssize_t pwrite(int fd, const void* from, std::size_t count, off_t offset) override;
   int ftruncate(int fd, off_t size) override;
   int fdatasync(int fd) override;
   int fsync(int fd) override;
-  int rename(const char* from, const char* to) override;
-  int link(const char* from, const char* to) override;
-  int unlink(const char* path) override;
-  int mkdir(const char* path, mode_t mode) override;
-  int rmdir(const char* path) override;
-  int stat(const char* path, struct stat* into) override;
+  int renameat(int from_directory, const char* from, int to_directory, const char* to) override;
+  int linkat(int from_directory, const char* from, int to_directory, const char* to) override;
+  int unlinkat(int directory, const char* path, int flags) override;
+  int mkdirat(int directory, const char* path, mode_t mode) override;
+  int fstatat(int directory, const char* path, struct stat* into) override;
   int fstat(int fd, struct stat* into) override;
   int flock(int fd, int operation) override;
-  DIR* opendir(const char* path) override;
+  DIR* fdopendir(int fd) override;
   dirent* readdir(DIR* directory) override;
 
  private:

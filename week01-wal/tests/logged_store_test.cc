@@ -223,5 +223,34 @@ TEST(LoggedStoreCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
   fmt::print("{} calls, {} recoveries\n", report.calls, report.recoveries);
 }
 
+// The store's directory is moved away, and another store takes its place. Each keeps its own files,
+// although both know them by the same names.
+TEST(LoggedStoreThreads, AStoreKeepsToTheDirectoryThatItOpened) {
+  const testing::TemporaryDirectory parent;
+  env::FileSystem& fs = env::posix_file_system();
+  const env::Path name = parent.path() / "store";
+  const env::Path moved = parent.path() / "moved";
+  const auto open = [&](const env::Path& path) {
+    return LoggedStore::open(fs, path, small_files()).value();
+  };
+  {
+    const auto old = open(name);
+    ASSERT_TRUE(fs.rename(name, moved).has_value());
+    const auto next = open(name);
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE(next->put(fmt::format("new{}", i), std::string(5000, 'n')).has_value());
+      ASSERT_TRUE(old->put(fmt::format("old{}", i), std::string(5000, 'o')).has_value());
+      ASSERT_TRUE(next->checkpoint().has_value());
+      ASSERT_TRUE(old->checkpoint().has_value());
+    }
+  }
+  for (const auto& [path, key] : {std::pair(name, "new"), std::pair(moved, "old")}) {
+    const auto found = testing::contents_of(*open(path));
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->size(), 3u);
+    EXPECT_TRUE(found->contains(fmt::format("{}2", key))) << path;
+  }
+}
+
 }  // namespace
 }  // namespace strata::wal

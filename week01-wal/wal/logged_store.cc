@@ -39,9 +39,9 @@ Result<std::uint64_t> bytes_of_log(env::FileSystem& fs, const env::Path& directo
 
 }  // namespace
 
-LoggedStore::LoggedStore(env::FileSystem& fs, StoreDirectory directory, LoggedStoreOptions options)
-    : fs_(fs),
-      directory_(std::move(directory)),
+LoggedStore::LoggedStore(StoreDirectory directory, LoggedStoreOptions options)
+    : directory_(std::move(directory)),
+      fs_(directory_.files()),
       options_(std::move(options)),
       commits_([this](auto batches) { return commit_group(batches); }, options_.sync) {}
 
@@ -49,7 +49,7 @@ Result<std::unique_ptr<LoggedStore>> LoggedStore::open(env::FileSystem& fs, cons
                                                        LoggedStoreOptions options) {
   const StoreIdentity identity{std::string(kKind), kVersion, env::entropy()};
   STRATA_TRY(auto directory, StoreDirectory::open(fs, path, identity));
-  std::unique_ptr<LoggedStore> store(new LoggedStore(fs, std::move(directory), std::move(options)));
+  std::unique_ptr<LoggedStore> store(new LoggedStore(std::move(directory), std::move(options)));
   STRATA_TRY(store->recover());
   store->start_background();
   return store;
@@ -76,7 +76,7 @@ Result<void> LoggedStore::make_log() {
   STRATA_TRY(const env::FileKind kind, fs_.kind_of(log_directory()));
   if (kind == env::FileKind::kMissing)
     STRATA_TRY(Log::create(fs_, log_directory(), directory_.identity().id, Position()));
-  return directory_.finish_creation(fs_);
+  return directory_.finish_creation();
 }
 
 Result<LogSpan> LoggedStore::load_newest_snapshot() {

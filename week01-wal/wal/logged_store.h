@@ -80,10 +80,13 @@ class LoggedStore final : public Store {
 
   const LogRecovery& recovery() const { return log_->recovery(); }
   const env::Path& directory() const { return directory_.path(); }
+  // Finds the store's files under directory(), even if that directory was renamed since it was
+  // opened. Valid while the store lives.
+  env::FileSystem& files() const { return fs_; }
   env::Path log_directory() const;
 
  private:
-  LoggedStore(env::FileSystem& fs, StoreDirectory directory, LoggedStoreOptions options);
+  LoggedStore(StoreDirectory directory, LoggedStoreOptions options);
 
   Result<void> recover();
   Result<void> make_log();
@@ -101,8 +104,8 @@ class LoggedStore final : public Store {
   void remember(const Result<void>& outcome);
   Result<void> check_open() const;
 
-  env::FileSystem& fs_;
   StoreDirectory directory_;
+  env::FileSystem& fs_;  // of directory_: the store's files whatever happens to their names
   const LoggedStoreOptions options_;
   MemoryStore map_;
   GroupCommit commits_;

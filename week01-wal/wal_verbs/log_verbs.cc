@@ -5,6 +5,7 @@
 #include <iostream>
 #include <utility>
 
+#include "shell/disk_stage.h"
 #include "wal/dump.h"
 
 namespace strata::wal {
@@ -17,19 +18,19 @@ constexpr std::uint64_t kDumpedFrames = 10;
 
 }  // namespace
 
-shell::Verb dump_verb(shell::DiskStage& stage, std::function<Result<env::Path>()> log_directory) {
+shell::Verb dump_verb(std::function<Result<LogPlace>()> log_place) {
   return {.name = "DUMP",
           .usage = "DUMP [n]",
           .help = "print the last n frames of the newest log segment (10), field by field",
           .max_arguments = 1,
-          .run = [&stage, log_directory = std::move(log_directory)](const Arguments& arguments,
-                                                                    Output& out) -> Result<void> {
+          .run = [log_place = std::move(log_place)](const Arguments& arguments,
+                                                    Output& out) -> Result<void> {
             std::uint64_t count = kDumpedFrames;
             if (!arguments.empty()) {
               STRATA_TRY(count, shell::parse_count(arguments[0].text));
             }
-            STRATA_TRY(const env::Path directory, log_directory());
-            STRATA_TRY(dump_log_tail(stage.file_system(), directory, count, out.stream()));
+            STRATA_TRY(const LogPlace log, log_place());
+            STRATA_TRY(dump_log_tail(log.files, log.directory, count, out.stream()));
             return {};
           }};
 }

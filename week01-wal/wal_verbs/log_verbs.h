@@ -5,14 +5,19 @@
 #include <functional>
 #include <string_view>
 
-#include "shell/disk_stage.h"
+#include "shell/verb.h"
 #include "wal/log.h"
 
 namespace strata::wal {
 
-// DUMP [n]: prints the end of the log in the directory that `log_directory` returns. Requires:
-// `stage` outlives the verb.
-shell::Verb dump_verb(shell::DiskStage& stage, std::function<Result<env::Path>()> log_directory);
+// Where a store has its log, and the file system that finds it there.
+struct LogPlace {
+  env::FileSystem& files;
+  env::Path directory;
+};
+
+// DUMP [n]: prints the end of the log in the place that `log_place` returns.
+shell::Verb dump_verb(std::function<Result<LogPlace>()> log_place);
 
 // Prints a line on standard error that begins with `program`. Prints nothing if the tail was not
 // torn.

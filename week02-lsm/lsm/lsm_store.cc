@@ -33,9 +33,9 @@ LsmObserver& LsmObserver::none() {
   return observer;
 }
 
-LsmStore::LsmStore(env::FileSystem& fs, StoreDirectory directory, LsmOptions options)
-    : fs_(fs),
-      directory_(std::move(directory)),
+LsmStore::LsmStore(StoreDirectory directory, LsmOptions options)
+    : directory_(std::move(directory)),
+      fs_(directory_.files()),
       options_(std::move(options)),
       commits_([this](auto batches) { return commit_group(batches); }, options_.sync) {}
 
@@ -46,7 +46,7 @@ Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env:
   if (options.open_tables == 0) options.open_tables = most_open_tables();
   if (!options.reading.files)
     options.reading.files = std::make_shared<OpenFiles>(options.open_tables);
-  std::unique_ptr<LsmStore> store(new LsmStore(fs, std::move(directory), std::move(options)));
+  std::unique_ptr<LsmStore> store(new LsmStore(std::move(directory), std::move(options)));
   STRATA_TRY(store->recover());
   if (store->options_.flush == FlushMode::kBackground)
     store->flusher_ = std::jthread([s = store.get()](const auto& stop) { s->run_flushes(stop); });
@@ -95,7 +95,7 @@ Result<void> LsmStore::make_files() {
   STRATA_TRY(const env::FileKind log, fs_.kind_of(log_directory()));
   if (log == env::FileKind::kMissing)
     STRATA_TRY(wal::Log::create(fs_, log_directory(), id, wal::Position()));
-  return directory_.finish_creation(fs_);
+  return directory_.finish_creation();
 }
 
 // The log has no sequence numbers. They are counted from the last flush on, in the same order as

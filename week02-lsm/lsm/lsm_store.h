@@ -111,6 +111,9 @@ class LsmStore final : public Store {
   Version version() const;
   const wal::LogRecovery& recovery() const { return log_->recovery(); }
   const env::Path& directory() const { return directory_.path(); }
+  // Finds the store's files under directory(), even if that directory was renamed since it was
+  // opened. Valid while the store lives.
+  env::FileSystem& files() const { return fs_; }
   env::Path log_directory() const { return directory_.path() / wal::kLogDirectory; }
 
  private:
@@ -127,7 +130,7 @@ class LsmStore final : public Store {
     SequenceNumber sequence;
     bool thin;  // flushed early, because scans stepped over its deletions
   };
-  LsmStore(env::FileSystem& fs, StoreDirectory directory, LsmOptions options);
+  LsmStore(StoreDirectory directory, LsmOptions options);
 
   Result<void> recover();
   Result<void> make_files();
@@ -176,8 +179,8 @@ class LsmStore final : public Store {
   Result<void> run_alone(const std::function<Result<void>()>& action);
   Result<void> check_open() const;
 
-  env::FileSystem& fs_;
   StoreDirectory directory_;
+  env::FileSystem& fs_;  // of directory_: the store's files whatever happens to their names
   const LsmOptions options_;
   wal::GroupCommit commits_;
   std::atomic<bool> closed_{false};

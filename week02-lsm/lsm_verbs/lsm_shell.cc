@@ -77,9 +77,9 @@ void add_verbs(const LsmShell& ours, DiskStage& stage, Snapshots& snapshots, she
   shell.add_verb(flush_verb(stage));
   shell.add_verb(levels_verb(stage));
   for (shell::Verb& verb : snapshot_verbs(stage, snapshots)) shell.add_verb(std::move(verb));
-  shell.add_verb(wal::dump_verb(stage, [&stage]() -> Result<env::Path> {
+  shell.add_verb(wal::dump_verb([&stage]() -> Result<wal::LogPlace> {
     STRATA_TRY(LsmStore* const store, lsm_store(stage));
-    return store->log_directory();
+    return wal::LogPlace{store->files(), store->log_directory()};
   }));
   shell.add_verb(shell::crash_verb());
   shell.add_verb(shell::power_cut_verb(stage, [&stage] { return report(stage); }));

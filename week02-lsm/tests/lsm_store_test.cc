@@ -188,5 +188,40 @@ TEST(LsmStoreCrash, WithoutSyncsAPowerCutStillLeavesAPrefix) {
   EXPECT_THAT(report.failures, ::testing::IsEmpty());
 }
 
+// The store's directory is moved away, and another store takes its place. Each keeps its own files,
+// although both know them by the same names.
+TEST(LsmStoreFlush, AStoreKeepsToTheDirectoryThatItOpened) {
+  const testing::TemporaryDirectory parent;
+  env::FileSystem& fs = env::posix_file_system();
+  const env::Path name = parent.path() / "store";
+  const env::Path moved = parent.path() / "moved";
+  const auto open = [&](const env::Path& path) {
+    return LsmStore::open(fs, path, small_options()).value();
+  };
+  {
+    const auto old = open(name);
+    ASSERT_THAT(fs.rename(name, moved), IsOk());
+    const auto next = open(name);
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_THAT(next->put(fmt::format("new{}", i), "n"), IsOk());
+      ASSERT_THAT(old->put(fmt::format("old{}", i), "o"), IsOk());
+      ASSERT_THAT(next->flush(), IsOk());
+      ASSERT_THAT(old->flush(), IsOk());
+      ASSERT_THAT(next->put(fmt::format("new{}", i), "n2"), IsOk());
+      ASSERT_THAT(old->put(fmt::format("old{}", i), "o2"), IsOk());
+    }
+    ASSERT_THAT(next->verify(), IsOk());
+    ASSERT_THAT(old->verify(), IsOk());
+  }
+  for (const auto& [path, key] : {std::pair(name, "new"), std::pair(moved, "old")}) {
+    const auto found = testing::contents_of(*open(path));
+    ASSERT_THAT(found, IsOk());
+    const std::string last = key;
+    EXPECT_THAT(*found, ::testing::ElementsAre(std::pair(last + "0", key[0] == 'n' ? "n2" : "o2"),
+                                               std::pair(last + "1", key[0] == 'n' ? "n2" : "o2"),
+                                               std::pair(last + "2", key[0] == 'n' ? "n2" : "o2")));
+  }
+}
+
 }  // namespace
 }  // namespace strata::lsm

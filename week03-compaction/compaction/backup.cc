@@ -83,7 +83,7 @@ Result<void> check_apart(const env::Path& to, const env::Path& from) {
 
 Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
   STRATA_TRY(const auto store, lsm::LsmStore::open(fs, copy, read_only_options()));
-  STRATA_TRY(const Verified found, verify(*store, fs));
+  STRATA_TRY(const Verified found, verify(*store));
   STRATA_TRY(store->close());
   STRATA_TRY(fs.remove(copy / kLockName));
   STRATA_TRY(fs.sync_directory(copy));
@@ -102,11 +102,12 @@ Error of_the_original(Error error, const env::Path& copy, const env::Path& origi
   return error;
 }
 
-Result<Copied> copy_into_place(env::FileSystem& fs, const env::Path& from, const env::Path& copy,
-                               const env::Path& to) {
+// `source` sees the directory `from` that is locked.
+Result<Copied> copy_into_place(env::FileSystem& source, const env::Path& from, env::FileSystem& fs,
+                               const env::Path& copy, const env::Path& to) {
   STRATA_TRY(check_place(fs, to));  // again: another process may have been first
   Copied copied;
-  STRATA_TRY(copied.bytes, copy_tree(fs, from, copy));
+  STRATA_TRY(copied.bytes, copy_tree(source, from, copy));
   auto verified = verify_copy(fs, copy);
   if (!verified) return of_the_original(std::move(verified).error(), copy, from);
   copied.verified = *std::move(verified);
@@ -122,7 +123,7 @@ Result<void> make_checkpoint(env::FileSystem& fs, const env::Path& from, const e
   if (!store && store.error().code == ErrorCode::kConflict) return in_use(from);
   if (!store) return store.error();
   STRATA_TRY(remove_copy(fs, to));  // the remains of an unfinished backup
-  STRATA_TRY(checkpoint(**store, fs, to));
+  STRATA_TRY(checkpoint(**store, to));
   return (*store)->close();
 }
 
@@ -149,7 +150,7 @@ Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto lock, lock_source(fs, source));
   STRATA_TRY(const auto turn, begin_copy(fs, copy));
-  auto copied = copy_into_place(fs, source, copy, target);
+  auto copied = copy_into_place(*lock.files, source, fs, copy, target);
   if (!copied) static_cast<void>(remove_copy(fs, copy).has_value());  // report the first error
   return copied;
 }

@@ -71,7 +71,8 @@ Result<void> check_missing(env::FileSystem& fs, const env::Path& path) {
 
 }  // namespace
 
-Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Path& target) {
+Result<void> checkpoint(lsm::LsmStore& store, const env::Path& target) {
+  env::FileSystem& fs = store.files();
   STRATA_TRY(const env::Path to, env::whole_path(target));
   if (lies_within(to, store.directory()))
     return invalid_argument(

@@ -17,10 +17,9 @@ namespace strata::compaction {
 // are made, and stay.
 // Blocks: on files; writers of the store wait while the links are made. Thread-safety: may be
 // called from many threads at once.
-// Requires: `fs` is the store's file system, and no other store makes a checkpoint of that name at
-// the same time.
+// Requires: no other store makes a checkpoint of that name at the same time.
 // Errors: kConflict if `target` exists; kInvalidArgument if it lies within the store; kUnsupported
 // if it is on another disk; errors of the disk.
-Result<void> checkpoint(lsm::LsmStore& store, env::FileSystem& fs, const env::Path& target);
+Result<void> checkpoint(lsm::LsmStore& store, const env::Path& target);
 
 }  // namespace strata::compaction

@@ -53,7 +53,8 @@ std::string Verified::text() const {
   return fmt::format("{}, {}", counted(tables, "table"), counted(segments, "log segment"));
 }
 
-Result<Verified> verify(lsm::LsmStore& store, env::FileSystem& fs) {
+Result<Verified> verify(lsm::LsmStore& store) {
+  env::FileSystem& fs = store.files();
   Verified found;
   STRATA_TRY(store.verify());
   const lsm::Version version = store.version();

@@ -22,8 +22,8 @@ struct Verified {
 
 // Checks every block of every table, every record of the log, every edit of the manifest, and the
 // file STORE. Blocks: on files, for a long time.
-// Requires: `fs` is the store's file system, and nobody writes to the store meanwhile; compactions
-// may run. Errors: kCorruption names the first damaged file, and the offset in it.
-Result<Verified> verify(lsm::LsmStore& store, env::FileSystem& fs);
+// Requires: nobody writes to the store meanwhile; compactions may run. Errors: kCorruption names
+// the first damaged file, and the offset in it.
+Result<Verified> verify(lsm::LsmStore& store);
 
 }  // namespace strata::compaction

@@ -10,11 +10,14 @@
 #include <exception>
 #include <thread>
 
+#include "compaction/verify.h"
+#include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
 #include "small_engine.h"
 #include "testing/crash_explorer.h"
 #include "testing/eventually.h"
 #include "testing/results.h"
+#include "testing/temporary_directory.h"
 
 namespace strata::compaction {
 namespace {
@@ -43,7 +46,7 @@ TEST(Checkpoint, IsTheStoreAtThatMomentAndBothGoOn) {
   Model model;
   ASSERT_THAT(write_some(*store, model, 0, 500), IsOk());
   ASSERT_GT(store->version().table_count(), 0u);
-  ASSERT_THAT(checkpoint(*store, fs, "/copy"), IsOk());
+  ASSERT_THAT(checkpoint(*store, "/copy"), IsOk());
 
   Model later = model;
   ASSERT_THAT(write_some(*store, later, 1000, 500), IsOk());
@@ -63,7 +66,7 @@ TEST(Checkpoint, IsTheStoreAtThatMomentAndBothGoOn) {
 TEST(Checkpoint, OfAnEmptyStoreIsOne) {
   env::SimulatedFileSystem fs;
   const auto store = open(fs, "/store");
-  ASSERT_THAT(checkpoint(*store, fs, "/copy"), IsOk());
+  ASSERT_THAT(checkpoint(*store, "/copy"), IsOk());
   EXPECT_EQ(contents_at(fs, "/copy"), Model());
 }
 
@@ -72,8 +75,8 @@ TEST(Checkpoint, OfACheckpointIsOne) {
   Model model;
   const auto store = open(fs, "/store");
   ASSERT_THAT(write_some(*store, model, 0, 300), IsOk());
-  ASSERT_THAT(checkpoint(*store, fs, "/copy"), IsOk());
-  ASSERT_THAT(checkpoint(*open(fs, "/copy"), fs, "/second"), IsOk());
+  ASSERT_THAT(checkpoint(*store, "/copy"), IsOk());
+  ASSERT_THAT(checkpoint(*open(fs, "/copy"), "/second"), IsOk());
   EXPECT_EQ(contents_at(fs, "/second"), model);
 }
 
@@ -88,7 +91,7 @@ void check_what_is_left(env::SimulatedFileSystem& disk, const Model& model, Sync
     }
     if (disk.kind_of("/copy").value() == env::FileKind::kMissing) {
       const Model found = contents_of(*store).value();
-      ASSERT_THAT(checkpoint(*store, disk, "/copy"), IsOk());
+      ASSERT_THAT(checkpoint(*store, "/copy"), IsOk());
       ASSERT_EQ(disk.kind_of("/copy.strata-checkpoint.tmp").value(), env::FileKind::kMissing);
       ASSERT_EQ(contents_at(disk, "/copy"), found);
       return;
@@ -115,7 +118,7 @@ void cut_at_every_call(SyncMode sync) {
     }
     check_what_is_left(*fs.after_process_death(), model, sync);
   });
-  ASSERT_THAT(checkpoint(*store, fs, "/copy"), IsOk());
+  ASSERT_THAT(checkpoint(*store, "/copy"), IsOk());
   fs.on_change(nullptr);
   EXPECT_GT(calls, 10u);
   // Once it was answered, the copy survives a power cut.
@@ -131,14 +134,14 @@ TEST(Checkpoint, RefusesAPlaceThatIsTakenOrWithinTheStore) {
   const auto store = open(fs, "/store");
   ASSERT_THAT(fs.make_directory("/taken"), IsOk());
   const std::uint64_t before = fs.fingerprint();
-  EXPECT_THAT(checkpoint(*store, fs, "/taken"), FailsWith(ErrorCode::kConflict));
-  EXPECT_THAT(checkpoint(*store, fs, "/taken/"), FailsWith(ErrorCode::kConflict));
-  EXPECT_THAT(checkpoint(*store, fs, "/store"), FailsWith(ErrorCode::kInvalidArgument));
-  EXPECT_THAT(checkpoint(*store, fs, "/store/copy"), FailsWith(ErrorCode::kInvalidArgument));
-  EXPECT_THAT(checkpoint(*store, fs, "/taken/../store/x"), FailsWith(ErrorCode::kInvalidArgument));
-  EXPECT_THAT(checkpoint(*store, fs, ""), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(checkpoint(*store, "/taken"), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(checkpoint(*store, "/taken/"), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(checkpoint(*store, "/store"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(checkpoint(*store, "/store/copy"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(checkpoint(*store, "/taken/../store/x"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(checkpoint(*store, ""), FailsWith(ErrorCode::kInvalidArgument));
   EXPECT_EQ(fs.fingerprint(), before);
-  EXPECT_THAT(checkpoint(*store, fs, "/store2"), IsOk()) << "a name that merely begins alike";
+  EXPECT_THAT(checkpoint(*store, "/store2"), IsOk()) << "a name that merely begins alike";
 }
 
 TEST(Checkpoint, RemovesNothingThatNoCopyHolds) {
@@ -146,7 +149,7 @@ TEST(Checkpoint, RemovesNothingThatNoCopyHolds) {
   const auto store = open(fs, "/store");
   ASSERT_THAT(fs.make_directory("/copy.strata-checkpoint.tmp"), IsOk());
   ASSERT_THAT(fs.create("/copy.strata-checkpoint.tmp/photo"), IsOk());
-  EXPECT_THAT(checkpoint(*store, fs, "/copy"), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(checkpoint(*store, "/copy"), FailsWith(ErrorCode::kConflict));
   EXPECT_EQ(fs.kind_of("/copy.strata-checkpoint.tmp/photo").value(), env::FileKind::kFile);
 }
 
@@ -159,7 +162,7 @@ TEST(Checkpoint, ThatFailsAtASyncLeavesNothing) {
     const auto store = open(fs, "/store");
     ASSERT_THAT(write_some(*store, model, 0, 100), IsOk());
     fs.fail_sync(index);
-    const auto made = checkpoint(*store, fs, "/copy");
+    const auto made = checkpoint(*store, "/copy");
     if (made) {
       ASSERT_TRUE(fs.sync_fault_pending()) << "a failed sync was kept from the caller";
       break;
@@ -181,8 +184,8 @@ TEST(Checkpoint, IsMadeByOneOfThoseWhoWantThePlace) {
     const env::Path copy = fmt::format("/copy{}", round);
     std::array<Result<void>, 2> made;
     {
-      const std::jthread one([&] { made[0] = checkpoint(*store, fs, copy); });
-      made[1] = checkpoint(*store, fs, copy);
+      const std::jthread one([&] { made[0] = checkpoint(*store, copy); });
+      made[1] = checkpoint(*store, copy);
     }
     EXPECT_NE(made[0].has_value(), made[1].has_value());
     EXPECT_THAT(made[made[0].has_value() ? 1 : 0], FailsWith(ErrorCode::kConflict));
@@ -194,7 +197,7 @@ TEST(Checkpoint, OfAClosedStoreIsRefused) {
   env::SimulatedFileSystem fs;
   const auto store = open(fs, "/store");
   ASSERT_THAT(store->close(), IsOk());
-  EXPECT_THAT(checkpoint(*store, fs, "/copy"), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_THAT(checkpoint(*store, "/copy"), FailsWith(ErrorCode::kUnavailable));
 }
 
 // Makes checkpoints while a writer fills memtables and flushes and compactions run.
@@ -221,11 +224,27 @@ TEST(Checkpoint, HasEveryWriteThatWasAcknowledgedBefore) {
     ASSERT_FALSE(ended) << "a put failed";
     const env::Path copy = fmt::format("/copy{}", round);
     const std::uint64_t before = acknowledged;
-    ASSERT_THAT(checkpoint(*store, fs, copy), IsOk());
+    ASSERT_THAT(checkpoint(*store, copy), IsOk());
     const Model found = contents_at(fs, copy);
     ASSERT_GE(found.size(), before);
     ASSERT_EQ(found.rbegin()->first, fmt::format("{:06}", found.size() - 1)) << "without a gap";
   }
+}
+
+// The store's directory is moved away, and another store takes its name.
+TEST(Checkpoint, AndVerifyReadTheDirectoryThatTheStoreOpened) {
+  const testing::TemporaryDirectory parent;
+  env::FileSystem& fs = env::posix_file_system();
+  const env::Path name = parent.path() / "store";
+  const auto store = open(fs, name);
+  Model model;
+  ASSERT_THAT(write_some(*store, model, 0, 300), IsOk());
+  ASSERT_THAT(fs.rename(name, parent.path() / "moved"), IsOk());
+  const auto other = open(fs, name);
+  ASSERT_THAT(other->put("other", "store"), IsOk());
+  EXPECT_THAT(verify(*store), IsOk());
+  ASSERT_THAT(checkpoint(*store, parent.path() / "copy"), IsOk());
+  EXPECT_EQ(contents_at(fs, parent.path() / "copy"), model);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ class Verify : public ::testing::Test {
     fs_.set_content(path, std::move(bytes));
   }
   std::string found() {
-    const auto verified = verify(*store_, fs_);
+    const auto verified = verify(*store_);
     return verified ? "sound" : verified.error().message;
   }
   env::Path first_in(const env::Path& directory) {
@@ -51,7 +51,7 @@ class Verify : public ::testing::Test {
 };
 
 TEST_F(Verify, CountsWhatIsSound) {
-  const auto verified = verify(*store_, fs_);
+  const auto verified = verify(*store_);
   ASSERT_THAT(verified, IsOk());
   EXPECT_EQ(verified->tables, store_->version().table_count());
   EXPECT_EQ(verified->records, 5u);

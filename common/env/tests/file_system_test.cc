@@ -305,5 +305,55 @@ INSTANTIATE_TEST_SUITE_P(Both, FileSystemContract,
                            return info.param == Form::kPosix ? "Posix" : "Simulated";
                          });
 
+// Somebody renames the directory, and another one gets its name.
+TEST(HeldDirectory, IsReachedByTheNameThatItHad) {
+  const testing::TemporaryDirectory parent;
+  const Path name = parent.path() / "d";
+  const Path moved = parent.path() / "moved";
+  PosixFileSystem fs;
+  ASSERT_THAT(fs.make_directory(name), IsOk());
+  const auto held = fs.hold(name).value();
+  ASSERT_THAT(fs.rename(name, moved), IsOk());
+  ASSERT_THAT(fs.make_directory(name), IsOk());
+
+  ASSERT_THAT(held->make_directory(name / "sub"), IsOk());
+  ASSERT_THAT(held->make_directory(name / "sub2"), IsOk());
+  ASSERT_THAT(write_file_atomically(*held, name / "sub/f", as_bytes("text")), IsOk());
+  ASSERT_THAT(held->link(name / "sub/f", name / "g"), IsOk());
+  ASSERT_THAT(held->link(name / "sub/f", parent.path() / "outside"), IsOk());
+  ASSERT_THAT(held->remove(name / "sub/f"), IsOk());
+  ASSERT_THAT(held->remove_directory(name / "sub2"), IsOk());
+  ASSERT_THAT(held->open_for_write(name / "g").value()->write_at(0, as_bytes("T")), IsOk());
+  ASSERT_THAT(held->sync_directory(name), IsOk());
+  const auto lock = held->lock(name);
+  ASSERT_THAT(lock, IsOk());
+
+  EXPECT_THAT(held->list(name).value(), ElementsAre("g", "sub"));
+  EXPECT_THAT(fs.list(moved).value(), ElementsAre("g", "sub"));
+  EXPECT_THAT(fs.list(moved / "sub").value(), IsEmpty());
+  EXPECT_THAT(fs.list(name).value(), IsEmpty());
+  EXPECT_EQ(as_text(read_file(*held, name / "g", 10).value()), "Text");
+  EXPECT_EQ(held->kind_of(name / "g").value(), FileKind::kFile);
+  EXPECT_EQ(held->kind_of(parent.path() / "outside").value(), FileKind::kFile);
+  EXPECT_THAT(fs.lock(moved), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(fs.lock(name), IsOk());
+  // A name that only begins alike is another place; messages have the whole path.
+  EXPECT_EQ(held->kind_of(parent.path() / "d2").value(), FileKind::kMissing);
+  EXPECT_THAT(held->open_for_read(name / "none").error().message,
+              HasSubstr((name / "none").string()));
+}
+
+TEST(HeldDirectory, MustBeADirectory) {
+  const testing::TemporaryDirectory parent;
+  PosixFileSystem fs;
+  EXPECT_THAT(fs.hold(parent.path() / "none"), FailsWith(ErrorCode::kNotFound));
+  ASSERT_THAT(fs.create(parent.path() / "f"), IsOk());
+  EXPECT_THAT(fs.hold(parent.path() / "f"), FailsWith(ErrorCode::kNotFound));
+  const auto top = fs.hold("/");
+  ASSERT_THAT(top, IsOk());
+  EXPECT_EQ((*top)->kind_of(parent.path()).value(), FileKind::kDirectory);
+  EXPECT_EQ((*top)->kind_of("/").value(), FileKind::kDirectory);
+}
+
 }  // namespace
 }  // namespace strata::env

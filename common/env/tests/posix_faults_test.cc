@@ -56,7 +56,7 @@ TEST_F(PosixFaults, EveryFailedCallSurfacesWithItsReason) {
   FaultCalls counting({});
   PosixFileSystem healthy(counting);
   ASSERT_THAT(use_everything(healthy, at("healthy")), IsOk());
-  ASSERT_EQ(counting.count(), 24u);
+  ASSERT_EQ(counting.count(), 25u);
   for (std::uint64_t k = 0; k < counting.count(); ++k) {
     FaultCalls calls({.what = Fault::kIoError, .at = k});
     PosixFileSystem fs(calls);
@@ -193,8 +193,8 @@ TEST_F(PosixFaults, ASyncIsNeverTriedTwice) {
 TEST_F(PosixFaults, EveryDescriptorIsClosed) {
   class Counting final : public PosixCalls {
    public:
-    int open(const char* path, int flags, mode_t mode) override {
-      const int fd = PosixCalls::open(path, flags, mode);
+    int openat(int directory, const char* path, int flags, mode_t mode) override {
+      const int fd = PosixCalls::openat(directory, path, flags, mode);
       opened += fd >= 0;
       return fd;
     }
@@ -202,12 +202,22 @@ TEST_F(PosixFaults, EveryDescriptorIsClosed) {
       ++closed;
       return PosixCalls::close(fd);
     }
+    int closedir(DIR* directory) override {
+      ++closed;
+      return PosixCalls::closedir(directory);
+    }
     int opened = 0;
     int closed = 0;
   } calls;
   PosixFileSystem fs(calls);
   EXPECT_THAT(use_everything(fs, at("d")), IsOk());
   EXPECT_THAT(fs.open_for_read(at("d")), FailsWith(ErrorCode::kIo));
+  EXPECT_THAT(fs.list(at("d")), IsOk());
+  {
+    const auto held = fs.hold(at("d"));
+    ASSERT_THAT(held, IsOk());
+    EXPECT_THAT((*held)->list(at("d")), IsOk());
+  }
   const auto held = fs.lock(at("LOCK"));
   EXPECT_THAT(fs.lock(at("LOCK")), FailsWith(ErrorCode::kConflict));
   EXPECT_EQ(calls.closed, calls.opened - 1);
@@ -241,7 +251,7 @@ TEST_F(PosixFaults, ALockIsOnTheFileThatHasTheName) {
 TEST_F(PosixFaults, ANameOnAnotherDiskIsRefusedAsSuch) {
   class TwoDisks final : public PosixCalls {
    public:
-    int link(const char*, const char*) override {
+    int linkat(int, const char*, int, const char*) override {
       errno = EXDEV;
       return -1;
     }

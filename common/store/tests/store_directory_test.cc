@@ -57,7 +57,7 @@ TEST_F(StoreDirectoryTest, IsUnfinishedUntilItsMakerSaysOtherwise) {
   EXPECT_TRUE(open()->unfinished());
   {
     auto opened = open();
-    ASSERT_THAT(opened->finish_creation(fs_), IsOk());
+    ASSERT_THAT(opened->finish_creation(), IsOk());
     EXPECT_FALSE(opened->unfinished());
   }
   EXPECT_FALSE(open()->unfinished());
@@ -208,6 +208,25 @@ TEST_F(RealStoreDirectory, OneThatCannotBeReadIsAnError) {
 
 TEST_F(RealStoreDirectory, OneThatCannotBeWrittenIsAnError) {
   expect_denied(std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+}
+
+// The directory is moved away while it is open, and another store is put in its place.
+TEST_F(RealStoreDirectory, KeepsToTheDirectoryThatItLocked) {
+  env::FileSystem& fs = env::posix_file_system();
+  auto first = open();
+  ASSERT_THAT(first, IsOk());
+  const env::Path moved = directory_.path() / "moved";
+  ASSERT_THAT(fs.rename(path_, moved), IsOk());
+  const auto second = open();
+  ASSERT_THAT(second, IsOk());
+
+  ASSERT_THAT(first->finish_creation(), IsOk());
+  ASSERT_THAT(first->files().create(path_ / "file"), IsOk());
+  EXPECT_EQ(fs.kind_of(moved / kUnfinishedName).value(), env::FileKind::kMissing);
+  EXPECT_EQ(fs.kind_of(moved / "file").value(), env::FileKind::kFile);
+  EXPECT_EQ(fs.kind_of(path_ / kUnfinishedName).value(), env::FileKind::kFile);
+  EXPECT_EQ(fs.kind_of(path_ / "file").value(), env::FileKind::kMissing);
+  EXPECT_THAT(lock_store(fs, moved, false), FailsWith(ErrorCode::kConflict));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ class FaultCallsTest : public ::testing::Test {
  protected:
   FaultCallsTest()
       : path_(directory_.path() / "f"),
-        fd_(env::posix_calls().open(path_.c_str(), O_RDWR | O_CREAT, 0600)) {}
+        fd_(env::posix_calls().openat(AT_FDCWD, path_.c_str(), O_RDWR | O_CREAT, 0600)) {}
   ~FaultCallsTest() override { env::posix_calls().close(fd_); }
 
   ssize_t write(FaultCalls& calls, std::string_view text) {
@@ -42,9 +42,9 @@ TEST_F(FaultCallsTest, WithoutAFaultEverythingGoesThroughAndIsCounted) {
   EXPECT_EQ(calls.fdatasync(fd_), 0);
   EXPECT_EQ(calls.ftruncate(fd_, 1), 0);
   const env::Path other = directory_.path() / "g";
-  EXPECT_EQ(calls.rename(path_.c_str(), other.c_str()), 0);
-  EXPECT_EQ(calls.unlink(other.c_str()), 0);
-  EXPECT_EQ(calls.mkdir(other.c_str(), 0700), 0);
+  EXPECT_EQ(calls.renameat(AT_FDCWD, path_.c_str(), AT_FDCWD, other.c_str()), 0);
+  EXPECT_EQ(calls.unlinkat(AT_FDCWD, other.c_str(), 0), 0);
+  EXPECT_EQ(calls.mkdirat(AT_FDCWD, other.c_str(), 0700), 0);
   EXPECT_EQ(calls.count(), 7u);
 }
 
@@ -60,8 +60,8 @@ TEST_F(FaultCallsTest, AStickyFaultStaysUntilItHeals) {
   FaultCalls calls({.what = Fault::kIoError, .at = 1, .sticky = true});
   EXPECT_EQ(read(calls, 1), 0);
   EXPECT_EQ(read(calls, 1), -1);
-  EXPECT_EQ(calls.unlink(path_.c_str()), -1);
-  EXPECT_EQ(calls.open(path_.c_str(), O_RDONLY, 0), -1);
+  EXPECT_EQ(calls.unlinkat(AT_FDCWD, path_.c_str(), 0), -1);
+  EXPECT_EQ(calls.openat(AT_FDCWD, path_.c_str(), O_RDONLY, 0), -1);
   calls.heal();
   EXPECT_EQ(read(calls, 1), 0);
 }
@@ -87,10 +87,10 @@ TEST_F(FaultCallsTest, AFullDiskStopsOnlyWhatNeedsSpace) {
   EXPECT_EQ(read(calls, 1), 0);
   EXPECT_EQ(calls.ftruncate(fd_, 0), 0);
   EXPECT_EQ(calls.fdatasync(fd_), 0);
-  EXPECT_EQ(calls.mkdir((directory_.path() / "d").c_str(), 0700), -1);
+  EXPECT_EQ(calls.mkdirat(AT_FDCWD, (directory_.path() / "d").c_str(), 0700), -1);
   EXPECT_EQ(errno, ENOSPC);
-  EXPECT_EQ(calls.open((directory_.path() / "g").c_str(), O_RDWR | O_CREAT, 0600), -1);
-  EXPECT_EQ(calls.unlink(path_.c_str()), 0);
+  EXPECT_EQ(calls.openat(AT_FDCWD, (directory_.path() / "g").c_str(), O_RDWR | O_CREAT, 0600), -1);
+  EXPECT_EQ(calls.unlinkat(AT_FDCWD, path_.c_str(), 0), 0);
 }
 
 TEST_F(FaultCallsTest, ASyncErrorCountsSyncsAlone) {
