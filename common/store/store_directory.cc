@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kOfTheFileSystem = "lost+found";
 constexpr std::uint64_t kIdentityLimit = 4096;  // bytes; far more than STORE ever has
+constexpr std::string_view kEndOf = "end of ";  // begins a line of STORE
 
 // Removes the first line from `text` and returns what follows `label` in it; nullopt if it does not
 // begin with `label` or has no end.
@@ -68,8 +69,19 @@ Result<void> mark_unfinished(env::FileSystem& fs, const env::Path& path) {
   return fs.sync_directory(path);
 }
 
-Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& file,
-                                    const StoreIdentity& expected) {
+// The line "end of wal: 4096", if it comes next. Removes it from `text`.
+std::optional<LogEnd> take_end(std::string_view& text) {
+  const auto line = take_line(text, kEndOf);
+  if (!line) return std::nullopt;
+  const std::size_t colon = line->find(": ");
+  if (colon == std::string_view::npos) return std::nullopt;
+  LogEnd end{std::string(line->substr(0, colon))};
+  if (!parse_number(line->substr(colon + 2), 10, end.position)) return std::nullopt;
+  return end;
+}
+
+Result<StoreFile> read_store(env::FileSystem& fs, const env::Path& file,
+                             const StoreIdentity& expected) {
   STRATA_TRY(const Bytes bytes, env::read_file(fs, file, kIdentityLimit));
   // A newer program may have added lines, but the first lines are always these.
   if (const auto version = version_in(as_text(bytes)); version && *version > expected.version)
@@ -77,30 +89,40 @@ Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& file,
         fmt::format("{} has format version {}; this program knows up to {}; "
                     "use the newer program",
                     file.parent_path().string(), *version, expected.version));
-  auto found = decode_identity(as_text(bytes));
+  auto found = decode_store(as_text(bytes));
   if (!found)
     return corruption(
         fmt::format("{}: {}; restore it from a copy", file.string(), found.error().message));
-  if (found->version == 0)
+  const StoreIdentity& identity = found->identity;
+  if (identity.version == 0)
     return unsupported(fmt::format("{} has format version 0, which no program has written",
                                    file.parent_path().string()));
-  if (found->kind != expected.kind)
+  if (identity.kind != expected.kind)
     return invalid_argument(fmt::format("{} holds a '{}' store; this program opens '{}' stores",
-                                        file.parent_path().string(), found->kind, expected.kind));
-  return *found;
+                                        file.parent_path().string(), identity.kind, expected.kind));
+  return found;
 }
 
 }  // namespace
 
-std::string encode_identity(const StoreIdentity& identity) {
+std::uint64_t end_of(std::string_view log, const std::vector<LogEnd>& ends) {
+  const auto found = std::ranges::find(ends, log, &LogEnd::log);
+  return found == ends.end() ? 0 : found->position;
+}
+
+std::string encode_store(const StoreFile& store) {
+  const StoreIdentity& identity = store.identity;
   std::string text = fmt::format("Strata store\nkind: {}\nversion: {}\nid: {:016x}\n",
                                  identity.kind, identity.version, identity.id);
+  for (const LogEnd& end : store.ends)
+    text += fmt::format("{}{}: {}\n", kEndOf, end.log, end.position);
   return text + checksum_line(text);
 }
 
-Result<StoreIdentity> decode_identity(std::string_view text) {
+Result<StoreFile> decode_store(std::string_view text) {
   const std::string_view whole = text;
-  StoreIdentity identity;
+  StoreFile store;
+  StoreIdentity& identity = store.identity;
   const auto title = take_line(text, "Strata store");
   const auto kind = take_line(text, "kind: ");
   const auto version = take_line(text, "version: ");
@@ -109,8 +131,9 @@ Result<StoreIdentity> decode_identity(std::string_view text) {
       !parse_number(*id, 16, identity.id))
     return corruption("it does not describe a Strata store");
   identity.kind = *kind;
-  if (encode_identity(identity) != whole) return corruption("its checksum does not match");
-  return identity;
+  while (auto end = take_end(text)) store.ends.push_back(*std::move(end));
+  if (encode_store(store) != whole) return corruption("its checksum does not match");
+  return store;
 }
 
 Result<void> make_directories(env::FileSystem& fs, const env::Path& path) {
@@ -154,18 +177,18 @@ Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path
   env::FileSystem& files = *lock.files;
 
   STRATA_TRY(const env::FileKind kind, files.kind_of(file));
-  StoreIdentity identity = expected;
+  StoreFile store{expected, {}};
   if (kind == env::FileKind::kMissing) {
     // Another directory may have come under this name since the first look.
     STRATA_TRY(refuse_foreign_files(files, path));
     STRATA_TRY(mark_unfinished(files, path));
-    STRATA_TRY(env::write_file_atomically(files, file, as_bytes(encode_identity(expected))));
+    STRATA_TRY(env::write_file_atomically(files, file, as_bytes(encode_store(store))));
   } else {
-    STRATA_TRY(identity, read_identity(files, file, expected));
+    STRATA_TRY(store, read_store(files, file, expected));
     STRATA_TRY(files.sync_directory(path));  // its creation may have failed at this very sync
   }
   STRATA_TRY(const env::FileKind mark, files.kind_of(path / kUnfinishedName));
-  return StoreDirectory(path, std::move(identity), mark != env::FileKind::kMissing,
+  return StoreDirectory(path, std::move(store), expected.version, mark != env::FileKind::kMissing,
                         std::move(lock));
 }
 
@@ -173,6 +196,16 @@ Result<void> StoreDirectory::finish_creation() {
   STRATA_TRY(files().remove(path_ / kUnfinishedName));
   unfinished_ = false;
   return files().sync_directory(path_);
+}
+
+Result<void> StoreDirectory::record_ends(std::vector<LogEnd> ends) {
+  // The line is new in this version; older programs do not know it.
+  StoreFile store{store_.identity, std::move(ends)};
+  store.identity.version = std::max(store.identity.version, version_);
+  STRATA_TRY(
+      env::write_file_atomically(files(), path_ / kIdentityName, as_bytes(encode_store(store))));
+  store_ = std::move(store);
+  return {};
 }
 
 }  // namespace strata

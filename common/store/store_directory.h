@@ -2,7 +2,9 @@
 // has.
 //
 //   DIR, DIR/LOCK    locked while a process has the store open
-//   DIR/STORE        lines of text: kind, format version, id, checksum
+//   DIR/STORE        lines of text: kind, format version, id, where the logs ended when the store
+//   was
+//                    last closed, checksum
 //   DIR/UNFINISHED   exists while the store is being created: from before STORE exists until the
 //                    store has created its other files
 //
@@ -19,6 +21,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "env/file_system.h"
 
@@ -38,9 +41,26 @@ struct StoreIdentity {
   friend bool operator==(const StoreIdentity&, const StoreIdentity&) = default;
 };
 
-std::string encode_identity(const StoreIdentity& identity);
-// kCorruption if `text` is not exactly what encode_identity() returns.
-Result<StoreIdentity> decode_identity(std::string_view text);
+// Where a log of the store ended when the store was last closed. A log that ends before this has
+// lost its end: everything up to here was durable. It may end later, if the store was used since.
+struct LogEnd {
+  std::string log;  // one word: the name of its directory
+  std::uint64_t position = 0;
+
+  friend bool operator==(const LogEnd&, const LogEnd&) = default;
+};
+// The end of `log` in `ends`; 0 if it is not there.
+std::uint64_t end_of(std::string_view log, const std::vector<LogEnd>& ends);
+
+// What the file STORE says.
+struct StoreFile {
+  StoreIdentity identity;
+  std::vector<LogEnd> ends;  // empty: the store was never closed
+};
+
+std::string encode_store(const StoreFile& store);
+// kCorruption if `text` is not exactly what encode_store() returns.
+Result<StoreFile> decode_store(std::string_view text);
 
 // A store's directory, and the locks on it. LOCK alone would not do: somebody may remove it, and
 // then a second process could lock a new one.
@@ -69,6 +89,10 @@ class StoreDirectory {
   bool unfinished() const { return unfinished_; }
   Result<void> finish_creation();
 
+  // Records where the logs ended. Durable on return; a crash leaves the old record or the new one.
+  // Requires: the logs are closed, and durable up to there.
+  Result<void> record_ends(std::vector<LogEnd> ends);
+
   // Releases the locks, so that others can open the directory. For a store that is closed but not
   // yet destroyed.
   void unlock() {
@@ -79,17 +103,22 @@ class StoreDirectory {
   // Sees this directory under path(). It lives as long as this object.
   env::FileSystem& files() const { return *lock_.files; }
   const env::Path& path() const { return path_; }
-  const StoreIdentity& identity() const { return identity_; }
+  const StoreIdentity& identity() const { return store_.identity; }
+  // As the last record_ends() recorded it. A log must reach at least to its end.
+  const std::vector<LogEnd>& ends() const { return store_.ends; }
 
  private:
-  StoreDirectory(env::Path path, StoreIdentity identity, bool unfinished, StoreLock lock)
+  StoreDirectory(env::Path path, StoreFile store, std::uint32_t version, bool unfinished,
+                 StoreLock lock)
       : path_(std::move(path)),
-        identity_(std::move(identity)),
+        store_(std::move(store)),
+        version_(version),
         unfinished_(unfinished),
         lock_(std::move(lock)) {}
 
   env::Path path_;
-  StoreIdentity identity_;
+  StoreFile store_;
+  std::uint32_t version_;  // that this program writes
   bool unfinished_;
   StoreLock lock_;
 };

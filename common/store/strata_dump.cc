@@ -33,9 +33,9 @@ void complain(std::string_view message) {
 // STORE, the file that every store has. It is text already, so the dumper only checks it.
 Result<DumpVerdict> dump_identity(env::FileSystem& fs, const Path& path, std::ostream& out) {
   STRATA_TRY(const Bytes bytes, env::read_file(fs, path, 4096));
-  const auto identity = decode_identity(as_text(bytes));
-  out << as_text(bytes) << (identity ? "sound\n" : "DAMAGE " + identity.error().message + "\n");
-  return identity ? DumpVerdict::kSound : DumpVerdict::kDamaged;
+  const auto store = decode_store(as_text(bytes));
+  out << as_text(bytes) << (store ? "sound\n" : "DAMAGE " + store.error().message + "\n");
+  return store ? DumpVerdict::kSound : DumpVerdict::kDamaged;
 }
 
 std::string known_kinds() {

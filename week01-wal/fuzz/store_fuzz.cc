@@ -85,7 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   env::SimulatedFileSystem fs;
   STRATA_ASSERT(fs.make_directory(kDirectory).has_value());
   put_file(fs, kDirectory / "STORE",
-           as_bytes(encode_identity({.kind = "logged", .version = 1, .id = kLog})));
+           as_bytes(encode_store({{.kind = "logged", .version = 2, .id = kLog}, {}})));
   put_snapshot(fs, input.subspan(2, snapshot_size));
   put_segment(fs, input.subspan(2 + snapshot_size));
   const auto first = contents(fs);

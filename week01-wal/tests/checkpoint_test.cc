@@ -288,7 +288,8 @@ TEST_F(Checkpoint, AndStoreAreTheWorkedExamplesOfFormatMd) {
   ASSERT_TRUE((*writer)->finish(Position(96)).has_value());
   EXPECT_EQ(to_hex(fs_.content(kStoreDirectory / snapshot_name(Position(16)))),
             golden_hex("snapshot"));
-  EXPECT_EQ(encode_identity({.kind = "logged", .version = 1, .id = kId}), golden_text("store"));
+  EXPECT_EQ(encode_store({{.kind = "logged", .version = 2, .id = kId}, {{"wal", 96}}}),
+            golden_text("store"));
 }
 
 TEST_F(Checkpoint, AFileOfAnotherStoreIsRefused) {

@@ -40,11 +40,8 @@ Result<std::unique_ptr<Log>> Log::open(env::FileSystem& fs, const env::Path& dir
     log->recovery_.payload_bytes += record->payload.size();
     STRATA_TRY(visit(*record));
   }
-  if (reader.position() < span.at_least_to)
-    return corruption(
-        fmt::format("hole: the log in {} ends at position {}; it reached {} when the "
-                    "snapshot was made; restore the directory from a copy",
-                    directory.string(), reader.position().value(), span.at_least_to.value()));
+  STRATA_TRY(reader.check_end(span.at_least_to, "when the snapshot was made"));
+  STRATA_TRY(reader.check_end(options.closed_at, "when it was closed"));
   log->recovery_.tail = reader.tail().state;
   log->recovery_.torn_bytes = reader.torn_bytes();
   STRATA_TRY(log->remove_temporaries());

@@ -36,6 +36,8 @@ struct LogOptions {
   std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // rotate before a segment exceeds this
   std::uint64_t preallocate = std::uint64_t{1} << 20;     // zeros are written ahead in such steps
   LogObserver* observer = &LogObserver::none();           // must outlive the log
+  // durable_end() when the log was last closed, if the caller knows it: the log cannot end earlier.
+  Position closed_at = {};
 };
 
 // Which part of the log the caller of open() needs.
@@ -65,7 +67,8 @@ class Log {
   // Opens a log that create() made, calls `visit` for each record of the span, cuts off a torn
   // tail, and makes everything that is left durable. Requires: `fs` outlives the log. On an error,
   // the records on the disk are unchanged. Errors: as LogReader::open() and next(); kCorruption if
-  // the log ends before span.at_least_to; kInvalidArgument if segment_bytes > kMaxSegmentBytes.
+  // the log ends before span.at_least_to or options.closed_at; kInvalidArgument if segment_bytes >
+  // kMaxSegmentBytes.
   static Result<std::unique_ptr<Log>> open(env::FileSystem& fs, const env::Path& directory,
                                            std::uint64_t log_id, const LogOptions& options,
                                            const LogSpan& span, const Visitor& visit);

@@ -130,6 +130,12 @@ Result<std::optional<Record>> LogReader::stop_at(FrameFault fault) {
   // END TASK 1.4
 }
 
+Result<void> LogReader::check_end(Position reached, std::string_view when) const {
+  if (at_ >= reached) return {};
+  return corruption(fmt::format("hole: the log in {} ends at position {}; it reached {} {}; {}",
+                                directory_.string(), at_.value(), reached.value(), when, kRestore));
+}
+
 ByteView LogReader::unvouched() const {
   const Position start = std::max(vouched_end_, segment_.header.base);
   return ByteView(segment_.bytes).subspan(file_offset(segment_.header, start), at_ - start);

@@ -56,6 +56,9 @@ class LogReader {
   // What follows the last record: a clean end or a torn tail. Requires: next() has returned
   // nullopt.
   const Tail& tail() const { return *tail_; }
+  // kCorruption if the log ends before `reached`, up to which it was durable once; `when` says
+  // when. Requires: as tail().
+  Result<void> check_end(Position reached, std::string_view when) const;
   // The frames at the end of the last segment that no later frame vouches for. Valid while the
   // reader lives. Requires: as tail().
   ByteView unvouched() const;

@@ -14,7 +14,7 @@ namespace strata::wal {
 namespace {
 
 constexpr std::string_view kKind = "logged";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::uint64_t kProgressStep = std::uint64_t{32} << 20;  // bytes replayed
 constexpr std::size_t kSnapshotStep = std::size_t{64} << 10;      // bytes copied at a time
 
@@ -49,6 +49,7 @@ Result<std::unique_ptr<LoggedStore>> LoggedStore::open(env::FileSystem& fs, cons
                                                        LoggedStoreOptions options) {
   const StoreIdentity identity{std::string(kKind), kVersion, env::entropy()};
   STRATA_TRY(auto directory, StoreDirectory::open(fs, path, identity));
+  options.log.closed_at = Position(end_of(kLogDirectory, directory.ends()));
   std::unique_ptr<LoggedStore> store(new LoggedStore(std::move(directory), std::move(options)));
   STRATA_TRY(store->recover());
   store->start_background();
@@ -313,10 +314,20 @@ Result<void> LoggedStore::close() {
   return commits_.run_alone([this]() -> Result<void> {
     if (closed_) return {};
     closed_ = true;
-    auto closed = log_->close();
+    auto closed = close_log();
     directory_.unlock();
     return closed;
   });
+}
+
+// STORE tells the next opening how far the log reaches. If the disk is too full for that, the old
+// record stays; it says less, and it is still true.
+Result<void> LoggedStore::close_log() {
+  STRATA_TRY(log_->close());
+  auto recorded =
+      directory_.record_ends({{std::string(kLogDirectory), log_->durable_end().value()}});
+  if (!recorded && recorded.error().code == ErrorCode::kUnavailable) return {};
+  return recorded;
 }
 
 Result<void> LoggedStore::run_alone(const std::function<Result<void>()>& action) {

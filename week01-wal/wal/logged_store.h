@@ -102,6 +102,7 @@ class LoggedStore final : public Store {
   // Like commits_.run_alone(), but returns kUnavailable if the store is closed.
   Result<void> run_alone(const std::function<Result<void>()>& action);
   void remember(const Result<void>& outcome);
+  Result<void> close_log();
   Result<void> check_open() const;
 
   StoreDirectory directory_;

@@ -15,7 +15,7 @@ namespace strata::lsm {
 namespace {
 
 constexpr std::string_view kKind = "lsm";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 std::size_t most_open_tables() {
   return std::clamp<std::size_t>(env::descriptor_limit() / 4, 16, std::size_t{1} << 16);
@@ -46,6 +46,11 @@ Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env:
   if (options.open_tables == 0) options.open_tables = most_open_tables();
   if (!options.reading.files)
     options.reading.files = std::make_shared<OpenFiles>(options.open_tables);
+  const auto closed_at = [&](std::string_view log) {
+    return wal::Position(end_of(log, directory.ends()));
+  };
+  options.log.closed_at = closed_at(wal::kLogDirectory);
+  options.manifest.log.closed_at = closed_at(kManifestDirectory);
   std::unique_ptr<LsmStore> store(new LsmStore(std::move(directory), std::move(options)));
   STRATA_TRY(store->recover());
   if (store->options_.flush == FlushMode::kBackground)
@@ -324,11 +329,24 @@ Result<void> LsmStore::close() {
   return commits_.run_alone([this]() -> Result<void> {
     if (closed_) return {};
     closed_ = true;
-    auto closed = log_->close();
-    auto versions_closed = versions_->close();
+    auto closed = close_logs();
     directory_.unlock();
-    return closed ? versions_closed : closed;
+    return closed;
   });
+}
+
+// STORE tells the next opening how far both logs reach. If the disk is too full for that, the old
+// record stays; it says less, and it is still true.
+Result<void> LsmStore::close_logs() {
+  auto closed = log_->close();
+  auto versions_closed = versions_->close();
+  if (!closed) return closed;
+  if (!versions_closed) return versions_closed;
+  auto recorded = directory_.record_ends(
+      {{std::string(wal::kLogDirectory), log_->durable_end().value()},
+       {std::string(kManifestDirectory), versions_->manifest_end().value()}});
+  if (!recorded && recorded.error().code == ErrorCode::kUnavailable) return {};
+  return recorded;
 }
 
 Result<void> LsmStore::run_alone(const std::function<Result<void>()>& action) {

@@ -176,6 +176,7 @@ class LsmStore final : public Store {
   void run_flushes(const std::stop_token& stop);
   void publish(const std::shared_ptr<const ReadState>& state) { state_.set(state); }
 
+  Result<void> close_logs();
   Result<void> run_alone(const std::function<Result<void>()>& action);
   Result<void> check_open() const;
 

@@ -103,6 +103,7 @@ Result<void> Manifest::read() {
           fmt::format("{} at position {}: {}; restore the directory from a copy",
                       directory_.string(), record->position.value(), replayed.error().message)};
   }
+  STRATA_TRY(reader.check_end(options_.log.closed_at, "when it was closed"));
   if (!begun)
     return corruption(
         fmt::format("hole: {} begins in the middle of its edits; restore the directory from a copy",

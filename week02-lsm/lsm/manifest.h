@@ -64,6 +64,7 @@ class Manifest {
   const std::optional<Error>& failure() const { return failure_; }
 
   Result<void> close() { return log_->close(); }
+  wal::Position durable_end() const { return log_->durable_end(); }
   const Version& version() const { return version_; }
   std::uint64_t log_bytes() const { return log_->end() - log_->begin(); }
 

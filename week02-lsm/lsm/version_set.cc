@@ -207,6 +207,11 @@ Result<void> VersionSet::verify_manifest() {
       directory.string()));
 }
 
+wal::Position VersionSet::manifest_end() const {
+  const std::lock_guard lock(edit_mutex_);
+  return manifest_->durable_end();
+}
+
 Result<void> VersionSet::close() {
   const std::lock_guard lock(edit_mutex_);
   return manifest_->close();

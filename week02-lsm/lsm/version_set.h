@@ -87,6 +87,7 @@ class VersionSet {
   Result<void> verify();
 
   Result<void> close();
+  wal::Position manifest_end() const;  // up to where the manifest is durable
 
  private:
   Result<void> verify_manifest();
@@ -108,7 +109,7 @@ class VersionSet {
   std::atomic<std::uint64_t> next_number_{1};  // a number is never used twice
 
   // Held during I/O on purpose: an edit waits until the one before it is on the disk.
-  std::mutex edit_mutex_;
+  mutable std::mutex edit_mutex_;
   std::unique_ptr<Manifest> manifest_;       // guarded by edit_mutex_
   SequenceNumber readable_from_;             // guarded by edit_mutex_; of future versions, at least
   mutable std::mutex current_mutex_;         // never held during I/O; taken last

@@ -18,9 +18,11 @@ class Copy {
     STRATA_TRY(fs_.make_directory(to_));
     STRATA_TRY(link_tables(still.tables.version()));
     STRATA_TRY(link_log(still));
-    STRATA_TRY(write_manifest(still));
-    return env::write_file_atomically(fs_, to_ / kIdentityName,
-                                      as_bytes(encode_identity(still.identity)));
+    STRATA_TRY(const wal::Position manifest_end, write_manifest(still));
+    const StoreFile store{still.identity,
+                          {{std::string(wal::kLogDirectory), still.log.end().value()},
+                           {std::string(lsm::kManifestDirectory), manifest_end.value()}}};
+    return env::write_file_atomically(fs_, to_ / kIdentityName, as_bytes(encode_store(store)));
   }
 
  private:
@@ -42,13 +44,15 @@ class Copy {
     return {};
   }
 
-  Result<void> write_manifest(const lsm::LsmStore::Still& still) {
+  // Returns where the manifest ends.
+  Result<wal::Position> write_manifest(const lsm::LsmStore::Still& still) {
     const std::uint64_t id = still.identity.id;
     STRATA_TRY(lsm::Manifest::create(fs_, to_ / lsm::kManifestDirectory, id));
     STRATA_TRY(const auto manifest, lsm::Manifest::open(fs_, to_ / lsm::kManifestDirectory, id));
     STRATA_TRY(manifest->resume());
     STRATA_TRY(manifest->append(lsm::whole(still.tables.version())));
-    return manifest->close();
+    STRATA_TRY(manifest->close());
+    return manifest->durable_end();
   }
 
   Result<void> link(const env::Path& directory, const std::string& name) {

@@ -15,12 +15,12 @@ std::string counted(std::uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-Result<StoreIdentity> read_identity(env::FileSystem& fs, const env::Path& directory) {
+Result<StoreFile> read_store_file(env::FileSystem& fs, const env::Path& directory) {
   const env::Path path = directory / kIdentityName;
   STRATA_TRY(const Bytes text, env::read_file(fs, path, kMaxIdentitySize));
-  auto identity = decode_identity(as_text(text));
-  if (identity) return identity;
-  return corruption(fmt::format("damage: {}: {}", path.string(), identity.error().message));
+  auto store = decode_store(as_text(text));
+  if (store) return store;
+  return corruption(fmt::format("damage: {}: {}", path.string(), store.error().message));
 }
 
 // A crash may leave a torn tail, and opening the store cuts it off. So a torn tail in a store that
@@ -59,8 +59,9 @@ Result<Verified> verify(lsm::LsmStore& store) {
   STRATA_TRY(store.verify());
   const lsm::Version version = store.version();
   found.tables = version.table_count();
-  STRATA_TRY(const StoreIdentity identity, read_identity(fs, store.directory()));
-  STRATA_TRY(found.records, verify_log(fs, store.log_directory(), identity.id, version.log_start));
+  STRATA_TRY(const StoreFile file, read_store_file(fs, store.directory()));
+  STRATA_TRY(found.records,
+             verify_log(fs, store.log_directory(), file.identity.id, version.log_start));
   STRATA_TRY(const auto bases, wal::list_segments(fs, store.log_directory()));
   found.segments = static_cast<std::uint64_t>(
       std::ranges::count_if(bases, [&](wal::Position base) { return base >= version.log_start; }));

@@ -247,5 +247,27 @@ TEST(Checkpoint, AndVerifyReadTheDirectoryThatTheStoreOpened) {
   EXPECT_EQ(contents_at(fs, parent.path() / "copy"), model);
 }
 
+TEST(Checkpoint, ThatLacksTheEndOfALogIsRefused) {
+  env::SimulatedFileSystem fs;
+  const auto store = open(fs, "/store");
+  Model model;
+  ASSERT_THAT(write_some(*store, model, 0, 50), IsOk());
+  ASSERT_THAT(checkpoint(*store, "/copy"), IsOk());
+  constexpr std::size_t kVoucher = 16;
+  for (const char* log : {"/copy/wal", "/copy/manifest"}) {
+    const auto disk = fs.after_process_death();
+    auto names = disk->list(log).value();
+    if (log == std::string_view("/copy/wal")) {  // its last segment is empty
+      ASSERT_THAT(disk->remove(env::Path(log) / names.back()), IsOk());
+      names.pop_back();
+    }
+    const env::Path last = env::Path(log) / names.back();
+    Bytes bytes = disk->content(last);
+    bytes.resize(bytes.size() - kVoucher);
+    disk->set_content(last, bytes);
+    EXPECT_THAT(open_small(*disk, "/copy"), FailsWith(ErrorCode::kCorruption)) << log;
+  }
+}
+
 }  // namespace
 }  // namespace strata::compaction

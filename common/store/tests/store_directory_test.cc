@@ -161,6 +161,57 @@ TEST_F(StoreDirectoryTest, ATrailingSlashAndDotsAreTheSameDirectory) {
   EXPECT_EQ(open()->identity(), kIdentity);
 }
 
+TEST_F(StoreDirectoryTest, KnowsWhereItsLogsEndedWhenItWasClosed) {
+  const std::vector<LogEnd> ends{{"wal", 4096}, {"manifest", 64}};
+  {
+    auto first = open();
+    ASSERT_THAT(first, IsOk());
+    EXPECT_TRUE(first->ends().empty());
+    ASSERT_THAT(first->record_ends(ends), IsOk());
+    EXPECT_EQ(first->ends(), ends);
+  }
+  EXPECT_EQ(open()->ends(), ends);
+  EXPECT_EQ(open()->identity(), kIdentity);
+}
+
+// An older program would not know the lines, so the version says that they may be there.
+TEST_F(StoreDirectoryTest, ARecordOfEndsMakesAnOldDirectoryNew) {
+  {
+    ASSERT_THAT(open(), IsOk());
+  }
+  StoreIdentity newer = kIdentity;
+  ++newer.version;
+  {
+    auto opened = open(newer);
+    ASSERT_THAT(opened, IsOk());
+    EXPECT_EQ(opened->identity(), kIdentity);
+    ASSERT_THAT(opened->record_ends({{"wal", 8}}), IsOk());
+    EXPECT_EQ(opened->identity(), newer);
+  }
+  EXPECT_THAT(open(), FailsWith(ErrorCode::kUnsupported));
+  EXPECT_EQ(open(newer)->ends(), (std::vector<LogEnd>{{"wal", 8}}));
+}
+
+TEST_F(StoreDirectoryTest, ACrashLeavesTheOldRecordOrTheNewOne) {
+  const std::vector<LogEnd> before{{"wal", 8}};
+  const std::vector<LogEnd> after{{"wal", 16}};
+  {
+    auto directory = open();
+    ASSERT_THAT(directory->record_ends(before), IsOk());
+    fs_.on_change([&] {
+      for (const env::Unsynced what : {env::Unsynced::kLost, env::Unsynced::kSubset}) {
+        const auto disk = fs_.after_power_cut({.data = what, .names = what});
+        const auto found = StoreDirectory::open(*disk, kPath, kIdentity);
+        ASSERT_THAT(found, IsOk());
+        EXPECT_TRUE(found->ends() == before || found->ends() == after);
+      }
+    });
+    ASSERT_THAT(directory->record_ends(after), IsOk());
+    fs_.on_change(nullptr);
+  }
+  EXPECT_EQ(StoreDirectory::open(*fs_.after_power_cut({}), kPath, kIdentity)->ends(), after);
+}
+
 class RealStoreDirectory : public ::testing::Test {
  protected:
   Result<StoreDirectory> open() {
