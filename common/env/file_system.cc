@@ -3,6 +3,21 @@
 #include <fmt/format.h>
 
 namespace strata::env {
+namespace {
+
+constexpr std::size_t kCopyStep = std::size_t{1} << 20;  // bytes
+
+// The name under which `path` is written before it is complete. A file that a crash has left there
+// is removed.
+Result<Path> fresh_temporary(FileSystem& fs, const Path& path) {
+  Path temporary = path;
+  temporary += kTemporarySuffix;
+  STRATA_TRY(const FileKind left_over, fs.kind_of(temporary));
+  if (left_over == FileKind::kFile) STRATA_TRY(fs.remove(temporary));
+  return temporary;
+}
+
+}  // namespace
 
 Result<Path> whole_path(const Path& path) {
   if (path.empty()) return invalid_argument("a path has no name");
@@ -24,11 +39,37 @@ Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit, B
   return bytes;
 }
 
+Result<FileKind> FileSystem::kind_of(const Path& path) {
+  STRATA_TRY(const FileStatus status, status_of(path));
+  return status.kind;
+}
+
+Result<std::uint64_t> copy_file(FileSystem& fs, const Path& from, const Path& to) {
+  STRATA_TRY(const auto source, fs.open_for_read(from));
+  STRATA_TRY(const auto copy, fs.create(to));
+  Bytes piece(kCopyStep);
+  std::uint64_t copied = 0;
+  for (;;) {
+    STRATA_TRY(const std::size_t count, source->read_at(copied, piece));
+    if (count == 0) break;
+    STRATA_TRY(copy->write_at(copied, ByteView(piece).first(count)));
+    copied += count;
+  }
+  STRATA_TRY(copy->sync());
+  return copied;
+}
+
+Result<void> make_sole(FileSystem& fs, const Path& path) {
+  STRATA_TRY(const FileStatus status, fs.status_of(path));
+  if (status.names < 2) return {};
+  STRATA_TRY(const Path temporary, fresh_temporary(fs, path));
+  STRATA_TRY(copy_file(fs, path, temporary));
+  STRATA_TRY(fs.rename(temporary, path));
+  return fs.sync_directory(path.parent_path());
+}
+
 Result<void> write_file_atomically(FileSystem& fs, const Path& path, ByteView bytes) {
-  Path temporary = path;
-  temporary += kTemporarySuffix;
-  STRATA_TRY(const FileKind left_over, fs.kind_of(temporary));
-  if (left_over == FileKind::kFile) STRATA_TRY(fs.remove(temporary));
+  STRATA_TRY(const Path temporary, fresh_temporary(fs, path));
   STRATA_TRY(const auto file, fs.create(temporary));
   STRATA_TRY(file->write_at(0, bytes));
   STRATA_TRY(file->sync());

@@ -71,6 +71,19 @@ class FileLock {
 
 enum class FileKind { kMissing, kFile, kDirectory, kOther };
 
+// What a path leads to. Two paths lead to the same file if device and number are equal.
+struct FileStatus {
+  FileKind kind = FileKind::kMissing;
+  std::uint64_t names = 0;   // of this file (hard links)
+  std::uint64_t device = 0;  // the disk it is on
+  std::uint64_t number = 0;  // on that disk
+
+  bool same_file(const FileStatus& other) const {
+    return kind != FileKind::kMissing && kind == other.kind && device == other.device &&
+           number == other.number;
+  }
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -90,7 +103,8 @@ class FileSystem {
   virtual Result<void> remove_directory(const Path& path) = 0;  // it must be empty
   virtual Result<void> sync_directory(const Path& path) = 0;
 
-  virtual Result<FileKind> kind_of(const Path& path) = 0;
+  virtual Result<FileStatus> status_of(const Path& path) = 0;
+  Result<FileKind> kind_of(const Path& path);
   // The names in a directory, sorted, without "." and "..".
   virtual Result<std::vector<std::string>> list(const Path& directory) = 0;
 
@@ -113,6 +127,16 @@ Result<Path> whole_path(const Path& path);
 // Reads a whole file. Requires: it fits in memory. kCorruption if it has more than `limit` bytes.
 // The result uses the memory of `reuse`, so reading many files allocates little.
 Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit, Bytes reuse = {});
+
+// Copies a file to the new file `to`. The bytes are durable on return; the name is not. Returns the
+// number of bytes. Errors: as FileSystem::create().
+Result<std::uint64_t> copy_file(FileSystem& fs, const Path& from, const Path& to);
+
+// Makes sure that no other name leads to this file, before its owner writes to it in place: a file
+// with a second name is replaced by a copy of its own. A copy of a directory that consists of hard
+// links (`cp -al`, rsnapshot) thus keeps what it has. A crash leaves the shared file or the copy;
+// it is durable on return.
+Result<void> make_sole(FileSystem& fs, const Path& path);
 
 // Writes a file so that a crash leaves either the whole file or none. It is durable on return. The
 // steps: write a temporary file beside it, sync it, rename it, sync the directory.

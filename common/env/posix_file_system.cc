@@ -47,6 +47,11 @@ Error system_error(std::string_view call, const Path& path) {
   }
 }
 
+FileKind kind_of_mode(mode_t mode) {
+  if (S_ISREG(mode)) return FileKind::kFile;
+  return S_ISDIR(mode) ? FileKind::kDirectory : FileKind::kOther;
+}
+
 // Repeats a call as long as a signal interrupts it.
 template <class Call>
 auto retry_interrupted(Call call) {
@@ -336,16 +341,14 @@ Result<void> PosixFileSystem::sync_directory(const Path& path) {
   return {};
 }
 
-Result<FileKind> PosixFileSystem::kind_of(const Path& path) {
+Result<FileStatus> PosixFileSystem::status_of(const Path& path) {
   const Place place = place_of(path);
   struct stat status{};
   if (calls_.fstatat(place.directory, place.name, &status) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return FileKind::kMissing;
+    if (errno == ENOENT || errno == ENOTDIR) return FileStatus{};
     return system_error("stat", path);
   }
-  if (S_ISREG(status.st_mode)) return FileKind::kFile;
-  if (S_ISDIR(status.st_mode)) return FileKind::kDirectory;
-  return FileKind::kOther;
+  return FileStatus{kind_of_mode(status.st_mode), status.st_nlink, status.st_dev, status.st_ino};
 }
 
 Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {

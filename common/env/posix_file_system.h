@@ -29,7 +29,7 @@ class PosixFileSystem final : public FileSystem {
   Result<void> make_directory(const Path& path) override;
   Result<void> remove_directory(const Path& path) override;
   Result<void> sync_directory(const Path& path) override;
-  Result<FileKind> kind_of(const Path& path) override;
+  Result<FileStatus> status_of(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;
   Result<std::unique_ptr<FileLock>> lock(const Path& path) override;
   Result<std::shared_ptr<FileSystem>> hold(const Path& directory) override;

@@ -17,6 +17,16 @@ std::uint64_t bytes_below(const SimulatedNode& node) {
   return total;
 }
 
+// How many names below `directory` lead to `node`.
+std::uint64_t names_of(const SimulatedNode& directory, const SimulatedNode& node) {
+  std::uint64_t names = 0;
+  for (const auto& [name, child] : directory.directory()->now) {
+    if (child.get() == &node) ++names;
+    if (child->directory()) names += names_of(*child, node);
+  }
+  return names;
+}
+
 // The seed includes each name, so that the same content under another name has another fingerprint.
 std::uint64_t fingerprint_of(const SimulatedNode& node, std::uint64_t seed) {
   if (const auto* file = node.file()) return checksum64(file->now, seed);
@@ -346,11 +356,13 @@ Result<void> SimulatedFileSystem::sync_directory(const Path& path) {
   return {};
 }
 
-Result<FileKind> SimulatedFileSystem::kind_of(const Path& path) {
+Result<FileStatus> SimulatedFileSystem::status_of(const Path& path) {
   const std::lock_guard lock(mutex_);
   const NodePtr node = find(path);
-  if (!node) return FileKind::kMissing;
-  return node->file() ? FileKind::kFile : FileKind::kDirectory;
+  if (!node) return FileStatus{};
+  return FileStatus{.kind = node->file() ? FileKind::kFile : FileKind::kDirectory,
+                    .names = names_of(*root_, *node),
+                    .number = reinterpret_cast<std::uintptr_t>(node.get())};
 }
 
 Result<std::vector<std::string>> SimulatedFileSystem::list(const Path& directory) {

@@ -60,7 +60,7 @@ class SimulatedFileSystem final : public FileSystem {
   Result<void> make_directory(const Path& path) override;
   Result<void> remove_directory(const Path& path) override;
   Result<void> sync_directory(const Path& path) override;
-  Result<FileKind> kind_of(const Path& path) override;
+  Result<FileStatus> status_of(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;
   Result<std::unique_ptr<FileLock>> lock(const Path& path) override;
   // This same object: a test that opens a store here renames no directory behind its back.

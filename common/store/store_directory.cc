@@ -158,8 +158,12 @@ Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, bool ma
   if (!directory) return in_use(std::move(directory).error());
   lock.directory = *std::move(directory);
   const env::Path name = path / kLockName;
-  STRATA_TRY(const env::FileKind kind, lock.files->kind_of(name));
-  if (!make && kind == env::FileKind::kMissing) return lock;
+  STRATA_TRY(const env::FileStatus status, lock.files->status_of(name));
+  // A copy made of hard links shares LOCK with the store. It is a store of its own, so it gets its
+  // own LOCK; the lock on the directory keeps others out meanwhile.
+  const bool shared = status.kind == env::FileKind::kFile && status.names > 1;
+  if (!make && (status.kind == env::FileKind::kMissing || shared)) return lock;
+  if (shared) STRATA_TRY(env::make_sole(*lock.files, name));
   auto file = lock.files->lock(name);
   if (!file) return in_use(std::move(file).error());
   lock.file = *std::move(file);

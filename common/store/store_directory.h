@@ -67,9 +67,10 @@ Result<StoreFile> decode_store(std::string_view text);
 struct StoreLock {
   std::shared_ptr<env::FileSystem> files;  // sees this very directory under its name
   std::unique_ptr<env::FileLock> directory;
-  std::unique_ptr<env::FileLock> file;  // null if there was no LOCK, and none was to be made
+  std::unique_ptr<env::FileLock> file;  // null if `make` was false, and DIR has no LOCK of its own
 };
-// kConflict if another process holds one of the locks. `make`: makes LOCK if it does not exist.
+// kConflict if another process holds one of the locks. `make`: makes LOCK if it does not exist,
+// or is shared with another directory by a hard link.
 // Requires: `path` is as env::whole_path() returns it; `fs` outlives the result.
 Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, bool make);
 

@@ -278,6 +278,45 @@ TEST_F(ClosedLog, OnAFullDiskIsClosedAllTheSame) {
   EXPECT_EQ(testing::contents_of(**store)->size(), 3u);
 }
 
+// A copy of the directory was made of hard links, as `cp -al` and rsnapshot do. Whoever writes to
+// one of the two leaves the other as it was, also if the power is cut.
+TEST_F(ClosedLog, ThatIsSharedWithACopyByHardLinksIsNotWrittenInPlace) {
+  {
+    const auto store = open(fs_);
+    write(**store, 0, 10);
+    ASSERT_TRUE((*store)->close().has_value());
+  }
+  ASSERT_TRUE(fs_.make_directory("/copy").has_value());
+  ASSERT_TRUE(fs_.make_directory("/copy/wal").has_value());
+  for (const char* directory : {"/store", "/store/wal"}) {
+    const auto names = fs_.list(directory).value();
+    const env::Path to = directory == std::string_view("/store") ? "/copy" : "/copy/wal";
+    for (const std::string& name : names) {
+      if (name != "wal") {
+        ASSERT_TRUE(fs_.link(env::Path(directory) / name, to / name).has_value());
+      }
+    }
+    ASSERT_TRUE(fs_.sync_directory(to).has_value());
+  }
+  ASSERT_TRUE(fs_.sync_directory("/").has_value());
+  const auto shared = fs_.content(kLog);
+  fs_.on_change([&] {
+    EXPECT_TRUE(fs_.content(kLog) == shared);
+    const auto disk = fs_.after_power_cut({.names = env::Unsynced::kSubset});
+    EXPECT_TRUE(disk->content(kLog) == shared);
+    EXPECT_TRUE(LoggedStore::open(*disk, "/copy").has_value());
+  });
+  {
+    const auto copy = LoggedStore::open(fs_, "/copy");
+    ASSERT_TRUE(copy.has_value()) << copy.error().message;
+    write(**copy, 10, 20);
+    ASSERT_TRUE((*copy)->close().has_value());
+  }
+  fs_.on_change(nullptr);
+  EXPECT_EQ(testing::contents_of(**open(fs_))->size(), 10u);
+  EXPECT_EQ(testing::contents_of(**LoggedStore::open(fs_, "/copy"))->size(), 20u);
+}
+
 // A backup has restored one file in an older state.
 TEST(StaleCopy, OfAnyFileIsRefusedOrHarmless) {
   env::SimulatedFileSystem fs;

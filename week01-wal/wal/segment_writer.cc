@@ -45,6 +45,7 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::resume(env::FileSystem& fs
                                                              const SegmentHeader& header,
                                                              Position end, ByteView unvouched,
                                                              std::uint64_t preallocate) {
+  STRATA_TRY(env::make_sole(fs, path));
   STRATA_TRY(auto file, fs.open_for_write(path));
   // The tail is cut off, not just overwritten. Otherwise an old frame of the tail could follow the
   // new ones, and would be read as a record, because its position is still right.

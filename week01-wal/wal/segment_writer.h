@@ -35,7 +35,8 @@ class SegmentWriter {
                                                        std::uint64_t preallocate);
 
   // Continues a segment whose frames end at `end`: cuts off the bytes after `end` and makes
-  // everything before it durable. `unvouched` are the bytes right before `end` that may never have
+  // everything before it durable. If the file has other names (hard links), it is first replaced by
+  // a copy of its own. `unvouched` are the bytes right before `end` that may never have
   // been synced. They are written again: if an earlier sync of them failed, the operating system
   // may treat them as clean although they are not on the disk.
   static Result<std::unique_ptr<SegmentWriter>> resume(env::FileSystem& fs, const env::Path& path,

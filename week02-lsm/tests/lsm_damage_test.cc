@@ -182,6 +182,40 @@ TEST_F(LsmDamage, ALogOfAClosedStoreThatLacksItsLastFrameIsRefused) {
   }
 }
 
+// Gives every file below `from` a second name below `to`, as `cp -al` does.
+void copy_by_links(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+  ASSERT_THAT(fs.make_directory(to), IsOk());
+  const auto names = fs.list(from).value();
+  for (const std::string& name : names) {
+    if (fs.kind_of(from / name).value() == env::FileKind::kDirectory)
+      copy_by_links(fs, from / name, to / name);
+    else
+      ASSERT_THAT(fs.link(from / name, to / name), IsOk());
+  }
+}
+
+TEST_F(LsmDamage, IsNotDoneToAStoreByWritesToACopyMadeOfHardLinks) {
+  copy_by_links(fs_, "/store", "/copy");
+  {
+    const auto copy = LsmStore::open(fs_, "/copy", small_options()).value();
+    ASSERT_THAT(copy->put("new", "x"), IsOk());
+    ASSERT_THAT(copy->flush(), IsOk());
+    ASSERT_THAT(copy->put("newer", "x"), IsOk());
+    const auto store = open_small(fs_);  // both at the same time
+    ASSERT_THAT(store, IsOk());
+    ASSERT_THAT((*store)->put("old", "y"), IsOk());
+    ASSERT_THAT(copy->put("newest", "x"), IsOk());
+    ASSERT_THAT(copy->close(), IsOk());
+  }
+  Model expected = store_.history.back();
+  expected["old"] = "y";
+  EXPECT_EQ(testing::contents_of(**open_small(fs_)).value(), expected);
+  expected = store_.history.back();
+  for (const char* key : {"new", "newer", "newest"}) expected[key] = "x";
+  const auto copy = LsmStore::open(fs_, "/copy", small_options());
+  EXPECT_EQ(testing::contents_of(**copy).value(), expected);
+}
+
 // A backup has restored one file in an older state.
 TEST(LsmStaleCopy, OfAnyFileIsRefusedOrHarmless) {
   env::SimulatedFileSystem fs;

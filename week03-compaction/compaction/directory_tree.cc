@@ -13,30 +13,13 @@
 namespace strata::compaction {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{1} << 20;
-
-Result<std::uint64_t> copy_file(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
-  STRATA_TRY(const auto source, fs.open_for_read(from));
-  STRATA_TRY(const auto copy, fs.create(to));
-  std::vector<std::byte> piece(kPiece);
-  std::uint64_t copied = 0;
-  for (;;) {
-    STRATA_TRY(const std::size_t count, source->read_at(copied, piece));
-    if (count == 0) break;
-    STRATA_TRY(copy->write_at(copied, ByteView(piece).first(count)));
-    copied += count;
-  }
-  STRATA_TRY(copy->sync());
-  return copied;
-}
-
 Result<std::uint64_t> copy_entry(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const env::FileKind kind, fs.kind_of(from));
   if (kind == env::FileKind::kDirectory) {
     STRATA_TRY(fs.make_directory(to));
     return copy_tree(fs, from, to);
   }
-  if (kind == env::FileKind::kFile) return copy_file(fs, from, to);
+  if (kind == env::FileKind::kFile) return env::copy_file(fs, from, to);
   return invalid_argument(
       fmt::format("{} is neither a file nor a directory: not of a store", from.string()));
 }

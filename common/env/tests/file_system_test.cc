@@ -300,6 +300,23 @@ TEST_P(FileSystemContract, ReadFileRefusesMoreThanItsLimit) {
   EXPECT_THAT(read_file(fs(), at("missing"), 4), FailsWith(ErrorCode::kNotFound));
 }
 
+TEST_P(FileSystemContract, MakesAFileWithTwoNamesSole) {
+  make_file("f", "hello");
+  ASSERT_THAT(fs().link(at("f"), at("copy")), IsOk());
+  EXPECT_EQ(fs().status_of(at("f"))->names, 2u);
+  EXPECT_TRUE(fs().status_of(at("f"))->same_file(fs().status_of(at("copy")).value()));
+  make_file("f.tmp", "left by a crash");
+  ASSERT_THAT(make_sole(fs(), at("f")), IsOk());
+  EXPECT_EQ(fs().status_of(at("f"))->names, 1u);
+  EXPECT_FALSE(fs().status_of(at("f"))->same_file(fs().status_of(at("copy")).value()));
+  ASSERT_THAT(fs().open_for_write(at("f")).value()->write_at(0, as_bytes("J")), IsOk());
+  EXPECT_EQ(text_of("f"), "Jello");
+  EXPECT_EQ(text_of("copy"), "hello");
+  const FileStatus before = fs().status_of(at("f")).value();
+  ASSERT_THAT(make_sole(fs(), at("f")), IsOk());
+  EXPECT_TRUE(before.same_file(fs().status_of(at("f")).value())) << "it was sole already";
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, FileSystemContract,
                          ::testing::Values(Form::kPosix, Form::kSimulated), [](const auto& info) {
                            return info.param == Form::kPosix ? "Posix" : "Simulated";

@@ -161,6 +161,21 @@ TEST_F(StoreDirectoryTest, ATrailingSlashAndDotsAreTheSameDirectory) {
   EXPECT_EQ(open()->identity(), kIdentity);
 }
 
+// A copy made of hard links (cp -al) shares LOCK, and is a store of its own all the same.
+TEST_F(StoreDirectoryTest, ACopyByHardLinksHasALockOfItsOwn) {
+  const auto original = open();
+  ASSERT_THAT(original, IsOk());
+  const env::Path copy = "/data/copy";
+  ASSERT_THAT(fs_.make_directory(copy), IsOk());
+  for (const std::string_view name : {kLockName, kIdentityName})
+    ASSERT_THAT(fs_.link(kPath / name, copy / name), IsOk());
+  EXPECT_THAT(lock_store(fs_, copy, false), IsOk());
+  const auto second = StoreDirectory::open(fs_, copy, kIdentity);
+  ASSERT_THAT(second, IsOk());
+  EXPECT_THAT(StoreDirectory::open(fs_, copy, kIdentity), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(open(), FailsWith(ErrorCode::kConflict));
+}
+
 TEST_F(StoreDirectoryTest, KnowsWhereItsLogsEndedWhenItWasClosed) {
   const std::vector<LogEnd> ends{{"wal", 4096}, {"manifest", 64}};
   {
