@@ -9,9 +9,10 @@
 // Thread-safety: a FileSystem may be used by many threads at once. A file has one writer at a time;
 // read_at() may run at the same time as anything else.
 // Errors: kNotFound if a name does not exist; kConflict if create() finds the name in use, or a
-// lock is held; kUnavailable if the disk is full or too many files are open; kUnsupported for a
-// second name on another disk; kIo for everything else. The message names the call, the path and
-// the reason.
+// lock is held; kInvalidArgument if a file to be opened is a pipe, a socket or a device (opening it
+// never waits for the other end); kUnavailable if the disk is full or too many files are open;
+// kUnsupported for a second name on another disk; kIo for everything else. The message names the
+// call, the path and the reason.
 #pragma once
 
 #include <cstdint>

@@ -47,6 +47,11 @@ Error system_error(std::string_view call, const Path& path) {
   }
 }
 
+Error not_regular(const Path& path) {
+  return invalid_argument(fmt::format(
+      "open {}: it is a pipe, a socket or a device, not a file; move it away", path.string()));
+}
+
 FileKind kind_of_mode(mode_t mode) {
   if (S_ISREG(mode)) return FileKind::kFile;
   return S_ISDIR(mode) ? FileKind::kDirectory : FileKind::kOther;
@@ -254,20 +259,33 @@ Result<int> PosixFileSystem::open(const Path& path, int flags) {
   const int fd = above_standard_streams(retry_interrupted([&, at = directory, file = name] {
     return calls_.openat(at, file, flags | O_CLOEXEC, kFileMode);
   }));
+  if (fd < 0 && errno == ENXIO) return not_regular(path);  // what open() says to a socket
   if (fd < 0) return system_error("open", path);
   return fd;
 }
 
-Result<std::unique_ptr<RandomAccessFile>> PosixFileSystem::open_for_read(const Path& path) {
-  STRATA_TRY(const int fd, open(path, O_RDONLY));
-  auto file = std::make_unique<PosixRandomAccessFile>(calls_, fd, path);
+// Opens an existing file. Without O_NONBLOCK, opening a pipe would wait for somebody who opens its
+// other end; for a regular file the flag means nothing.
+Result<int> PosixFileSystem::open_regular(const Path& path, int flags) {
+  STRATA_TRY(const int fd, open(path, flags | O_NONBLOCK));
   struct stat status{};
-  if (calls_.fstat(fd, &status) != 0) return system_error("stat", path);
-  if (S_ISDIR(status.st_mode)) {
+  Result<void> regular;
+  if (calls_.fstat(fd, &status) != 0) {
+    regular = system_error("stat", path);
+  } else if (S_ISDIR(status.st_mode)) {
     errno = EISDIR;  // open() would accept it, but every read would fail
-    return system_error("open", path);
+    regular = system_error("open", path);
+  } else if (!S_ISREG(status.st_mode)) {
+    regular = not_regular(path);
   }
-  return file;
+  if (regular) return fd;
+  calls_.close(fd);
+  return regular.error();
+}
+
+Result<std::unique_ptr<RandomAccessFile>> PosixFileSystem::open_for_read(const Path& path) {
+  STRATA_TRY(const int fd, open_regular(path, O_RDONLY));
+  return std::make_unique<PosixRandomAccessFile>(calls_, fd, path);
 }
 
 Result<std::unique_ptr<WritableFile>> PosixFileSystem::create(const Path& path) {
@@ -276,7 +294,7 @@ Result<std::unique_ptr<WritableFile>> PosixFileSystem::create(const Path& path) 
 }
 
 Result<std::unique_ptr<WritableFile>> PosixFileSystem::open_for_write(const Path& path) {
-  STRATA_TRY(const int fd, open(path, O_RDWR));
+  STRATA_TRY(const int fd, open_regular(path, O_RDWR));
   return std::make_unique<PosixWritableFile>(calls_, fd, path);
 }
 
@@ -381,6 +399,7 @@ Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
   const Place place = place_of(path);
   for (int tries = 0; tries < kTries; ++tries) {
     STRATA_TRY(const FileKind kind, kind_of(path));
+    if (kind == FileKind::kOther) return not_regular(path);
     STRATA_TRY(const int fd, open(path, kind == FileKind::kDirectory ? O_RDONLY | O_DIRECTORY
                                                                      : O_RDWR | O_CREAT));
     auto lock = std::make_unique<PosixFileLock>(calls_, fd, path);

@@ -46,6 +46,7 @@ class PosixFileSystem final : public FileSystem {
 
   Place place_of(const Path& path) const;
   Result<int> open(const Path& path, int flags);
+  Result<int> open_regular(const Path& path, int flags);
 
   PosixCalls& calls_;
   const Path held_;            // empty: no directory is held

@@ -328,5 +328,19 @@ TEST_F(Rotation, WhatOpenReturnsSurvivesAPowerCutEvenAfterAFailedSync) {
   log_.reset();
 }
 
+// The log makes no directories, so it is somebody else's.
+TEST_F(Rotation, LeavesADirectoryAloneThatIsNamedAsATemporaryFile) {
+  append(0, 3);
+  log_.reset();
+  const env::Path theirs = kDirectory / "x.tmp";
+  ASSERT_TRUE(fs_.make_directory(theirs).has_value());
+  ASSERT_TRUE(fs_.create(kDirectory / "y.tmp").has_value());
+  log_ = open(fs_);
+  ASSERT_NE(log_, nullptr);
+  EXPECT_EQ(found_, payloads(0, 3));
+  EXPECT_EQ(fs_.kind_of(theirs).value(), env::FileKind::kDirectory);
+  EXPECT_EQ(fs_.kind_of(kDirectory / "y.tmp").value(), env::FileKind::kMissing);
+}
+
 }  // namespace
 }  // namespace strata::wal

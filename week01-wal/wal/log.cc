@@ -55,8 +55,12 @@ Result<std::unique_ptr<Log>> Log::open(env::FileSystem& fs, const env::Path& dir
 
 Result<void> Log::remove_temporaries() {
   STRATA_TRY(const auto names, fs_.list(directory_));
-  for (const std::string& name : names)
-    if (name.ends_with(env::kTemporarySuffix)) STRATA_TRY(fs_.remove(directory_ / name));
+  for (const std::string& name : names) {
+    if (!name.ends_with(env::kTemporarySuffix)) continue;
+    // The log makes only files. Anything else of such a name is somebody else's, and stays.
+    STRATA_TRY(const env::FileKind kind, fs_.kind_of(directory_ / name));
+    if (kind == env::FileKind::kFile) STRATA_TRY(fs_.remove(directory_ / name));
+  }
   return {};
 }
 

@@ -62,6 +62,13 @@ Result<void> VersionSet::find_orphans() {
   for (const std::string& name : names) {
     const auto number = parse_table_name(name);
     if (!number || named.contains(*number)) continue;
+    // A flush makes only files. Anything else of such a name is somebody else's, and stays; no
+    // table gets its number.
+    STRATA_TRY(const env::FileKind kind, fs_.kind_of(table_directory_ / name));
+    if (kind != env::FileKind::kFile) {
+      next_number_ = std::max<std::uint64_t>(next_number_, *number + 1);
+      continue;
+    }
     STRATA_TRY(check_that_it_is_ours(table_directory_ / name));
     orphans_.push_back(table_directory_ / name);
   }

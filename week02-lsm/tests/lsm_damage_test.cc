@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
 #include "lsm/table_builder.h"
 #include "lsm/table_format.h"
@@ -16,6 +18,7 @@
 #include "testing/damage_explorer.h"
 #include "testing/results.h"
 #include "testing/sanitizers.h"
+#include "testing/temporary_directory.h"
 
 namespace strata::lsm {
 namespace {
@@ -143,6 +146,35 @@ TEST_F(LsmDamage, AForeignTableUnderANameThatIsNotUsedIsNotRemoved) {
   ASSERT_THAT(opened, FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(opened.error().message, HasSubstr("/store/tables/000077.table"));
   EXPECT_EQ(fs_.fingerprint(), before);
+}
+
+TEST_F(LsmDamage, ADirectoryUnderATablesNameIsLeftAlone) {
+  const std::uint64_t next = fs_.list("/store/tables").value().size() + 1;
+  const env::Path theirs = env::Path("/store/tables") / table_name(next);
+  ASSERT_THAT(fs_.make_directory(theirs), IsOk());
+  const auto store = LsmStore::open(fs_, "/store", small_options());
+  ASSERT_THAT(store, IsOk());
+  ASSERT_THAT((*store)->put("a", "1"), IsOk());
+  EXPECT_THAT((*store)->flush(), IsOk());
+  EXPECT_EQ(fs_.kind_of(theirs).value(), env::FileKind::kDirectory);
+}
+
+// Opening the store must not wait for somebody at the other end of the pipe.
+TEST(LsmStaleCopy, APipeInItsPlaceIsRefusedByName) {
+  const testing::TemporaryDirectory parent;
+  const env::Path store = parent.path() / "store";
+  env::FileSystem& fs = env::posix_file_system();
+  {
+    const auto opened = LsmStore::open(fs, store, small_options()).value();
+    ASSERT_THAT(opened->put("a", "1"), IsOk());
+    ASSERT_THAT(opened->flush(), IsOk());
+  }
+  const env::Path table = store / "tables" / fs.list(store / "tables").value().front();
+  ASSERT_THAT(fs.remove(table), IsOk());
+  ASSERT_EQ(::mkfifo(table.c_str(), 0600), 0);
+  const auto opened = LsmStore::open(fs, store, small_options());
+  ASSERT_THAT(opened, FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(opened.error().message, HasSubstr(table.string()));
 }
 
 TEST_F(LsmDamage, ATableOfANewerVersionUnderANameThatIsNotUsedIsNotRemoved) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
@@ -321,6 +322,21 @@ INSTANTIATE_TEST_SUITE_P(Both, FileSystemContract,
                          ::testing::Values(Form::kPosix, Form::kSimulated), [](const auto& info) {
                            return info.param == Form::kPosix ? "Posix" : "Simulated";
                          });
+
+// Opening it must not wait for somebody at the other end of the pipe.
+TEST(PosixFileSystemTest, APipeIsNoFile) {
+  const testing::TemporaryDirectory directory;
+  const Path pipe = directory.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  PosixFileSystem fs;
+  for (const Error& error :
+       {fs.open_for_read(pipe).error(), fs.open_for_write(pipe).error(), fs.lock(pipe).error()}) {
+    EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
+    EXPECT_THAT(error.message, HasSubstr(pipe.string()));
+  }
+  EXPECT_THAT(fs.open_for_read("/dev/null"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_EQ(fs.kind_of(pipe).value(), FileKind::kOther);
+}
 
 // Somebody renames the directory, and another one gets its name.
 TEST(HeldDirectory, IsReachedByTheNameThatItHad) {
