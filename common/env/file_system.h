@@ -70,6 +70,11 @@ class FileLock {
   virtual ~FileLock() = default;
 };
 
+enum class LockKind {
+  kExclusive,  // for an owner, who writes
+  kShared,     // for readers: many may hold it, and nobody else an exclusive one. Writes nothing
+};
+
 enum class FileKind { kMissing, kFile, kDirectory, kOther };
 
 // What a path leads to. Two paths lead to the same file if device and number are equal.
@@ -109,10 +114,15 @@ class FileSystem {
   // The names in a directory, sorted, without "." and "..".
   virtual Result<std::vector<std::string>> list(const Path& directory) = 0;
 
-  // Takes the lock on a file or a directory; creates a file if there is neither. kConflict if
-  // another process, or this one, holds it. The lock is on the file, not on the name: if the file
+  // Takes the lock on a file or a directory. kExclusive creates a file if there is neither.
+  // kConflict if another process, or this one, holds a lock that excludes it. kUnsupported for
+  // kShared on a file that this process may not open, or on a disk that knows no locks. The lock is
+  // on the file, not on the name: if the file
   // is removed, another process can create a new file of that name and lock it.
-  virtual Result<std::unique_ptr<FileLock>> lock(const Path& path) = 0;
+  virtual Result<std::unique_ptr<FileLock>> lock(const Path& path, LockKind kind) = 0;
+  Result<std::unique_ptr<FileLock>> lock(const Path& path) {
+    return lock(path, LockKind::kExclusive);
+  }
 
   // This file system, as seen by somebody who keeps `directory` open: paths in the directory lead
   // into the directory that has this name now, even after it was renamed and another one has its

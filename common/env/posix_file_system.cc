@@ -254,11 +254,14 @@ Result<std::shared_ptr<FileSystem>> PosixFileSystem::hold(const Path& directory)
   return std::shared_ptr<FileSystem>(new PosixFileSystem(calls_, directory, fd));
 }
 
+int PosixFileSystem::try_to_open(const Path& path, int flags) {
+  const Place place = place_of(path);
+  return above_standard_streams(retry_interrupted(
+      [&] { return calls_.openat(place.directory, place.name, flags | O_CLOEXEC, kFileMode); }));
+}
+
 Result<int> PosixFileSystem::open(const Path& path, int flags) {
-  const auto [directory, name] = place_of(path);
-  const int fd = above_standard_streams(retry_interrupted([&, at = directory, file = name] {
-    return calls_.openat(at, file, flags | O_CLOEXEC, kFileMode);
-  }));
+  const int fd = try_to_open(path, flags);
   if (fd < 0 && errno == ENXIO) return not_regular(path);  // what open() says to a socket
   if (fd < 0) return system_error("open", path);
   return fd;
@@ -392,21 +395,35 @@ Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
   return names;
 }
 
+Result<int> PosixFileSystem::open_to_lock(const Path& path, LockKind kind) {
+  STRATA_TRY(const FileKind there, kind_of(path));
+  if (there == FileKind::kOther) return not_regular(path);
+  if (there == FileKind::kDirectory) return open(path, O_RDONLY | O_DIRECTORY);
+  if (kind == LockKind::kExclusive) return open(path, O_RDWR | O_CREAT);
+  const int fd = try_to_open(path, O_RDONLY);
+  if (fd >= 0) return fd;
+  const bool denied = errno == EACCES || errno == EPERM;
+  Error error = system_error("open", path);
+  if (denied) error.code = ErrorCode::kUnsupported;
+  return error;
+}
+
 // If the file was removed before it could be locked, that lock protects nothing. The lock must be
 // on the file that has the name now.
-Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path) {
+Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path, LockKind kind) {
   constexpr int kTries = 100;
   const Place place = place_of(path);
+  const int operation = (kind == LockKind::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB;
   for (int tries = 0; tries < kTries; ++tries) {
-    STRATA_TRY(const FileKind kind, kind_of(path));
-    if (kind == FileKind::kOther) return not_regular(path);
-    STRATA_TRY(const int fd, open(path, kind == FileKind::kDirectory ? O_RDONLY | O_DIRECTORY
-                                                                     : O_RDWR | O_CREAT));
+    STRATA_TRY(const int fd, open_to_lock(path, kind));
     auto lock = std::make_unique<PosixFileLock>(calls_, fd, path);
-    if (retry_interrupted([&] { return calls_.flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
+    if (retry_interrupted([&] { return calls_.flock(fd, operation); }) != 0) {
       if (errno == EWOULDBLOCK)
         return conflict(fmt::format("{} is locked by another process", path.string()));
-      return system_error("lock", path);
+      const bool no_locks = errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS;
+      Error error = system_error("lock", path);
+      if (no_locks && kind == LockKind::kShared) error.code = ErrorCode::kUnsupported;
+      return error;
     }
     struct stat locked{};
     struct stat named{};

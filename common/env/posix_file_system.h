@@ -31,7 +31,8 @@ class PosixFileSystem final : public FileSystem {
   Result<void> sync_directory(const Path& path) override;
   Result<FileStatus> status_of(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;
-  Result<std::unique_ptr<FileLock>> lock(const Path& path) override;
+  using FileSystem::lock;
+  Result<std::unique_ptr<FileLock>> lock(const Path& path, LockKind kind) override;
   Result<std::shared_ptr<FileSystem>> hold(const Path& directory) override;
 
  private:
@@ -47,6 +48,8 @@ class PosixFileSystem final : public FileSystem {
   Place place_of(const Path& path) const;
   Result<int> open(const Path& path, int flags);
   Result<int> open_regular(const Path& path, int flags);
+  Result<int> open_to_lock(const Path& path, LockKind kind);
+  int try_to_open(const Path& path, int flags);  // as open(): -1, and errno
 
   PosixCalls& calls_;
   const Path held_;            // empty: no directory is held

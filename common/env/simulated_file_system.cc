@@ -124,7 +124,8 @@ class SimulatedFileLock final : public FileLock {
       : fs_(fs), node_(std::move(node)) {}
   ~SimulatedFileLock() override {
     const std::lock_guard lock(fs_.mutex_);
-    fs_.locked_.erase(node_);
+    const auto held = fs_.locked_.find(node_);
+    if (--held->second.count == 0) fs_.locked_.erase(held);
   }
 
  private:
@@ -375,14 +376,16 @@ Result<std::vector<std::string>> SimulatedFileSystem::list(const Path& directory
   return names;
 }
 
-Result<std::unique_ptr<FileLock>> SimulatedFileSystem::lock(const Path& path) {
-  STRATA_TRY(const FileKind kind, kind_of(path));
-  if (kind == FileKind::kMissing) STRATA_TRY(create(path));
+Result<std::unique_ptr<FileLock>> SimulatedFileSystem::lock(const Path& path, LockKind kind) {
+  STRATA_TRY(const FileKind there, kind_of(path));
+  if (there == FileKind::kMissing && kind == LockKind::kExclusive) STRATA_TRY(create(path));
   const std::lock_guard guard(mutex_);
   NodePtr node = find(path);
   if (!node) return not_found(fmt::format("lock {}: no such file", path.string()));
-  if (!locked_.insert(node).second)
+  const auto [held, first] = locked_.try_emplace(node, Locks{kind, 0});
+  if (!first && (kind == LockKind::kExclusive || held->second.kind == LockKind::kExclusive))
     return conflict(fmt::format("{} is locked by another process", path.string()));
+  ++held->second.count;
   return std::make_unique<SimulatedFileLock>(*this, std::move(node));
 }
 

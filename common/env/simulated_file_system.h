@@ -8,8 +8,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <mutex>
-#include <set>
 
 #include "env/file_system.h"
 #include "env/simulated_disk.h"
@@ -62,7 +62,8 @@ class SimulatedFileSystem final : public FileSystem {
   Result<void> sync_directory(const Path& path) override;
   Result<FileStatus> status_of(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;
-  Result<std::unique_ptr<FileLock>> lock(const Path& path) override;
+  using FileSystem::lock;
+  Result<std::unique_ptr<FileLock>> lock(const Path& path, LockKind kind) override;
   // This same object: a test that opens a store here renames no directory behind its back.
   Result<std::shared_ptr<FileSystem>> hold(const Path& directory) override;
 
@@ -84,7 +85,11 @@ class SimulatedFileSystem final : public FileSystem {
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   NodePtr root_;
-  std::set<std::shared_ptr<const SimulatedNode>> locked_;
+  struct Locks {
+    LockKind kind;
+    std::uint64_t count;
+  };
+  std::map<std::shared_ptr<const SimulatedNode>, Locks> locked_;
   std::uint64_t capacity_ = ~std::uint64_t{0};
   std::optional<std::uint64_t> syncs_until_fault_;
   std::uint64_t changes_ = 0;

@@ -147,26 +147,30 @@ Result<void> make_directories(env::FileSystem& fs, const env::Path& path) {
   return fs.sync_directory(path.parent_path());
 }
 
-Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, bool make) {
-  const auto in_use = [&path](Error error) {
-    if (error.code != ErrorCode::kConflict) return error;
-    return conflict(fmt::format("{} is in use by another process", path.string()));
-  };
+Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, env::LockKind kind) {
+  const bool reader = kind == env::LockKind::kShared;
   StoreLock lock;
   STRATA_TRY(lock.files, fs.hold(path));
-  auto directory = lock.files->lock(path);
-  if (!directory) return in_use(std::move(directory).error());
-  lock.directory = *std::move(directory);
+  const auto take = [&](const env::Path& file) -> Result<std::unique_ptr<env::FileLock>> {
+    auto taken = lock.files->lock(file, kind);
+    if (taken) return taken;
+    if (taken.error().code == ErrorCode::kConflict)
+      return conflict(fmt::format("{} is in use by another process", path.string()));
+    // Who may not lock the files may not write to them either. Others who write are still kept out
+    // by the other lock, or by the read-only disk.
+    if (reader && taken.error().code == ErrorCode::kUnsupported)
+      return std::unique_ptr<env::FileLock>();
+    return taken;
+  };
+  STRATA_TRY(lock.directory, take(path));
   const env::Path name = path / kLockName;
   STRATA_TRY(const env::FileStatus status, lock.files->status_of(name));
   // A copy made of hard links shares LOCK with the store. It is a store of its own, so it gets its
   // own LOCK; the lock on the directory keeps others out meanwhile.
   const bool shared = status.kind == env::FileKind::kFile && status.names > 1;
-  if (!make && (status.kind == env::FileKind::kMissing || shared)) return lock;
+  if (reader && (status.kind == env::FileKind::kMissing || shared)) return lock;
   if (shared) STRATA_TRY(env::make_sole(*lock.files, name));
-  auto file = lock.files->lock(name);
-  if (!file) return in_use(std::move(file).error());
-  lock.file = *std::move(file);
+  STRATA_TRY(lock.file, take(name));
   return lock;
 }
 
@@ -177,7 +181,7 @@ Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path
   STRATA_TRY(const env::FileKind at_first, fs.kind_of(file));
   if (at_first == env::FileKind::kMissing) STRATA_TRY(make_directories(fs, path));
   STRATA_TRY(refuse_foreign_files(fs, path));
-  STRATA_TRY(StoreLock lock, lock_store(fs, path, true));
+  STRATA_TRY(StoreLock lock, lock_store(fs, path, env::LockKind::kExclusive));
   env::FileSystem& files = *lock.files;
 
   STRATA_TRY(const env::FileKind kind, files.kind_of(file));

@@ -67,12 +67,15 @@ Result<StoreFile> decode_store(std::string_view text);
 struct StoreLock {
   std::shared_ptr<env::FileSystem> files;  // sees this very directory under its name
   std::unique_ptr<env::FileLock> directory;
-  std::unique_ptr<env::FileLock> file;  // null if `make` was false, and DIR has no LOCK of its own
+  std::unique_ptr<env::FileLock> file;  // null for a reader of a directory without its own LOCK
 };
-// kConflict if another process holds one of the locks. `make`: makes LOCK if it does not exist,
-// or is shared with another directory by a hard link.
-// Requires: `path` is as env::whole_path() returns it; `fs` outlives the result.
-Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, bool make);
+// kExclusive is for a process that opens the store. It makes LOCK, or makes it the directory's own
+// if a hard link shares it with another one. kShared is for processes that only read the files. It
+// writes nothing, so the directory may be on a read-only disk, or belong to somebody else; what it
+// has no right to lock, it goes on without.
+// kConflict if another process holds one of the locks. Requires: `path` is as env::whole_path()
+// returns it; `fs` outlives the result.
+Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, env::LockKind kind);
 
 // An open directory. The locks are held as long as this object lives.
 class StoreDirectory {

@@ -34,7 +34,7 @@ Error in_use(const env::Path& directory) {
 }
 
 Result<StoreLock> lock_source(env::FileSystem& fs, const env::Path& directory) {
-  auto lock = lock_store(fs, directory, false);
+  auto lock = lock_store(fs, directory, env::LockKind::kShared);
   if (!lock && lock.error().code == ErrorCode::kConflict) return in_use(directory);
   return lock;
 }

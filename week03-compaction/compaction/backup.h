@@ -30,6 +30,7 @@ struct Copied {
 Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
 // Copies a directory that no process has open or changes: a checkpoint, or a backup.
+// It only reads `from`, so that may be on a read-only disk; many copies of it may be made at once.
 // Requires: `to` does not exist, or is an empty directory on which no other disk is mounted.
 // Ensures on success: `to` is a durable copy. On an error `to` is as it was, as far as the disk
 // allows, except that an empty directory may be gone. `from` is never changed.

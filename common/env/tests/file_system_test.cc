@@ -318,6 +318,24 @@ TEST_P(FileSystemContract, MakesAFileWithTwoNamesSole) {
   EXPECT_TRUE(before.same_file(fs().status_of(at("f")).value())) << "it was sole already";
 }
 
+TEST_P(FileSystemContract, ManyReadersOrOneOwnerHaveTheLock) {
+  EXPECT_THAT(fs().lock(at("LOCK"), LockKind::kShared), FailsWith(ErrorCode::kNotFound));
+  EXPECT_EQ(kind_of("LOCK"), FileKind::kMissing);
+  {
+    const auto owner = fs().lock(at("LOCK"), LockKind::kExclusive);
+    ASSERT_THAT(owner, IsOk());
+    EXPECT_THAT(fs().lock(at("LOCK"), LockKind::kShared), FailsWith(ErrorCode::kConflict));
+  }
+  auto one = fs().lock(at("LOCK"), LockKind::kShared);
+  ASSERT_THAT(one, IsOk());
+  auto other = fs().lock(at("LOCK"), LockKind::kShared);
+  ASSERT_THAT(other, IsOk());
+  one->reset();
+  EXPECT_THAT(fs().lock(at("LOCK"), LockKind::kExclusive), FailsWith(ErrorCode::kConflict));
+  other->reset();
+  EXPECT_THAT(fs().lock(at("LOCK"), LockKind::kExclusive), IsOk());
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, FileSystemContract,
                          ::testing::Values(Form::kPosix, Form::kSimulated), [](const auto& info) {
                            return info.param == Form::kPosix ? "Posix" : "Simulated";

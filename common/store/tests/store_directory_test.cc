@@ -144,7 +144,7 @@ TEST_F(StoreDirectoryTest, WhoeverRemovesTheLockLetsNobodyIn) {
   ASSERT_THAT(first, IsOk());
   ASSERT_THAT(fs_.remove(kPath / kLockName), IsOk());
   EXPECT_THAT(open(), FailsWith(ErrorCode::kConflict));
-  EXPECT_THAT(lock_store(fs_, kPath, false), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(lock_store(fs_, kPath, env::LockKind::kShared), FailsWith(ErrorCode::kConflict));
   first->unlock();
   EXPECT_THAT(open(), IsOk());
 }
@@ -169,7 +169,7 @@ TEST_F(StoreDirectoryTest, ACopyByHardLinksHasALockOfItsOwn) {
   ASSERT_THAT(fs_.make_directory(copy), IsOk());
   for (const std::string_view name : {kLockName, kIdentityName})
     ASSERT_THAT(fs_.link(kPath / name, copy / name), IsOk());
-  EXPECT_THAT(lock_store(fs_, copy, false), IsOk());
+  EXPECT_THAT(lock_store(fs_, copy, env::LockKind::kShared), IsOk());
   const auto second = StoreDirectory::open(fs_, copy, kIdentity);
   ASSERT_THAT(second, IsOk());
   EXPECT_THAT(StoreDirectory::open(fs_, copy, kIdentity), FailsWith(ErrorCode::kConflict));
@@ -276,6 +276,41 @@ TEST_F(RealStoreDirectory, OneThatCannotBeWrittenIsAnError) {
   expect_denied(std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
 }
 
+// A snapshot on a read-only disk, or somebody else's backup: it is enough to be allowed to read.
+TEST_F(RealStoreDirectory, ReadersLockWhatTheyMayNotWrite) {
+  using std::filesystem::perms;
+  {
+    ASSERT_THAT(open(), IsOk());
+  }
+  std::filesystem::permissions(path_ / kLockName, perms::owner_read);
+  std::filesystem::permissions(path_, perms::owner_read | perms::owner_exec);
+  env::FileSystem& fs = env::posix_file_system();
+  {
+    const auto one = lock_store(fs, path_, env::LockKind::kShared);
+    ASSERT_THAT(one, IsOk());
+    EXPECT_NE(one->file, nullptr);
+    EXPECT_THAT(lock_store(fs, path_, env::LockKind::kShared), IsOk()) << "many may read";
+    EXPECT_THAT(fs.lock(path_), FailsWith(ErrorCode::kConflict));
+  }
+  const auto owner = fs.lock(path_);
+  EXPECT_THAT(lock_store(fs, path_, env::LockKind::kShared), FailsWith(ErrorCode::kConflict));
+  std::filesystem::permissions(path_ / kLockName, perms::none);
+  EXPECT_THAT(fs.lock(path_ / kLockName, env::LockKind::kShared),
+              FailsWith(ErrorCode::kUnsupported));
+  std::filesystem::permissions(path_, perms::owner_all);
+}
+
+TEST_F(RealStoreDirectory, ReadersGoOnWithoutALockThatTheyMayNotTake) {
+  {
+    ASSERT_THAT(open(), IsOk());
+  }
+  std::filesystem::permissions(path_ / kLockName, std::filesystem::perms::none);
+  const auto lock = lock_store(env::posix_file_system(), path_, env::LockKind::kShared);
+  ASSERT_THAT(lock, IsOk());
+  EXPECT_NE(lock->directory, nullptr);
+  EXPECT_EQ(lock->file, nullptr);
+}
+
 // The directory is moved away while it is open, and another store is put in its place.
 TEST_F(RealStoreDirectory, KeepsToTheDirectoryThatItLocked) {
   env::FileSystem& fs = env::posix_file_system();
@@ -292,7 +327,7 @@ TEST_F(RealStoreDirectory, KeepsToTheDirectoryThatItLocked) {
   EXPECT_EQ(fs.kind_of(moved / "file").value(), env::FileKind::kFile);
   EXPECT_EQ(fs.kind_of(path_ / kUnfinishedName).value(), env::FileKind::kFile);
   EXPECT_EQ(fs.kind_of(path_ / "file").value(), env::FileKind::kMissing);
-  EXPECT_THAT(lock_store(fs, moved, false), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(lock_store(fs, moved, env::LockKind::kShared), FailsWith(ErrorCode::kConflict));
 }
 
 }  // namespace
