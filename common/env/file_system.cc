@@ -8,13 +8,17 @@ namespace {
 constexpr std::size_t kCopyStep = std::size_t{1} << 20;  // bytes
 
 // The name under which `path` is written before it is complete. A file that a crash has left there
-// is removed.
+// is removed. Anything else is somebody else's; then the next name is taken.
 Result<Path> fresh_temporary(FileSystem& fs, const Path& path) {
-  Path temporary = path;
-  temporary += kTemporarySuffix;
-  STRATA_TRY(const FileKind left_over, fs.kind_of(temporary));
-  if (left_over == FileKind::kFile) STRATA_TRY(fs.remove(temporary));
-  return temporary;
+  Path name = path;
+  for (;;) {
+    Path temporary = name;
+    temporary += kTemporarySuffix;
+    STRATA_TRY(const FileKind left_over, fs.kind_of(temporary));
+    if (left_over == FileKind::kFile) STRATA_TRY(fs.remove(temporary));
+    if (left_over == FileKind::kFile || left_over == FileKind::kMissing) return temporary;
+    name += ".next";
+  }
 }
 
 }  // namespace

@@ -65,6 +65,13 @@ TEST(AtomicWrite, ATemporaryLeftBehindIsNoObstacle) {
   EXPECT_THAT(disk.list("/").value(), ElementsAre("f"));
 }
 
+TEST(AtomicWrite, ADirectoryThatHasTheTemporarysNameIsNoObstacleAndStays) {
+  SimulatedFileSystem disk;
+  ASSERT_THAT(disk.make_directory("/f.tmp"), IsOk());
+  expect_whole_at_every_call(disk, "none");
+  EXPECT_THAT(disk.list("/").value(), ElementsAre("f", "f.tmp"));
+}
+
 TEST(AtomicWrite, AFailedSyncIsReported) {
   for (std::uint64_t which = 0; which < 2; ++which) {  // of the file, of the directory
     SimulatedFileSystem disk;
