@@ -66,7 +66,7 @@ Verb levels_verb(DiskStage& stage, PolicyKind policy) {
 Verb checkpoint_verb(DiskStage& stage) {
   return {.name = "CHECKPOINT",
           .usage = "CHECKPOINT <directory>",
-          .help = "make a copy of the store as it is now, a store of its own, on the same disk",
+          .help = "copy the store as it is now to a new directory; on the same disk it is quick",
           .min_arguments = 1,
           .max_arguments = 1,
           .run = [&](const Arguments& arguments, Output& out) -> Result<void> {

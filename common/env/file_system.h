@@ -11,8 +11,8 @@
 // Errors: kNotFound if a name does not exist; kConflict if create() finds the name in use, or a
 // lock is held; kInvalidArgument if a file to be opened is a pipe, a socket or a device (opening it
 // never waits for the other end); kUnavailable if the disk is full or too many files are open;
-// kUnsupported for a second name on another disk; kIo for everything else. The message names the
-// call, the path and the reason.
+// kUnsupported for a second name on another disk, or where the disk gives no second names; kIo for
+// everything else. The message names the call, the path and the reason.
 #pragma once
 
 #include <cstdint>
@@ -111,6 +111,8 @@ class FileSystem {
 
   virtual Result<FileStatus> status_of(const Path& path) = 0;
   Result<FileKind> kind_of(const Path& path);
+  // Where an existing path really leads: an absolute path without symbolic links.
+  virtual Result<Path> real_path(const Path& path) = 0;
   // The names in a directory, sorted, without "." and "..".
   virtual Result<std::vector<std::string>> list(const Path& directory) = 0;
 

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 
 namespace strata::env {
 
@@ -49,6 +50,7 @@ int PosixCalls::fstatat(int directory, const char* path, struct stat* into) {
   return ::fstatat(directory, path, into, 0);
 }
 int PosixCalls::fstat(int fd, struct stat* into) { return ::fstat(fd, into); }
+char* PosixCalls::realpath(const char* path, char* into) { return ::realpath(path, into); }
 int PosixCalls::flock(int fd, int operation) { return ::flock(fd, operation); }
 DIR* PosixCalls::fdopendir(int fd) { return ::fdopendir(fd); }
 int PosixCalls::closedir(DIR* directory) { return ::closedir(directory); }

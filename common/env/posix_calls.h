@@ -38,6 +38,7 @@ class PosixCalls {
   virtual int mkdirat(int directory, const char* path, mode_t mode);
   virtual int fstatat(int directory, const char* path, struct stat* into);  // follows a link
   virtual int fstat(int fd, struct stat* into);
+  virtual char* realpath(const char* path, char* into);  // `into` has room for PATH_MAX bytes
   virtual int flock(int fd, int operation);
   virtual DIR* fdopendir(int fd);           // on success the result owns `fd`
   virtual dirent* readdir(DIR* directory);  // null with errno 0 at the end

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <optional>
 #include <system_error>
@@ -302,24 +304,27 @@ Result<std::unique_ptr<WritableFile>> PosixFileSystem::open_for_write(const Path
 }
 
 Result<void> PosixFileSystem::rename(const Path& from, const Path& to) {
-  const Place old_place = place_of(from);
-  const Place new_place = place_of(to);
-  if (retry_interrupted([&] {
-        return calls_.renameat(old_place.directory, old_place.name, new_place.directory,
-                               new_place.name);
-      }) != 0)
+  const Place a = place_of(from);
+  const Place b = place_of(to);
+  if (retry_interrupted(
+          [&] { return calls_.renameat(a.directory, a.name, b.directory, b.name); }) != 0)
     return system_error("rename", from);
   return {};
 }
 
 Result<void> PosixFileSystem::link(const Path& from, const Path& to) {
-  const Place old_place = place_of(from);
-  const Place new_place = place_of(to);
-  if (retry_interrupted([&] {
-        return calls_.linkat(old_place.directory, old_place.name, new_place.directory,
-                             new_place.name);
-      }) != 0)
-    return system_error("link", to);
+  const Place a = place_of(from);
+  const Place b = place_of(to);
+  if (retry_interrupted([&] { return calls_.linkat(a.directory, a.name, b.directory, b.name); }) !=
+      0) {
+    // Two disks, a disk without hard links, a file that has as many names as it can have, or one
+    // that is not ours (see fs.protected_hardlinks in proc(5)). A copy of the bytes still works.
+    const bool impossible = errno == EXDEV || errno == EPERM || errno == EOPNOTSUPP ||
+                            errno == ENOSYS || errno == EMLINK;
+    Error error = system_error("link", to);
+    if (impossible) error.code = ErrorCode::kUnsupported;
+    return error;
+  }
   return {};
 }
 
@@ -347,10 +352,7 @@ Result<void> PosixFileSystem::remove_directory(const Path& path) {
 }
 
 Result<void> PosixFileSystem::sync_directory(const Path& path) {
-  const Place place = place_of(path);
-  const int fd = retry_interrupted([&] {
-    return calls_.openat(place.directory, place.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-  });
+  const int fd = try_to_open(path, O_RDONLY | O_DIRECTORY);
   if (fd < 0 && errno == EACCES) {
     // We may create names in this directory, but not read it. It cannot be synced alone.
     calls_.sync();
@@ -372,11 +374,14 @@ Result<FileStatus> PosixFileSystem::status_of(const Path& path) {
   return FileStatus{kind_of_mode(status.st_mode), status.st_nlink, status.st_dev, status.st_ino};
 }
 
+Result<Path> PosixFileSystem::real_path(const Path& path) {
+  std::array<char, PATH_MAX> into{};
+  if (!calls_.realpath(path.c_str(), into.data())) return system_error("realpath", path);
+  return Path(into.data());
+}
+
 Result<std::vector<std::string>> PosixFileSystem::list(const Path& directory) {
-  const Place place = place_of(directory);
-  const int fd = retry_interrupted([&] {
-    return calls_.openat(place.directory, place.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-  });
+  const int fd = try_to_open(directory, O_RDONLY | O_DIRECTORY);
   if (fd < 0) return system_error("list", directory);
   const auto close = [this](DIR* open) { calls_.closedir(open); };
   const std::unique_ptr<DIR, decltype(close)> open(calls_.fdopendir(fd), close);

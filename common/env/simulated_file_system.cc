@@ -366,6 +366,12 @@ Result<FileStatus> SimulatedFileSystem::status_of(const Path& path) {
                     .number = reinterpret_cast<std::uintptr_t>(node.get())};
 }
 
+Result<Path> SimulatedFileSystem::real_path(const Path& path) {
+  const std::lock_guard lock(mutex_);
+  if (!find(path)) return not_found(fmt::format("realpath {}: no such file", path.string()));
+  return path;  // there are no symbolic links
+}
+
 Result<std::vector<std::string>> SimulatedFileSystem::list(const Path& directory) {
   const std::lock_guard lock(mutex_);
   const NodePtr node = find(directory);

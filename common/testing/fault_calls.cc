@@ -112,6 +112,9 @@ int FaultCalls::fstatat(int directory, const char* path, struct stat* into) {
 int FaultCalls::fstat(int fd, struct stat* into) {
   return fails(Kind::kLooks) ? -1 : PosixCalls::fstat(fd, into);
 }
+char* FaultCalls::realpath(const char* path, char* into) {
+  return fails(Kind::kLooks) ? nullptr : PosixCalls::realpath(path, into);
+}
 int FaultCalls::flock(int fd, int operation) {
   return fails(Kind::kPlain) ? -1 : PosixCalls::flock(fd, operation);
 }

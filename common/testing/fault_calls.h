@@ -55,6 +55,7 @@ class FaultCalls final : public env::PosixCalls {
   int mkdirat(int directory, const char* path, mode_t mode) override;
   int fstatat(int directory, const char* path, struct stat* into) override;
   int fstat(int fd, struct stat* into) override;
+  char* realpath(const char* path, char* into) override;
   int flock(int fd, int operation) override;
   DIR* fdopendir(int fd) override;
   dirent* readdir(DIR* directory) override;

@@ -76,8 +76,9 @@ Result<void> check_place(env::FileSystem& fs, const env::Path& to) {
   return invalid_argument(fmt::format("{} is there already, and not empty", to.string()));
 }
 
-Result<void> check_apart(const env::Path& to, const env::Path& from) {
-  if (!lies_within(to, from)) return {};
+Result<void> check_apart(env::FileSystem& fs, const env::Path& to, const env::Path& from) {
+  STRATA_TRY(const bool inside, lies_within(fs, to, from));
+  if (!inside) return {};
   return invalid_argument(fmt::format("{} lies within {}", to.string(), from.string()));
 }
 
@@ -90,12 +91,14 @@ Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
   return found;
 }
 
-// If a copy is damaged, the original most likely is too, and the copy is removed. So the error
-// names the file of the original.
-Error of_the_original(Error error, const env::Path& copy, const env::Path& original) {
-  if (error.code != ErrorCode::kCorruption) return error;
+// The copy is removed after an error, and the user does not know its temporary name. If the copy is
+// damaged, the original most likely is too, so the error names the file of the original. Other
+// errors concern the place to which the copy was to go.
+Error with_known_names(Error error, const env::Path& copy, const env::Path& original,
+                       const env::Path& target) {
   const std::string name = copy.string();
-  const std::string shown = original.string();
+  const std::string shown =
+      error.code == ErrorCode::kCorruption ? original.string() : target.string();
   for (std::size_t at = 0; (at = error.message.find(name, at)) != std::string::npos;
        at += shown.size())
     error.message.replace(at, name.size(), shown);
@@ -109,7 +112,7 @@ Result<Copied> copy_into_place(env::FileSystem& source, const env::Path& from, e
   Copied copied;
   STRATA_TRY(copied.bytes, copy_tree(source, from, copy));
   auto verified = verify_copy(fs, copy);
-  if (!verified) return of_the_original(std::move(verified).error(), copy, from);
+  if (!verified) return std::move(verified).error();
   copied.verified = *std::move(verified);
   STRATA_TRY(put_into_place(fs, copy, to));
   // The lock file goes only after the copy has its name. Without it others would take the copy for
@@ -142,30 +145,35 @@ std::string Copied::text() const {
 
 Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const env::Path source, env::whole_path(from));
-  STRATA_TRY(const env::Path target, env::whole_path(to));
+  STRATA_TRY(const env::Path named, env::whole_path(to));
+  STRATA_TRY(const env::Path target, place_of(fs, named));  // the copy is made on the same disk
   const env::Path copy = temporary_beside(target, "copy");
-  STRATA_TRY(check_apart(target, source));
-  STRATA_TRY(check_apart(copy, source));
+  STRATA_TRY(check_apart(fs, target, source));
+  STRATA_TRY(check_apart(fs, copy, source));
   STRATA_TRY(check_that_there_is_one(fs, source));
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto lock, lock_source(fs, source));
   STRATA_TRY(const auto turn, begin_copy(fs, copy));
   auto copied = copy_into_place(*lock.files, source, fs, copy, target);
-  if (!copied) static_cast<void>(remove_copy(fs, copy).has_value());  // report the first error
-  return copied;
+  if (copied) return copied;
+  static_cast<void>(remove_copy(fs, copy).has_value());  // report the first error
+  return with_known_names(std::move(copied).error(), copy, source, target);
 }
 
 Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
-  STRATA_TRY(const env::Path source, env::whole_path(from));
+  STRATA_TRY(const env::Path named, env::whole_path(from));
   STRATA_TRY(const env::Path target, env::whole_path(to));
+  STRATA_TRY(check_that_there_is_one(fs, named));
+  // Behind a symbolic link the store may be on another disk. Beside its real place, the checkpoint
+  // is on the store's own disk, unless the directory is a mount point.
+  STRATA_TRY(const env::Path source, place_of(fs, named));
   const env::Path still = temporary_beside(source, "backup");
-  STRATA_TRY(check_that_there_is_one(fs, source));
-  STRATA_TRY(check_apart(target, source));
+  STRATA_TRY(check_apart(fs, target, source));
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto turn, lock_backups(fs, source));
   auto copied = copy_by_checkpoint(fs, source, still, target);
   auto removed = remove_copy(fs, still);
-  if (!copied) return of_the_original(std::move(copied).error(), still, source);
+  if (!copied) return with_known_names(std::move(copied).error(), still, source, source);
   if (!removed) copied->left_behind = std::move(removed).error().message;
   return copied;
 }

@@ -30,7 +30,7 @@ class Copy {
     STRATA_TRY(fs_.make_directory(to_ / lsm::kTablesDirectory));
     for (const auto& level : version.levels)
       for (const lsm::TableInfo& table : level)
-        STRATA_TRY(link(lsm::kTablesDirectory, lsm::table_name(table.number)));
+        STRATA_TRY(share(lsm::kTablesDirectory, lsm::table_name(table.number)));
     return fs_.sync_directory(to_ / lsm::kTablesDirectory);
   }
 
@@ -38,7 +38,7 @@ class Copy {
   Result<void> link_log(const lsm::LsmStore::Still& still) {
     STRATA_TRY(fs_.make_directory(to_ / wal::kLogDirectory));
     for (const wal::Position base : still.log.segments())
-      if (base != still.log.end()) STRATA_TRY(link(wal::kLogDirectory, wal::segment_name(base)));
+      if (base != still.log.end()) STRATA_TRY(share(wal::kLogDirectory, wal::segment_name(base)));
     const wal::SegmentHeader last{still.identity.id, still.log.end()};
     STRATA_TRY(wal::SegmentWriter::create(fs_, to_ / wal::kLogDirectory, last, 0));
     return {};
@@ -55,11 +55,15 @@ class Copy {
     return manifest->durable_end();
   }
 
-  Result<void> link(const env::Path& directory, const std::string& name) {
-    auto linked = fs_.link(from_ / directory / name, to_ / directory / name);
-    if (!linked && linked.error().code == ErrorCode::kUnsupported)
-      linked.error().message += "; name a directory on the store's disk, and copy that elsewhere";
-    return linked;
+  // Gives the copy a file that never changes: by a second name, or, where that is impossible, by
+  // copying the bytes.
+  Result<void> share(const env::Path& directory, const std::string& name) {
+    const env::Path from = from_ / directory / name;
+    const env::Path to = to_ / directory / name;
+    auto linked = fs_.link(from, to);
+    if (linked || linked.error().code != ErrorCode::kUnsupported) return linked;
+    STRATA_TRY(env::copy_file(fs_, from, to));
+    return {};
   }
 
   env::FileSystem& fs_;
@@ -78,7 +82,8 @@ Result<void> check_missing(env::FileSystem& fs, const env::Path& path) {
 Result<void> checkpoint(lsm::LsmStore& store, const env::Path& target) {
   env::FileSystem& fs = store.files();
   STRATA_TRY(const env::Path to, env::whole_path(target));
-  if (lies_within(to, store.directory()))
+  STRATA_TRY(const bool inside, lies_within(fs, to, store.directory()));
+  if (inside)
     return invalid_argument(
         fmt::format("{} lies within the store; name a directory outside", to.string()));
   STRATA_TRY(check_missing(fs, to));

@@ -1,6 +1,7 @@
-// Copies a running store to another directory on the same disk. This takes hardly any time or
+// Copies a running store to another directory. On the same disk this takes hardly any time or
 // space: tables and sealed log segments never change, so the copy gets them by hard links. Only the
-// manifest and an empty log segment are written.
+// manifest and an empty log segment are written. On another disk, or on one without hard links, the
+// bytes are copied.
 //
 // The copy is an independent store: it may be opened, written to and removed while the first store
 // runs. It has every write that was acknowledged before the call; a batch is in it whole or not at
@@ -15,11 +16,10 @@ namespace strata::compaction {
 // a directory with its name and the suffix for temporaries may remain, and the next call removes
 // it. After an error it is removed at once, as far as the disk allows. Missing parent directories
 // are made, and stay.
-// Blocks: on files; writers of the store wait while the links are made. Thread-safety: may be
-// called from many threads at once.
-// Requires: no other store makes a checkpoint of that name at the same time.
-// Errors: kConflict if `target` exists; kInvalidArgument if it lies within the store; kUnsupported
-// if it is on another disk; errors of the disk.
+// Blocks: on files; writers of the store wait while the links are made, or the bytes are copied.
+// Thread-safety: may be called from many threads at once. Requires: no other store makes a
+// checkpoint of that name at the same time. Errors: kConflict if `target` exists; kInvalidArgument
+// if it lies within the store; errors of the disk.
 Result<void> checkpoint(lsm::LsmStore& store, const env::Path& target);
 
 }  // namespace strata::compaction

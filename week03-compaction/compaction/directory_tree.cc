@@ -47,8 +47,25 @@ Result<void> remove_part(env::FileSystem& fs, const env::Path& path) {
 
 }  // namespace
 
-bool lies_within(const env::Path& path, const env::Path& directory) {
-  return std::ranges::mismatch(directory, path).in1 == directory.end();
+Result<bool> lies_within(env::FileSystem& fs, const env::Path& path, const env::Path& directory) {
+  STRATA_TRY(const env::FileStatus outer, fs.status_of(directory));
+  env::Path existing = path;  // what is to be made lies where its nearest parent is
+  for (;;) {
+    STRATA_TRY(const env::FileKind kind, fs.kind_of(existing));
+    if (kind != env::FileKind::kMissing || existing == existing.parent_path()) break;
+    existing = existing.parent_path();
+  }
+  STRATA_TRY(env::Path place, fs.real_path(existing));
+  for (;; place = place.parent_path()) {
+    STRATA_TRY(const env::FileStatus status, fs.status_of(place));
+    if (status.same_file(outer)) return true;
+    if (place == place.parent_path()) return false;
+  }
+}
+
+Result<env::Path> place_of(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
+  return kind == env::FileKind::kMissing ? Result<env::Path>(path) : fs.real_path(path);
 }
 
 env::Path temporary_beside(const env::Path& path, std::string_view what) {

@@ -14,8 +14,13 @@ namespace strata::compaction {
 // locked by the process that has the store open.)
 inline constexpr std::string_view kBackupLock = "BACKUP.LOCK";
 
-// Whether `path` is `directory` or lies in it. Requires: both are whole paths (env::whole_path()).
-bool lies_within(const env::Path& path, const env::Path& directory);
+// Whether `path`, which need not exist, is `directory` or lies in it. The places on the disk
+// decide, and not the names: a symbolic link or a second mount can lead to a place by another name.
+// Requires: both are whole paths (env::whole_path()).
+Result<bool> lies_within(env::FileSystem& fs, const env::Path& path, const env::Path& directory);
+
+// Where `path` is: without symbolic links, if it exists; else `path` itself.
+Result<env::Path> place_of(env::FileSystem& fs, const env::Path& path);
 
 // The name of a temporary directory beside `path`, for a copy that is not finished. `what`: a word
 // for the kind of copy. A process that uses this name must first remove what is left there.

@@ -4,15 +4,20 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <optional>
 
+#include "compaction/checkpoint.h"
 #include "compaction/directory_tree.h"
+#include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
 #include "small_engine.h"
 #include "testing/crash_explorer.h"
 #include "testing/results.h"
 #include "testing/sanitizers.h"
+#include "testing/temporary_directory.h"
+#include "testing/unprivileged.h"
 
 namespace strata::compaction {
 namespace {
@@ -173,6 +178,111 @@ TEST_F(Backup, IsWholeOrNotThereAfterAPowerCutAtAnyCall) {
   ASSERT_THAT(back_up(fs_, "/store", "/backup"), IsOk());
   fs_.on_change(nullptr);
   EXPECT_EQ(contents_at(*fs_.after_power_cut({}), "/backup"), model_);
+}
+
+// A file system that gives a file no second name, and counts how often it was asked.
+class NoLinks final : public env::PosixCalls {
+ public:
+  int linkat(int, const char*, int, const char*) override {
+    ++asked;
+    errno = EXDEV;
+    return -1;
+  }
+  int asked = 0;
+};
+
+// On the real disk, with symbolic links and permissions.
+class RealBackup : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_THAT(fs_.make_directory(at("real")), IsOk());
+    const auto store = open_small(fs_, at("real/store")).value();
+    ASSERT_THAT(write_some(*store, model_, 0, 300), IsOk());
+    ASSERT_THAT(store->close(), IsOk());
+  }
+  env::Path at(std::string_view name) const { return directory_.path() / name; }
+  void link(std::string_view target, std::string_view name) {
+    ASSERT_EQ(::symlink(at(target).c_str(), at(name).c_str()), 0);
+  }
+  Model contents_at(std::string_view name) {
+    const auto store = open_small(fs_, at(name));
+    EXPECT_THAT(store, IsOk());
+    return store ? testing::contents_of(**store).value() : Model{{"it does not", "open"}};
+  }
+
+  const testing::Unprivileged user_;
+  const testing::TemporaryDirectory directory_;
+  env::PosixFileSystem fs_;
+  Model model_;
+};
+
+// The store is on another disk, is a mount point, or its disk has no hard links.
+TEST_F(RealBackup, CopiesTheBytesWhereAFileHasOnlyOneName) {
+  NoLinks calls;
+  env::PosixFileSystem fs(calls);
+  ASSERT_THAT(back_up(fs, at("real/store"), at("backup")), IsOk());
+  EXPECT_GT(calls.asked, 0);
+  EXPECT_EQ(contents_at("backup"), model_);
+  {
+    const auto store = open_small(fs, at("real/store")).value();
+    ASSERT_THAT(checkpoint(*store, at("copy")), IsOk());
+  }
+  EXPECT_EQ(contents_at("copy"), model_);
+}
+
+// The checkpoint on the way is made beside the directory itself, so on its disk, and not beside the
+// link that leads there.
+TEST_F(RealBackup, FollowsALinkToTheStore) {
+  link("real/store", "link");
+  ASSERT_THAT(fs_.make_directory(at("link.strata-backup.tmp")), IsOk());
+  ASSERT_THAT(write_file_atomically(fs_, at("link.strata-backup.tmp/theirs"), {}), IsOk());
+  ASSERT_THAT(back_up(fs_, at("link"), at("backup")), IsOk());
+  EXPECT_EQ(contents_at("backup"), model_);
+  ASSERT_THAT(fs_.make_directory(at("real/empty")), IsOk());
+  link("real/empty", "new");
+  ASSERT_THAT(copy_checkpoint(fs_, at("backup"), at("new")), IsOk());
+  EXPECT_EQ(contents_at("real/empty"), model_);
+}
+
+TEST_F(RealBackup, DoesNotPutACopyIntoItsSourceByAnotherName) {
+  link("real/store", "link");
+  link("real", "around");
+  for (const char* inside : {"link/copy", "link", "around/store/deep/copy", "real/store/x"}) {
+    for (const auto& copied : {back_up(fs_, at("real/store"), at(inside)),
+                               copy_checkpoint(fs_, at("real/store"), at(inside))}) {
+      ASSERT_THAT(copied, FailsWith(ErrorCode::kInvalidArgument)) << inside;
+      EXPECT_THAT(copied.error().message, HasSubstr("lies within"));
+    }
+    const auto store = open_small(fs_, at("real/store")).value();
+    EXPECT_THAT(checkpoint(*store, at(inside)), FailsWith(ErrorCode::kInvalidArgument)) << inside;
+  }
+  EXPECT_THAT(copy_checkpoint(fs_, at("link"), at("around/store2")), IsOk()) << "it is beside";
+}
+
+// A snapshot on a read-only disk, or the backup of another user.
+TEST_F(RealBackup, ReadsASourceThatItMayNotWrite) {
+  using std::filesystem::perms;
+  std::filesystem::permissions(at("real/store/LOCK"), perms::owner_read);
+  for (const char* directory : {"real/store", "real"})
+    std::filesystem::permissions(at(directory), perms::owner_read | perms::owner_exec);
+  const auto copied = copy_checkpoint(fs_, at("real/store"), at("copy"));
+  for (const char* directory : {"real", "real/store"})
+    std::filesystem::permissions(at(directory), perms::owner_all);
+  ASSERT_THAT(copied, IsOk());
+  EXPECT_EQ(contents_at("copy"), model_);
+}
+
+// The user knows the directory that he named, and not the temporary one.
+TEST_F(Backup, NamesTheDestinationInItsErrors) {
+  std::uint64_t named = 0;
+  for (std::uint64_t which = 0;; ++which) {
+    fs_.fail_sync(which);
+    const auto copied = copy_checkpoint(fs_, "/store", "/copy");
+    if (copied) break;
+    EXPECT_THAT(copied.error().message, ::testing::Not(HasSubstr("strata-copy")));
+    named += copied.error().message.contains("/copy/") ? 1 : 0;
+  }
+  EXPECT_GT(named, 5u);
 }
 
 }  // namespace

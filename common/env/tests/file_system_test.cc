@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
@@ -336,10 +337,25 @@ TEST_P(FileSystemContract, ManyReadersOrOneOwnerHaveTheLock) {
   EXPECT_THAT(fs().lock(at("LOCK"), LockKind::kExclusive), IsOk());
 }
 
+TEST_P(FileSystemContract, KnowsWhereAPathReallyLeads) {
+  make_file("f", "");
+  EXPECT_EQ(fs().real_path(at("f")).value(), at("f"));
+  EXPECT_THAT(fs().real_path(at("none")), FailsWith(ErrorCode::kNotFound));
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, FileSystemContract,
                          ::testing::Values(Form::kPosix, Form::kSimulated), [](const auto& info) {
                            return info.param == Form::kPosix ? "Posix" : "Simulated";
                          });
+
+TEST(PosixFileSystemTest, ARealPathHasNoSymbolicLinks) {
+  const testing::TemporaryDirectory directory;
+  PosixFileSystem fs;
+  ASSERT_THAT(fs.make_directory(directory.path() / "d"), IsOk());
+  ASSERT_EQ(::symlink("d", (directory.path() / "link").c_str()), 0);
+  EXPECT_EQ(fs.real_path(directory.path() / "link").value(),
+            fs.real_path(directory.path()).value() / "d");
+}
 
 // Opening it must not wait for somebody at the other end of the pipe.
 TEST(PosixFileSystemTest, APipeIsNoFile) {

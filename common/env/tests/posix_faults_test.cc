@@ -248,15 +248,21 @@ TEST_F(PosixFaults, ALockIsOnTheFileThatHasTheName) {
   EXPECT_THAT(fs.lock(at("LOCK")), IsOk());
 }
 
-TEST_F(PosixFaults, ANameOnAnotherDiskIsRefusedAsSuch) {
-  class TwoDisks final : public PosixCalls {
+// Two disks; a disk without hard links; a file that has as many names as it can have.
+TEST_F(PosixFaults, ASecondNameThatIsImpossibleIsRefusedAsSuch) {
+  class NoLinks final : public PosixCalls {
    public:
     int linkat(int, const char*, int, const char*) override {
-      errno = EXDEV;
+      errno = reason;
       return -1;
     }
+    int reason = 0;
   } calls;
-  EXPECT_THAT(PosixFileSystem(calls).link(at("a"), at("b")), FailsWith(ErrorCode::kUnsupported));
+  for (const int reason : {EXDEV, EPERM, EOPNOTSUPP, ENOSYS, EMLINK, EIO}) {
+    calls.reason = reason;
+    const auto refused = PosixFileSystem(calls).link(at("a"), at("b"));
+    EXPECT_THAT(refused, FailsWith(reason == EIO ? ErrorCode::kIo : ErrorCode::kUnsupported));
+  }
 }
 
 }  // namespace
