@@ -33,11 +33,13 @@ Result<std::unique_ptr<Log>> Log::open(env::FileSystem& fs, const env::Path& dir
   std::unique_ptr<Log> log(new Log(fs, directory, log_id, options));
   STRATA_TRY(log->bases_, list_segments(fs, directory));
   STRATA_TRY(auto reader, LogReader::open(fs, directory, log_id, span.from));
+  log->records_end_ = span.from;
   for (;;) {
     STRATA_TRY(const auto record, reader.next());
     if (!record) break;
     ++log->recovery_.records;
     log->recovery_.payload_bytes += record->payload.size();
+    log->records_end_ = record->end;
     STRATA_TRY(visit(*record));
   }
   STRATA_TRY(reader.check_end(span.at_least_to, "when the snapshot was made"));
@@ -111,7 +113,8 @@ Result<Position> Log::append(ByteView payload) {
   const Position position = writer_->end();
   writer_->append(payload);
   options_.observer->appended(position, writer_->end() - position, payload);
-  return writer_->end();
+  records_end_ = writer_->end();
+  return records_end_;
 }
 
 Result<void> Log::rotate() {
@@ -152,6 +155,7 @@ Result<void> Log::cut_after(Position position) {
   STRATA_TRY(sync());
   syncs_before_ += writer_->syncs();
   reserved_end_ = Position();
+  records_end_ = std::min(records_end_, position);
   auto cut = remove_from(position);
   if (!cut) broken_ = cut.error();
   // After a cut that failed half-way the log cannot continue, even if the disk has space again.

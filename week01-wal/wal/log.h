@@ -113,6 +113,8 @@ class Log {
   Position durable_end() const { return writer_->durable_end(); }
   std::size_t segment_count() const { return bases_.size(); }
   const std::vector<Position>& segments() const { return bases_; }  // where they begin
+  // True if the last segment has no record: it is empty, or has only vouchers.
+  bool last_segment_blank() const { return records_end_ <= bases_.back(); }
   std::uint64_t syncs() const { return syncs_before_ + writer_->syncs(); }
   const LogRecovery& recovery() const { return recovery_; }
   void check_invariants() const;
@@ -136,6 +138,7 @@ class Log {
   const LogOptions options_;
   std::vector<Position> bases_;            // where the segments begin, in order; never empty
   Position reserved_end_;                  // append() has room up to here
+  Position records_end_;                   // where the last record ends, or what open() skipped
   std::unique_ptr<SegmentWriter> writer_;  // writes the last segment
   std::uint64_t syncs_before_ = 0;         // by the writers of earlier segments
   std::optional<Error> drop_error_;        // of the first drop_before() that failed

@@ -94,7 +94,7 @@ class LsmStore final : public Store {
 
   // The files of the store while nothing is written to it. Operations that are not in the tables
   // are in the log, from tables.version().log_start on. All segments of the log except the last are
-  // sealed, and the last one is empty.
+  // sealed, and the last one has no record.
   struct Still {
     const TableSet& tables;
     const wal::Log& log;

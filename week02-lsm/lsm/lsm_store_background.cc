@@ -243,7 +243,7 @@ Result<void> LsmStore::flush() {
 Result<void> LsmStore::while_still(const std::function<Result<void>(const Still&)>& action) {
   return run_alone([&]() -> Result<void> {
     STRATA_TRY(check_whole());
-    STRATA_TRY(log_->rotate());
+    if (!log_->last_segment_blank()) STRATA_TRY(log_->rotate());
     const auto tables = state_.get()->tables;
     return action({*tables, *log_, directory_.identity()});
   });

@@ -20,7 +20,7 @@ class Copy {
     STRATA_TRY(link_log(still));
     STRATA_TRY(const wal::Position manifest_end, write_manifest(still));
     const StoreFile store{still.identity,
-                          {{std::string(wal::kLogDirectory), still.log.end().value()},
+                          {{std::string(wal::kLogDirectory), still.log.segments().back().value()},
                            {std::string(lsm::kManifestDirectory), manifest_end.value()}}};
     return env::write_file_atomically(fs_, to_ / kIdentityName, as_bytes(encode_store(store)));
   }
@@ -34,12 +34,14 @@ class Copy {
     return fs_.sync_directory(to_ / lsm::kTablesDirectory);
   }
 
-  // The last segment is empty, but both stores will write to it. So the copy gets one of its own.
+  // The last segment has no record, but both stores will write to it. So the copy gets one of its
+  // own.
   Result<void> link_log(const lsm::LsmStore::Still& still) {
     STRATA_TRY(fs_.make_directory(to_ / wal::kLogDirectory));
+    const wal::Position end = still.log.segments().back();
     for (const wal::Position base : still.log.segments())
-      if (base != still.log.end()) STRATA_TRY(share(wal::kLogDirectory, wal::segment_name(base)));
-    const wal::SegmentHeader last{still.identity.id, still.log.end()};
+      if (base != end) STRATA_TRY(share(wal::kLogDirectory, wal::segment_name(base)));
+    const wal::SegmentHeader last{still.identity.id, end};
     STRATA_TRY(wal::SegmentWriter::create(fs_, to_ / wal::kLogDirectory, last, 0));
     return {};
   }

@@ -137,6 +137,16 @@ TEST_F(Backup, NeedsNames) {
   }
 }
 
+TEST_F(Backup, OfAnIdleStoreLeavesTheStoreAsItIs) {
+  ASSERT_THAT(back_up(fs_, "/store", "/first"), IsOk());  // it seals the segment with records
+  const auto segments = fs_.list("/store/wal").value();
+  for (const char* place : {"/second", "/third"}) {
+    ASSERT_THAT(back_up(fs_, "/store", place), IsOk());
+    EXPECT_EQ(contents_at(fs_, place), model_);
+  }
+  EXPECT_EQ(fs_.list("/store/wal").value(), segments);
+}
+
 // Not even a file whose name looks like a part of a copy.
 TEST_F(Backup, LeavesOtherBackupsAlone) {
   for (const char* place : {"/store.backup", "/store.checkpoint", "/other"})
