@@ -119,8 +119,8 @@ class FileSystem {
   // Takes the lock on a file or a directory. kExclusive creates a file if there is neither.
   // kConflict if another process, or this one, holds a lock that excludes it. kUnsupported for
   // kShared on a file that this process may not open, or on a disk that knows no locks. The lock is
-  // on the file, not on the name: if the file
-  // is removed, another process can create a new file of that name and lock it.
+  // on the file, not on the name: if the file is removed, another process can create a new file of
+  // that name and lock it.
   virtual Result<std::unique_ptr<FileLock>> lock(const Path& path, LockKind kind) = 0;
   Result<std::unique_ptr<FileLock>> lock(const Path& path) {
     return lock(path, LockKind::kExclusive);

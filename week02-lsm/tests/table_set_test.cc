@@ -188,10 +188,14 @@ class FewFiles final : public env::FileSystem {
     return fs_.remove_directory(path);
   }
   Result<void> sync_directory(const env::Path& path) override { return fs_.sync_directory(path); }
-  Result<env::FileKind> kind_of(const env::Path& path) override { return fs_.kind_of(path); }
+  Result<env::FileStatus> status_of(const env::Path& path) override { return fs_.status_of(path); }
+  Result<env::Path> real_path(const env::Path& path) override { return fs_.real_path(path); }
   Result<std::vector<std::string>> list(const env::Path& path) override { return fs_.list(path); }
-  Result<std::unique_ptr<env::FileLock>> lock(const env::Path& path) override {
-    return fs_.lock(path);
+  Result<std::unique_ptr<env::FileLock>> lock(const env::Path& path, env::LockKind kind) override {
+    return fs_.lock(path, kind);
+  }
+  Result<std::shared_ptr<env::FileSystem>> hold(const env::Path& directory) override {
+    return fs_.hold(directory);
   }
 
  private:
