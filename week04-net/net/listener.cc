@@ -115,7 +115,7 @@ Result<std::vector<std::unique_ptr<Listener>>> Listener::open(asio::io_context& 
                                                               bool beyond_loopback) {
   if (const auto* file = std::get_if<UnixEndpoint>(&endpoint)) {
     std::vector<std::unique_ptr<Listener>> one;
-    one.emplace_back(new Listener(io, endpoint));
+    one.push_back(std::unique_ptr<Listener>(new Listener(io, endpoint)));
     STRATA_TRY(one.front()->listen_at_file(file->path));
     return one;
   }

@@ -188,7 +188,8 @@ TEST_F(ClientTest, AWriteThatIsGivenUpWhileTheClientConnectsIsNeverSent) {
 
 TEST_F(ClientTest, ARequestSaysHowMuchOfItsTimeIsLeft) {
   auto asked = ask(read_request(), std::chrono::seconds(10));
-  std::this_thread::sleep_for(milliseconds(100));  // it waits for the connection
+  // It waits for the connection.
+  EXPECT_EQ(asked.wait_for(milliseconds(100)), std::future_status::timeout);
   RawPeer peer = server_.accept();
   const auto request = peer.receive_as<Request>();
   if (!request) throw std::runtime_error(asked.get().error().message());

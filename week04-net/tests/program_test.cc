@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "env/descriptors.h"
-#include "net/remote_store.h"
+#include "net_program.h"
 #include "raw_peer.h"
 #include "testing/child.h"
 #include "testing/eventually.h"
@@ -39,56 +39,6 @@ strata::testing::Ended run_program_with(const std::string& program,
   std::cout << ended.out << ended.err;  // printed beside the message of a failing test
   return ended;
 }
-
-// A program that serves, from the line that says where it listens to its end.
-class ServerProcess {
- public:
-  ServerProcess(const std::string& program, std::vector<std::string> arguments)
-      : child_(program, with_quiet_log(std::move(arguments))) {
-    const auto line = child_.read_line();
-    constexpr std::string_view kStart = "listening on ";
-    if (!line || !line->starts_with(kStart)) throw std::runtime_error("it does not listen");
-    endpoint_ = need(parse_endpoint(line->substr(kStart.size())));
-  }
-
-  const Endpoint& endpoint() const { return endpoint_; }
-  std::string address() const { return text_of(endpoint_); }
-  pid_t process() const { return child_.process(); }
-  std::uint64_t peak_memory() const { return child_.peak_memory(); }
-  void kill() {
-    child_.kill();
-    child_.wait();
-  }
-  int stop() {
-    ::kill(child_.process(), SIGTERM);
-    return child_.wait();
-  }
-
- private:
-  static std::vector<std::string> with_quiet_log(std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"--log", "off"});
-    return arguments;
-  }
-
-  PipedChild child_;
-  Endpoint endpoint_;
-};
-
-class NetProgram : public ::testing::Test {
- protected:
-  std::string path(std::string_view name) const { return directory_.path() / name; }
-  // Once the place was chosen, the program always listens there.
-  std::unique_ptr<ServerProcess> server(const std::string& store = "week01") {
-    if (listen_.empty()) listen_ = "unix:" + path("server.sock");
-    return std::make_unique<ServerProcess>(
-        STRATA_WEEK04_SERVER,
-        std::vector<std::string>{"--store", store, "--data", path("data"), "--listen", listen_});
-  }
-  std::string listen_;
-
- private:
-  const TemporaryDirectory directory_;
-};
 
 // A pipe that is full, and that nobody reads: a pager that stands still, for example.
 class FullPipe {
@@ -119,16 +69,6 @@ class FullPipe {
  private:
   int both_ends_ = -1;
 };
-
-// A client that does not try again, so that it reports the first error.
-std::unique_ptr<RemoteStore> impatient_client_of(const Endpoint& endpoint) {
-  return need(RemoteStore::connect({.channel = {.endpoint = endpoint}, .retries = false}));
-}
-
-std::unique_ptr<RemoteStore> client_of(
-    const Endpoint& endpoint, std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
-  return need(RemoteStore::connect({.channel = {.endpoint = endpoint}, .timeout = timeout}));
-}
 
 TEST_F(NetProgram, ServesWhileNobodyReadsItsLog) {
   const FullPipe log(path("log"));

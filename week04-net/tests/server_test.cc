@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <barrier>
+#include <semaphore>
 #include <thread>
 
 namespace strata::net {
@@ -158,6 +159,61 @@ TEST_F(SessionTest, StoppingDoesNotWaitForIdleConnections) {
   RawPeer idle = peer();
   server_->stop(std::chrono::seconds(60));
   EXPECT_EQ(idle.response()->error().code(), proto::Error::UNAVAILABLE);
+}
+
+// A service whose pings hold up the thread of the network.
+class BlockingService final : public Service {
+ public:
+  void handle(Request request, Reply reply) override {
+    if (request.has_write()) ++writes;
+    if (request.has_ping()) {
+      entered.release();
+      go.acquire();
+    }
+    reply(pong(request.id()));
+  }
+  std::atomic<int> writes{0};
+  std::binary_semaphore entered{0};
+  std::binary_semaphore go{0};
+};
+
+// Its last bytes have arrived, but what the client hears is that they took too long.
+TEST(Session, AFrameIsNotDoneAfterTheLastWordThatItTookTooLong) {
+  constexpr int kFrameMs = 50;
+  BlockingService service;
+  const auto server = need(
+      Server::start(service, {.listen = {kAnyPort}, .limits = {.frame = milliseconds(kFrameMs)}}));
+  RawPeer blocker(server->endpoints().front());
+  RawPeer slow(server->endpoints().front());
+  blocker.shake_hands();
+  slow.shake_hands();
+  blocker.send_get(2, "key");
+  if (const auto ready = blocker.response().value(); ready.has_error())
+    throw std::runtime_error(ready.error().message());
+  Request write;
+  write.set_id(1);
+  // The server reads up to 128 KiB at once. So the last read is one of a few bytes, and its end
+  // comes after the time has been found to be over.
+  constexpr std::size_t kRest = (128 << 10) + 200;
+  write.mutable_write()->add_operations()->set_value(std::string(kRest + 200, 'v'));
+  std::string frame;
+  append_message(write, frame);
+  slow.send(frame.substr(0, frame.size() - kRest));
+  EXPECT_FALSE(slow.has_input(kFrameMs / 2)) << "most of it has been received";
+  Request ping;
+  ping.set_id(1);
+  ping.mutable_ping();
+  blocker.send(ping);
+  service.entered.acquire();
+  slow.send(std::string_view(frame).substr(frame.size() - kRest));
+  EXPECT_FALSE(blocker.has_input(3 * kFrameMs));
+  service.go.release();
+  const auto told = slow.response();  // a last word, or an answer
+  const bool not_done = told && told->error().code() == proto::Error::UNAVAILABLE;
+  if (not_done) {
+    EXPECT_EQ(slow.receive(), std::nullopt);
+  }
+  EXPECT_EQ(service.writes, not_done ? 0 : 1);
 }
 
 }  // namespace

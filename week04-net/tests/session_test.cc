@@ -2,12 +2,6 @@
 // common/docs/reliability.md.
 #include "session_fixture.h"
 
-#include <sys/resource.h>
-
-#include <semaphore>
-
-#include "net/read_forecast.h"
-
 namespace strata::net {
 namespace {
 
@@ -350,80 +344,6 @@ TEST_F(SessionTest, RefusesAWriteOfTooManyOperationsBeforeThereIsRoomForThem) {
   EXPECT_EQ(peer.response().value().id(), 2u);
 }
 
-TEST_F(SessionTest, AConnectionHasItsShareOfTheClientsThatAreRemembered) {
-  start({.clients = 2});
-  expect_good_service();
-  const auto answer_to_a_write_of = [](std::uint64_t client, RawPeer& peer) {
-    Request write;
-    write.set_id(client);
-    token_to({.client = client, .sequence = 1, .settled_below = 1},
-             *write.mutable_write()->mutable_token());
-    peer.send(write);
-    return peer.response().value();
-  };
-  RawPeer full = peer();
-  for (const std::uint64_t client : {1U, 2U, 1U, 2U})
-    EXPECT_TRUE(answer_to_a_write_of(client, full).has_write()) << client;
-  EXPECT_EQ(answer_to_a_write_of(3, full).error().code(), proto::Error::UNAVAILABLE);
-  RawPeer other = peer();
-  EXPECT_TRUE(answer_to_a_write_of(3, other).has_write());
-}
-
-// A service whose pings hold up the thread of the network.
-class BlockingService final : public Service {
- public:
-  void handle(Request request, Reply reply) override {
-    if (request.has_write()) ++writes;
-    if (request.has_ping()) {
-      entered.release();
-      go.acquire();
-    }
-    reply(pong(request.id()));
-  }
-  std::atomic<int> writes{0};
-  std::binary_semaphore entered{0};
-  std::binary_semaphore go{0};
-};
-
-// Its last bytes have arrived, but what the client hears is that they took too long.
-TEST(Session, AFrameIsNotDoneAfterTheLastWordThatItTookTooLong) {
-  constexpr milliseconds kFrame{50};
-  BlockingService service;
-  const auto server =
-      need(Server::start(service, {.listen = {kAnyPort}, .limits = {.frame = kFrame}}));
-  RawPeer blocker(server->endpoints().front());
-  RawPeer slow(server->endpoints().front());
-  blocker.shake_hands();
-  slow.shake_hands();
-  blocker.send_get(2, "key");
-  if (const auto ready = blocker.response().value(); ready.has_error())
-    throw std::runtime_error(ready.error().message());
-  Request write;
-  write.set_id(1);
-  // The server reads up to 128 KiB at once. So the last read is one of a few bytes, and its end
-  // comes after the time has been found to be over.
-  constexpr std::size_t kRest = (128 << 10) + 200;
-  write.mutable_write()->add_operations()->set_value(std::string(kRest + 200, 'v'));
-  std::string frame;
-  append_message(write, frame);
-  slow.send(frame.substr(0, frame.size() - kRest));
-  std::this_thread::sleep_for(kFrame / 2);  // so that most of it has been received
-  Request ping;
-  ping.set_id(1);
-  ping.mutable_ping();
-  blocker.send(ping);
-  service.entered.acquire();
-  slow.send(std::string_view(frame).substr(frame.size() - kRest));
-  std::this_thread::sleep_for(3 * kFrame);
-  service.go.release();
-  const auto told = slow.response();  // a last word, or an answer
-  const bool not_done = told && told->error().code() == proto::Error::UNAVAILABLE;
-  if (not_done) {
-    EXPECT_EQ(slow.receive(), std::nullopt);
-  }
-  EXPECT_EQ(service.writes, not_done ? 0 : 1);
-}
-
 TEST_F(SessionTest, ASlowReaderGetsAllItsAnswers) {
   start({.connection_bytes = 64 << 10});
   need(store_.put("value", std::string(10'000, 'v')));
@@ -457,59 +377,6 @@ TEST_F(SessionTest, AWritesAnswerIsSentHoweverLittleRoomThereIs) {
   peer.send_get(2, "key");
   EXPECT_EQ(peer.response().value().error().code(), proto::Error::UNAVAILABLE);
   EXPECT_EQ(server_->figures().shed, 1u);
-}
-
-TEST(ReadForecast, ExpectsAnswersAsLargeAsTheLargestOfTheLast) {
-  ReadForecast reads;
-  for (int i = 0; i < 100; ++i) reads.asked();
-  EXPECT_GT(reads.bytes(), 4u << 20) << "nothing is known, so a guess has to do";
-  for (int i = 0; i < 50; ++i) reads.answered(100);
-  EXPECT_EQ(reads.bytes(), 50 * 100u);
-  reads.failed();
-  reads.answered(16 << 20);
-  EXPECT_EQ(reads.bytes(), 48 * (std::size_t{16} << 20));
-}
-
-// The requests are small; what they ask for is not.
-TEST_F(SessionTest, TakesOnlySoManyReadsAsItsAnswersHaveRoom) {
-  start();
-  expect_good_service();
-  server_.reset();
-  hold({.connection_bytes = 1 << 20});
-  RawPeer peer = this->peer();
-  for (std::uint64_t id = 1; id <= 20; ++id) peer.send_get(id, "key");
-  held_.wait_for(1);
-  RawPeer other = this->peer();
-  other.send_get(1, "key");
-  held_.wait_for(2);
-  EXPECT_EQ(server_->figures().requests, 2u) << "nobody knows how large the first answer will be";
-}
-
-TEST_F(SessionTest, StrangersMakeWayForThoseWhoComeAfterThem) {
-  start({.connections = 8, .strangers = 2, .handshake = std::chrono::hours(1)});
-  std::vector<RawPeer> strangers;
-  for (int i = 0; i < 10; ++i) strangers.emplace_back(at());
-  expect_good_service();
-  EXPECT_THAT(strangers.front().receive_as<Response>()->error().message(),
-              HasSubstr("others wait"));
-  EXPECT_EQ(strangers.front().receive(), std::nullopt);
-}
-
-TEST_F(SessionTest, LeavesAThirdOfTheDescriptorsToTheStore) {
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  rlimit low = before;
-  low.rlim_cur = 96;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
-  start({.strangers = 1000});
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
-  expect_good_service();
-  wait_for_connections(0);
-  std::vector<RawPeer> peers;
-  for (int i = 0; i < 64; ++i) peers.push_back(peer());
-  RawPeer refused(at());
-  EXPECT_THAT(refused.receive_as<proto::ServerHello>()->refusal().message(),
-              HasSubstr("as many connections"));
 }
 
 TEST_F(SessionTest, ANameIsListenedAtWithAllItsAddresses) {

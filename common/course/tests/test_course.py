@@ -217,8 +217,8 @@ class Course(unittest.TestCase):
         file = f"workshop/hunt/week01-{number}/week01-mini/mini/sum.cc"
         failing = self.strata("hunt", "1", "--check", status=1).stdout
         self.assertIn("Sum.OfThree", failing)
-        self.assertIn(f"whole log: {self.mini.root}/build/logs/check-workshop.log", failing)
-        self.assertIn("[  FAILED  ] Sum.OfThree", self.mini.read("build/logs/check-workshop.log"))
+        self.assertIn(f"whole log: {self.mini.root}/build/logs/check-workshop-hunts.log", failing)
+        self.assertIn("[  FAILED  ] Sum.OfThree", self.mini.read("build/logs/check-workshop-hunts.log"))
         self.assertIn("whether it is found, all tests say",
                       self.strata("hunt", "1", "--check", "--filter", "Words").stdout)
         self.assertIn("no such test", self.strata("hunt", "1", "--check", "--filter", "Nobody",

@@ -97,7 +97,7 @@ class Retries(unittest.TestCase):
             peer.answer(peer.request(), pong={})
 
         with FakeServer(takes_two) as server:
-            batch = self.connect(server).batch().put("a", "1").expect("b", None)
+            batch = self.connect(server).new_batch().put("a", "1").expect("b", None)
             for one_more in (lambda: batch.delete("c"), lambda: batch.expect("c", "1")):
                 with self.assertRaisesRegex(InvalidArgument, "more than 2 operations"):
                     one_more()
