@@ -69,8 +69,8 @@ Result<std::shared_ptr<ScanTable::OpenScan>> ScanTable::scan_of(const proto::Sca
 
 // The two cursors must see the same state.
 Result<std::shared_ptr<ScanTable::OpenScan>> ScanTable::scan_in_two(ScanOptions first,
-                                                                    KeyRange before,
-                                                                    KeyRange after) {
+                                                                    const KeyRange& before,
+                                                                    const KeyRange& after) {
   STRATA_TRY(first.snapshot, store_.snapshot());
   ScanOptions rest = first;
   first.range = first.reverse ? after : before;

@@ -70,7 +70,8 @@ class ScanTable {
     bool last;
   };
   Result<std::shared_ptr<OpenScan>> scan_of(const proto::Scan& scan);
-  Result<std::shared_ptr<OpenScan>> scan_in_two(ScanOptions first, KeyRange before, KeyRange after);
+  Result<std::shared_ptr<OpenScan>> scan_in_two(ScanOptions first, const KeyRange& before,
+                                                const KeyRange& after);
   bool drop_one(std::chrono::nanoseconds asked_before);
   Page read_page(OpenScan& scan, std::uint64_t request_id) const;
   Page out_of_order(const Request& request, std::uint64_t pages) const;
