@@ -1,7 +1,5 @@
 // The process that owns the disk: serves a store on a Unix socket, to a coordinator on the same
 // machine and to nobody else.
-#include <limits>
-
 #include "net_programs/serving.h"
 
 namespace strata::net {
@@ -9,7 +7,7 @@ namespace {
 
 Result<int> run(const shell::OptionValues& values) {
   ServerOptions options{.listen = {UnixEndpoint{values.at("socket")}}, .role = "storage"};
-  options.limits.clients = std::numeric_limits<std::size_t>::max();  // all of the coordinator's
+  options.limits.clients = std::nullopt;  // its coordinator writes for all of them
   return serve_store(values, std::move(options));
 }
 

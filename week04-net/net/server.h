@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,7 @@ struct ServerLimits {
   std::size_t connection_requests = 1024;
   // How many clients one connection may write for; each is remembered for an hour. A client has a
   // number of its own; only a server that passes the writes of others on has more.
-  std::size_t clients = 64;
+  std::optional<std::size_t> clients = 64;  // nullopt: any number
   // Answers to requests that were already taken may exceed the limits above by so much. Beyond that
   // the server drops the answer to a read, and sends an error instead.
   std::size_t answer_bytes = std::size_t{32} << 20;

@@ -283,10 +283,11 @@ bool Session::dispatch_one(std::string_view payload) {
 
 // Each client costs the server a record for an hour. So a connection has its share of them.
 bool Session::may_write_for(const proto::Write& write) {
-  if (!write.has_token()) return true;
+  const auto most = host_.options.limits.clients;
+  if (!most || !write.has_token()) return true;
   const std::uint64_t client = write.token().client();
   if (std::ranges::find(clients_, client) != clients_.end()) return true;
-  if (clients_.size() == host_.options.limits.clients) return false;
+  if (clients_.size() == *most) return false;
   clients_.push_back(client);
   return true;
 }

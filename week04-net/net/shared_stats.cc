@@ -27,7 +27,8 @@ void SharedStats::ask(const Request& request, Reply reply) {
   }
 }
 
-void SharedStats::answer_all() {
+// If memory runs out, the replies are destroyed without a call: they are lost.
+void SharedStats::answer_all() try {
   std::vector<Ask> asked;
   {
     const std::lock_guard lock(mutex_);
@@ -40,13 +41,13 @@ void SharedStats::answer_all() {
   });
   if (asked.empty()) return;
   const Response made = make_();
-  for (Ask& ask : asked) try {
-      Response answer = made;
-      answer.set_id(ask.id);
-      ask.reply(std::move(answer));
-    } catch (const std::bad_alloc&) {
-      ask.reply = nullptr;  // says that it is lost
-    }
+  for (Ask& ask : asked) {
+    Response answer = made;
+    answer.set_id(ask.id);
+    ask.reply(std::move(answer));
+  }
+} catch (const std::bad_alloc&) {
+  return;
 }
 
 }  // namespace strata::net

@@ -17,8 +17,8 @@ namespace strata::net {
 
 class SharedStats {
  public:
-  // `make` makes the answer, on the thread of this object. It does not throw. Lifetime: `clock`
-  // must outlive this object.
+  // `make` makes the answer, on the thread of this object. It may throw std::bad_alloc only.
+  // Lifetime: `clock` must outlive this object.
   SharedStats(env::Clock& clock, std::function<Response()> make);
 
   // Blocks: never. The answer is DEADLINE if the request's time is over when its turn comes.

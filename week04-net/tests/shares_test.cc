@@ -29,6 +29,20 @@ TEST_F(SessionTest, AConnectionHasItsShareOfTheClientsThatAreRemembered) {
   EXPECT_TRUE(answer_to_a_write_of(3, other).has_write());
 }
 
+TEST_F(SessionTest, AConnectionMayWriteForAnyNumberOfClientsIfTheServerSaysSo) {
+  start({.clients = std::nullopt});
+  expect_good_service();
+  RawPeer peer = this->peer();
+  for (std::uint64_t client = 1; client <= 200; ++client) {
+    Request write;
+    write.set_id(client);
+    token_to({.client = client, .sequence = 1, .settled_below = 1},
+             *write.mutable_write()->mutable_token());
+    peer.send(write);
+    ASSERT_TRUE(peer.response().value().has_write()) << client;
+  }
+}
+
 TEST(ReadForecast, ExpectsAnswersAsLargeAsTheLargestOfTheLast) {
   ReadForecast reads;
   for (int i = 0; i < 100; ++i) reads.asked();
