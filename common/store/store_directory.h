@@ -2,9 +2,8 @@
 // has.
 //
 //   DIR, DIR/LOCK    locked while a process has the store open
-//   DIR/STORE        lines of text: kind, format version, id, where the logs ended when the store
-//   was
-//                    last closed, checksum
+//   DIR/STORE        lines of text: kind, format version, id, checksum; and, from the last clean
+//                    close, where the logs ended
 //   DIR/UNFINISHED   exists while the store is being created: from before STORE exists until the
 //                    store has created its other files
 //

@@ -55,13 +55,13 @@ class Memtable {
     return std::clamp<std::uint64_t>(limit / 16, 512, Arena::kHugePage);
   }
 
-  SkipList list_;
-  MemtableFilter filter_;  // contains the user keys, also those of deletions
   void count(OperationKind kind) {
     entries_.fetch_add(1, std::memory_order_relaxed);
     if (kind == OperationKind::kDelete) deletions_.fetch_add(1, std::memory_order_relaxed);
   }
 
+  SkipList list_;
+  MemtableFilter filter_;  // contains the user keys, also those of deletions
   std::atomic<std::uint64_t> entries_{0};
   std::atomic<std::uint64_t> deletions_{0};  // of these entries
 };
