@@ -32,8 +32,8 @@ shell::Verb checkpoint_verb(DiskStage& stage) {
           .usage = "CHECKPOINT",
           .help = "write the map to a snapshot file, then drop the log that is no longer needed",
           .run = [&](const Arguments&, Output& out) -> Result<void> {
-            STRATA_TRY(LoggedStore* const store, logged(stage));
-            STRATA_TRY(store->checkpoint());
+            STRATA_TRY(Store* const store, stage.store_to_change());
+            STRATA_TRY(static_cast<LoggedStore*>(store)->checkpoint());
             out.line("OK");
             return {};
           }};
@@ -56,8 +56,8 @@ struct LogTrace {
   std::unique_ptr<TraceFile> file;
   TracingObserver observer{file->trace()};
 
-  void opening(bool simulated, const LoggedStoreOptions& options) {
-    file->trace().event("opening", {{"disk", simulated ? "simulated" : "real"},
+  void opening(shell::Disk disk, const LoggedStoreOptions& options) {
+    file->trace().event("opening", {{"disk", name_of(disk)},
                                     {"sync", name_of(options.sync)},
                                     {"segment_bytes", options.log.segment_bytes}});
   }
@@ -71,9 +71,9 @@ struct LogTrace {
 Result<std::unique_ptr<DiskStage>> open_stage(const shell::OptionValues& values, LogTrace* trace) {
   STRATA_TRY(const SyncMode sync, parse_sync_mode(values.at("sync")));
   DiskStage::Options stage;
-  stage.simulated = values.at("disk") == "simulated";
+  STRATA_TRY(stage.disk, shell::parse_disk(values.at("disk")));
   stage.directory = values.at("data");
-  stage.open = [=, simulated = stage.simulated](
+  stage.open = [=, disk = stage.disk](
                    env::FileSystem& fs,
                    const env::Path& directory) -> Result<std::unique_ptr<Store>> {
     LoggedStoreOptions options;
@@ -83,7 +83,7 @@ Result<std::unique_ptr<DiskStage>> open_stage(const shell::OptionValues& values,
       std::cerr << fmt::format("{}: recovering: {} of {} MiB of log\n", kProgram,
                                progress.bytes_done >> 20, progress.bytes_total >> 20);
     };
-    if (trace) trace->opening(simulated, options);
+    if (trace) trace->opening(disk, options);
     STRATA_TRY(auto store, LoggedStore::open(fs, directory, options));
     const LogRecovery& found = store->recovery();
     if (trace) trace->recovered(found);

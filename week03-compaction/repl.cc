@@ -15,6 +15,7 @@ namespace strata::compaction {
 namespace {
 
 using lsm::lsm_store;
+using lsm::lsm_store_to_change;
 using lsm::LsmStore;
 using shell::Arguments;
 using shell::DiskStage;
@@ -31,7 +32,7 @@ Verb compact_verb(DiskStage& stage) {
               "last level",
           .max_arguments = 2,
           .run = [&](const Arguments& arguments, Output& out) -> Result<void> {
-            STRATA_TRY(LsmStore* const store, lsm_store(stage));
+            STRATA_TRY(LsmStore* const store, lsm_store_to_change(stage));
             std::string_view from;
             std::optional<std::string_view> to;
             if (!arguments.empty()) from = arguments[0].text;
@@ -93,6 +94,9 @@ Result<EngineOptions> options_from(const shell::OptionValues& values) {
   EngineOptions options;
   STRATA_TRY(options.store.sync, parse_sync_mode(values.at("sync")));
   STRATA_TRY(options.policy, parse_policy(values.at("policy")));
+  STRATA_TRY(const shell::Disk disk, shell::parse_disk(values.at("disk")));
+  // Whoever only reads the files has no use for other tables, which would be in memory.
+  if (disk == shell::Disk::kReadOnly) options.policy = PolicyKind::kNever;
   STRATA_TRY(options.store.memtable_bytes, shell::parse_count(values.at("memtable")));
   STRATA_TRY(options.cache_bytes, shell::parse_count(values.at("cache")));
   STRATA_TRY(const std::uint64_t filter_bits, shell::parse_count(values.at("filter-bits")));

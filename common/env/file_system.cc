@@ -31,13 +31,13 @@ Result<Path> whole_path(const Path& path) {
   return whole.has_filename() ? whole : whole.parent_path();
 }
 
-Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit, Bytes bytes) {
+Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit) {
   STRATA_TRY(const auto file, fs.open_for_read(path));
   STRATA_TRY(const std::uint64_t size, file->size());
   if (size > limit)
     return corruption(
         fmt::format("{} has {} bytes; at most {} were expected", path.string(), size, limit));
-  bytes.resize(size);
+  Bytes bytes(size);
   STRATA_TRY(const std::size_t count, file->read_at(0, bytes));
   bytes.resize(count);
   return bytes;

@@ -111,16 +111,18 @@ class FileSystem {
 
   virtual Result<FileStatus> status_of(const Path& path) = 0;
   Result<FileKind> kind_of(const Path& path);
+  // How many bytes this process may still write to the disk of `directory`. Others use them, too.
+  virtual Result<std::uint64_t> free_bytes(const Path& directory) = 0;
   // Where an existing path really leads: an absolute path without symbolic links.
   virtual Result<Path> real_path(const Path& path) = 0;
   // The names in a directory, sorted, without "." and "..".
   virtual Result<std::vector<std::string>> list(const Path& directory) = 0;
 
   // Takes the lock on a file or a directory. kExclusive creates a file if there is neither.
-  // kConflict if another process, or this one, holds a lock that excludes it. kUnsupported for
-  // kShared on a file that this process may not open, or on a disk that knows no locks. The lock is
-  // on the file, not on the name: if the file is removed, another process can create a new file of
-  // that name and lock it.
+  // kConflict if another process, or this one, holds a lock that conflicts with this one.
+  // kUnsupported for kShared on a file that this process may not open, or on a disk that knows no
+  // locks. The lock is on the file, not on the name: if the file is removed, another process can
+  // create a new file of that name and lock it.
   virtual Result<std::unique_ptr<FileLock>> lock(const Path& path, LockKind kind) = 0;
   Result<std::unique_ptr<FileLock>> lock(const Path& path) {
     return lock(path, LockKind::kExclusive);
@@ -138,8 +140,7 @@ class FileSystem {
 Result<Path> whole_path(const Path& path);
 
 // Reads a whole file. Requires: it fits in memory. kCorruption if it has more than `limit` bytes.
-// The result uses the memory of `reuse`, so reading many files allocates little.
-Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit, Bytes reuse = {});
+Result<Bytes> read_file(FileSystem& fs, const Path& path, std::uint64_t limit);
 
 // Copies a file to the new file `to`. The bytes are durable on return; the name is not. Returns the
 // number of bytes. Errors: as FileSystem::create().

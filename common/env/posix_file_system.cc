@@ -2,52 +2,22 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/magic.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstring>
-#include <optional>
-#include <system_error>
 
 #include "env/descriptors.h"
+#include "env/posix_files.h"
 
 namespace strata::env {
 namespace {
 
 constexpr mode_t kFileMode = 0600;  // a store is its owner's alone
 constexpr mode_t kDirectoryMode = 0700;
-
-// Makes an error from errno; its message names the call and the path. It reads errno before
-// anything else can change it.
-Error system_error(std::string_view call, const Path& path) {
-  const int number = errno;
-  std::string message =
-      fmt::format("{} {}: {}", call, path.string(), std::generic_category().message(number));
-  switch (number) {
-    case ENOENT:
-    case ENOTDIR:  // a part of the path is a file
-      return not_found(std::move(message));
-    case EEXIST:
-      return conflict(std::move(message));
-    case ENOSPC:
-    case EDQUOT:
-      return unavailable(message + "; free some space");
-    case EMFILE:
-    case ENFILE:
-      return unavailable(message + "; allow more open files, see ulimit -n");
-    case EXDEV:
-      return unsupported(std::move(message));
-    default:
-      return io_error(std::move(message));
-  }
-}
 
 Error not_regular(const Path& path) {
   return invalid_argument(fmt::format(
@@ -58,173 +28,6 @@ FileKind kind_of_mode(mode_t mode) {
   if (S_ISREG(mode)) return FileKind::kFile;
   return S_ISDIR(mode) ? FileKind::kDirectory : FileKind::kOther;
 }
-
-// Repeats a call as long as a signal interrupts it.
-template <class Call>
-auto retry_interrupted(Call call) {
-  decltype(call()) result;
-  do {
-    result = call();
-  } while (result < 0 && errno == EINTR);
-  return result;
-}
-
-// An open file. The destructor closes it.
-class Descriptor {
- public:
-  Descriptor(PosixCalls& calls, int fd, Path path)
-      : calls_(calls), fd_(fd), path_(std::move(path)) {}
-  ~Descriptor() { calls_.close(fd_); }  // its result does not matter: only a sync promises anything
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  PosixCalls& calls() const { return calls_; }
-  int fd() const { return fd_; }
-  const Path& path() const { return path_; }
-
- private:
-  PosixCalls& calls_;
-  const int fd_;
-  const Path path_;
-};
-
-class PosixRandomAccessFile final : public RandomAccessFile {
- public:
-  PosixRandomAccessFile(PosixCalls& calls, int fd, Path path) : file_(calls, fd, std::move(path)) {}
-
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
-    std::size_t done = 0;
-    while (done < into.size()) {
-      const ssize_t count = retry_interrupted([&] {
-        return file_.calls().pread(file_.fd(), into.data() + done, into.size() - done,
-                                   static_cast<off_t>(offset + done));
-      });
-      if (count < 0) return system_error("read", file_.path());
-      if (count == 0) break;
-      done += static_cast<std::size_t>(count);
-    }
-    return done;
-  }
-
-  Result<std::uint64_t> size() const override {
-    struct stat status{};
-    if (file_.calls().fstat(file_.fd(), &status) != 0) return system_error("stat", file_.path());
-    return static_cast<std::uint64_t>(status.st_size);
-  }
-
- private:
-  const Descriptor file_;
-};
-
-// A part of a file, mapped into memory. Copying bytes there has the effect of pwrite(), and a sync
-// of the file makes them durable.
-//
-// A copy cannot return an error: if the kernel cannot provide a page, SIGBUS ends the process. To
-// exclude that, the window lies within the file, its pages are locked in memory so that none must
-// be read again, and it is opened only on file systems that overwrite a block in place, which needs
-// no space.
-class Window {
- public:
-  // The window is empty if the system does not allow all of this.
-  Window(const Descriptor& file, std::uint64_t begin, std::uint64_t end)
-      : file_(file), begin_(begin / page_size() * page_size()), end_(begin_) {
-    if (!writes_in_place() || end <= begin_) return;
-    void* const mapped = file_.calls().mmap(file_.fd(), end - begin_, static_cast<off_t>(begin_));
-    if (mapped == MAP_FAILED) return;
-    bytes_ = static_cast<std::byte*>(mapped);
-    end_ = end;
-    if (file_.calls().mlock(bytes_, end_ - begin_) != 0) close();
-  }
-  ~Window() { close(); }
-  Window(const Window&) = delete;
-  Window& operator=(const Window&) = delete;
-
-  bool write_at(std::uint64_t offset, ByteView bytes) {
-    if (offset < begin_ || offset > end_ || bytes.size() > end_ - offset) return false;
-    std::ranges::copy(bytes, bytes_ + (offset - begin_));
-    return true;
-  }
-
- private:
-  static std::uint64_t page_size() {
-    static const auto size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    return size;
-  }
-  bool writes_in_place() const {
-    struct statfs status{};
-    if (file_.calls().fstatfs(file_.fd(), &status) != 0) return false;
-    return status.f_type == EXT4_SUPER_MAGIC || status.f_type == TMPFS_MAGIC;
-  }
-  void close() {
-    if (bytes_) file_.calls().munmap(bytes_, end_ - begin_);  // this also unlocks the pages
-    bytes_ = nullptr;
-    end_ = begin_;
-  }
-
-  const Descriptor& file_;
-  const std::uint64_t begin_;
-  std::uint64_t end_;
-  std::byte* bytes_ = nullptr;
-};
-
-class PosixWritableFile final : public WritableFile {
- public:
-  PosixWritableFile(PosixCalls& calls, int fd, Path path) : file_(calls, fd, std::move(path)) {}
-
-  Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
-    if (poison_) return *poison_;
-    if (window_ && window_->write_at(offset, bytes)) return {};
-    while (!bytes.empty()) {
-      const ssize_t count = retry_interrupted([&] {
-        return file_.calls().pwrite(file_.fd(), bytes.data(), bytes.size(),
-                                    static_cast<off_t>(offset));
-      });
-      if (count < 0) return system_error("write", file_.path());
-      bytes = bytes.subspan(static_cast<std::size_t>(count));
-      offset += static_cast<std::uint64_t>(count);
-    }
-    return {};
-  }
-
-  Result<void> truncate(std::uint64_t size) override {
-    if (poison_) return *poison_;
-    window_.reset();
-    if (retry_interrupted(
-            [&] { return file_.calls().ftruncate(file_.fd(), static_cast<off_t>(size)); }) != 0)
-      return system_error("truncate", file_.path());
-    return {};
-  }
-
-  void begin_writing_back(std::uint64_t begin, std::uint64_t end) override {
-    if (poison_) return;
-    // Without the flags that make it wait, this call does not consume an error that the next
-    // fdatasync must report.
-    static_cast<void>(file_.calls().sync_file_range(file_.fd(), static_cast<off64_t>(begin),
-                                                    static_cast<off64_t>(end - begin),
-                                                    SYNC_FILE_RANGE_WRITE));
-  }
-
-  void expect_small_writes(std::uint64_t begin, std::uint64_t end) override {
-    if (!poison_) window_.emplace(file_, begin, end);
-  }
-
-  Result<void> sync() override {
-    if (poison_) return *poison_;
-    // Even an interrupted fdatasync is not repeated. The kernel may have marked the pages as clean
-    // already; then a second call would report success although they are not on the disk.
-    if (file_.calls().fdatasync(file_.fd()) != 0) {
-      poison_ = system_error("fdatasync", file_.path());
-      poison_->message += "; nothing more is written to it, open the store again";
-      return *poison_;
-    }
-    return {};
-  }
-
- private:
-  const Descriptor file_;
-  std::optional<Window> window_;
-  std::optional<Error> poison_;  // the first failed sync
-};
 
 // flock() excludes other processes and other descriptors of this process.
 class PosixFileLock final : public FileLock {
@@ -290,17 +93,17 @@ Result<int> PosixFileSystem::open_regular(const Path& path, int flags) {
 
 Result<std::unique_ptr<RandomAccessFile>> PosixFileSystem::open_for_read(const Path& path) {
   STRATA_TRY(const int fd, open_regular(path, O_RDONLY));
-  return std::make_unique<PosixRandomAccessFile>(calls_, fd, path);
+  return posix_readable(calls_, fd, path);
 }
 
 Result<std::unique_ptr<WritableFile>> PosixFileSystem::create(const Path& path) {
   STRATA_TRY(const int fd, open(path, O_RDWR | O_CREAT | O_EXCL));
-  return std::make_unique<PosixWritableFile>(calls_, fd, path);
+  return posix_writable(calls_, fd, path);
 }
 
 Result<std::unique_ptr<WritableFile>> PosixFileSystem::open_for_write(const Path& path) {
   STRATA_TRY(const int fd, open_regular(path, O_RDWR));
-  return std::make_unique<PosixWritableFile>(calls_, fd, path);
+  return posix_writable(calls_, fd, path);
 }
 
 Result<void> PosixFileSystem::rename(const Path& from, const Path& to) {
@@ -372,6 +175,14 @@ Result<FileStatus> PosixFileSystem::status_of(const Path& path) {
     return system_error("stat", path);
   }
   return FileStatus{kind_of_mode(status.st_mode), status.st_nlink, status.st_dev, status.st_ino};
+}
+
+Result<std::uint64_t> PosixFileSystem::free_bytes(const Path& directory) {
+  STRATA_TRY(const int fd, open(directory, O_RDONLY | O_DIRECTORY));
+  const Descriptor opened(calls_, fd, directory);
+  struct statfs status{};
+  if (calls_.fstatfs(fd, &status) != 0) return system_error("statfs", directory);
+  return std::uint64_t{status.f_bavail} * static_cast<std::uint64_t>(status.f_bsize);
 }
 
 Result<Path> PosixFileSystem::real_path(const Path& path) {

@@ -30,6 +30,7 @@ class PosixFileSystem final : public FileSystem {
   Result<void> remove_directory(const Path& path) override;
   Result<void> sync_directory(const Path& path) override;
   Result<FileStatus> status_of(const Path& path) override;
+  Result<std::uint64_t> free_bytes(const Path& directory) override;
   Result<Path> real_path(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;
   using FileSystem::lock;

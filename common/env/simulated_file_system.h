@@ -61,6 +61,7 @@ class SimulatedFileSystem final : public FileSystem {
   Result<void> remove_directory(const Path& path) override;
   Result<void> sync_directory(const Path& path) override;
   Result<FileStatus> status_of(const Path& path) override;
+  Result<std::uint64_t> free_bytes(const Path& directory) override;
   Result<Path> real_path(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;
   using FileSystem::lock;
@@ -79,6 +80,7 @@ class SimulatedFileSystem final : public FileSystem {
   NodePtr find(const Path& path) const;  // null if there is none
   Result<NodePtr> find_file(std::string_view call, const Path& path) const;
   Result<SimulatedDirectory*> find_parent(const Path& path) const;
+  std::uint64_t room() const;
   Result<void> make_room(std::uint64_t more) const;
   Result<void> take_sync_fault(const Path& path);  // counts a sync; the chosen one fails
   void changed();                                  // requires: mutex_ is not held

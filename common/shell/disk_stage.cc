@@ -2,16 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "env/posix_file_system.h"
+#include "store/store_directory.h"
 
 namespace strata::shell {
 namespace {
 
-Result<void> check_disk(std::string_view word) {
-  if (word == "real" || word == "simulated") return {};
-  return invalid_argument(fmt::format("unknown disk '{}'; use real or simulated", word));
+constexpr std::array<std::pair<std::string_view, Disk>, 3> kDisks{
+    {{"real", Disk::kReal}, {"simulated", Disk::kSimulated}, {"read-only", Disk::kReadOnly}}};
+
+// A store that is opened is made, if there is none.
+Result<void> expect_a_store(env::FileSystem& fs, const env::Path& directory) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / kIdentityName));
+  if (kind == env::FileKind::kFile) return {};
+  return not_found(fmt::format("there is no store in {}", directory.string()));
 }
 
 Result<env::PowerCut> parse_power_cut(const Arguments& arguments) {
@@ -34,21 +42,35 @@ Result<env::PowerCut> parse_power_cut(const Arguments& arguments) {
 
 }  // namespace
 
+std::string_view name_of(Disk disk) {
+  return std::ranges::find(kDisks, disk, &std::pair<std::string_view, Disk>::second)->first;
+}
+
+Result<Disk> parse_disk(std::string_view name) {
+  for (const auto& [word, disk] : kDisks)
+    if (word == name) return disk;
+  return invalid_argument(fmt::format("unknown disk '{}'; use real, simulated or read-only", name));
+}
+
 Result<std::unique_ptr<DiskStage>> DiskStage::open(Options options) {
   std::unique_ptr<DiskStage> stage(new DiskStage(std::move(options)));
-  if (stage->options_.simulated) stage->disk_ = std::make_unique<env::SimulatedFileSystem>();
+  if (stage->options_.disk == Disk::kSimulated)
+    stage->disk_ = std::make_unique<env::SimulatedFileSystem>();
   STRATA_TRY(stage->open_store());
   return stage;
 }
 
-env::FileSystem& DiskStage::file_system() {
-  if (disk_) return *disk_;
-  return env::posix_file_system();
-}
-
 Result<void> DiskStage::open_store() {
-  const env::Path directory = disk_ ? env::Path("/simulated") : options_.directory;
-  STRATA_TRY(store_, options_.open(file_system(), directory));
+  env::FileSystem& real = env::posix_file_system();
+  if (disk_) {
+    STRATA_TRY(store_, options_.open(*disk_, "/simulated"));
+  } else if (options_.disk == Disk::kReadOnly) {
+    STRATA_TRY(expect_a_store(real, options_.directory));
+    STRATA_TRY(overlay_, env::OverlayFileSystem::open(real, options_.directory));
+    STRATA_TRY(store_, options_.open(*overlay_, options_.directory));
+  } else {
+    STRATA_TRY(store_, options_.open(real, options_.directory));
+  }
   return {};
 }
 
@@ -68,13 +90,19 @@ Result<Store*> DiskStage::store() const {
   return unavailable("there is no store since the power cut; cut again, or QUIT");
 }
 
+Result<Store*> DiskStage::store_to_change() const {
+  if (options_.disk == Disk::kReadOnly)
+    return unsupported("the store is only read (--disk=read-only)");
+  return store();
+}
+
 Result<std::optional<std::string>> DiskStage::get(std::string_view key,
                                                   const ReadOptions& options) {
   STRATA_TRY(Store* const open, store());
   return open->get(key, options);
 }
 Result<void> DiskStage::write(const WriteBatch& batch) {
-  STRATA_TRY(Store* const open, store());
+  STRATA_TRY(Store* const open, store_to_change());
   return open->write(batch);
 }
 Result<std::unique_ptr<Cursor>> DiskStage::scan(const ScanOptions& options) {
@@ -95,8 +123,10 @@ Result<void> DiskStage::close() {
 }
 
 Option disk_option() {
-  return {"disk", "real|simulated", "real",
-          "where the files are; the power of a simulated disk can be cut (POWERCUT)", check_disk};
+  return {"disk", "real|simulated|read-only", "real",
+          "where the files are; the power of a simulated disk can be cut (POWERCUT); read-only "
+          "changes none of them",
+          accepted_by(parse_disk)};
 }
 
 Verb power_cut_verb(DiskStage& stage, std::function<Result<std::string>()> report) {

@@ -1,7 +1,7 @@
-// The store of a week's shell. It is on the real disk, or on a simulated disk; then its power can
-// be cut, and the store is opened again on what is left.
+// The store of a week's shell. It is on the real disk; or on a simulated disk, whose power can be
+// cut, and then the store is opened again on what is left; or it is only read.
 //
-//   STRATA_TRY(const auto stage, DiskStage::open({.simulated = ..., .directory = ...,
+//   STRATA_TRY(const auto stage, DiskStage::open({.disk = ..., .directory = ...,
 //                                                 .open = [&](auto& fs, auto& path) { ... }}));
 //   shell.add_verb(power_cut_verb(*stage, report));
 //
@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "env/overlay_file_system.h"
 #include "env/simulated_file_system.h"
 #include "shell/program.h"
 #include "shell/verb.h"
@@ -19,10 +20,19 @@
 
 namespace strata::shell {
 
+enum class Disk {
+  kReal,
+  kSimulated,
+  kReadOnly,  // the real one, of which nothing is changed
+};
+// As the option --disk names them.
+std::string_view name_of(Disk disk);
+Result<Disk> parse_disk(std::string_view name);
+
 class DiskStage final : public Store {
  public:
   struct Options {
-    bool simulated = false;
+    Disk disk = Disk::kReal;
     env::Path directory;  // on the real disk; not used for a simulated one
     std::function<Result<std::unique_ptr<Store>>(env::FileSystem&, const env::Path&)> open;
     // power_off is called when the power is cut, before the old store is destroyed. power_on is
@@ -30,6 +40,7 @@ class DiskStage final : public Store {
     std::function<void(const env::PowerCut&)> power_off = [](const env::PowerCut&) {};
     std::function<void()> power_on = [] {};
   };
+  // Errors: as Options::open; kNotFound if there is no store to be only read.
   static Result<std::unique_ptr<DiskStage>> open(Options options);
 
   // Cuts the power of the simulated disk and opens the store on what is left. kInvalidArgument on
@@ -38,6 +49,8 @@ class DiskStage final : public Store {
 
   // The store that Options::open returned last. kUnavailable if opening failed after a power cut.
   Result<Store*> store() const;
+  // For verbs that change files. kUnsupported if the store is only read.
+  Result<Store*> store_to_change() const;
 
   Result<std::optional<std::string>> get(std::string_view key,
                                          const ReadOptions& options = {}) override;
@@ -51,14 +64,14 @@ class DiskStage final : public Store {
  private:
   explicit DiskStage(Options options) : options_(std::move(options)) {}
   Result<void> open_store();
-  env::FileSystem& file_system();
 
   const Options options_;
-  std::unique_ptr<env::SimulatedFileSystem> disk_;  // null: the real disk
-  std::unique_ptr<Store> store_;                    // last: destroyed before what it uses
+  std::unique_ptr<env::SimulatedFileSystem> disk_;   // of Disk::kSimulated, else null
+  std::unique_ptr<env::OverlayFileSystem> overlay_;  // of Disk::kReadOnly, else null
+  std::unique_ptr<Store> store_;                     // last: destroyed before what it uses
 };
 
-// --disk=real|simulated
+// --disk=real|simulated|read-only
 Option disk_option();
 
 // POWERCUT [lost|kept|subset [seed]]. On a simulated disk it cuts the power, opens the store again,

@@ -133,7 +133,7 @@ TEST_F(Program, RefusesAForeignDirectoryAndLeavesItAlone) {
   EXPECT_FALSE(std::filesystem::exists(foreign / "LOCK"));
 }
 
-TEST_F(Program, RefusesAReadOnlyDirectory) {
+TEST_F(Program, OnlyReadsAReadOnlyDirectory) {
   const testing::Unprivileged user;
   const testing::TemporaryDirectory home;
   // Run a copy, because another user may not be allowed to read the build directory.
@@ -145,9 +145,12 @@ TEST_F(Program, RefusesAReadOnlyDirectory) {
   ::chmod(data.c_str(), 0500);
   ::chmod((data + "/LOCK").c_str(), 0400);
   const Ended ended = testing::run_program_with(program, {"--data", data}, "GET a\n");
+  const Ended reader = testing::run_program_with(program, {"--data", data, "--disk=read-only"},
+                                                 "GET a\nCHECKPOINT\n");
   ::chmod(data.c_str(), 0700);
   EXPECT_EQ(ended.status, 1);
   EXPECT_THAT(ended.err, HasSubstr("Permission denied"));
+  EXPECT_THAT(reader.out, StartsWith("1\nError: the store is only read"));
 }
 
 TEST_F(Program, RefusesWhatANewerProgramHasWritten) {

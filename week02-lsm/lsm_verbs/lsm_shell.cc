@@ -23,10 +23,10 @@ struct LsmTrace {
   wal::TracingObserver log{file->trace()};
   TracingObserver store{file->trace()};
 
-  void opening(bool simulated, LsmOptions& options) {
+  void opening(shell::Disk disk, LsmOptions& options) {
     options.log.observer = &log;
     options.observer = &store;
-    file->trace().event("opening", {{"disk", simulated ? "simulated" : "real"},
+    file->trace().event("opening", {{"disk", name_of(disk)},
                                     {"sync", name_of(options.sync)},
                                     {"segment_bytes", options.log.segment_bytes},
                                     {"memtable_limit", options.memtable_bytes}});
@@ -44,7 +44,7 @@ Result<std::unique_ptr<DiskStage>> open_stage(const LsmShell& shell,
                                               const shell::OptionValues& values,
                                               Snapshots& snapshots, LsmTrace* trace) {
   DiskStage::Options stage;
-  stage.simulated = values.at("disk") == "simulated";
+  STRATA_TRY(stage.disk, shell::parse_disk(values.at("disk")));
   stage.directory = values.at("data");
   stage.power_off = [&snapshots, trace](const env::PowerCut& cut) {
     snapshots.clear();
@@ -53,11 +53,11 @@ Result<std::unique_ptr<DiskStage>> open_stage(const LsmShell& shell,
   stage.power_on = [trace] {
     if (trace) trace->file->power_on();
   };
-  stage.open = [&shell, trace, simulated = stage.simulated](
+  stage.open = [&shell, trace, disk = stage.disk](
                    env::FileSystem& fs,
                    const env::Path& directory) -> Result<std::unique_ptr<Store>> {
     STRATA_TRY(LsmOptions options, shell.options(trace ? &trace->file->trace() : nullptr));
-    if (trace) trace->opening(simulated, options);
+    if (trace) trace->opening(disk, options);
     STRATA_TRY(auto store, LsmStore::open(fs, directory, std::move(options)));
     wal::tell_of_torn_tail(shell.program, store->recovery());
     return store;
@@ -109,6 +109,11 @@ shell::Option memtable_option() {
 // run_lsm_shell() always opens an LsmStore.
 Result<LsmStore*> lsm_store(const DiskStage& stage) {
   STRATA_TRY(Store* const store, stage.store());
+  return static_cast<LsmStore*>(store);
+}
+
+Result<LsmStore*> lsm_store_to_change(const DiskStage& stage) {
+  STRATA_TRY(Store* const store, stage.store_to_change());
   return static_cast<LsmStore*>(store);
 }
 

@@ -38,5 +38,7 @@ shell::Option memtable_option();
 
 // The store of such a shell. Requires: `stage` belongs to an LsmShell.
 Result<LsmStore*> lsm_store(const shell::DiskStage& stage);
+// For verbs that change its files. kUnsupported if the store is only read.
+Result<LsmStore*> lsm_store_to_change(const shell::DiskStage& stage);
 
 }  // namespace strata::lsm

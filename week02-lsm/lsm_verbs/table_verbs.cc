@@ -28,7 +28,7 @@ Verb flush_verb(DiskStage& stage) {
           .usage = "FLUSH",
           .help = "write what is in memory out as a table",
           .run = [&](const Arguments&, Output& out) -> Result<void> {
-            STRATA_TRY(LsmStore* const store, lsm_store(stage));
+            STRATA_TRY(LsmStore* const store, lsm_store_to_change(stage));
             STRATA_TRY(store->flush());
             out.line("OK");
             return {};

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "testing/child.h"
 #include "testing/kill_loop.h"
@@ -201,6 +202,28 @@ TEST_F(LsmProgram, SaysThatTheDiskIsFullAndGoesOnWhenThereIsSpace) {
   child.close_input();
   EXPECT_EQ(child.read_line(), "Shutting down...");
   EXPECT_EQ(child.wait(), 1) << "since a command failed";
+}
+
+TEST_F(LsmProgram, OnlyReadsAStoreIfItIsToldSo) {
+  run("PUT a 1\nFLUSH\nPUT b 2\n");
+  const auto files = [&] {
+    std::map<std::string, std::pair<std::uintmax_t, std::filesystem::file_time_type>> found;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data_))
+      if (entry.is_regular_file())
+        found[entry.path()] = {entry.file_size(), entry.last_write_time()};
+    return found;
+  };
+  const auto before = files();
+  const Ended ended = run("SCAN\nPUT c 3\nFLUSH\nDUMPLOG 1\nGET c\n", {"--disk=read-only"});
+  EXPECT_THAT(ended.out, StartsWith("a\t1\nb\t2\n(2 keys)\nError: the store is only read"));
+  EXPECT_THAT(ended.out, HasSubstr("Error: key not found"));
+  EXPECT_EQ(ended.status, 1) << "since commands failed";
+  EXPECT_EQ(files(), before);
+  const Ended none = testing::run_program_with(
+      STRATA_WEEK02_REPL, {"--data", data_ + "-none", "--disk=read-only"}, "SCAN\n");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.err, HasSubstr("there is no store in"));
+  EXPECT_FALSE(std::filesystem::exists(data_ + "-none"));
 }
 
 TEST_F(LsmProgram, AnswersBadCommandsInALineAndGoesOn) {
