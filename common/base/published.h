@@ -27,16 +27,20 @@ class Published {
   }
 
   // A get() that begins after set() has returned sees `value` or a later one. Requires: one thread
-  // at a time.
+  // at a time. If there is no memory for it, it throws std::bad_alloc and changes nothing.
   void set(const std::shared_ptr<const T>& value) {
-    for (Slot& slot : slots_) {
-      // A pointer to the same value with a reference count of its own. It keeps `value` alive.
-      auto holder = std::make_shared<std::shared_ptr<const T>>(value);
-      std::shared_ptr<const T> counted(std::move(holder), value.get());
-      const std::lock_guard lock(slot.mutex);
-      slot.value.swap(counted);
-    }  // the old value dies outside the lock
-  }
+    std::array<std::shared_ptr<const T>, kThreadSlots> copies;
+    if (value)
+      for (auto& copy : copies) {
+        // A pointer to the same value with a reference count of its own. It keeps `value` alive.
+        auto holder = std::make_shared<std::shared_ptr<const T>>(value);
+        copy = std::shared_ptr<const T>(std::move(holder), value.get());
+      }
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      const std::lock_guard lock(slots_[i].mutex);
+      slots_[i].value.swap(copies[i]);
+    }
+  }  // the old value dies outside the locks
 
  private:
   struct alignas(kCacheLine) Slot {

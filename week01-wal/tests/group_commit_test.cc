@@ -12,6 +12,7 @@
 
 #include "env/simulated_file_system.h"
 #include "testing/eventually.h"
+#include "testing/scarce_memory.h"
 #include "wal/logged_store.h"
 
 namespace strata::wal {
@@ -127,6 +128,31 @@ TEST(GroupCommit, EveryWriteIsCommittedOnceAndInTheOrderOfItsWriter) {
   }
 }
 
+// A request lives on its writer's stack. One that stayed in the queue would be a dead leader.
+TEST(GroupCommit, AWriterWithoutMemoryLeavesTheQueue) {
+  ASSERT_NO_FATAL_FAILURE(submit_once());
+  const WriteBatch batch = batch_of("a");
+  const std::function<Result<void>()> action = [] { return Result<void>(); };
+  const std::function<void(GroupCommit&)> calls[] = {
+      [&](GroupCommit& group) { static_cast<void>(group.submit(batch).has_value()); },
+      [&](GroupCommit& group) { static_cast<void>(group.run_alone(action).has_value()); },
+      [&](GroupCommit& group) { static_cast<void>(group.try_run_alone(action).has_value()); }};
+  for (const auto& call : calls) {
+    for (std::uint64_t at = 0;; ++at) {
+      GroupCommit group([](Batches) { return Result<void>(io_error("a message, on the heap")); });
+      testing::ScarceMemory scarce(at);
+      try {
+        call(group);
+      } catch (const std::bad_alloc&) {
+        EXPECT_TRUE(scarce.ran_out());
+      }
+      scarce.stop();
+      ASSERT_EQ(group.waiting(), 0u) << at;
+      if (!scarce.ran_out()) break;
+    }
+  }
+}
+
 TEST(GroupCommit, TriesAnActionOnlyIfNobodyCommits) {
   ASSERT_NO_FATAL_FAILURE(submit_once());
   HeldCommit held;
@@ -139,10 +165,10 @@ TEST(GroupCommit, TriesAnActionOnlyIfNobodyCommits) {
   {
     const std::jthread writer([&] { EXPECT_TRUE(group.submit(batch_of("a")).has_value()); });
     held.first_is_running_.wait();
-    EXPECT_FALSE(group.try_run_alone(action)) << "and does not wait";
+    EXPECT_EQ(group.try_run_alone(action), std::nullopt) << "and does not wait";
     held.release_.count_down();
   }
-  EXPECT_TRUE(group.try_run_alone(action));
+  EXPECT_EQ(group.try_run_alone(action), Result<void>());
   EXPECT_EQ(actions, 1);
   EXPECT_EQ(group.waiting(), 0u);
   EXPECT_TRUE(group.submit(batch_of("b")).has_value());

@@ -19,31 +19,47 @@ constexpr std::chrono::microseconds kCompanyWait{20};
 Result<void> GroupCommit::submit(const WriteBatch& batch) {
   Request request;
   request.batch = &batch;
-  return enqueue_and_wait(request);
+  return wait_in_line(request);
 }
 
 Result<void> GroupCommit::run_alone(const std::function<Result<void>()>& action) {
   Request request;
   request.action = &action;
-  return enqueue_and_wait(request);
+  return wait_in_line(request);
 }
 
-bool GroupCommit::try_run_alone(const std::function<Result<void>()>& action) {
+std::optional<Result<void>> GroupCommit::try_run_alone(
+    const std::function<Result<void>()>& action) {
   Request request;
   request.action = &action;
+  const Group group{&request};
   {
     const std::lock_guard lock(mutex_);
-    if (!queue_.empty()) return false;
+    if (!queue_.empty()) return std::nullopt;
     queue_.push_back(&request);
     waiting_.store(queue_.size(), std::memory_order_relaxed);
   }
-  run_group({&request});
+  run_group(group);
   {
     const std::lock_guard lock(mutex_);
-    finish({&request});
+    finish(group);
   }
   if (request.thrown) std::rethrow_exception(request.thrown);
-  return true;
+  return std::move(request.result);
+}
+
+// If memory runs out before the request is taken up, it must not stay in the queue: it is about to
+// go, and those behind it would wait for it.
+Result<void> GroupCommit::wait_in_line(Request& request) {
+  try {
+    return enqueue_and_wait(request);
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    std::erase(queue_, &request);
+    waiting_.store(queue_.size(), std::memory_order_relaxed);
+    if (!queue_.empty()) queue_.front()->wake.notify_one();
+    throw;
+  }
 }
 
 Result<void> GroupCommit::enqueue_and_wait(Request& request) {
@@ -103,8 +119,12 @@ void GroupCommit::run_group(const Group& group) {
     thrown = std::current_exception();
   }
   for (Request* request : group) {
-    request->result = result;
     request->thrown = thrown;
+    try {
+      request->result = result;
+    } catch (...) {  // no memory for the message of an error
+      request->thrown = std::current_exception();
+    }
   }
   last_group_size_ = group.size();
 }

@@ -18,6 +18,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -47,8 +48,8 @@ class GroupCommit {
   Result<void> run_alone(const std::function<Result<void>()>& action);
 
   // Runs `action` as run_alone() does, if nothing is being committed and nobody waits. Otherwise
-  // returns false at once. For a thread that a leader may wait for.
-  bool try_run_alone(const std::function<Result<void>()>& action);
+  // returns nullopt at once. For a thread that a leader may wait for.
+  std::optional<Result<void>> try_run_alone(const std::function<Result<void>()>& action);
 
   // How many requests are waiting for an answer, including the group that is being committed.
   std::size_t waiting() const { return waiting_.load(); }
@@ -65,6 +66,7 @@ class GroupCommit {
   };
   using Group = std::vector<Request*>;
 
+  Result<void> wait_in_line(Request& request);
   Result<void> enqueue_and_wait(Request& request);
   Group take_group();                  // requires: mutex_ is held
   void run_group(const Group& group);  // requires: mutex_ is not held

@@ -12,13 +12,14 @@ std::size_t OpenFiles::count() const {
 }
 
 Result<OpenFiles::File> OpenFiles::open(const CachedFile& file) {
-  STRATA_TRY(File opened, open_in_spite_of_the_limit(file));
+  STRATA_TRY(File opened, open_making_room(file));
   File closed;  // released after the lock
   const std::lock_guard lock(mutex_);
   if (auto already = file.file_.get()) return already;
   if (open_.size() >= limit_) closed = close_one();
-  file.read_lately_.store(true, std::memory_order_relaxed);
+  open_.reserve(open_.size() + 1);  // so that nothing can fail below, once set() has succeeded
   file.file_.set(opened);
+  file.read_lately_.store(true, std::memory_order_relaxed);
   file.at_ = open_.size();
   open_.push_back(&file);
   return opened;
@@ -26,7 +27,7 @@ Result<OpenFiles::File> OpenFiles::open(const CachedFile& file) {
 
 // The rest of the process may use up the descriptors too. So if none is left, closes files until
 // there is one again.
-Result<OpenFiles::File> OpenFiles::open_in_spite_of_the_limit(const CachedFile& file) {
+Result<OpenFiles::File> OpenFiles::open_making_room(const CachedFile& file) {
   for (;;) {
     auto opened = file.fs_.open_for_read(file.path_);
     if (opened) return File(*std::move(opened));

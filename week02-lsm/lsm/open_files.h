@@ -35,7 +35,7 @@ class OpenFiles {
 
   // Opens the file, unless another thread has done so. Errors: as FileSystem::open_for_read().
   Result<File> open(const CachedFile& file);
-  Result<File> open_in_spite_of_the_limit(const CachedFile& file);
+  Result<File> open_making_room(const CachedFile& file);
   void forget(const CachedFile& file);
   // Removes a file that nobody has read lately from open_, and returns it. Null if none is open.
   // Requires: mutex_ is held. The caller releases the file after the lock, since that is I/O.

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "env/forwarding_file_system.h"
 #include "env/simulated_file_system.h"
 #include "testing/results.h"
+#include "testing/scarce_memory.h"
 
 namespace strata::lsm {
 namespace {
@@ -161,41 +163,46 @@ TEST_F(TableSetTest, ARemovedTableIsReadableWhileSomebodyHoldsIt) {
   EXPECT_EQ(files->count(), 0u);
 }
 
+// Whatever is open is in the list, and whatever is in the list is open: a file that goes must not
+// take the place of another one with it.
+TEST(OpenFilesTest, KeepsItsListWhenMemoryRunsOut) {
+  env::SimulatedFileSystem fs;
+  for (const char* path : {"/a", "/b", "/c"}) ASSERT_THAT(fs.create(path), IsOk());
+  const auto has_size = [](const CachedFile& file) {
+    try {
+      return file.size().has_value();
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  };
+  for (std::uint64_t at = 0;; ++at) {
+    SCOPED_TRACE(at);
+    const auto files = std::make_shared<OpenFiles>(2);
+    const CachedFile a(fs, "/a", files);
+    const CachedFile b(fs, "/b", files);
+    auto c = std::make_unique<CachedFile>(fs, "/c", files);
+    EXPECT_TRUE(has_size(a));
+    testing::ScarceMemory scarce(at);
+    has_size(b);
+    has_size(*c);
+    scarce.stop();
+    EXPECT_LE(files->count(), 2u);
+    EXPECT_TRUE(has_size(a) && has_size(b) && has_size(*c));
+    EXPECT_EQ(files->count(), 2u);
+    c.reset();
+    EXPECT_EQ(files->count(), 1u) << "it was open, as the last one that was read";
+    if (!scarce.ran_out()) break;
+  }
+}
+
 // Other parts of the process may have taken all descriptors.
-class FewFiles final : public env::FileSystem {
+class FewFiles final : public env::ForwardingFileSystem {
  public:
-  explicit FewFiles(env::FileSystem& fs, std::size_t most) : fs_(fs), most_(most) {}
+  FewFiles(env::FileSystem& fs, std::size_t most) : ForwardingFileSystem(fs), most_(most) {}
   Result<std::unique_ptr<env::RandomAccessFile>> open_for_read(const env::Path& path) override {
     if (open_ >= most_) return unavailable("too many open files");
-    STRATA_TRY(auto file, fs_.open_for_read(path));
+    STRATA_TRY(auto file, base().open_for_read(path));
     return std::make_unique<Counted>(std::move(file), open_);
-  }
-  Result<std::unique_ptr<env::WritableFile>> create(const env::Path& path) override {
-    return fs_.create(path);
-  }
-  Result<std::unique_ptr<env::WritableFile>> open_for_write(const env::Path& path) override {
-    return fs_.open_for_write(path);
-  }
-  Result<void> rename(const env::Path& from, const env::Path& to) override {
-    return fs_.rename(from, to);
-  }
-  Result<void> link(const env::Path& from, const env::Path& to) override {
-    return fs_.link(from, to);
-  }
-  Result<void> remove(const env::Path& path) override { return fs_.remove(path); }
-  Result<void> make_directory(const env::Path& path) override { return fs_.make_directory(path); }
-  Result<void> remove_directory(const env::Path& path) override {
-    return fs_.remove_directory(path);
-  }
-  Result<void> sync_directory(const env::Path& path) override { return fs_.sync_directory(path); }
-  Result<env::FileStatus> status_of(const env::Path& path) override { return fs_.status_of(path); }
-  Result<env::Path> real_path(const env::Path& path) override { return fs_.real_path(path); }
-  Result<std::vector<std::string>> list(const env::Path& path) override { return fs_.list(path); }
-  Result<std::unique_ptr<env::FileLock>> lock(const env::Path& path, env::LockKind kind) override {
-    return fs_.lock(path, kind);
-  }
-  Result<std::shared_ptr<env::FileSystem>> hold(const env::Path& directory) override {
-    return fs_.hold(directory);
   }
 
  private:
@@ -216,7 +223,6 @@ class FewFiles final : public env::FileSystem {
     std::size_t& open_;
   };
 
-  env::FileSystem& fs_;
   const std::size_t most_;
   std::size_t open_ = 0;
 };
