@@ -135,8 +135,7 @@ class Damage : public ::testing::Test {
       for (int i = from; i < to; ++i) {
         const WriteBatch batch = WriteBatch().put(fmt::format("key{:02}", i), std::string(40, 'v'));
         ASSERT_TRUE((*store)->write(batch).has_value());
-        store_.history.push_back(store_.history.back());
-        testing::apply(batch, store_.history.back());
+        testing::apply(batch, store_.contents);
       }
     };
     put(0, 20);
@@ -153,7 +152,7 @@ class Damage : public ::testing::Test {
                                      return LoggedStore::open(fs, "/store", frequent_checkpoints());
                                    },
                                .directory = "/store",
-                               .history = {Model()}};
+                               .contents = {}};
   std::optional<testing::DamageExplorer> explorer_;
 };
 

@@ -23,6 +23,25 @@ namespace {
 constexpr SegmentHeader kHeader{.log_id = 0x0123456789abcdef, .base = Position(0)};
 const env::Path kFile = kDirectory / "00000000000000000000.log";
 
+// Somebody has made the file longer: with zeros, which say nothing.
+TEST(SegmentOfZeros, TakesNoMoreMemoryThanItsContent) {
+  const testing::TemporaryDirectory directory;
+  env::PosixFileSystem fs;
+  const env::Path path = directory.path() / segment_name(Position());
+  {
+    const auto file = fs.create(path).value();
+    const Bytes header = encode_segment_header(kHeader);
+    ASSERT_THAT(file->write_at(0, header), testing::IsOk());
+    ASSERT_THAT(file->write_at(700'000, as_bytes("x")), testing::IsOk());
+    ASSERT_THAT(file->truncate(std::uint64_t{1} << 30), testing::IsOk());
+  }
+  const auto segment = load_segment(fs, path);
+  ASSERT_THAT(segment, testing::IsOk());
+  EXPECT_EQ(segment->file_size, std::uint64_t{1} << 30);
+  EXPECT_EQ(segment->bytes.size(), 700'001 + frame_size(kMaxPayloadSize));
+  EXPECT_EQ(segment->bytes[700'000], std::byte{'x'});
+}
+
 class SegmentFile : public ::testing::Test {
  protected:
   void SetUp() override {

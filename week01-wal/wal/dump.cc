@@ -111,11 +111,11 @@ Result<void> print_frame(ByteView bytes, const Frame& frame, Position position,
   const auto known = std::ranges::find_if(payload_dumpers(), [&](const PayloadDumper& dumper) {
     return dumper.matches(frame.payload);
   });
-  if (known != payload_dumpers().end()) {
+  if (holds_entries(frame.payload)) {
+    STRATA_TRY(print_entries(frame.payload, print));
+  } else if (known != payload_dumpers().end()) {
     print.field("payload", frame.payload.size(), "");
     known->print(frame.payload, out);
-  } else if (holds_entries(frame.payload)) {
-    STRATA_TRY(print_entries(frame.payload, print));
   } else {
     print.field("payload", frame.payload.size(), shorten(as_text(frame.payload)));
   }
@@ -140,7 +140,7 @@ Result<std::optional<Position>> next_base(env::FileSystem& fs, const env::Path& 
 DumpVerdict print_tail(const LoadedSegment& segment, Position end, std::optional<Position> next,
                        std::ostream& out) {
   const std::uint64_t offset = file_offset(segment.header, end);
-  const std::uint64_t left = segment.bytes.size() - offset;
+  const std::uint64_t left = segment.file_size - offset;
   if (next && end == *next) {
     out << fmt::format("end at offset {}, position {}: the next segment begins here\n", offset,
                        end.value());
@@ -173,7 +173,7 @@ DumpVerdict print_tail(const LoadedSegment& segment, Position end, std::optional
 
 Result<DumpVerdict> dump_segment(env::FileSystem& fs, const env::Path& path, std::ostream& out) {
   STRATA_TRY(const LoadedSegment segment, load_segment(fs, path));
-  out << fmt::format("log segment {}, {} bytes\n", path.filename().string(), segment.bytes.size());
+  out << fmt::format("log segment {}, {} bytes\n", path.filename().string(), segment.file_size);
   print_segment_header(segment, out);
   Position at = segment.header.base;
   STRATA_TRY(const auto next, next_base(fs, path, at));

@@ -151,7 +151,7 @@ Result<void> remove_in_order(env::FileSystem& fs, const env::Path& directory,
 }
 
 Result<void> Log::cut_after(Position position) {
-  STRATA_ASSERT(begin() <= position && position <= end());
+  STRATA_ASSERT(begin() <= position && position <= end() && options_.closed_at <= position);
   STRATA_TRY(sync());
   syncs_before_ += writer_->syncs();
   reserved_end_ = Position();

@@ -101,7 +101,7 @@ class Log {
   std::vector<env::Path> detach_before(Position position);
 
   // Removes every record from `position` on; durable on return. Requires: begin() <= position <=
-  // end(), and a record begins or ends there.
+  // end(), a record begins or ends there, and LogOptions::closed_at is not behind it.
   Result<void> cut_after(Position position);
 
   // Syncs and seals the log. No other call may follow. A disk that is too full for the last, empty

@@ -9,13 +9,46 @@ namespace {
 
 // Larger than any segment that Log creates. A longer file is not a segment.
 constexpr std::uint64_t kMaxSegmentFile = std::uint64_t{2} << 30;
+constexpr std::size_t kReadStep = std::size_t{256} << 10;  // bytes
 constexpr std::string_view kRestore = "restore the directory from a copy";
 constexpr std::string_view kUpgrade = "use the newer program";
+
+// Where the zeros begin with which the file ends.
+Result<std::uint64_t> end_of_content(const env::RandomAccessFile& file, std::uint64_t size) {
+  Bytes piece;
+  for (std::uint64_t end = size; end > 0;) {
+    const std::uint64_t begin = end - std::min<std::uint64_t>(end, kReadStep);
+    piece.resize(end - begin);
+    STRATA_TRY(const std::size_t count, file.read_at(begin, piece));
+    piece.resize(count);
+    const auto last =
+        std::find_if(piece.rbegin(), piece.rend(), [](std::byte b) { return b != std::byte{0}; });
+    if (last != piece.rend()) return begin + static_cast<std::uint64_t>(piece.rend() - last);
+    end = begin;
+  }
+  return 0;
+}
+
+// Reads the file, but only as many zeros at its end as the largest frame can have there. So a file
+// that was made longer with zeros takes no more memory than its content.
+Result<Bytes> read_segment(const env::RandomAccessFile& file, std::uint64_t size,
+                           const env::Path& path, Bytes bytes) {
+  if (size > kMaxSegmentFile)
+    return corruption(fmt::format("{} has {} bytes; at most {} were expected", path.string(), size,
+                                  kMaxSegmentFile));
+  STRATA_TRY(const std::uint64_t content, end_of_content(file, size));
+  bytes.resize(std::min(size, content + frame_size(kMaxPayloadSize)));
+  STRATA_TRY(const std::size_t count, file.read_at(0, bytes));
+  bytes.resize(count);
+  return bytes;
+}
 
 }  // namespace
 
 Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path, Bytes reuse) {
-  STRATA_TRY(Bytes bytes, env::read_file(fs, path, kMaxSegmentFile, std::move(reuse)));
+  STRATA_TRY(const auto file, fs.open_for_read(path));
+  STRATA_TRY(const std::uint64_t size, file->size());
+  STRATA_TRY(Bytes bytes, read_segment(*file, size, path, std::move(reuse)));
   auto header = decode_segment_header(bytes);
   if (!header)
     return Error{header.error().code,
@@ -26,7 +59,7 @@ Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path, B
         fmt::format("{}: its header says that it begins at {}; it is a renamed or "
                     "copied file; {}",
                     path.string(), header->base.value(), kRestore));
-  return LoadedSegment{*header, std::move(bytes)};
+  return LoadedSegment{*header, std::move(bytes), size};
 }
 
 Result<std::vector<Position>> list_segments(env::FileSystem& fs, const env::Path& directory) {

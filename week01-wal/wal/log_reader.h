@@ -28,7 +28,8 @@ struct Record {
 // an unknown version; kIo. `reuse` is memory to use again.
 struct LoadedSegment {
   SegmentHeader header;
-  Bytes bytes;
+  Bytes bytes;  // the file, without most of the zeros at its end if they are very many
+  std::uint64_t file_size = 0;
 };
 Result<LoadedSegment> load_segment(env::FileSystem& fs, const env::Path& path, Bytes reuse = {});
 

@@ -184,8 +184,10 @@ Result<std::unique_ptr<Cursor>> LsmStore::scan(const ScanOptions& options) {
   const std::uint64_t in_memory =
       state->active->entries() + (state->full ? state->full->entries() : 0);
   return visible_entries(merge(std::move(sources)), sequence, options,
-                         [skipped = skipped_, tables = state->tables, in_memory](auto entries) {
-                           skipped->fetch_add(entries, std::memory_order_relaxed);
+                         [this, tables = state->tables, in_memory](std::uint64_t entries) {
+                           skipped_.fetch_add(entries, std::memory_order_relaxed);
+                           skipped_in_memory_.fetch_add(std::min(entries, in_memory),
+                                                        std::memory_order_relaxed);
                            if (entries > in_memory) tables->count_skipped(entries - in_memory);
                          });
 }
@@ -223,7 +225,7 @@ Result<std::vector<Stat>> LsmStore::quick_stats() {
   stats.push_back({"commit_groups", commits_.groups()});
   stats.push_back({"flushes", flushes_.load()});
   stats.push_back({"flushed_bytes", flushed_bytes_.load()});
-  stats.push_back({"scan_skipped", skipped_->load()});
+  stats.push_back({"scan_skipped", skipped_.load()});
   stats.push_back({"sync_mode", std::string(name_of(options_.sync))});
   stats.push_back({"index_and_filter_bytes", state->tables->memory()});
   const auto add = [&](std::vector<Stat> more) {

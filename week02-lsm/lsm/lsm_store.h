@@ -129,6 +129,8 @@ class LsmStore final : public Store {
     wal::Position log_end;
     SequenceNumber sequence;
     bool thin;  // flushed early, because scans stepped over its deletions
+    // Free bytes of the disk after the last try, if the disk was too full.
+    std::optional<std::uint64_t> room_then = {};
   };
   LsmStore(StoreDirectory directory, LsmOptions options);
 
@@ -162,6 +164,7 @@ class LsmStore final : public Store {
   void set_aside_for_scans();
   FullMemtable thinned(FullMemtable full) const;
   Result<void> finish_flush();
+  bool may_fit_now(const FullMemtable& full) const;
   void try_to_flush();
   Result<void> flush_full();
   void install_flushed(const FullMemtable& full, const TableSet& tables);
@@ -196,10 +199,9 @@ class LsmStore final : public Store {
   std::atomic<wal::Position> log_needed_from_;  // operations before it are in tables
   Published<ReadState> state_;                  // set only by a thread that holds flush_mutex_
   SnapshotList snapshots_{visible_};
-  // Entries that scans have stepped over. Shared with cursors, which may outlive the store.
-  const std::shared_ptr<std::atomic<std::uint64_t>> skipped_ =
-      std::make_shared<std::atomic<std::uint64_t>>(0);
-  std::atomic<std::uint64_t> skipped_before_{0};  // when the active memtable began
+  std::atomic<std::uint64_t> skipped_{0};            // entries that scans have stepped over
+  std::atomic<std::uint64_t> skipped_in_memory_{0};  // those of them that a flush could leave out
+  std::atomic<std::uint64_t> skipped_before_{0};     // skipped_in_memory_ at the last flush
 
   // Used only by the leader of a commit, or inside commits_.run_alone():
   std::unique_ptr<wal::Log> log_;

@@ -1,5 +1,6 @@
 // The background work of LsmStore: flushes, and syncs at intervals.
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "lsm/lsm_store.h"
@@ -16,14 +17,14 @@ Result<void> LsmStore::make_room() {
 }
 
 // True if at least a quarter of the memtable's entries are deletions, and scans have stepped over
-// half as many entries as it has. The flush then costs no more than the scans did, and the
-// compactor leaves out what nobody needs.
+// half as many entries of memtables as it has. The flush then costs no more than the scans did, and
+// the compactor leaves out what nobody needs.
 bool LsmStore::worth_thinning(const Memtable& memtable) const {
   constexpr std::uint64_t kLeast = 4096;
   if (!options_.compactor) return false;
   const std::uint64_t entries = memtable.entries();
   return memtable.deletions() > 0 && memtable.deletions() >= entries / 4 &&
-         skipped_->load(std::memory_order_relaxed) >=
+         skipped_in_memory_.load(std::memory_order_relaxed) >=
              skipped_before_ + std::max(kLeast, entries / 2);
 }
 
@@ -35,8 +36,9 @@ void LsmStore::ask_for_thinning(const Memtable& active) const {
   flush_changed_.notify_all();
 }
 
-// Runs on the flusher. If a writer is at work, that one finds out in make_room(). The log keeps an
-// error and returns it to the next writer; an exception goes to the next thread that flushes.
+// Runs on the flusher. If a writer is at work, that one finds out in make_room(). If this fails,
+// the memtable stays as it is, and the next writer meets the error too: of a full disk or a failed
+// log in make_room(), of memory that ran out half-way in check_whole().
 void LsmStore::set_aside_for_scans() {
   const auto set_aside = [this]() -> Result<void> {
     {
@@ -50,11 +52,9 @@ void LsmStore::set_aside_for_scans() {
     return {};
   };
   try {
-    commits_.try_run_alone(set_aside);
-  } catch (...) {
-    const std::lock_guard lock(flush_mutex_);
-    flush_thrown_ = std::current_exception();
-    flush_changed_.notify_all();
+    static_cast<void>(commits_.try_run_alone(set_aside));
+  } catch (const std::bad_alloc&) {
+    return;
   }
 }
 
@@ -66,7 +66,7 @@ Result<void> LsmStore::set_memtable_aside() {
   STRATA_TRY(log_->rotate());
   auto next = std::make_shared<Memtable>(options_.memtable_bytes);
   const bool thin = worth_thinning(*active_);
-  skipped_before_ = skipped_->load();
+  skipped_before_ = skipped_in_memory_.load();
   half_done_ = true;  // if memory runs out below, nothing may be written to this memtable
   options_.observer->set_aside(*active_, SequenceNumber(visible_.load()), log_->end());
   {
@@ -84,13 +84,20 @@ Result<void> LsmStore::set_memtable_aside() {
 }
 
 // Runs on the leader. Ensures on success: no memtable is set aside. A failed flush is tried again
-// only after a full disk, because other errors do not pass.
+// only after a full disk, and only if the table may fit now.
 Result<void> LsmStore::finish_flush() {
   std::unique_lock lock(flush_mutex_);
   if (flush_thrown_) std::rethrow_exception(flush_thrown_);
   if (!full_) return {};
-  if (flush_error_ && flush_error_->code != ErrorCode::kUnavailable) return *flush_error_;
-  flush_error_.reset();
+  if (flush_error_) {
+    if (flush_error_->code != ErrorCode::kUnavailable) return *flush_error_;
+    const FullMemtable full = *full_;  // nobody else takes it up while there is an error
+    lock.unlock();
+    const bool retry = may_fit_now(full);
+    lock.lock();
+    if (!retry) return *flush_error_;
+    flush_error_.reset();
+  }
   if (options_.flush == FlushMode::kInline) {
     lock.unlock();
     try_to_flush();
@@ -105,6 +112,13 @@ Result<void> LsmStore::finish_flush() {
   return flush_error_ ? *flush_error_ : unavailable("the store is closed");
 }
 
+// Every refused write asks. Writing half a table each time to find out would keep the disk busy. A
+// disk that does not tell, or tells too much (a quota), costs one try.
+bool LsmStore::may_fit_now(const FullMemtable& full) const {
+  const auto room = fs_.free_bytes(directory());
+  return !room || *room >= full.memtable->memory() || *room > full.room_then.value_or(0);
+}
+
 // Calls flush_full() and keeps its result for the threads that wait.
 void LsmStore::try_to_flush() {
   Result<void> outcome;
@@ -115,9 +129,13 @@ void LsmStore::try_to_flush() {
     thrown = std::current_exception();
   }
   if (!outcome) options_.observer->flush_failed(outcome.error());
+  const std::uint64_t room = outcome ? 0 : fs_.free_bytes(directory()).value_or(0);
   const std::lock_guard lock(flush_mutex_);
   if (thrown) flush_thrown_ = thrown;
-  if (!outcome) flush_error_ = outcome.error();
+  if (!outcome) {
+    flush_error_ = outcome.error();
+    full_->room_then = room;
+  }
   flush_changed_.notify_all();
 }
 
@@ -139,14 +157,18 @@ Result<void> LsmStore::flush_full() {
   // END TASK 2.9
 }
 
-// What is to be written of `full`.
+// What is to be written of `full`: all of it, if there is no memory for a thinner one.
 LsmStore::FullMemtable LsmStore::thinned(FullMemtable full) const {
   if (!full.thin) return full;
-  const SequenceNumber oldest = snapshots_.oldest();
-  auto thin = options_.compactor->thin(*full.memtable, *versions_->current(), oldest);
-  if (!thin) return full;
-  versions_->readable_from(oldest);
-  full.memtable = std::move(thin);
+  try {
+    const SequenceNumber oldest = snapshots_.oldest();
+    auto thin = options_.compactor->thin(*full.memtable, *versions_->current(), oldest);
+    if (!thin) return full;
+    versions_->readable_from(oldest);
+    full.memtable = std::move(thin);
+  } catch (const std::bad_alloc&) {
+    full.thin = false;
+  }
   return full;
 }
 

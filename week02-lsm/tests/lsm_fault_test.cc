@@ -9,6 +9,7 @@
 #include "merge_all.h"
 #include "testing/fault_explorer.h"
 #include "testing/results.h"
+#include "testing/scarce_memory.h"
 
 namespace strata::lsm {
 namespace {
@@ -87,6 +88,35 @@ TEST(LsmFaults, ACompactionThatFailsAtASyncLeavesAtMostOneTable) {
     EXPECT_LE(fs.list("/store/tables").value().size(), store->version().table_count() + 1);
   }
   EXPECT_TRUE(manifest_failed);
+}
+
+// A write is done whole or not at all, and nothing that comes later is lost. A store that memory
+// left half-way refuses writes until it is opened again.
+TEST(LsmFaults, MemoryMayRunOutAtAnyAllocationOfAWrite) {
+  const WriteBatch batch = WriteBatch().put("b", std::string(9'000, 'b')).remove("a").put("c", "c");
+  for (std::uint64_t at = 0;; ++at) {
+    SCOPED_TRACE(at);
+    env::SimulatedFileSystem fs;
+    testing::Model model{{"a", std::string(9'000, 'a')}};
+    const auto store = LsmStore::open(fs, "/store", small_options()).value();
+    ASSERT_THAT(store->put("a", model["a"]), IsOk());
+    testing::ScarceMemory scarce(at);
+    bool done = false;
+    try {
+      done = store->write(batch).has_value();
+    } catch (const std::bad_alloc&) {
+      EXPECT_TRUE(scarce.ran_out());
+    }
+    scarce.stop();
+    if (done) testing::apply(batch, model);
+    if (store->put("d", "d")) model["d"] = "d";
+    const auto after = fs.after_process_death();
+    auto found = testing::contents_of(*LsmStore::open(*after, "/store", small_options()).value());
+    ASSERT_THAT(found, IsOk());
+    if (!done && *found != model) testing::apply(batch, model);  // it may have been done
+    EXPECT_EQ(*found, model);
+    if (!scarce.ran_out()) break;
+  }
 }
 
 }  // namespace

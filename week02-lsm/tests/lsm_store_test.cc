@@ -122,6 +122,23 @@ TEST(LsmStoreFlush, AFullDiskIsReportedAndPasses) {
   EXPECT_THAT(store->put("b", "1"), IsOk());
 }
 
+// Each refused write would otherwise write the table again, up to where the disk is full.
+TEST(LsmStoreFlush, OnAFullDiskRefusedWritesDoNotTryAgain) {
+  for (const FlushMode mode : {FlushMode::kInline, FlushMode::kBackground}) {
+    env::SimulatedFileSystem fs;
+    const auto store = LsmStore::open(fs, "/store", small_options(mode)).value();
+    ASSERT_THAT(store->put("a", std::string(9'000, 'v')), IsOk());
+    fs.set_capacity(15'000);
+    EXPECT_THAT(store->flush(), FailsWith(ErrorCode::kUnavailable));
+    const std::uint64_t before = fs.changes();
+    for (int i = 0; i < 5; ++i) EXPECT_THAT(store->flush(), FailsWith(ErrorCode::kUnavailable));
+    EXPECT_EQ(fs.changes(), before);
+    fs.set_capacity(40'000);
+    EXPECT_THAT(store->flush(), IsOk());
+    EXPECT_EQ(store->version().table_count(), 1u);
+  }
+}
+
 TEST(LsmStoreFlush, TwoMayCloseAtOnceBesideAFlush) {
   for (int round = 0; round < 20; ++round) {
     env::SimulatedFileSystem fs;
