@@ -9,16 +9,11 @@
 namespace strata::compaction {
 namespace {
 
-Result<Copied> make_copy(const env::Path& data, const env::Path& from, const env::Path& to) {
-  env::FileSystem& fs = env::posix_file_system();
-  return from.empty() ? back_up(fs, data, to) : copy_checkpoint(fs, from, to);
-}
-
 Result<int> run(const shell::OptionValues& values) {
   const std::string& from = values.at("from");
   const std::string& source = from.empty() ? values.at("data") : from;
   const std::string& to = values.at("DEST");
-  STRATA_TRY(const Copied copied, make_copy(values.at("data"), from, to));
+  STRATA_TRY(const Copied copied, copy_store(env::posix_file_system(), source, to));
   std::cout << "backed up " << source << " to " << to << ": " << copied.text() << '\n';
   return std::cout.flush() ? Result<int>(0) : io_error("cannot write to standard output");
 }
@@ -33,7 +28,7 @@ int main(int argc, char** argv) {
       .summary = "Copies a store to a new directory, on any disk, and reads the copy to check it.",
       .example = "strata-backup --data ./data/week03 /mnt/backup/monday",
       .options = {{"data", "DIR", "./data/week03",
-                   "the directory of the store, which is opened; nobody else has it open"},
+                   "the directory of the store; nobody has it open"},
                   {"from", "DIR", "", "a checkpoint, or another backup, to copy instead"}},
       .operands = {{"DEST", "the directory of the copy; it is made"}}};
   return shell::run_program(argc, argv, program, &strata::compaction::run);

@@ -11,7 +11,7 @@ namespace {
 Result<int> run(const shell::OptionValues& values) {
   const std::string& from = values.at("SRC");
   const std::string& to = values.at("data");
-  STRATA_TRY(const Copied copied, copy_checkpoint(env::posix_file_system(), from, to));
+  STRATA_TRY(const Copied copied, copy_store(env::posix_file_system(), from, to));
   std::cout << "restored " << to << " from " << from << ": " << copied.text() << '\n';
   return std::cout.flush() ? Result<int>(0) : io_error("cannot write to standard output");
 }

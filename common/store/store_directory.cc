@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kOfTheFileSystem = "lost+found";
 constexpr std::uint64_t kIdentityLimit = 4096;  // bytes; far more than STORE ever has
 constexpr std::string_view kEndOf = "end of ";  // begins a line of STORE
+constexpr std::uint32_t kVersionWithEnds = 2;   // the first that has such lines
 
 // Removes the first line from `text` and returns what follows `label` in it; nullopt if it does not
 // begin with `label` or has no end.
@@ -110,6 +111,11 @@ std::uint64_t end_of(std::string_view log, const std::vector<LogEnd>& ends) {
   return found == ends.end() ? 0 : found->position;
 }
 
+StoreFile closed_store(StoreIdentity identity, std::vector<LogEnd> ends) {
+  identity.version = std::max(identity.version, kVersionWithEnds);
+  return {std::move(identity), std::move(ends)};
+}
+
 std::string encode_store(const StoreFile& store) {
   const StoreIdentity& identity = store.identity;
   std::string text = fmt::format("Strata store\nkind: {}\nversion: {}\nid: {:016x}\n",
@@ -133,6 +139,8 @@ Result<StoreFile> decode_store(std::string_view text) {
   identity.kind = *kind;
   while (auto end = take_end(text)) store.ends.push_back(*std::move(end));
   if (encode_store(store) != whole) return corruption("its checksum does not match");
+  if (!store.ends.empty() && identity.version < kVersionWithEnds)
+    return corruption("its version has no ends of logs");
   return store;
 }
 
@@ -155,9 +163,12 @@ Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, env::Lo
     auto taken = lock.files->lock(file, kind);
     if (taken) return taken;
     if (taken.error().code == ErrorCode::kConflict)
-      return conflict(fmt::format("{} is in use by another process", path.string()));
-    // Who may not lock the files may not write to them either. Others who write are still kept out
-    // by the other lock, or by the read-only disk.
+      return conflict(
+          fmt::format("{} is in use by another process, or twice by this one; removing LOCK does "
+                      "not help",
+                      path.string()));
+    // A process that may not lock the files may not write to them. Others who write are still kept
+    // out by the other lock, or by the read-only disk.
     if (reader && taken.error().code == ErrorCode::kUnsupported)
       return std::unique_ptr<env::FileLock>();
     return taken;
@@ -196,8 +207,7 @@ Result<StoreDirectory> StoreDirectory::open(env::FileSystem& fs, const env::Path
     STRATA_TRY(files.sync_directory(path));  // its creation may have failed at this very sync
   }
   STRATA_TRY(const env::FileKind mark, files.kind_of(path / kUnfinishedName));
-  return StoreDirectory(path, std::move(store), expected.version, mark != env::FileKind::kMissing,
-                        std::move(lock));
+  return StoreDirectory(path, std::move(store), mark != env::FileKind::kMissing, std::move(lock));
 }
 
 Result<void> StoreDirectory::finish_creation() {
@@ -207,9 +217,7 @@ Result<void> StoreDirectory::finish_creation() {
 }
 
 Result<void> StoreDirectory::record_ends(std::vector<LogEnd> ends) {
-  // The line is new in this version; older programs do not know it.
-  StoreFile store{store_.identity, std::move(ends)};
-  store.identity.version = std::max(store.identity.version, version_);
+  StoreFile store = closed_store(store_.identity, std::move(ends));
   STRATA_TRY(
       env::write_file_atomically(files(), path_ / kIdentityName, as_bytes(encode_store(store))));
   store_ = std::move(store);

@@ -54,8 +54,11 @@ std::uint64_t end_of(std::string_view log, const std::vector<LogEnd>& ends);
 // What the file STORE says.
 struct StoreFile {
   StoreIdentity identity;
-  std::vector<LogEnd> ends;  // empty: the store was never closed
+  std::vector<LogEnd> ends;  // empty: the store was never closed, or is of version 1
 };
+// What STORE says of a store that was closed when its logs ended there. Version 1 cannot say it, so
+// the result has at least version 2.
+StoreFile closed_store(StoreIdentity identity, std::vector<LogEnd> ends);
 
 std::string encode_store(const StoreFile& store);
 // kCorruption if `text` is not exactly what encode_store() returns.
@@ -70,8 +73,8 @@ struct StoreLock {
 };
 // kExclusive is for a process that opens the store. It makes LOCK, or makes it the directory's own
 // if a hard link shares it with another one. kShared is for processes that only read the files. It
-// writes nothing, so the directory may be on a read-only disk, or belong to somebody else; what it
-// has no right to lock, it goes on without.
+// writes nothing, so the directory may be on a read-only disk, or belong to somebody else; if it
+// may not lock a file, it goes on without that lock.
 // kConflict if another process holds one of the locks. Requires: `path` is as env::whole_path()
 // returns it; `fs` outlives the result.
 Result<StoreLock> lock_store(env::FileSystem& fs, const env::Path& path, env::LockKind kind);
@@ -111,17 +114,14 @@ class StoreDirectory {
   const std::vector<LogEnd>& ends() const { return store_.ends; }
 
  private:
-  StoreDirectory(env::Path path, StoreFile store, std::uint32_t version, bool unfinished,
-                 StoreLock lock)
+  StoreDirectory(env::Path path, StoreFile store, bool unfinished, StoreLock lock)
       : path_(std::move(path)),
         store_(std::move(store)),
-        version_(version),
         unfinished_(unfinished),
         lock_(std::move(lock)) {}
 
   env::Path path_;
   StoreFile store_;
-  std::uint32_t version_;  // that this program writes
   bool unfinished_;
   StoreLock lock_;
 };

@@ -121,29 +121,11 @@ Result<Copied> copy_into_place(env::FileSystem& source, const env::Path& from, e
   return copied;
 }
 
-Result<void> make_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
-  auto store = lsm::LsmStore::open(fs, from, read_only_options());
-  if (!store && store.error().code == ErrorCode::kConflict) return in_use(from);
-  if (!store) return store.error();
-  STRATA_TRY(remove_copy(fs, to));  // the remains of an unfinished backup
-  STRATA_TRY(checkpoint(**store, to));
-  return (*store)->close();
-}
-
-Result<Copied> copy_by_checkpoint(env::FileSystem& fs, const env::Path& from,
-                                  const env::Path& still, const env::Path& to) {
-  STRATA_TRY(make_checkpoint(fs, from, still));
-  return copy_checkpoint(fs, still, to);
-}
-
 }  // namespace
 
-std::string Copied::text() const {
-  const std::string left = left_behind.empty() ? "" : "; the next backup clears up: " + left_behind;
-  return fmt::format("{}, {} bytes{}", verified.text(), bytes, left);
-}
+std::string Copied::text() const { return fmt::format("{}, {} bytes", verified.text(), bytes); }
 
-Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const env::Path source, env::whole_path(from));
   STRATA_TRY(const env::Path named, env::whole_path(to));
   STRATA_TRY(const env::Path target, place_of(fs, named));  // the copy is made on the same disk
@@ -158,24 +140,6 @@ Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const
   if (copied) return copied;
   static_cast<void>(remove_copy(fs, copy).has_value());  // report the first error
   return with_known_names(std::move(copied).error(), copy, source, target);
-}
-
-Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
-  STRATA_TRY(const env::Path named, env::whole_path(from));
-  STRATA_TRY(const env::Path target, env::whole_path(to));
-  STRATA_TRY(check_that_there_is_one(fs, named));
-  // Behind a symbolic link the store may be on another disk. Beside its real place, the checkpoint
-  // is on the store's own disk, unless the directory is a mount point.
-  STRATA_TRY(const env::Path source, place_of(fs, named));
-  const env::Path still = temporary_beside(source, "backup");
-  STRATA_TRY(check_apart(fs, target, source));
-  STRATA_TRY(check_place(fs, target));
-  STRATA_TRY(const auto turn, lock_backups(fs, source));
-  auto copied = copy_by_checkpoint(fs, source, still, target);
-  auto removed = remove_copy(fs, still);
-  if (!copied) return with_known_names(std::move(copied).error(), still, source, source);
-  if (!removed) copied->left_behind = std::move(removed).error().message;
-  return copied;
 }
 
 }  // namespace strata::compaction

@@ -5,8 +5,8 @@
 // complete, and all its data was readable when the backup was made.
 //
 // Blocks: on files, for a long time. Thread-safety: all functions may be called from many threads
-// and processes at once; of two backups of one store, or two copies to one place, one fails with
-// kConflict and does not disturb the other.
+// and processes at once; of two copies to one place, one fails with kConflict and does not disturb
+// the other.
 #pragma once
 
 #include <string>
@@ -18,25 +18,20 @@ namespace strata::compaction {
 struct Copied {
   Verified verified;
   std::uint64_t bytes = 0;
-  std::string left_behind;  // why the checkpoint could not be removed; empty: it was removed
 
   std::string text() const;  // "3 tables, 1 log segment, 12345 bytes"
 };
 
-// Copies the store in `from` as it is now. It first makes a checkpoint beside `from`, so the store
-// is open only for a moment. Ensures as copy_checkpoint(). Errors: kNotFound if there is no store
-// in `from`; kConflict if the store is in use, or another backup of it is being made; otherwise as
-// copy_checkpoint().
-Result<Copied> back_up(env::FileSystem& fs, const env::Path& from, const env::Path& to);
-
-// Copies a directory that no process has open or changes: a checkpoint, or a backup.
-// It only reads `from`, so that may be on a read-only disk; many copies of it may be made at once.
+// Copies a store that no process has open, a checkpoint, or a backup. If its last process died, the
+// copy is what opening the store would have recovered. It only reads `from`, so that may be on a
+// read-only disk; many copies of it may be made at once.
 // Requires: `to` does not exist, or is an empty directory on which no other disk is mounted.
 // Ensures on success: `to` is a durable copy. On an error `to` is as it was, as far as the disk
 // allows, except that an empty directory may be gone. `from` is never changed.
-// Errors: those of StoreDirectory::open() and verify() on the copy; kConflict if `from` is in use,
+// Errors: those of StoreDirectory::open() and verify() on the copy; kNotFound if there is no store
+// in `from`; kConflict if `from` is in use,
 // or another copy to `to` is being made; kInvalidArgument if `to` exists and is not empty, or lies
 // in `from`.
-Result<Copied> copy_checkpoint(env::FileSystem& fs, const env::Path& from, const env::Path& to);
+Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
 }  // namespace strata::compaction

@@ -7,8 +7,8 @@ namespace {
 
 void table_event(Trace& trace, std::string_view name, std::size_t level,
                  const lsm::TableInfo& table) {
-  const std::string smallest = wal::shown_key(first_key(table));
-  const std::string largest = wal::shown_key(last_key(table));
+  const std::string smallest = wal::shown_key(lsm::smallest_user_key(table));
+  const std::string largest = wal::shown_key(lsm::largest_user_key(table));
   trace.event(name, {{"table", table.number},
                      {"level", level},
                      {"file_size", table.file_size},

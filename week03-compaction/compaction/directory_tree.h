@@ -10,8 +10,8 @@
 
 namespace strata::compaction {
 
-// A process that makes a backup of a store locks this file in the store's directory. (kLockName is
-// locked by the process that has the store open.)
+// A process that makes a copy locks this file in the directory of the copy until it is finished.
+// (kLockName is locked by the process that has a store open.)
 inline constexpr std::string_view kBackupLock = "BACKUP.LOCK";
 
 // Whether `path`, which need not exist, is `directory` or lies in it. The places on the disk

@@ -32,12 +32,13 @@ OlderTables::OlderTables(const CompactionPlan& plan, const lsm::Version& version
   // Tables of level 0 may overlap, so each is a run of its own.
   for (const lsm::TableInfo& table : version.levels[0])
     if (table.number < newest_of_level0(plan) && !is_input(table))
-      runs_.push_back({.tables = {{first_key(table), last_key(table)}}});
+      runs_.push_back({.tables = {{lsm::smallest_user_key(table), lsm::largest_user_key(table)}}});
   const std::size_t top = std::max<std::size_t>(plan.inputs.front().level, 1);
   for (std::size_t level = top; level < lsm::kLevels; ++level) {
     Run run;
     for (const lsm::TableInfo& table : version.levels[level])
-      if (!is_input(table)) run.tables.push_back({first_key(table), last_key(table)});
+      if (!is_input(table))
+        run.tables.push_back({lsm::smallest_user_key(table), lsm::largest_user_key(table)});
     runs_.push_back(std::move(run));
   }
 }
@@ -54,7 +55,7 @@ OutputCuts::OutputCuts(const CompactionPlan& plan, const lsm::Version& version)
     : max_table_bytes_(plan.max_table_bytes), max_overlap_bytes_(plan.max_overlap_bytes) {
   if (plan.output_level + 1 == lsm::kLevels) return;
   for (const lsm::TableInfo& table : version.levels[plan.output_level + 1])
-    below_.push_back({.last_key = last_key(table), .bytes = table.file_size});
+    below_.push_back({.last_key = lsm::largest_user_key(table), .bytes = table.file_size});
 }
 
 bool OutputCuts::ends_before(std::string_view user_key, std::uint64_t size) {

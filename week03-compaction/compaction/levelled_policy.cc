@@ -20,10 +20,12 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
 std::vector<lsm::TableInfo> with_older(const lsm::Version& version, KeyRange range) {
   std::vector<lsm::TableInfo> taken;
   for (const lsm::TableInfo& table : version.levels[0]) {  // newest first
-    if (last_key(table) < range.smallest || range.largest < first_key(table)) continue;
+    if (lsm::largest_user_key(table) < range.smallest ||
+        range.largest < lsm::smallest_user_key(table))
+      continue;
     taken.push_back(table);
-    range.smallest = std::min(range.smallest, first_key(table));
-    range.largest = std::max(range.largest, last_key(table));
+    range.smallest = std::min(range.smallest, lsm::smallest_user_key(table));
+    range.largest = std::max(range.largest, lsm::largest_user_key(table));
   }
   return taken;
 }
@@ -153,12 +155,28 @@ std::optional<CompactionPlan> LevelledPolicy::pick(const lsm::Version& version) 
 
 std::optional<CompactionPlan> LevelledPolicy::pick_for_readers(const lsm::Version& version) const {
   const std::size_t tables = version.levels[0].size();
-  const bool hides =
-      tables == 1 && 2 * version.levels[0][0].garbage >= version.levels[0][0].entries;
-  if (tables < 2 && !hides) return std::nullopt;
+  if (tables < 2) return push_garbage_down(version);
   CompactionPlan plan = merge_level0(version, targets(version).base);
   plan.reason = fmt::format("readers look into {} tables of level 0", tables);
   return plan;
+}
+
+// A table of which at least half is garbage goes down to the first level where it meets something;
+// there deletions and what they delete become nothing. Where it meets nothing at all, that is the
+// last level.
+std::optional<CompactionPlan> LevelledPolicy::push_garbage_down(const lsm::Version& version) const {
+  for (std::size_t level = 0; level < kLast; ++level) {
+    for (const lsm::TableInfo& table : version.levels[level]) {
+      if (table.garbage == 0 || 2 * table.garbage < table.entries) continue;
+      const std::size_t to = landing_of({table}, version, level);
+      CompactionPlan plan = options_.plan(to);
+      add_inputs({&table, 1}, level, plan);
+      add_inputs(met_by({table}, version, to), to, plan);
+      plan.reason = fmt::format("readers step over the deletions in table {}", table.number);
+      return plan;
+    }
+  }
+  return std::nullopt;
 }
 
 CompactionPlan LevelledPolicy::merge_level0(const lsm::Version& version, std::size_t base) const {

@@ -70,6 +70,7 @@ class LevelledPolicy final : public CompactionPolicy {
  private:
   // Merges level 0 into the base. It takes all of level 0, since a table that stays must not be
   // older than a table that goes; or only moves the oldest table, if that overlaps nothing.
+  std::optional<CompactionPlan> push_garbage_down(const lsm::Version& version) const;
   CompactionPlan merge_level0(const lsm::Version& version, std::size_t base) const;
   // Merges one table of `level` with what it overlaps in the next level: the table that is cheapest
   // to push down; of equally cheap ones the oldest, which has the smallest number.

@@ -47,8 +47,8 @@ KeyScale scale_of(const lsm::Version& version) {
   std::vector<std::string_view> ends;
   for (const auto& level : version.levels) {
     for (const lsm::TableInfo& table : level) {
-      ends.push_back(first_key(table));
-      ends.push_back(last_key(table));
+      ends.push_back(lsm::smallest_user_key(table));
+      ends.push_back(lsm::largest_user_key(table));
     }
   }
   return KeyScale(std::move(ends));
@@ -65,8 +65,9 @@ std::array<std::size_t, kColumns> cover(std::span<const lsm::TableInfo> tables,
                                         const KeyScale& scale) {
   std::array<std::size_t, kColumns> counts{};
   for (const lsm::TableInfo& table : tables) {
-    const std::size_t last = scale.column(last_key(table), kColumns);
-    for (std::size_t at = scale.column(first_key(table), kColumns); at <= last; ++at) ++counts[at];
+    const std::size_t last = scale.column(lsm::largest_user_key(table), kColumns);
+    for (std::size_t at = scale.column(lsm::smallest_user_key(table), kColumns); at <= last; ++at)
+      ++counts[at];
   }
   return counts;
 }

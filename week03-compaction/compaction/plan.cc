@@ -14,7 +14,8 @@ namespace strata::compaction {
 namespace {
 
 bool overlaps(const lsm::TableInfo& table, const KeyRange& range) {
-  return first_key(table) <= range.largest && range.smallest <= last_key(table);
+  return lsm::smallest_user_key(table) <= range.largest &&
+         range.smallest <= lsm::largest_user_key(table);
 }
 
 using Numbers = std::unordered_set<std::uint64_t>;
@@ -38,7 +39,7 @@ bool takes_all(const Numbers& inputs, const lsm::Version& version, std::size_t l
 bool takes_what_is_older(const CompactionPlan& plan, const Numbers& inputs,
                          const lsm::Version& version, std::size_t input_level,
                          const lsm::TableInfo& input) {
-  const KeyRange range{first_key(input), last_key(input)};
+  const KeyRange range{lsm::smallest_user_key(input), lsm::largest_user_key(input)};
   if (input_level == 0)
     for (const lsm::TableInfo& table : overlapping(version, 0, range.smallest, range.largest))
       if (table.number < input.number && !inputs.contains(table.number)) return false;
@@ -49,19 +50,12 @@ bool takes_what_is_older(const CompactionPlan& plan, const Numbers& inputs,
 
 }  // namespace
 
-std::string_view first_key(const lsm::TableInfo& table) {
-  return lsm::parse_key(table.smallest)->user_key;
-}
-std::string_view last_key(const lsm::TableInfo& table) {
-  return lsm::parse_key(table.largest)->user_key;
-}
-
 KeyRange range_of(std::span<const lsm::TableInfo> tables) {
   STRATA_ASSERT(!tables.empty());
-  KeyRange range{first_key(tables.front()), last_key(tables.front())};
+  KeyRange range{lsm::smallest_user_key(tables.front()), lsm::largest_user_key(tables.front())};
   for (const lsm::TableInfo& table : tables) {
-    range.smallest = std::min(range.smallest, first_key(table));
-    range.largest = std::max(range.largest, last_key(table));
+    range.smallest = std::min(range.smallest, lsm::smallest_user_key(table));
+    range.largest = std::max(range.largest, lsm::largest_user_key(table));
   }
   return range;
 }
@@ -71,8 +65,8 @@ std::vector<lsm::TableInfo> overlapping(const lsm::Version& version, std::size_t
   const auto& tables = version.levels[level];
   std::vector<lsm::TableInfo> found;
   // Only below level 0 are the tables sorted by key.
-  auto table =
-      level == 0 ? tables.begin() : std::ranges::lower_bound(tables, smallest, {}, last_key);
+  auto table = level == 0 ? tables.begin()
+                          : std::ranges::lower_bound(tables, smallest, {}, lsm::largest_user_key);
   for (; table != tables.end(); ++table) {
     if (overlaps(*table, {smallest, largest}))
       found.push_back(*table);

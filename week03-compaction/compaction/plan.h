@@ -28,10 +28,6 @@ struct CompactionPlan {
   std::uint64_t max_overlap_bytes = 0;
 };
 
-// The first and the last user key of a table. They refer to the table's keys.
-std::string_view first_key(const lsm::TableInfo& table);
-std::string_view last_key(const lsm::TableInfo& table);
-
 // A range of user keys; both ends are included.
 struct KeyRange {
   std::string_view smallest;

@@ -17,14 +17,15 @@ std::string behind(const CompactionPlan& plan, std::size_t level, const lsm::Ver
   const auto inputs = inputs_of(plan, version);
   std::string_view last;
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (plan.inputs[i].level == level) last = std::max(last, last_key(inputs[i]));
+    if (plan.inputs[i].level == level) last = std::max(last, lsm::largest_user_key(inputs[i]));
   return std::string(last) + '\0';
 }
 
 std::string greatest_key(const lsm::Version& version) {
   std::string_view greatest;
   for (const auto& level : version.levels)
-    for (const lsm::TableInfo& table : level) greatest = std::max(greatest, last_key(table));
+    for (const lsm::TableInfo& table : level)
+      greatest = std::max(greatest, lsm::largest_user_key(table));
   return std::string(greatest);
 }
 
@@ -149,14 +150,14 @@ std::shared_ptr<const lsm::Memtable> PolicyCompactor::thin(const lsm::Memtable& 
   Survivors survivors(oldest, [&](std::string_view user_key) { return tables.may_hold(user_key); });
   const auto thin = std::make_shared<lsm::Memtable>();
   lsm::MemtableLoader loader(*thin);
-  for (auto it = memtable.begin(); it.valid();) {
-    const lsm::EntryKey key = it.key();
-    const std::string_view value = it.value();
-    it.next();
-    const bool last_chance = !it.valid() && thin->empty();  // a table cannot be empty
-    if (survivors.needs(key) || last_chance)
-      loader.add(key.sequence(), {key.kind(), key.user_key, value});
-  }
+  const auto keep = [&](const lsm::SkipList::Iterator& entry) {
+    loader.add(entry.key().sequence(), {entry.key().kind(), entry.key().user_key, entry.value()});
+  };
+  for (auto it = memtable.begin(); it.valid(); it.next())
+    if (survivors.needs(it.key())) keep(it);
+  // A table cannot be empty. The first entry is the newest version of its key, so it is a deletion:
+  // it says what is true. An older version would bring back what was deleted.
+  if (thin->empty()) keep(memtable.begin());
   loader.finish();
   return thin;
 }

@@ -46,58 +46,68 @@ class Backup : public ::testing::Test {
 };
 
 TEST_F(Backup, AndBackAgain) {
-  const auto copied = back_up(fs_, "/store", "/disk/backup");
+  const auto copied = copy_store(fs_, "/store", "/disk/backup");
   ASSERT_THAT(copied, IsOk());
   EXPECT_GT(copied->bytes, 1000u);
-  EXPECT_FALSE(there("/store.strata-backup.tmp")) << "the checkpoint on the way";
   EXPECT_FALSE(there("/disk/backup/LOCK"));
   ASSERT_THAT(fs_.make_directory("/empty"), IsOk());
   for (const char* place : {"/new/place", "/empty"}) {
-    ASSERT_THAT(copy_checkpoint(fs_, "/disk/backup", place), IsOk());
+    ASSERT_THAT(copy_store(fs_, "/disk/backup", place), IsOk());
     EXPECT_EQ(contents_at(fs_, place), model_);
   }
   EXPECT_EQ(contents_at(fs_, "/store"), model_);
 }
 
 TEST_F(Backup, RefusesWhatIsInUseAndWhatIsTaken) {
-  EXPECT_THAT(back_up(fs_, "/store", "/store/backup"), FailsWith(ErrorCode::kInvalidArgument));
-  EXPECT_THAT(back_up(fs_, "/nothing", "/backup"), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(copy_store(fs_, "/store", "/store/backup"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(copy_store(fs_, "/nothing", "/backup"), FailsWith(ErrorCode::kNotFound));
   EXPECT_FALSE(there("/nothing"));
-  ASSERT_THAT(back_up(fs_, "/store", "/backup"), IsOk());
-  EXPECT_THAT(back_up(fs_, "/store", "/backup"), FailsWith(ErrorCode::kInvalidArgument));
-  EXPECT_THAT(copy_checkpoint(fs_, "/backup", "/store"), FailsWith(ErrorCode::kInvalidArgument));
+  ASSERT_THAT(copy_store(fs_, "/store", "/backup"), IsOk());
+  EXPECT_THAT(copy_store(fs_, "/store", "/backup"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(copy_store(fs_, "/backup", "/store"), FailsWith(ErrorCode::kInvalidArgument));
   const auto store = open_small(fs_, "/store").value();
-  EXPECT_THAT(back_up(fs_, "/store", "/second"), FailsWith(ErrorCode::kConflict));
-  EXPECT_THAT(copy_checkpoint(fs_, "/store", "/second"), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(copy_store(fs_, "/store", "/second"), FailsWith(ErrorCode::kConflict));
   ASSERT_THAT(fs_.remove("/store/LOCK"), IsOk());
-  EXPECT_THAT(copy_checkpoint(fs_, "/store", "/second"), FailsWith(ErrorCode::kConflict));
+  EXPECT_THAT(copy_store(fs_, "/store", "/second"), FailsWith(ErrorCode::kConflict));
   EXPECT_FALSE(there("/second"));
 }
 
-// Whenever a second backup begins, it fails and says why, and the first is not disturbed.
-TEST_F(Backup, IsMadeOnceAtATime) {
-  ASSERT_THAT(back_up(fs_, "/store", "/earlier"), IsOk());  // from now on the lock file exists
+// While one backup is made, others of the same store can be made, too.
+TEST_F(Backup, OnlyReadsTheStore) {
   std::uint64_t calls = 0;
   bool within = false;
   fs_.on_change([&] {
     if (within) return;
     within = true;
-    const auto second = back_up(fs_, "/store", fmt::format("/second{}", calls++));
-    EXPECT_THAT(second, FailsWith(ErrorCode::kConflict));
+    EXPECT_THAT(copy_store(fs_, "/store", fmt::format("/second{}", calls++)), IsOk());
     within = false;
   });
-  ASSERT_THAT(back_up(fs_, "/store", "/backup"), IsOk());
+  const auto before = fs_.list("/store").value();
+  ASSERT_THAT(copy_store(fs_, "/store", "/backup"), IsOk());
   fs_.on_change(nullptr);
   EXPECT_GT(calls, 20u);
   EXPECT_EQ(contents_at(fs_, "/backup"), model_);
-  EXPECT_THAT(back_up(fs_, "/store", "/later"), IsOk());
+  EXPECT_EQ(fs_.list("/store").value(), before);
+}
+
+// A process that died may have left a table that no edit names, and a log that goes on.
+TEST_F(Backup, OfAStoreWhoseProcessDied) {
+  {
+    const auto store = open_small(fs_, "/store").value();
+    ASSERT_THAT(write_some(*store, model_, 300, 400), IsOk());
+    const auto after = fs_.after_process_death();
+    ASSERT_THAT(after->create("/store/tables/00000000000000009999.table"), IsOk());
+    ASSERT_THAT(copy_store(*after, "/store", "/backup"), IsOk());
+    EXPECT_EQ(contents_at(*after, "/backup"), model_);
+    EXPECT_EQ(contents_at(*after, "/store"), model_);
+  }
 }
 
 // Begins the second copy at each disk call of the first. Before the first holds its lock, either of
 // the two may succeed. After that the first is not disturbed.
 TEST_F(Backup, ToOnePlaceIsMadeOnceAtATime) {
   const env::Path lock = "/copy.strata-copy.tmp/BACKUP.LOCK";
-  ASSERT_THAT(back_up(fs_, "/store", "/first"), IsOk());
+  ASSERT_THAT(copy_store(fs_, "/store", "/first"), IsOk());
   std::uint64_t undisturbed = 0;
   for (std::uint64_t at = 0; !HasFailure(); ++at) {
     SCOPED_TRACE(at);
@@ -110,9 +120,9 @@ TEST_F(Backup, ToOnePlaceIsMadeOnceAtATime) {
       if (second || calls++ < at) return;
       locked = there(lock) && calls_with_lock > 1;
       second.emplace(Copied());  // so that its own changes do not begin it again
-      second = copy_checkpoint(fs_, "/first", "/copy");
+      second = copy_store(fs_, "/first", "/copy");
     });
-    const Result<Copied> one = copy_checkpoint(fs_, "/first", "/copy");
+    const Result<Copied> one = copy_store(fs_, "/first", "/copy");
     fs_.on_change(nullptr);
     if (!second) break;  // the first copy has ended before
     if (locked) {
@@ -131,26 +141,16 @@ TEST_F(Backup, ToOnePlaceIsMadeOnceAtATime) {
 
 TEST_F(Backup, NeedsNames) {
   for (const env::Path& wrong : {env::Path(), env::Path(std::string("a\0b", 3))}) {
-    EXPECT_THAT(back_up(fs_, wrong, "/copy"), FailsWith(ErrorCode::kInvalidArgument));
-    EXPECT_THAT(back_up(fs_, "/store", wrong), FailsWith(ErrorCode::kInvalidArgument));
-    EXPECT_THAT(copy_checkpoint(fs_, "/store", wrong), FailsWith(ErrorCode::kInvalidArgument));
+    EXPECT_THAT(copy_store(fs_, wrong, "/copy"), FailsWith(ErrorCode::kInvalidArgument));
+    EXPECT_THAT(copy_store(fs_, "/store", wrong), FailsWith(ErrorCode::kInvalidArgument));
+    EXPECT_THAT(copy_store(fs_, "/store", wrong), FailsWith(ErrorCode::kInvalidArgument));
   }
-}
-
-TEST_F(Backup, OfAnIdleStoreLeavesTheStoreAsItIs) {
-  ASSERT_THAT(back_up(fs_, "/store", "/first"), IsOk());  // it seals the segment with records
-  const auto segments = fs_.list("/store/wal").value();
-  for (const char* place : {"/second", "/third"}) {
-    ASSERT_THAT(back_up(fs_, "/store", place), IsOk());
-    EXPECT_EQ(contents_at(fs_, place), model_);
-  }
-  EXPECT_EQ(fs_.list("/store/wal").value(), segments);
 }
 
 // Not even a file whose name looks like a part of a copy.
 TEST_F(Backup, LeavesOtherBackupsAlone) {
   for (const char* place : {"/store.backup", "/store.checkpoint", "/other"})
-    ASSERT_THAT(back_up(fs_, "/store", place), IsOk());
+    ASSERT_THAT(copy_store(fs_, "/store", place), IsOk());
   for (const char* place : {"/store.backup", "/store.checkpoint", "/other"})
     EXPECT_EQ(contents_at(fs_, place), model_);
 }
@@ -160,11 +160,10 @@ TEST_F(Backup, OfADamagedStoreIsNone) {
   Bytes bytes = fs_.content(table);
   bytes[20] ^= std::byte{1};
   fs_.set_content(table, std::move(bytes));
-  const auto copied = back_up(fs_, "/store", "/backup");
+  const auto copied = copy_store(fs_, "/store", "/backup");
   ASSERT_THAT(copied, FailsWith(ErrorCode::kCorruption));
   EXPECT_THAT(copied.error().message, HasSubstr("damage: " + table.string()));
-  for (const char* left : {"/backup", "/backup.strata-copy.tmp", "/store.strata-backup.tmp"})
-    EXPECT_FALSE(there(left));
+  for (const char* left : {"/backup", "/backup.strata-copy.tmp"}) EXPECT_FALSE(there(left));
 }
 
 TEST_F(Backup, IsWholeOrNotThereAfterAPowerCutAtAnyCall) {
@@ -173,7 +172,7 @@ TEST_F(Backup, IsWholeOrNotThereAfterAPowerCutAtAnyCall) {
     EXPECT_EQ(contents_at(disk, "/store"), model_);
     const bool missing = disk.kind_of("/backup").value() == env::FileKind::kMissing;
     if (missing) {
-      ASSERT_THAT(back_up(disk, "/store", "/backup"), IsOk()) << "what is left is cleared away";
+      ASSERT_THAT(copy_store(disk, "/store", "/backup"), IsOk()) << "what is left is cleared away";
     }
     EXPECT_EQ(contents_at(disk, "/backup"), model_);
   };
@@ -185,7 +184,7 @@ TEST_F(Backup, IsWholeOrNotThereAfterAPowerCutAtAnyCall) {
     look(*fs_.after_power_cut(
         {.data = env::Unsynced::kSubset, .names = env::Unsynced::kSubset, .seed = calls}));
   });
-  ASSERT_THAT(back_up(fs_, "/store", "/backup"), IsOk());
+  ASSERT_THAT(copy_store(fs_, "/store", "/backup"), IsOk());
   fs_.on_change(nullptr);
   EXPECT_EQ(contents_at(*fs_.after_power_cut({}), "/backup"), model_);
 }
@@ -227,30 +226,24 @@ class RealBackup : public ::testing::Test {
 };
 
 // The store is on another disk, is a mount point, or its disk has no hard links.
-TEST_F(RealBackup, CopiesTheBytesWhereAFileHasOnlyOneName) {
+TEST_F(RealBackup, ACheckpointCopiesTheBytesWhereAFileHasOnlyOneName) {
   NoLinks calls;
   env::PosixFileSystem fs(calls);
-  ASSERT_THAT(back_up(fs, at("real/store"), at("backup")), IsOk());
-  EXPECT_GT(calls.asked, 0);
-  EXPECT_EQ(contents_at("backup"), model_);
   {
     const auto store = open_small(fs, at("real/store")).value();
     ASSERT_THAT(checkpoint(*store, at("copy")), IsOk());
   }
+  EXPECT_GT(calls.asked, 0);
   EXPECT_EQ(contents_at("copy"), model_);
 }
 
-// The checkpoint on the way is made beside the directory itself, so on its disk, and not beside the
-// link that leads there.
 TEST_F(RealBackup, FollowsALinkToTheStore) {
   link("real/store", "link");
-  ASSERT_THAT(fs_.make_directory(at("link.strata-backup.tmp")), IsOk());
-  ASSERT_THAT(write_file_atomically(fs_, at("link.strata-backup.tmp/theirs"), {}), IsOk());
-  ASSERT_THAT(back_up(fs_, at("link"), at("backup")), IsOk());
+  ASSERT_THAT(copy_store(fs_, at("link"), at("backup")), IsOk());
   EXPECT_EQ(contents_at("backup"), model_);
   ASSERT_THAT(fs_.make_directory(at("real/empty")), IsOk());
   link("real/empty", "new");
-  ASSERT_THAT(copy_checkpoint(fs_, at("backup"), at("new")), IsOk());
+  ASSERT_THAT(copy_store(fs_, at("backup"), at("new")), IsOk());
   EXPECT_EQ(contents_at("real/empty"), model_);
 }
 
@@ -258,15 +251,13 @@ TEST_F(RealBackup, DoesNotPutACopyIntoItsSourceByAnotherName) {
   link("real/store", "link");
   link("real", "around");
   for (const char* inside : {"link/copy", "link", "around/store/deep/copy", "real/store/x"}) {
-    for (const auto& copied : {back_up(fs_, at("real/store"), at(inside)),
-                               copy_checkpoint(fs_, at("real/store"), at(inside))}) {
-      ASSERT_THAT(copied, FailsWith(ErrorCode::kInvalidArgument)) << inside;
-      EXPECT_THAT(copied.error().message, HasSubstr("lies within"));
-    }
+    const auto copied = copy_store(fs_, at("real/store"), at(inside));
+    ASSERT_THAT(copied, FailsWith(ErrorCode::kInvalidArgument)) << inside;
+    EXPECT_THAT(copied.error().message, HasSubstr("lies within"));
     const auto store = open_small(fs_, at("real/store")).value();
     EXPECT_THAT(checkpoint(*store, at(inside)), FailsWith(ErrorCode::kInvalidArgument)) << inside;
   }
-  EXPECT_THAT(copy_checkpoint(fs_, at("link"), at("around/store2")), IsOk()) << "it is beside";
+  EXPECT_THAT(copy_store(fs_, at("link"), at("around/store2")), IsOk()) << "it is beside";
 }
 
 // A snapshot on a read-only disk, or the backup of another user.
@@ -275,7 +266,7 @@ TEST_F(RealBackup, ReadsASourceThatItMayNotWrite) {
   std::filesystem::permissions(at("real/store/LOCK"), perms::owner_read);
   for (const char* directory : {"real/store", "real"})
     std::filesystem::permissions(at(directory), perms::owner_read | perms::owner_exec);
-  const auto copied = copy_checkpoint(fs_, at("real/store"), at("copy"));
+  const auto copied = copy_store(fs_, at("real/store"), at("copy"));
   for (const char* directory : {"real", "real/store"})
     std::filesystem::permissions(at(directory), perms::owner_all);
   ASSERT_THAT(copied, IsOk());
@@ -287,7 +278,7 @@ TEST_F(Backup, NamesTheDestinationInItsErrors) {
   std::uint64_t named = 0;
   for (std::uint64_t which = 0;; ++which) {
     fs_.fail_sync(which);
-    const auto copied = copy_checkpoint(fs_, "/store", "/copy");
+    const auto copied = copy_store(fs_, "/store", "/copy");
     if (copied) break;
     EXPECT_THAT(copied.error().message, ::testing::Not(HasSubstr("strata-copy")));
     named += copied.error().message.contains("/copy/") ? 1 : 0;

@@ -40,6 +40,23 @@ Model contents_at(env::FileSystem& fs, const env::Path& path) {
   return store ? contents_of(*store).value() : Model{{"it does not", "open"}};
 }
 
+// The lines that say where its logs end are of version 2.
+TEST(Checkpoint, OfAStoreOfVersion1HasVersion2) {
+  env::SimulatedFileSystem fs;
+  ASSERT_THAT(open(fs, "/store")->put("a", "1"), IsOk());
+  StoreFile store = decode_store(as_text(fs.content("/store/STORE"))).value();
+  store.identity.version = 1;
+  store.ends.clear();
+  const std::string text = encode_store(store);
+  fs.set_content("/store/STORE", Bytes(as_bytes(text).begin(), as_bytes(text).end()));
+  ASSERT_THAT(checkpoint(*open(fs, "/store"), "/copy"), IsOk());
+  const auto copy = decode_store(as_text(fs.content("/copy/STORE")));
+  ASSERT_THAT(copy, IsOk());
+  EXPECT_EQ(copy->identity.version, 2u);
+  EXPECT_EQ(copy->ends.size(), 2u);
+  EXPECT_EQ(contents_at(fs, "/copy"), (Model{{"a", "1"}}));
+}
+
 TEST(Checkpoint, IsTheStoreAtThatMomentAndBothGoOn) {
   env::SimulatedFileSystem fs;
   const auto store = open(fs, "/store");

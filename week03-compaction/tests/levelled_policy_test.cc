@@ -68,6 +68,31 @@ TEST(LevelledPolicy, ForReadersItMergesLevel0BeforeItMustBe) {
   EXPECT_THAT(plan->reason, HasSubstr("readers look into 2 tables"));
 }
 
+// Deletions vanish where they meet what they delete, or at the end.
+TEST(LevelledPolicy, ForReadersItPushesATableOfDeletionsDownToWhatItMeets) {
+  lsm::TableInfo deletions = table(9, "c", "f");
+  deletions.garbage = deletions.entries / 2;
+  const auto picked_for_readers = [](const lsm::Version& version) -> std::string {
+    EXPECT_EQ(picked(version), "nothing");
+    const auto plan = kPolicy.pick_for_readers(version);
+    if (!plan) return "nothing";
+    EXPECT_TRUE(is_sound(*plan, version));
+    EXPECT_FALSE(is_move(*plan, version)) << "it would take the deletions along";
+    return drawn(*plan);
+  };
+  const lsm::TableInfo large = table(1, "m", "z", 30'000);
+  EXPECT_EQ(picked_for_readers(version_of({{0, {deletions}}, {6, {large}}})), "0/9 to 6");
+  EXPECT_EQ(picked_for_readers(version_of(
+                {{0, {deletions}}, {5, {table(2, "a", "b"), table(3, "d", "e")}}, {6, {large}}})),
+            "0/9 5/3 to 5");
+  EXPECT_EQ(picked_for_readers(version_of({{4, {deletions}}, {6, {table(2, "a", "c"), large}}})),
+            "4/9 6/2 to 6");
+  EXPECT_EQ(picked_for_readers(version_of({{6, {deletions, large}}})), "nothing")
+      << "only a snapshot keeps them there";
+  deletions.garbage = deletions.entries / 2 - 1;
+  EXPECT_EQ(picked_for_readers(version_of({{0, {deletions}}, {6, {large}}})), "nothing");
+}
+
 //   level 0   5: [ b  d]   4: [ b  d]   3: [a  c]   2: [a    e]
 //   level 6   6: [a  c]  7: [d d]  8: [x z]
 TEST(LevelledPolicy, MergesAllOfLevel0WithWhatItOverlapsInTheBase) {

@@ -10,6 +10,7 @@
 #include "testing/child.h"
 #include "testing/kill_loop.h"
 #include "testing/temporary_directory.h"
+#include "testing/unprivileged.h"
 
 namespace strata::compaction {
 namespace {
@@ -192,11 +193,38 @@ TEST_F(CompactionProgram, RefusesTheDirectoryOfWeek1AndLeavesItAlone) {
   EXPECT_EQ(program(STRATA_WEEK01_REPL, {"--data", data_}, "GET a\n").out, "1\nShutting down...\n");
 }
 
+// The files of another user, or a snapshot on a read-only disk.
+TEST_F(CompactionProgram, ReadsAndChecksAStoreThatItMayNotWrite) {
+  const testing::Unprivileged user;
+  const testing::TemporaryDirectory home;
+  const std::string repl = home.path() / "repl";
+  std::filesystem::copy_file(STRATA_WEEK03_REPL, repl);
+  const std::string data = home.path() / "store";
+  ASSERT_EQ(program(repl, {"--data", data}, "PUT a 1\nFLUSH\nPUT b 2\n").status, 0);
+  const auto allow = [&](std::filesystem::perms directory, std::filesystem::perms file) {
+    std::filesystem::permissions(data, directory);
+    std::filesystem::permissions(data + "/LOCK", file);
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data))
+      std::filesystem::permissions(entry.path(), entry.is_directory() ? directory : file);
+  };
+  using std::filesystem::perms;
+  allow(perms::owner_read | perms::owner_exec, perms::owner_read);
+  const std::string copy = home.path() / "copy";
+  const Ended ended = program(repl, {"--data", data, "--disk=read-only"},
+                              "SCAN\nVERIFY\nLEVELS\nCHECKPOINT " + copy + "\nCOMPACT\n");
+  allow(perms::owner_all, perms::owner_all);
+  EXPECT_THAT(ended.out, StartsWith("a\t1\nb\t2\n(2 keys)\n"));
+  EXPECT_THAT(ended.out, HasSubstr("all sound"));
+  EXPECT_THAT(ended.out, HasSubstr("Error: the store is only read"));
+  EXPECT_EQ(program(repl, {"--data", copy}, "SCAN\n").out,
+            "a\t1\nb\t2\n(2 keys)\nShutting down...\n");
+}
+
 TEST_F(CompactionProgram, BacksUpAndRestores) {
   ASSERT_EQ(run("PUT a 1\nFLUSH\nPUT b 2\n").status, 0);
   const Ended backup = program(STRATA_BACKUP, {"--data", data_, in("backup")});
   EXPECT_EQ(backup.status, 0);
-  EXPECT_THAT(backup.out, StartsWith(fmt::format("backed up {} to {}: 1 table, 2 log segments, ",
+  EXPECT_THAT(backup.out, StartsWith(fmt::format("backed up {} to {}: 1 table, 1 log segment, ",
                                                  data_, in("backup"))));
   std::filesystem::remove_all(data_);
   const Ended restored = program(STRATA_RESTORE, {"--data", data_, in("backup")});

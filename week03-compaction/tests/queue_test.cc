@@ -96,6 +96,47 @@ TEST(EngineTest, WhatASnapshotSeesIsNotLeftOutOfAnEarlyFlush) {
   EXPECT_EQ(testing::contents_of(*store).value(), (Model{{"zz", "job"}, {"zzz", "job"}}));
 }
 
+// Nothing of the memtable is needed then, and a table cannot be empty.
+TEST(EngineTest, AnEmptiedQueueStaysEmpty) {
+  for (const lsm::FlushMode mode : {lsm::FlushMode::kInline, lsm::FlushMode::kBackground}) {
+    env::SimulatedFileSystem fs;
+    {
+      const auto store = open_small(fs, "/store", with_a_large_memtable(mode)).value();
+      a_queue(*store);
+      ASSERT_THAT(store->remove("002999"), IsOk());
+      const auto looked = [&] {
+        EXPECT_EQ(testing::contents_of(*store).value(), Model());
+        return store->version().table_count() == 1;
+      };
+      if (mode == lsm::FlushMode::kInline) {
+        looked();
+        ASSERT_THAT(store->put("after", "it"), IsOk());
+        ASSERT_THAT(store->remove("after"), IsOk());
+      }
+      EXPECT_TRUE(testing::eventually(looked)) << "the scans had it flushed";
+    }
+    const auto again = open_small(fs, "/store", with_a_large_memtable(mode)).value();
+    EXPECT_EQ(testing::contents_of(*again).value(), Model());
+  }
+}
+
+// A flush of the memtable would not help readers of what is in tables.
+TEST(EngineTest, ScansOverDeletionsInTablesFlushNothing) {
+  env::SimulatedFileSystem fs;
+  const auto store =
+      open_small(fs, "/store", with_a_large_memtable(lsm::FlushMode::kInline)).value();
+  const auto snapshot = store->snapshot().value();
+  a_queue(*store);
+  ASSERT_THAT(store->flush(), IsOk());
+  const std::size_t tables = store->version().table_count();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_THAT(store->put("z", "job"), IsOk());
+    ASSERT_THAT(store->remove("z"), IsOk());
+    EXPECT_GT(skipped_by_a_look(*store), 3'000u);
+  }
+  EXPECT_EQ(store->version().table_count(), tables);
+}
+
 // The deletions are in a table by then.
 TEST(EngineTest, ReadersPayForAMergeThatLeavesDeletionsOut) {
   env::SimulatedFileSystem fs;

@@ -20,7 +20,7 @@ TEST(Identity, IsTextThatAPersonCanRead) {
 }
 
 TEST(Identity, ComesBackAsItWas) {
-  for (const StoreFile& store : {kExample, kClosed, StoreFile{{"x", 0, 0}, {{"", 0}}},
+  for (const StoreFile& store : {kExample, kClosed, StoreFile{{"x", 2, 0}, {{"", 0}}},
                                  StoreFile{{"lsm", ~0u, ~std::uint64_t{0}}, {}}}) {
     const auto found = decode_store(encode_store(store));
     ASSERT_THAT(found, testing::IsOk());
@@ -34,6 +34,13 @@ TEST(Identity, SaysWhereTheLogsEnded) {
               ::testing::HasSubstr("\nend of wal: 4096\nend of manifest: 18446744073709551615\n"));
   EXPECT_EQ(end_of("wal", kClosed.ends), 4096u);
   EXPECT_EQ(end_of("other", kClosed.ends), 0u);
+}
+
+TEST(Identity, OfVersion1HasNoEnds) {
+  EXPECT_THAT(decode_store(encode_store({{"lsm", 1, 7}, kClosed.ends})),
+              FailsWith(ErrorCode::kCorruption));
+  EXPECT_EQ(closed_store({"lsm", 1, 7}, kClosed.ends).identity, kClosed.identity);
+  EXPECT_EQ(closed_store({"lsm", 3, 7}, kClosed.ends).identity.version, 3u);
 }
 
 TEST(Identity, AnyByteThatDiffersIsCorruption) {

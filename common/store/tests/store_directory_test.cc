@@ -191,19 +191,21 @@ TEST_F(StoreDirectoryTest, KnowsWhereItsLogsEndedWhenItWasClosed) {
 
 // An older program would not know the lines, so the version says that they may be there.
 TEST_F(StoreDirectoryTest, ARecordOfEndsMakesAnOldDirectoryNew) {
-  {
-    ASSERT_THAT(open(), IsOk());
-  }
+  StoreIdentity older = kIdentity;
+  older.version = 1;
   StoreIdentity newer = kIdentity;
-  ++newer.version;
+  newer.version = 2;
+  {
+    ASSERT_THAT(open(older), IsOk());
+  }
   {
     auto opened = open(newer);
     ASSERT_THAT(opened, IsOk());
-    EXPECT_EQ(opened->identity(), kIdentity);
+    EXPECT_EQ(opened->identity(), older);
     ASSERT_THAT(opened->record_ends({{"wal", 8}}), IsOk());
     EXPECT_EQ(opened->identity(), newer);
   }
-  EXPECT_THAT(open(), FailsWith(ErrorCode::kUnsupported));
+  EXPECT_THAT(open(older), FailsWith(ErrorCode::kUnsupported));
   EXPECT_EQ(open(newer)->ends(), (std::vector<LogEnd>{{"wal", 8}}));
 }
 
