@@ -18,11 +18,10 @@ namespace strata {
 // Requires: text is not empty.
 std::size_t readable_size(std::string_view text);
 
-// Readable text is returned unchanged, unless it starts with a quote or a space. Anything else is
-// put in double quotes: each byte that is not readable becomes \xNN, a quote becomes \" and a
-// backslash
-// \\. So no two texts look alike, and what is not empty can be pasted back as a value into a
-// command of the shell.
+// Readable text is returned unchanged, unless it begins with a quote or a space. Anything else is
+// put in double quotes: each byte that is not readable becomes \xNN, and a backslash goes before a
+// quote and before a backslash. So different bytes give different texts, and what is not empty can
+// be pasted back as a value into a command of the shell.
 std::string printable(std::string_view bytes);
 
 // A message as one line: each byte that is not readable becomes \xNN. No quotes are added.

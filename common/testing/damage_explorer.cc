@@ -51,9 +51,8 @@ void DamageExplorer::zero_each_sector() {
       const std::size_t end = std::min(at + kSector, bad.size());
       std::fill(bad.begin() + static_cast<std::ptrdiff_t>(at),
                 bad.begin() + static_cast<std::ptrdiff_t>(end), std::byte{0});
-      const bool tail = torn(path) && end == bad.size();
       check_with(path, bad, fmt::format("{}, sector at {} zeroed", path.string(), at),
-                 tail ? Allowed::kErrorOrEarlier : Allowed::kErrorOrAll);
+                 Allowed::kErrorOrAll);
     }
   }
 }
@@ -63,14 +62,13 @@ void DamageExplorer::cut_each_file(std::size_t step) {
     for (std::size_t size = 0; size < bytes.size(); size += step) {
       const Bytes bad(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
       check_with(path, bad, fmt::format("{} cut to {} bytes", path.string(), size),
-                 torn(path) ? Allowed::kErrorOrEarlier : Allowed::kErrorOrAll);
+                 Allowed::kErrorOrAll);
     }
   }
 }
 
 void DamageExplorer::remove_each_file() {
   for (const auto& [path, bytes] : files_) {
-    if (torn(path)) continue;
     const auto copy = disk_.after_process_death();
     ASSERT_TRUE(copy->remove(path).has_value());
     check(*copy, fmt::format("{} removed", path.string()), Allowed::kError);
@@ -105,14 +103,7 @@ void DamageExplorer::check(env::SimulatedFileSystem& disk, const std::string& st
   }
   const auto found = contents_of(**store);
   if (!found) return check_refusal(found.error(), story);
-  const std::vector<Model>& history = store_.history;
-  if (allowed == Allowed::kErrorOrEarlier)
-    EXPECT_NE(std::find(history.begin() + static_cast<std::ptrdiff_t>(store_.earliest),
-                        history.end(), *found),
-              history.end())
-        << story << ": it was not so, or not so late";
-  else
-    EXPECT_EQ(difference(history.back(), *found), "") << story;
+  EXPECT_EQ(difference(store_.contents, *found), "") << story;
   EXPECT_NE(allowed, Allowed::kError) << story << ": nobody noticed";
 }
 

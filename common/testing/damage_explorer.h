@@ -19,13 +19,8 @@ namespace strata::testing {
 
 struct DamagedStore {
   OpenStore open;
-  env::Path directory;         // of the store, on the disk
-  std::vector<Model> history;  // its contents after each write; the last is what it has now
-  // Returns true if damage to the end of this file may look like a torn tail, because nothing
-  // vouches for its last bytes. Then the store may also return an earlier state: any in `history`
-  // from `earliest` on. Null: there is no such file.
-  std::function<bool(const env::Path&)> may_be_torn = nullptr;
-  std::size_t earliest = 0;
+  env::Path directory;  // of the store, on the disk
+  Model contents;       // what it holds
 };
 
 class DamageExplorer {
@@ -38,7 +33,7 @@ class DamageExplorer {
   void flip_each_byte();    // under a sanitizer, every eleventh byte
   void zero_each_sector();  // of 512 bytes
   void cut_each_file(std::size_t step);
-  void remove_each_file();            // the store must notice, unless the file may be torn
+  void remove_each_file();            // the store must notice
   void put_each_file_over_another();  // with the same extension; the store must notice
 
   // The files of the store, except LOCK.
@@ -47,10 +42,9 @@ class DamageExplorer {
   std::uint64_t refused() const { return refused_; }
 
  private:
-  enum class Allowed { kErrorOrAll, kErrorOrEarlier, kError };
+  enum class Allowed { kErrorOrAll, kError };
 
   void collect(const env::Path& directory);
-  bool torn(const env::Path& path) const { return store_.may_be_torn && store_.may_be_torn(path); }
   void check_with(const env::Path& path, const Bytes& bytes, const std::string& story,
                   Allowed allowed);
   void check(env::SimulatedFileSystem& disk, const std::string& story, Allowed allowed);

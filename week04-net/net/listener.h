@@ -35,6 +35,10 @@ class Listener {
   static Result<std::vector<std::unique_ptr<Listener>>> open(asio::io_context& io,
                                                              const Endpoint& endpoint,
                                                              bool beyond_loopback);
+  // As open() does for a name with these addresses.
+  static Result<std::vector<std::unique_ptr<Listener>>> open_all(
+      asio::io_context& io, const TcpEndpoint& endpoint,
+      const std::vector<asio::ip::tcp::endpoint>& addresses);
   ~Listener() { close(); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -53,10 +57,6 @@ class Listener {
   asio::error_code listen(const asio::generic::stream_protocol::endpoint& address);
   Result<void> listen_at_file(const std::string& path);
   asio::error_code listen_at_port(const asio::ip::tcp::endpoint& address);
-  static Result<std::vector<std::unique_ptr<Listener>>> open_all(
-      asio::io_context& io, const TcpEndpoint& endpoint,
-      const std::vector<asio::ip::tcp::endpoint>& addresses);
-
   Acceptor acceptor_;
   Endpoint endpoint_;
   std::optional<struct ::stat> file_;  // of the socket in the file system

@@ -2,7 +2,7 @@
 //
 // A request for a large value is small. So a server that counts only requests takes a thousand of
 // them, and whoever shares the way with their answers waits: behind a coordinator, everybody. The
-// next answers are expected to be as large as the largest of the last ones. At first nothing is
+// next answer is expected to be as large as the largest recent one. At first nothing is
 // known, so few reads are taken; with each small answer the number doubles.
 //
 // Thread-safety: none; one owner.

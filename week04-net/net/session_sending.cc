@@ -66,7 +66,7 @@ void SessionHost::warn(std::string_view what, Socket& peer, std::string_view why
   if (!options.log) return;
   const auto left_out = log_limit.admit(now());
   if (!left_out) return;
-  if (*left_out > 0) options.log->warn("lines about other peers left out: {}", *left_out);
+  if (*left_out > 0) options.log->warn("lines about what peers did left out: {}", *left_out);
   options.log->warn("{}: peer={} why={}", what, peer_of(peer), one_line(why));
 }
 

@@ -67,6 +67,13 @@ std::optional<std::vector<std::uint64_t>> list_from(Decoder& in) {
   return sequences;
 }
 
+// Sequences that the table would have noted for a client with this settled_below.
+bool can_be_remembered(const std::vector<std::uint64_t>& sequences, std::uint64_t settled_below) {
+  return std::ranges::all_of(sequences, [&](std::uint64_t sequence) {
+    return sequence >= settled_below && sequence - settled_below < kTokenWindow;
+  });
+}
+
 }  // namespace
 
 Standing TokenTable::standing(const Token& token) const {
@@ -134,7 +141,8 @@ Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
   Client loaded{.heard = Age(*version == kDated ? 0 : *heard), .settled_below = *settled_below};
   for (auto* list : {&loaded.done, &loaded.in_doubt}) {
     auto sequences = *version <= kListed ? list_from(in) : bitmap_from(in, *settled_below);
-    if (!sequences) return corruption("a token record is damaged");
+    if (!sequences || !can_be_remembered(*sequences, *settled_below))
+      return corruption("a token record is damaged");
     *list = *std::move(sequences);
   }
   if (in.remaining() != 0) return corruption("a token record is too long");

@@ -25,7 +25,7 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
  private:
   bool write(std::string_view line) const;
 
-  const int file_;  // a pipe is opened once more, so that writing to it never waits
+  const int file_;  // opened once more where that is possible, so that writing never waits
   std::uint64_t left_out_ = 0;
 };
 

@@ -1,5 +1,8 @@
 // What one connection may do to a server, and what it may not. N1 and N2 in
 // common/docs/reliability.md.
+#include <asio/io_context.hpp>
+
+#include "net/listener.h"
 #include "session_fixture.h"
 
 namespace strata::net {
@@ -379,13 +382,32 @@ TEST_F(SessionTest, AWritesAnswerIsSentHoweverLittleRoomThereIs) {
   EXPECT_EQ(server_->figures().shed, 1u);
 }
 
-TEST_F(SessionTest, ANameIsListenedAtWithAllItsAddresses) {
+TEST_F(SessionTest, ANameIsListenedAt) {
   if (!service_) service_ = need(StoreService::open(store_));
   server_ = need(Server::start(*service_, {.listen = {TcpEndpoint{"localhost", 0}}}));
   ASSERT_EQ(server_->endpoints().size(), 1u);
   EXPECT_GT(std::get<TcpEndpoint>(at()).port, 0);
   expect_good_service();
-  RawPeer(at()).shake_hands();  // which connects to 127.0.0.1
+}
+
+// An address of a kind that this machine does not have is left out.
+TEST(Listener, ListensAtAllAddressesOfAName) {
+  using asio::ip::make_address;
+  asio::io_context io;
+  const auto all =
+      need(Listener::open_all(io, {"a.name", 0},
+                              {{make_address("127.0.0.1"), 0},
+                               {make_address("192.0.2.1"), 0},  // for documentation only
+                               {make_address("127.0.0.2"), 0}}));
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(text_of(all[0]->endpoint()), text_of(all[1]->endpoint()));
+  const std::uint16_t port = std::get<TcpEndpoint>(all[0]->endpoint()).port;
+  for (const char* address : {"127.0.0.1", "127.0.0.2"}) {
+    asio::ip::tcp::socket peer(io);
+    asio::error_code error;
+    peer.connect({make_address(address), port}, error);
+    EXPECT_FALSE(error) << address << ": " << error.message();
+  }
 }
 
 TEST_F(SessionTest, RefusesMoreConnectionsThanItMayHave) {
