@@ -7,6 +7,9 @@
 
 namespace strata::env {
 
+// A moment on the steady clock. A deadline is one; max(): none.
+using TimePoint = std::chrono::steady_clock::time_point;
+
 // Thread-safety: all forms may be used by many threads.
 class Clock {
  public:
@@ -17,6 +20,7 @@ class Clock {
   virtual std::chrono::microseconds wall() const = 0;
   // A time that never goes back. Only the difference of two such times has a meaning.
   virtual std::chrono::nanoseconds steady() const = 0;
+  TimePoint now() const { return TimePoint(steady()); }
 };
 
 class SystemClock final : public Clock {

@@ -1,14 +1,13 @@
 // Random numbers. Those from a seed are for tests and for times to wait: a test prints its seed,
-// and the same seed gives the same numbers on every machine. What nobody may guess comes from the
-// operating system.
+// and the same seed gives the same numbers on every machine. What nobody may guess (ids, names of
+// scans, nonces) comes through Entropy: from the operating system, or in a simulated world from the
+// seed of that world.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace strata::env {
-
-// 64 random bits from the operating system. Nobody can compute one of these numbers from others.
-std::uint64_t entropy();
 
 // SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators",
 // OOPSLA '14, section 3). Not for secrets: whoever knows one number can compute all later ones.
@@ -18,9 +17,6 @@ class Random {
 
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
-
-  // A generator whose seed comes from the operating system.
-  static Random from_entropy() { return Random(entropy()); }
 
   std::uint64_t next() {
     std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
@@ -44,6 +40,30 @@ class Random {
 
  private:
   std::uint64_t state_;
+};
+
+// Thread-safety: all forms may be used by many threads.
+class Entropy {
+ public:
+  virtual ~Entropy() = default;
+  virtual std::uint64_t bits() = 0;  // 64 random bits
+  std::uint64_t nonzero_bits();
+};
+
+// The operating system's. Nobody can compute one of these numbers from others. One object for the
+// whole process.
+Entropy& system_entropy();
+
+// The numbers of a seed, for a world in which nobody has secrets.
+class SeededEntropy final : public Entropy {
+ public:
+  explicit SeededEntropy(std::uint64_t seed) : seed_(seed) {}
+  std::uint64_t bits() override { return Random(seed_ + drawn_.fetch_add(kStep)).next(); }
+
+ private:
+  static constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15;  // as Random steps
+  const std::uint64_t seed_;
+  std::atomic<std::uint64_t> drawn_{0};
 };
 
 }  // namespace strata::env

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/background.h"
-#include "env/random.h"
 #include "wal/append_batches.h"
 #include "wal/replay.h"
 #include "wal/snapshot_file.h"
@@ -47,7 +46,7 @@ LoggedStore::LoggedStore(StoreDirectory directory, LoggedStoreOptions options)
 
 Result<std::unique_ptr<LoggedStore>> LoggedStore::open(env::FileSystem& fs, const env::Path& path,
                                                        LoggedStoreOptions options) {
-  const StoreIdentity identity{std::string(kKind), kVersion, env::entropy()};
+  const StoreIdentity identity{std::string(kKind), kVersion, options.entropy->bits()};
   STRATA_TRY(auto directory, StoreDirectory::open(fs, path, identity));
   options.log.closed_at = Position(end_of(kLogDirectory, directory.ends()));
   std::unique_ptr<LoggedStore> store(new LoggedStore(std::move(directory), std::move(options)));

@@ -21,6 +21,7 @@
 #include <thread>
 
 #include "env/clock.h"
+#include "env/random.h"
 #include "store/memory_store.h"
 #include "store/store_directory.h"
 #include "wal/group_commit.h"
@@ -50,7 +51,8 @@ struct LoggedStoreOptions {
   std::uint64_t checkpoint_min_log_bytes = std::uint64_t{64} << 20;
   // Called now and then while open() replays the log, on the thread that opens.
   std::function<void(const RecoveryProgress&)> on_recovery_progress;
-  env::Clock* clock = &env::system_clock();  // for timestamps
+  env::Clock* clock = &env::system_clock();        // for timestamps
+  env::Entropy* entropy = &env::system_entropy();  // for the id of a new store
 };
 
 class LoggedStore final : public Store {

@@ -6,7 +6,6 @@
 
 #include "base/background.h"
 #include "env/descriptors.h"
-#include "env/random.h"
 #include "lsm/merging_iterator.h"
 #include "lsm/version_cursor.h"
 #include "wal/append_batches.h"
@@ -41,7 +40,7 @@ LsmStore::LsmStore(StoreDirectory directory, LsmOptions options)
 
 Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env::Path& path,
                                                  LsmOptions options) {
-  const StoreIdentity identity{std::string(kKind), kVersion, env::entropy()};
+  const StoreIdentity identity{std::string(kKind), kVersion, options.entropy->bits()};
   STRATA_TRY(auto directory, StoreDirectory::open(fs, path, identity));
   if (options.open_tables == 0) options.open_tables = most_open_tables();
   if (!options.reading.files)
@@ -78,7 +77,8 @@ LsmStore::~LsmStore() {
 Result<void> LsmStore::recover() {
   if (directory_.unfinished()) STRATA_TRY(make_files());
   STRATA_TRY(versions_, VersionSet::open(fs_, directory_.path(), directory_.identity().id,
-                                         {options_.tables, options_.reading, options_.manifest}));
+                                         {options_.tables, options_.reading, options_.manifest,
+                                          options_.entropy}));
   active_ = std::make_shared<Memtable>(options_.memtable_bytes);
   MemtableLoader memtable(*active_);
   STRATA_TRY(replay_log(memtable));

@@ -26,6 +26,7 @@
 
 #include "base/published.h"
 #include "env/clock.h"
+#include "env/random.h"
 #include "lsm/lsm_observer.h"
 #include "lsm/memtable.h"
 #include "lsm/snapshot_list.h"
@@ -54,10 +55,11 @@ struct LsmOptions {
   // The others are opened when they are read.
   std::size_t open_tables = 0;
   ManifestOptions manifest;
-  std::shared_ptr<Compactor> compactor;           // null: tables are never merged
-  std::shared_ptr<const WriteThrottle> throttle;  // null: writers are not held back
-  env::Clock* clock = &env::system_clock();       // for timestamps
-  LsmObserver* observer = &LsmObserver::none();   // must outlive the store
+  std::shared_ptr<Compactor> compactor;            // null: tables are never merged
+  std::shared_ptr<const WriteThrottle> throttle;   // null: writers are not held back
+  env::Clock* clock = &env::system_clock();        // for timestamps
+  env::Entropy* entropy = &env::system_entropy();  // for the id of a new store, and marks of tables
+  LsmObserver* observer = &LsmObserver::none();    // must outlive the store
 };
 
 class LsmStore final : public Store {

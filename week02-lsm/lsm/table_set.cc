@@ -122,12 +122,13 @@ void TableSet::iterate(std::vector<std::unique_ptr<EntryIterator>>& sources) con
     if (!levels_[level]->empty()) sources.push_back(concatenate(levels_[level]));
 }
 
-// Each thread adds several at once. Otherwise threads would wait for each other here.
+// Adds several at once to the sum. Otherwise threads would wait for each other here.
 void TableSet::count_needless(std::uint64_t looks) const {
   constexpr std::uint64_t kAtOnce = 16;
-  thread_local std::uint64_t counted = 0;
-  counted += looks;
-  if (counted >= kAtOnce) looks_.fetch_add(std::exchange(counted, 0), std::memory_order_relaxed);
+  const std::uint64_t before =
+      counted_[thread_slot()].looks.fetch_add(looks, std::memory_order_relaxed);
+  const std::uint64_t more = (before + looks) / kAtOnce - before / kAtOnce;
+  if (more > 0) looks_.fetch_add(more * kAtOnce, std::memory_order_relaxed);
 }
 
 bool TableSet::many_more_looks() const {

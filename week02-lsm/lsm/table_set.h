@@ -3,11 +3,13 @@
 // Thread-safety: constant after open(), except for counters; many threads may use it at once.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "base/thread_slot.h"
 #include "lsm/level_iterator.h"
 #include "lsm/table.h"
 #include "lsm/version.h"
@@ -74,7 +76,11 @@ class TableSet {
   const Version version_;
   const SequenceNumber readable_from_;
   std::vector<std::shared_ptr<const OpenLevel>> levels_;  // as in version_
-  mutable std::atomic<std::uint64_t> looks_{0};
+  struct alignas(kCacheLine) Counted {
+    std::atomic<std::uint64_t> looks{0};
+  };
+  mutable std::array<Counted, kThreadSlots> counted_;  // a thread counts in its slot
+  mutable std::atomic<std::uint64_t> looks_{0};        // about the sum of them
   mutable std::atomic<std::uint64_t> told_looks_{0};
 };
 

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "env/random.h"
-
 namespace strata::lsm {
 namespace {
 
@@ -100,7 +98,7 @@ Result<std::unique_ptr<TableBuilder>> VersionSet::new_table(const TableOptions* 
     const std::lock_guard lock(edit_mutex_);
     if (manifest_->failure()) return *manifest_->failure();
   }
-  const TableId id{store_id_, next_number_++, std::max<std::uint64_t>(env::entropy(), 1)};
+  const TableId id{store_id_, next_number_++, options_.entropy->nonzero_bits()};
   return TableBuilder::create(fs_, table_directory_, id, options ? *options : options_.tables);
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "env/random.h"
 #include "lsm/manifest.h"
 #include "lsm/memtable.h"
 #include "lsm/table_set.h"
@@ -27,6 +28,7 @@ struct VersionSetOptions {
   TableOptions tables;
   TableReadOptions reading;
   ManifestOptions manifest;
+  env::Entropy* entropy = &env::system_entropy();  // for the marks of tables
 };
 
 class VersionSet {

@@ -56,7 +56,7 @@ Response outcome_of(std::uint64_t id, bool may_be_done, proto::Error failure) {
 Channel::Channel(asio::io_context& io, ChannelOptions options)
     : io_(io),
       options_(std::move(options)),
-      started_(std::chrono::steady_clock::now()),
+      started_(options_.clock->now()),
       decoder_(kMaxAnswerSize) {}
 
 void Channel::start() {
@@ -88,7 +88,7 @@ asio::awaitable<Result<void>> Channel::shake_hands() {
   const auto connected = co_await connect(options_.endpoint, *socket_);
   if (!connected) co_return connected.error();
   if (closed()) co_return unavailable("closed before it was connected");
-  STRATA_CO_TRY(const std::string nonce, fresh_nonce());
+  const std::string nonce = fresh_nonce(*options_.entropy);
   std::string first;
   append_message(hello(options_.identity, nonce, options_.name), first);
   asio::error_code error;
@@ -192,8 +192,8 @@ void Channel::call(Request& request, TimePoint deadline, Reply reply) {
 
 void Channel::send(Waiting& waiting, Request& request) {
   if (waiting.deadline != TimePoint::max()) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        waiting.deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(waiting.deadline - options_.clock->now());
     request.set_timeout_ms(static_cast<std::uint32_t>(
         std::clamp<std::int64_t>(left.count(), 1, std::numeric_limits<std::uint32_t>::max())));
   }

@@ -18,6 +18,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "env/clock.h"
+#include "env/random.h"
 #include "net/frame.h"
 #include "net/handshake.h"
 #include "net/listener.h"
@@ -31,13 +33,15 @@ struct ChannelOptions {
   Identity identity = {};
   std::string name = "strata";                      // for the server's log
   std::chrono::milliseconds connect_timeout{5000};  // including the handshake
+  env::Clock* clock = &env::system_clock();         // for deadlines
+  env::Entropy* entropy = &env::system_entropy();   // for nonces, ids of clients, and their pauses
   // Called with the server's welcome, each time a connection is made.
   std::function<void(const proto::Welcome&)> welcomed = [](const proto::Welcome&) {};
 };
 
 class Channel : public std::enable_shared_from_this<Channel> {
  public:
-  using TimePoint = std::chrono::steady_clock::time_point;
+  using TimePoint = env::TimePoint;
 
   Channel(asio::io_context& io, ChannelOptions options);
 

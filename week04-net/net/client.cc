@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{20};
 
-Channel::TimePoint now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 // One request, from its first attempt to its last.

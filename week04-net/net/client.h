@@ -44,11 +44,12 @@ class Client {
   void attempt(const std::shared_ptr<Call>& call);
   void answered(const std::shared_ptr<Call>& call, Response response);
   Channel& channel();
+  env::TimePoint now() const { return options_.channel.clock->now(); }
   void tick();
 
   asio::io_context& io_;
   const ClientOptions options_;
-  env::Random random_ = env::Random::from_entropy();
+  env::Random random_{options_.channel.entropy->bits()};
   std::vector<std::shared_ptr<Channel>> channels_;
   std::size_t next_ = 0;
   std::optional<std::string> closed_;  // why the client was closed

@@ -4,8 +4,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "net/messages.h"
 
@@ -40,11 +40,11 @@ proto::ServerHello refusal(proto::Error::Code code, std::string message) {
 
 }  // namespace
 
-Result<std::string> fresh_nonce() {
-  std::string nonce(kNonceSize, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), static_cast<int>(kNonceSize)) == 1)
-    return nonce;
-  return io_error("the system gives no random bytes");
+std::string fresh_nonce(env::Entropy& entropy) {
+  Bytes nonce;
+  Encoder out(nonce);
+  while (nonce.size() < kNonceSize) out.u64(entropy.bits());
+  return std::string(as_text(nonce));
 }
 
 proto::ServerHello answer(const proto::ClientHello& hello, const Identity& server,

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "env/random.h"
 #include "net/strata.pb.h"
 
 namespace strata::net {
@@ -23,8 +24,7 @@ inline constexpr std::size_t kNonceSize = 16;
 // During the handshake no frame may be larger: a peer that nobody knows yet gets no memory.
 inline constexpr std::size_t kMaxHelloSize = 4096;
 
-// kIo if the system has no randomness.
-Result<std::string> fresh_nonce();
+std::string fresh_nonce(env::Entropy& entropy);
 
 // What one side brings to the handshake. An empty secret: it has none.
 struct Identity {

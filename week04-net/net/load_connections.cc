@@ -1,6 +1,5 @@
 #include "net/load_connections.h"
 
-#include "env/random.h"
 #include "net/messages.h"
 
 namespace strata::net {
@@ -13,11 +12,11 @@ constexpr std::chrono::milliseconds kTick{100};
 Result<std::unique_ptr<LoadConnections>> LoadConnections::open(const ChannelOptions& options,
                                                                std::size_t connections,
                                                                std::chrono::milliseconds timeout) {
-  std::unique_ptr<LoadConnections> all(new LoadConnections(timeout));
+  std::unique_ptr<LoadConnections> all(new LoadConnections(*options.clock, timeout));
   for (std::size_t i = 0; i < connections; ++i) {
-    Connection& one =
-        all->connections_.emplace_back(std::make_shared<Channel>(all->io_, options),
-                                       std::make_unique<TokenSource>(env::entropy() | 1));
+    Connection& one = all->connections_.emplace_back(
+        std::make_shared<Channel>(all->io_, options),
+        std::make_unique<TokenSource>(options.entropy->nonzero_bits()));
     one.channel->start();
   }
   STRATA_TRY(all->wait_until_open());
@@ -33,7 +32,7 @@ Result<void> LoadConnections::wait_until_open() {
   for (const Connection& one : connections_) {
     while (!one.channel->open() && !one.channel->closed()) {
       io_.run_one_for(std::chrono::milliseconds(100));
-      one.channel->tick(std::chrono::steady_clock::now());
+      one.channel->tick(clock_.now());
     }
     if (one.channel->closed()) return error_from(one.channel->failure());
   }
@@ -70,7 +69,7 @@ void LoadConnections::write(std::size_t connection, const WriteBatch& batch, Wri
 
 void LoadConnections::run(std::chrono::nanoseconds at_most) {
   io_.run_one_for(at_most);
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = clock_.now();
   if (now - ticked_ < kTick) return;
   ticked_ = now;
   for (const Connection& one : connections_) one.channel->tick(now);

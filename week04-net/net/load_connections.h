@@ -34,14 +34,16 @@ class LoadConnections final : public AsyncStore {
     std::shared_ptr<Channel> channel;
     std::unique_ptr<TokenSource> tokens;
   };
-  explicit LoadConnections(std::chrono::milliseconds timeout) : timeout_(timeout) {}
+  LoadConnections(const env::Clock& clock, std::chrono::milliseconds timeout)
+      : clock_(clock), timeout_(timeout) {}
   Result<void> wait_until_open();
-  Channel::TimePoint deadline() const { return std::chrono::steady_clock::now() + timeout_; }
+  Channel::TimePoint deadline() const { return clock_.now() + timeout_; }
 
+  const env::Clock& clock_;
   const std::chrono::milliseconds timeout_;
   asio::io_context io_{1};
   std::vector<Connection> connections_;
-  Channel::TimePoint ticked_ = std::chrono::steady_clock::now();
+  Channel::TimePoint ticked_ = clock_.now();
 };
 
 }  // namespace strata::net

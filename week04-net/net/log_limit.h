@@ -10,11 +10,13 @@
 #include <optional>
 #include <utility>
 
+#include "env/clock.h"
+
 namespace strata::net {
 
 class LogLimit {
  public:
-  using TimePoint = std::chrono::steady_clock::time_point;
+  using TimePoint = env::TimePoint;
   static constexpr unsigned kLinesInASecond = 10;
 
   // Whether one more line may be written now, and how many were left out since the last one.

@@ -80,7 +80,7 @@ void NetThread::run() {
 void NetThread::tick() {
   ticking_ = false;
   if (ended_) return;
-  const TimePoint now = std::chrono::steady_clock::now();
+  const TimePoint now = host_.now();
   for (const auto& session : sessions()) session->tick(now);
   std::erase_if(strangers_, [](const std::weak_ptr<Session>& session) {
     const auto alive = session.lock();

@@ -57,7 +57,7 @@ class NetThread {
   std::deque<std::weak_ptr<Session>> strangers_;  // and who was one, oldest first
   bool ticking_ = false;                          // the timer runs
   bool ended_ = false;
-  TimePoint full_since_ = std::chrono::steady_clock::now();
+  TimePoint full_since_ = host_.now();
   std::size_t held_ = 0;  // for slow peers, as counted in host_
   std::jthread thread_;   // last member: it uses all others
 };

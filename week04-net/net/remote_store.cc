@@ -5,17 +5,11 @@
 #include <semaphore>
 #include <utility>
 
-#include "env/random.h"
 #include "net/group_writer.h"
 #include "net/messages.h"
 
 namespace strata::net {
 namespace {
-
-std::uint64_t new_client_id() {
-  for (;;)
-    if (const std::uint64_t id = env::entropy(); id != 0) return id;
-}
 
 // Refuses here what the server would refuse, without a round trip.
 Result<void> check(const WriteBatch& batch) {
@@ -112,12 +106,12 @@ Result<std::unique_ptr<RemoteStore>> RemoteStore::connect(const ClientOptions& o
   ClientThread first(once);
   const Response pong = first.ask(ping);
   if (pong.has_error()) return error_from(pong.error());
-  return std::unique_ptr<RemoteStore>(
-      new RemoteStore(std::make_unique<ClientThread>(options), durable));
+  return std::unique_ptr<RemoteStore>(new RemoteStore(
+      std::make_unique<ClientThread>(options), options.channel.entropy->nonzero_bits(), durable));
 }
 
-RemoteStore::RemoteStore(std::unique_ptr<ClientThread> client, bool durable)
-    : client_(std::move(client)), tokens_(new_client_id()), durable_(durable) {}
+RemoteStore::RemoteStore(std::unique_ptr<ClientThread> client, std::uint64_t id, bool durable)
+    : client_(std::move(client)), tokens_(id), durable_(durable) {}
 
 RemoteStore::~RemoteStore() = default;
 

@@ -47,7 +47,7 @@ class RemoteStore final : public Store {
   Result<std::chrono::nanoseconds> ping();
 
  private:
-  RemoteStore(std::unique_ptr<ClientThread> client, bool durable);
+  RemoteStore(std::unique_ptr<ClientThread> client, std::uint64_t id, bool durable);
 
   std::shared_ptr<ClientThread> client() const;
   Result<Response> ask(Request request) const;

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/thrown.h"
-#include "env/random.h"
 #include "net/hidden_keys.h"
 #include "net/messages.h"
 
@@ -83,8 +82,8 @@ Result<std::shared_ptr<ScanTable::OpenScan>> ScanTable::scan_in_two(ScanOptions 
 std::uint64_t ScanTable::keep(std::shared_ptr<OpenScan> scan) {
   const std::lock_guard lock(mutex_);
   if (scans_.size() >= options_.max_open) return 0;
-  std::uint64_t name = 0;
-  while (name == 0 || scans_.contains(name)) name = env::entropy();
+  std::uint64_t name = options_.entropy->nonzero_bits();
+  while (scans_.contains(name)) name = options_.entropy->nonzero_bits();
   scans_[name] = std::move(scan);
   return name;
 }

@@ -15,6 +15,7 @@
 #include <unordered_map>
 
 #include "env/clock.h"
+#include "env/random.h"
 #include "net/service.h"
 #include "store/store.h"
 
@@ -24,6 +25,7 @@ struct ScanTableOptions {
   std::size_t max_open = 1024;
   std::chrono::seconds lease{60};                  // after the last request for a page
   std::size_t page_bytes = std::size_t{64} << 10;  // a page ends with the entry that reaches this
+  env::Entropy* entropy = &env::system_entropy();  // for names that no other client can guess
   // Whether the store may have keys before the hidden ones.
   std::function<bool()> keys_before_hidden = [] { return true; };
 };

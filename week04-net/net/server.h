@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "env/clock.h"
+#include "env/random.h"
 #include "net/endpoint.h"
 #include "net/handshake.h"
 #include "net/store_service.h"
@@ -64,6 +66,8 @@ struct ServerOptions {
   std::chrono::milliseconds slow_request{1000};   // slower requests are logged
   std::shared_ptr<spdlog::logger> log = nullptr;  // null: nothing is logged
   std::vector<WireObserver*> observers = {};      // must outlive the server
+  env::Clock* clock = &env::system_clock();
+  env::Entropy* entropy = &env::system_entropy();  // for nonces
 };
 
 struct ServerFigures {

@@ -25,8 +25,6 @@ constexpr std::size_t kSmallRequest = std::size_t{64} << 10;
 // is. So others cannot stop a client that waits for each of its answers.
 constexpr std::size_t kAlwaysRoom = std::size_t{16} << 10;
 
-TimePoint now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 Session::Session(Socket socket, SessionHost& host, SessionThread& thread, std::uint64_t number)
@@ -35,7 +33,7 @@ Session::Session(Socket socket, SessionHost& host, SessionThread& thread, std::u
       host_(host),
       thread_(thread),
       number_(number),
-      began_(now()),
+      began_(host_.now()),
       since_(began_),
       resume_(thread.io, TimePoint::max()) {
   for (WireObserver* const observer : host_.options.observers) observer->connected(number_);
@@ -58,16 +56,16 @@ asio::awaitable<void> Session::run() {
 // ---- Handshake
 
 asio::awaitable<bool> Session::shake_hands() {
-  const auto nonce = fresh_nonce();
+  const std::string nonce = fresh_nonce(*host_.options.entropy);
   proto::ClientHello hello;
   const auto first = co_await next_payload();
-  if (!nonce || !first || !parse(*first, hello)) {
+  if (!first || !parse(*first, hello)) {
     send_last(proto::Error::INVALID_ARGUMENT, "the connection does not begin with a ClientHello");
     co_return false;
   }
   Identity identity = host_.options.identity;
   identity.durable = host_.service.durable();
-  const proto::ServerHello reply = net::answer(hello, identity, *nonce, host_.limits);
+  const proto::ServerHello reply = net::answer(hello, identity, nonce, host_.limits);
   send(reply);
   flush();
   if (!reply.has_welcome()) {
@@ -80,7 +78,7 @@ asio::awaitable<bool> Session::shake_hands() {
     const std::string& client_nonce = hello.nonce();
     const auto second = co_await next_payload();
     if (!second || !parse(*second, proof) ||
-        !proves(proof, client_nonce, *nonce, host_.options.identity.secret)) {
+        !proves(proof, client_nonce, nonce, host_.options.identity.secret)) {
       send_last(proto::Error::UNAUTHENTICATED, "the client does not know this server's secret");
       co_return false;
     }
@@ -137,7 +135,7 @@ asio::awaitable<bool> Session::receive() {
   std::string().swap(held_);  // frees its memory too
   const auto [ended, first] = co_await socket_.async_read_some(asio::buffer(first_), kResult);
   if (ended) co_return false;
-  since_ = now();
+  since_ = host_.now();
   std::ranges::copy_n(first_.begin(), static_cast<std::ptrdiff_t>(first), thread_.received.begin());
   std::size_t size = first;
   if (first == first_.size() && !host_.is_full()) {
@@ -179,7 +177,7 @@ asio::awaitable<void> Session::change() {
   waiting_ = true;
   co_await resume_.async_wait(kResult);
   waiting_ = false;
-  frame_since_ = now();  // the delay was not the fault of the peer
+  frame_since_ = host_.now();  // the delay was not the fault of the peer
 }
 
 void Session::changed() {
@@ -305,7 +303,7 @@ void Session::answer(const Handed& handed, Response response) {
         failed(handed.id, response.has_page() ? proto::Error::UNKNOWN : proto::Error::UNAVAILABLE,
                "there is no room for this answer before others have been taken");
   }
-  if (now() - handed.since >= host_.options.slow_request) log_slow(handed, response);
+  if (host_.now() - handed.since >= host_.options.slow_request) log_slow(handed, response);
   if (thread_.io.get_executor().running_in_this_thread()) {
     settle(1, handed.bytes);
     if (handed.is_read) note_read(response.has_error() ? 0 : size);
@@ -396,7 +394,8 @@ void Session::add_figures(proto::StatsResult& stats) const {
 
 void Session::log_slow(const Handed& handed, const Response& response) const {
   if (!host_.options.log) return;
-  const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(now() - handed.since);
+  const auto taken =
+      std::chrono::duration_cast<std::chrono::milliseconds>(host_.now() - handed.since);
   host_.options.log->warn("slow request: connection={} id={} kind={} bytes={} ms={} answer={}",
                           number_, handed.id, handed.name, handed.bytes, taken.count(),
                           name_of(response));

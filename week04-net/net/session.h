@@ -26,12 +26,13 @@
 
 namespace strata::net {
 
-using TimePoint = std::chrono::steady_clock::time_point;
+using env::TimePoint;
 
 // What all sessions of a server share. Immutable except for the counters.
 struct SessionHost {
   // Writes a line about a peer to the log, unless there are too many such lines.
   void warn(std::string_view what, Socket& peer, std::string_view why);
+  TimePoint now() const { return options.clock->now(); }
 
   Service& service;
   const ServerOptions& options;

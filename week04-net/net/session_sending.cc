@@ -16,8 +16,6 @@ namespace {
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds kParting{1};
 
-TimePoint now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 void Session::send(const google::protobuf::MessageLite& message) {
@@ -79,7 +77,7 @@ void Session::flush() {
   if (flushed == Outbox::Flushed::kBroken) return close();
   if (flushed == Outbox::Flushed::kAll) return;
   sending_ = true;
-  send_since_ = now();
+  send_since_ = host_.now();
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](asio::error_code error) {
     self->sending_ = false;
     if (error) return;
@@ -108,7 +106,7 @@ asio::awaitable<void> Session::part() {
   }
   asio::error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
-  parting_since_ = now();
+  parting_since_ = host_.now();
   while (!error && socket_.is_open()) {
     const auto [failed] = co_await socket_.async_wait(Socket::wait_read, kResult);
     if (failed) break;

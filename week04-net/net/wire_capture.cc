@@ -5,9 +5,10 @@
 
 namespace strata::net {
 
-WireCapture::WireCapture(const std::string& file)
+WireCapture::WireCapture(const std::string& file, const env::Clock& clock)
     : name_(file),
-      start_(std::chrono::steady_clock::now()),
+      clock_(clock),
+      start_(clock.now()),
       file_(file, std::ios::binary | std::ios::trunc) {
   Bytes head;
   Encoder out(head);
@@ -16,16 +17,16 @@ WireCapture::WireCapture(const std::string& file)
   file_ << as_text(head);
 }
 
-Result<std::unique_ptr<WireCapture>> WireCapture::create(const std::string& file) {
+Result<std::unique_ptr<WireCapture>> WireCapture::create(const std::string& file,
+                                                         const env::Clock& clock) {
   STRATA_TRY(env::check_output(file, kCaptureMagic));
-  std::unique_ptr<WireCapture> capture(new WireCapture(file));
+  std::unique_ptr<WireCapture> capture(new WireCapture(file, clock));
   if (!capture->file_) return io_error("cannot write " + file);
   return capture;
 }
 
 void WireCapture::frames(std::uint64_t connection, Direction direction, std::string_view frames) {
-  const auto at = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - start_);
+  const auto at = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now() - start_);
   Bytes head;
   Encoder out(head);
   out.u64(static_cast<std::uint64_t>(at.count()));

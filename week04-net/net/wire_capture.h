@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "env/clock.h"
 #include "net/wire_observer.h"
 
 namespace strata::net {
@@ -24,8 +25,9 @@ inline constexpr std::uint8_t kCaptureVersion = 1;
 class WireCapture final : public WireObserver {
  public:
   // Makes the file, or replaces an earlier capture. kConflict if it is a file of another kind; kIo
-  // if it cannot be written.
-  static Result<std::unique_ptr<WireCapture>> create(const std::string& file);
+  // if it cannot be written. `clock` must outlive the object.
+  static Result<std::unique_ptr<WireCapture>> create(const std::string& file,
+                                                     const env::Clock& clock = env::system_clock());
 
   void connected(std::uint64_t) override {}
   void frames(std::uint64_t connection, Direction direction, std::string_view frames) override;
@@ -35,10 +37,11 @@ class WireCapture final : public WireObserver {
   Result<void> finish();
 
  private:
-  explicit WireCapture(const std::string& file);
+  WireCapture(const std::string& file, const env::Clock& clock);
 
   const std::string name_;
-  const std::chrono::steady_clock::time_point start_;
+  const env::Clock& clock_;
+  const env::TimePoint start_;
   std::mutex mutex_;
   std::ofstream file_;  // guarded by mutex_
 };

@@ -187,13 +187,16 @@ TEST_F(ClientTest, AWriteThatIsGivenUpWhileTheClientConnectsIsNeverSent) {
 }
 
 TEST_F(ClientTest, ARequestSaysHowMuchOfItsTimeIsLeft) {
-  auto asked = ask(read_request(), std::chrono::seconds(10));
+  env::SimulatedClock clock;
+  ClientThread client({.channel = {.endpoint = server_.endpoint(), .clock = &clock}});
+  Request waiting = read_request();
+  waiting.set_timeout_ms(10'000);
+  auto asked = std::async(std::launch::async, [&] { return client.ask(waiting); });
   // It waits for the connection.
-  EXPECT_EQ(asked.wait_for(milliseconds(100)), std::future_status::timeout);
-  RawPeer peer = server_.accept();
+  RawPeer peer = server_.accept([&] { clock.advance(milliseconds(100)); });
   const auto request = peer.receive_as<Request>();
   if (!request) throw std::runtime_error(asked.get().error().message());
-  EXPECT_LE(request->timeout_ms(), 9'900u);
+  EXPECT_EQ(request->timeout_ms(), 9'900u);
   peer.send(failed(request->id(), proto::Error::NOT_FOUND, ""));
   asked.wait();
 }

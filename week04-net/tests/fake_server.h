@@ -1,6 +1,8 @@
 // A server that sends what a test tells it to send.
 #pragma once
 
+#include <functional>
+
 #include "raw_peer.h"
 
 namespace strata::net {
@@ -27,13 +29,14 @@ class FakeServer {
 
   const Endpoint& endpoint() const { return endpoint_; }
 
-  // Accepts the next client and welcomes it.
-  RawPeer accept() {
+  // Accepts the next client and welcomes it. Calls `before_welcome` when its hello has come.
+  RawPeer accept(const std::function<void()>& before_welcome = [] {}) {
     pollfd waited{.fd = listener_, .events = POLLIN, .revents = 0};
     if (::poll(&waited, 1, 10'000) != 1) throw std::runtime_error("nobody connects");
     RawPeer peer(::accept(listener_, nullptr, nullptr));
     const auto hello = peer.receive_as<proto::ClientHello>();
     if (!hello) throw std::runtime_error("no hello");
+    before_welcome();
     peer.send(answer(*hello, {.cluster_id = "fake"}, std::string(kNonceSize, 's'), {}));
     return peer;
   }

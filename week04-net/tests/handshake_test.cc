@@ -105,7 +105,11 @@ TEST(Handshake, AClientRefusesAnAnswerThatIsNone) {
   EXPECT_THAT(accept(other, client(), kClientNonce), FailsWith(ErrorCode::kUnsupported));
 }
 
-TEST(Handshake, NoncesAreFresh) { EXPECT_NE(fresh_nonce().value(), fresh_nonce().value()); }
+TEST(Handshake, NoncesAreFresh) {
+  const std::string nonce = fresh_nonce(env::system_entropy());
+  EXPECT_EQ(nonce.size(), kNonceSize);
+  EXPECT_NE(nonce, fresh_nonce(env::system_entropy()));
+}
 
 }  // namespace
 }  // namespace strata::net

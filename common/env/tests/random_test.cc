@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 #include <random>
+#include <set>
 
 namespace strata::env {
 namespace {
@@ -51,9 +52,22 @@ TEST(Random, OneInNIsAboutThat) {
   EXPECT_TRUE(random.one_in(1));
 }
 
-TEST(Random, EntropyGivesTwoGeneratorsThatDiffer) {
-  EXPECT_NE(entropy(), entropy());
-  EXPECT_NE(Random::from_entropy().next(), Random::from_entropy().next());
+TEST(Entropy, OfTheSystemNeverComesAgain) {
+  EXPECT_NE(system_entropy().bits(), system_entropy().bits());
+}
+
+TEST(Entropy, OfASeedIsAlwaysTheSame) {
+  SeededEntropy one(7);
+  SeededEntropy same(7);
+  SeededEntropy other(8);
+  std::set<std::uint64_t> seen;
+  for (int i = 0; i < 1000; ++i) {
+    const std::uint64_t bits = one.bits();
+    EXPECT_EQ(bits, same.bits());
+    seen.insert(bits);
+    seen.insert(other.nonzero_bits());
+  }
+  EXPECT_EQ(seen.size(), 2000u);
 }
 
 TEST(Random, ShufflesWithTheStandardLibrary) {

@@ -1,11 +1,21 @@
 """Rules about what stands in a C++ file."""
 
 import re
+from pathlib import Path
 
 from source import Finding
 
 OWNED = re.compile(r"\b(?:unique_ptr|shared_ptr)<[^;{}]*>(?:\s*\w+)?\s*\(\s*$")
 SLEEP = r"\b(?:sleep_for|sleep_until|usleep|nanosleep)\b|\bsleep\s*\("
+AMBIENT = (r"\b(?:steady|system|high_resolution)_clock::now\b|\brandom_device\b|"
+           r"\b(?:getentropy|getrandom|RAND_bytes|s?rand)\s*\(|\bthread_local\b|" + SLEEP)
+# Files of the weeks that take time, chance or threads from their surroundings, and why they may.
+MAY_BE_AMBIENT = {
+    "week01-wal/wal/group_commit.cc": "waits a moment for other threads, which have real time only",
+    "week03-compaction/compaction/codecs.cc": "a thread keeps its memory for packing; no state",
+    "week04-net/net/listener.cc": "real sockets: waits for another process",
+    "week04-net/net/net_thread.cc": "real threads: pauses when memory has run out",
+}
 LONGEST_FUNCTION = 80
 LONGEST_FILE = 450
 
@@ -47,6 +57,16 @@ def arguments(code, at):
         else:
             found[-1] += char
     return [a for a in found if a.strip()]
+
+
+def check_ambient(tree):
+    """What a week needs from outside comes in as an argument, so that a simulator can give it."""
+    for source in tree.cpp:
+        parts = Path(source.path).parts
+        of_a_week = parts[0].startswith("week") and not {"bench", "fuzz", "tests"} & set(parts)
+        if of_a_week and source.path not in MAY_BE_AMBIENT:
+            yield from source.find(AMBIENT, "ambient",
+                                   "take it as an argument: env::Clock, env::Entropy, env::Random")
 
 
 def check_sleeps(tree):

@@ -118,6 +118,15 @@ class Code(TidyTest):
         self.plant("week01-wal/tests/x.cc", "")
         self.caught("sleep", "common/course/tests/test_x.py", "import time\ntime." "sleep(1)\n")
 
+    def test_a_week_takes_time_and_chance_as_arguments(self):
+        for code in ("std::chrono::steady_clock::now();\n", "std::random_device device;\n",
+                     "thread_local int counted = 0;\n", "std::this_thread::sleep_for(1ms);\n"):
+            self.caught("ambient", "week01-wal/wal/x.cc", code)
+        self.clean("week01-wal/wal/x.cc", "using TimePoint = std::chrono::steady_clock::time_point;\n")
+
+    def test_a_benchmark_looks_at_the_clock(self):
+        self.clean("week01-wal/bench/x.cc", "std::chrono::steady_clock::now();\n")
+
     def test_a_program_may_sleep(self):
         self.clean("common/workload/x.cc", "std::this_thread::sleep_for(1ms);\n")
 

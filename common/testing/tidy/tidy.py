@@ -17,6 +17,7 @@ CHECKS = (
     edges.check_edges,
     code_rules.check_ownership,
     code_rules.check_concurrency,
+    code_rules.check_ambient,
     code_rules.check_sleeps,
     code_rules.check_words,
     code_rules.check_headers,
