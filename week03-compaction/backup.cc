@@ -27,9 +27,10 @@ int main(int argc, char** argv) {
       .name = "strata-backup",
       .summary = "Copies a store to a new directory, on any disk, and reads the copy to check it.",
       .example = "strata-backup --data ./data/week03 /mnt/backup/monday",
-      .options = {{"data", "DIR", "./data/week03",
-                   "the directory of the store; nobody has it open"},
-                  {"from", "DIR", "", "a checkpoint, or another backup, to copy instead"}},
+      .options =
+          {{"data", "DIR", "./data/week03", "the directory of the store; nobody has it open"},
+           {"from", "DIR", "",
+            "a checkpoint, a backup, or another store that nobody has open, to copy instead"}},
       .operands = {{"DEST", "the directory of the copy; it is made"}}};
   return shell::run_program(argc, argv, program, &strata::compaction::run);
 }

@@ -19,6 +19,8 @@ Result<std::string> read_secret(const std::string& file) {
   if ((found.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return invalid_argument(fmt::format("{} can be read by others; run: chmod 600 {}", file, file));
   std::ifstream in(file);
+  if (S_ISDIR(found.st_mode) || !in)
+    return invalid_argument(fmt::format("the secret in {} cannot be read", file));
   Result<std::string> secret;
   std::getline(in, *secret);
   if (secret->size() >= kShortestSecret) return secret;
