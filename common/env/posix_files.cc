@@ -1,5 +1,6 @@
 #include "env/posix_files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
