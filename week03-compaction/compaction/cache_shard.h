@@ -98,7 +98,7 @@ class CacheShard {
   // queue is not empty.
   void pass_on_from_small(std::vector<BlockPointer>& gone);
   void pass_on_from_main(std::vector<BlockPointer>& gone);
-  // Requires: `entry` is in no queue.
+  // Destroys `entry`; moves its block to `gone`. Requires: `entry` is in no queue.
   void evict(CacheEntry* entry, std::vector<BlockPointer>& gone);
 
   const std::size_t limit_;
