@@ -15,13 +15,6 @@ namespace {
 constexpr std::array<std::pair<std::string_view, Disk>, 3> kDisks{
     {{"real", Disk::kReal}, {"simulated", Disk::kSimulated}, {"read-only", Disk::kReadOnly}}};
 
-// A store that is opened is made, if there is none.
-Result<void> expect_a_store(env::FileSystem& fs, const env::Path& directory) {
-  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / kIdentityName));
-  if (kind == env::FileKind::kFile) return {};
-  return not_found(fmt::format("there is no store in {}", directory.string()));
-}
-
 Result<env::PowerCut> parse_power_cut(const Arguments& arguments) {
   env::PowerCut cut;
   const std::string_view how = arguments.empty() ? "lost" : std::string_view(arguments[0].text);
@@ -65,7 +58,7 @@ Result<void> DiskStage::open_store() {
   if (disk_) {
     STRATA_TRY(store_, options_.open(*disk_, "/simulated"));
   } else if (options_.disk == Disk::kReadOnly) {
-    STRATA_TRY(expect_a_store(real, options_.directory));
+    STRATA_TRY(expect_store(real, options_.directory));
     STRATA_TRY(overlay_, env::OverlayFileSystem::open(real, options_.directory));
     STRATA_TRY(store_, options_.open(*overlay_, options_.directory));
   } else {

@@ -106,6 +106,12 @@ Result<StoreFile> read_store(env::FileSystem& fs, const env::Path& file,
 
 }  // namespace
 
+Result<void> expect_store(env::FileSystem& fs, const env::Path& directory) {
+  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / kIdentityName));
+  if (kind == env::FileKind::kFile) return {};
+  return not_found(fmt::format("there is no store in {}", directory.string()));
+}
+
 std::uint64_t end_of(std::string_view log, const std::vector<LogEnd>& ends) {
   const auto found = std::ranges::find(ends, log, &LogEnd::log);
   return found == ends.end() ? 0 : found->position;

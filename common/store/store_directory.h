@@ -26,6 +26,10 @@
 
 namespace strata {
 
+// kNotFound if there is no store in `directory`. For those who want one that exists: open() makes
+// it.
+Result<void> expect_store(env::FileSystem& fs, const env::Path& directory);
+
 // The names of these files.
 inline constexpr std::string_view kLockName = "LOCK";
 inline constexpr std::string_view kIdentityName = "STORE";

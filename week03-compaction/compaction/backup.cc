@@ -19,13 +19,6 @@ lsm::LsmOptions read_only_options() {
   return engine(options);
 }
 
-// LsmStore::open() would make a new store if there is none.
-Result<void> check_that_there_is_one(env::FileSystem& fs, const env::Path& directory) {
-  STRATA_TRY(const env::FileKind kind, fs.kind_of(directory / kIdentityName));
-  if (kind == env::FileKind::kFile) return {};
-  return not_found(fmt::format("there is no store in {}", directory.string()));
-}
-
 Error in_use(const env::Path& directory) {
   return conflict(
       fmt::format("{} is in use by another process: type CHECKPOINT DIR in its shell, then copy "
@@ -132,7 +125,7 @@ Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env:
   const env::Path copy = temporary_beside(target, "copy");
   STRATA_TRY(check_apart(fs, target, source));
   STRATA_TRY(check_apart(fs, copy, source));
-  STRATA_TRY(check_that_there_is_one(fs, source));
+  STRATA_TRY(expect_store(fs, source));
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto lock, lock_source(fs, source));
   STRATA_TRY(const auto turn, begin_copy(fs, copy));
