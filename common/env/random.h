@@ -16,10 +16,12 @@ class Random {
   __extension__ using Wide = unsigned __int128;
 
  public:
+  static constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15;  // from one state to the next
+
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
   std::uint64_t next() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
+    std::uint64_t z = (state_ += kStep);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     return z ^ (z >> 31);
@@ -57,13 +59,11 @@ Entropy& system_entropy();
 // The numbers of a seed, for a world in which nobody has secrets.
 class SeededEntropy final : public Entropy {
  public:
-  explicit SeededEntropy(std::uint64_t seed) : seed_(seed) {}
-  std::uint64_t bits() override { return Random(seed_ + drawn_.fetch_add(kStep)).next(); }
+  explicit SeededEntropy(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t bits() override { return Random(state_.fetch_add(Random::kStep)).next(); }
 
  private:
-  static constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15;  // as Random steps
-  const std::uint64_t seed_;
-  std::atomic<std::uint64_t> drawn_{0};
+  std::atomic<std::uint64_t> state_;
 };
 
 }  // namespace strata::env
