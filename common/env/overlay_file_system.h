@@ -24,8 +24,8 @@ class OverlayFileSystem final : public ForwardingFileSystem {
   Result<std::unique_ptr<RandomAccessFile>> open_for_read(const Path& path) override;
   Result<std::unique_ptr<WritableFile>> create(const Path& path) override;
   Result<std::unique_ptr<WritableFile>> open_for_write(const Path& path) override;
-  // kUnsupported for a directory that is not only in memory, or if one name is in the directory and
-  // the other is not.
+  // Within the overlaid directory, requires: both names have the same parent. kUnsupported for a
+  // directory that is not only in memory, or if only one of the names is in the overlaid directory.
   Result<void> rename(const Path& from, const Path& to) override;
   Result<void> link(const Path& from, const Path& to) override;  // kUnsupported in the directory
   Result<void> remove(const Path& path) override;

@@ -29,9 +29,8 @@ struct Copied {
 // Ensures on success: `to` is a durable copy. On an error `to` is as it was, as far as the disk
 // allows, except that an empty directory may be gone. `from` is never changed.
 // Errors: those of StoreDirectory::open() and verify() on the copy; kNotFound if there is no store
-// in `from`; kConflict if `from` is in use,
-// or another copy to `to` is being made; kInvalidArgument if `to` exists and is not empty, or lies
-// in `from`.
+// in `from`; kConflict if `from` is in use, or another copy to `to` is being made; kInvalidArgument
+// if `to` exists and is not empty, or lies in `from`.
 Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
 }  // namespace strata::compaction

@@ -56,7 +56,8 @@ class LevelledPolicy final : public CompactionPolicy {
 
   std::string_view name() const override { return "levelled"; }
   std::optional<CompactionPlan> pick(const lsm::Version& version) const override;
-  // Merges level 0, if it has more than one table, or one that is garbage for the most part.
+  // Merges level 0 if it has more than one table. Otherwise pushes a table down, of whatever level,
+  // that is garbage for the most part.
   std::optional<CompactionPlan> pick_for_readers(const lsm::Version& version) const override;
   // Of all runs of small tables, the one that costs the fewest bytes for each table less.
   std::optional<CompactionPlan> pick_to_join(const lsm::Version& version) const override;
@@ -68,9 +69,10 @@ class LevelledPolicy final : public CompactionPolicy {
   double score(const lsm::Version& version, std::size_t level) const;
 
  private:
+  // A plan for the first table of which at least half is garbage; nullopt if there is none.
+  std::optional<CompactionPlan> push_garbage_down(const lsm::Version& version) const;
   // Merges level 0 into the base. It takes all of level 0, since a table that stays must not be
   // older than a table that goes; or only moves the oldest table, if that overlaps nothing.
-  std::optional<CompactionPlan> push_garbage_down(const lsm::Version& version) const;
   CompactionPlan merge_level0(const lsm::Version& version, std::size_t base) const;
   // Merges one table of `level` with what it overlaps in the next level: the table that is cheapest
   // to push down; of equally cheap ones the oldest, which has the smallest number.

@@ -24,7 +24,7 @@ inline constexpr std::size_t kNonceSize = 16;
 // During the handshake no frame may be larger: a peer that nobody knows yet gets no memory.
 inline constexpr std::size_t kMaxHelloSize = 4096;
 
-std::string fresh_nonce(env::Entropy& entropy);
+std::string fresh_nonce(env::Entropy& entropy);  // kNonceSize bytes
 
 // What one side brings to the handshake. An empty secret: it has none.
 struct Identity {

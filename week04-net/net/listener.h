@@ -35,7 +35,8 @@ class Listener {
   static Result<std::vector<std::unique_ptr<Listener>>> open(asio::io_context& io,
                                                              const Endpoint& endpoint,
                                                              bool beyond_loopback);
-  // As open() does for a name with these addresses.
+  // The part of open() that listens: at each of the addresses that the name in `endpoint` has. Does
+  // not ask who can reach them.
   static Result<std::vector<std::unique_ptr<Listener>>> open_all(
       asio::io_context& io, const TcpEndpoint& endpoint,
       const std::vector<asio::ip::tcp::endpoint>& addresses);
@@ -57,6 +58,7 @@ class Listener {
   asio::error_code listen(const asio::generic::stream_protocol::endpoint& address);
   Result<void> listen_at_file(const std::string& path);
   asio::error_code listen_at_port(const asio::ip::tcp::endpoint& address);
+
   Acceptor acceptor_;
   Endpoint endpoint_;
   std::optional<struct ::stat> file_;  // of the socket in the file system

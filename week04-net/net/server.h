@@ -28,9 +28,9 @@ namespace strata::net {
 
 struct ServerLimits {
   // Connections at a time; in no case more than two thirds of the descriptors that the process may
-  // have, since the store needs some, too. Each thread keeps at
-  // most `strangers` (or a quarter of `connections`) whose handshake is not over; the oldest is
-  // closed first. So peers who only connect keep nobody out.
+  // have, since the store needs some, too. Each thread keeps at most `strangers` (or a quarter of
+  // `connections`) whose handshake is not over; the oldest is closed first. So peers who only
+  // connect keep nobody out.
   std::size_t connections = 16'384;
   std::size_t strangers = 1024;
   std::size_t frame_bytes = std::size_t{65} << 20;  // payload of one request
