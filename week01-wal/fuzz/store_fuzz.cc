@@ -61,7 +61,7 @@ void put_segment(env::SimulatedFileSystem& fs, ByteView input) {
 std::optional<std::string> contents(env::FileSystem& fs) {
   wal::LoggedStoreOptions options;
   options.log.preallocate = 64;
-  options.auto_checkpoint = wal::AutoCheckpoint::kOff;
+  options.auto_checkpoint = false;
   const auto store = wal::LoggedStore::open(fs, kDirectory, options);
   if (!store) return std::nullopt;
   const auto cursor = (*store)->scan({});

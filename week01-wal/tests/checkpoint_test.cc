@@ -28,7 +28,7 @@ const env::Path kStoreDirectory = "/data";
 LoggedStoreOptions small_options() {
   LoggedStoreOptions options;
   options.log = {.segment_bytes = 2048, .preallocate = 512};
-  options.auto_checkpoint = AutoCheckpoint::kOff;
+  options.auto_checkpoint = false;
   return options;
 }
 
@@ -159,7 +159,8 @@ TEST_F(Checkpoint, ThatFailsLosesNothingAndCanBeRepeated) {
 TEST_F(Checkpoint, HappensByItselfAndKeepsTheLogShort) {
   store_.reset();
   LoggedStoreOptions options = small_options();
-  options.auto_checkpoint = AutoCheckpoint::kInline;
+  options.auto_checkpoint = true;
+  options.workers = &env::inline_workers();
   options.checkpoint_min_log_bytes = 10'000;
   options.checkpoint_ratio = 2;
   auto opened = LoggedStore::open(fs_, kStoreDirectory, options);

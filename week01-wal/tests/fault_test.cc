@@ -25,7 +25,7 @@ using testing::Model;
 LoggedStoreOptions frequent_checkpoints() {
   LoggedStoreOptions options;
   options.log = {.segment_bytes = 512, .preallocate = 256};
-  options.auto_checkpoint = AutoCheckpoint::kInline;
+  options.workers = &env::inline_workers();
   options.checkpoint_min_log_bytes = 1000;
   options.checkpoint_ratio = 2;
   return options;
@@ -128,7 +128,7 @@ class Damage : public ::testing::Test {
  protected:
   void SetUp() override {
     LoggedStoreOptions options = frequent_checkpoints();
-    options.auto_checkpoint = AutoCheckpoint::kOff;
+    options.auto_checkpoint = false;
     auto store = LoggedStore::open(fs_, "/store", options);
     ASSERT_TRUE(store.has_value()) << store.error().message;
     const auto put = [&](int from, int to) {
@@ -320,7 +320,7 @@ TEST_F(ClosedLog, ThatIsSharedWithACopyByHardLinksIsNotWrittenInPlace) {
 TEST(StaleCopy, OfAnyFileIsRefusedOrHarmless) {
   env::SimulatedFileSystem fs;
   LoggedStoreOptions options = frequent_checkpoints();
-  options.auto_checkpoint = AutoCheckpoint::kOff;
+  options.auto_checkpoint = false;
   Model model;
   std::vector<std::map<env::Path, Bytes>> backups;
   {

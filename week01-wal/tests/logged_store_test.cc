@@ -25,7 +25,7 @@ constexpr std::uint64_t kTraceBatches = testing::kSanitized ? 150 : 1000;
 LoggedStoreOptions small_files() {
   LoggedStoreOptions options;
   options.log = {.segment_bytes = 4096, .preallocate = 1024};
-  options.auto_checkpoint = AutoCheckpoint::kInline;
+  options.workers = &env::inline_workers();
   options.checkpoint_min_log_bytes = 20'000;
   options.checkpoint_ratio = 2;
   return options;
@@ -44,7 +44,7 @@ Result<std::unique_ptr<Store>> open_with(SyncMode sync, const env::Path& directo
   LoggedStoreOptions options = small_files();
   options.sync = sync;
   options.sync_interval = std::chrono::milliseconds(1);
-  options.auto_checkpoint = AutoCheckpoint::kBackground;
+  options.workers = &env::threads();
   return LoggedStore::open(env::posix_file_system(), directory, options);
 }
 const bool kIntervalSuite = testing::register_store_suite(
@@ -105,7 +105,7 @@ TEST(LoggedStoreThreads, ACheckpointHappensByItselfInTheBackground) {
   for (const SyncMode mode : {SyncMode::kInterval, SyncMode::kNever}) {
     const testing::TemporaryDirectory directory;
     LoggedStoreOptions options = small_files();
-    options.auto_checkpoint = AutoCheckpoint::kBackground;
+    options.workers = &env::threads();
     options.sync = mode;
     options.sync_interval = std::chrono::hours(1);
     auto store = LoggedStore::open(env::posix_file_system(), directory.path() / "store", options);
@@ -126,6 +126,7 @@ TEST(LoggedStoreThreads, ACheckpointHappensByItselfInTheBackground) {
 TEST(LoggedStoreThreads, InTheModeIntervalWritesBecomeDurableByThemselves) {
   env::SimulatedFileSystem fs;
   LoggedStoreOptions options = small_files();
+  options.workers = &env::threads();
   options.sync = SyncMode::kInterval;
   options.sync_interval = std::chrono::milliseconds(1);
   auto store = LoggedStore::open(fs, "/store", options);

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "env/clock.h"
 #include "store/store.h"
 
 namespace strata::wal {
@@ -35,8 +36,9 @@ class GroupCommit {
 
   // `sync`: with kAlways a commit waits for the disk. The leader then first waits a moment
   // (kCompanyWait) for the writers of the previous group to come back.
-  explicit GroupCommit(Commit commit, SyncMode sync = SyncMode::kAlways)
-      : commit_(std::move(commit)), sync_(sync) {}
+  explicit GroupCommit(Commit commit, SyncMode sync = SyncMode::kAlways,
+                       const env::Clock& clock = env::system_clock())
+      : commit_(std::move(commit)), sync_(sync), clock_(clock) {}
 
   // Blocks until a commit that contains `batch` has returned, and returns its result. If the commit
   // threw an exception, every writer of the group gets it. Requires: `batch` does not change
@@ -75,6 +77,7 @@ class GroupCommit {
 
   const Commit commit_;
   const SyncMode sync_;
+  const env::Clock& clock_;
   std::atomic<std::uint64_t> groups_{0};
   std::atomic<std::size_t> waiting_{0};  // equals queue_.size(); readable without the mutex
   std::size_t last_group_size_ = 0;      // used only by the leader

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/background.h"
 #include "wal/append_batches.h"
 #include "wal/replay.h"
 #include "wal/snapshot_file.h"
@@ -40,9 +39,9 @@ Result<std::uint64_t> bytes_of_log(env::FileSystem& fs, const env::Path& directo
 
 LoggedStore::LoggedStore(StoreDirectory directory, LoggedStoreOptions options)
     : directory_(std::move(directory)),
-      fs_(directory_.files()),
       options_(std::move(options)),
-      commits_([this](auto batches) { return commit_group(batches); }, options_.sync) {}
+      commits_([this](auto batches) { return commit_group(batches); }, options_.sync,
+               *options_.clock) {}
 
 Result<std::unique_ptr<LoggedStore>> LoggedStore::open(env::FileSystem& fs, const env::Path& path,
                                                        LoggedStoreOptions options) {
@@ -73,16 +72,16 @@ Result<void> LoggedStore::recover() {
 }
 
 Result<void> LoggedStore::make_log() {
-  STRATA_TRY(const env::FileKind kind, fs_.kind_of(log_directory()));
+  STRATA_TRY(const env::FileKind kind, files().kind_of(log_directory()));
   if (kind == env::FileKind::kMissing)
-    STRATA_TRY(Log::create(fs_, log_directory(), directory_.identity().id, Position()));
+    STRATA_TRY(Log::create(files(), log_directory(), directory_.identity().id, Position()));
   return directory_.finish_creation();
 }
 
 Result<LogSpan> LoggedStore::load_newest_snapshot() {
-  STRATA_TRY(const auto newest, newest_snapshot(fs_, directory_.path()));
+  STRATA_TRY(const auto newest, newest_snapshot(files(), directory_.path()));
   if (!newest) return LogSpan{};
-  STRATA_TRY(auto reader, SnapshotReader::open(fs_, directory_.path() / snapshot_name(*newest),
+  STRATA_TRY(auto reader, SnapshotReader::open(files(), directory_.path() / snapshot_name(*newest),
                                                directory_.identity().id));
   Replay replay(map_);
   for (;;) {
@@ -95,10 +94,10 @@ Result<LogSpan> LoggedStore::load_newest_snapshot() {
 }
 
 Result<void> LoggedStore::replay_log(const LogSpan& span) {
-  STRATA_TRY(const std::uint64_t total, bytes_of_log(fs_, log_directory()));
+  STRATA_TRY(const std::uint64_t total, bytes_of_log(files(), log_directory()));
   std::uint64_t next_report = kProgressStep;
   Replay replay(map_);
-  STRATA_TRY(log_, Log::open(fs_, log_directory(), directory_.identity().id, options_.log, span,
+  STRATA_TRY(log_, Log::open(files(), log_directory(), directory_.identity().id, options_.log, span,
                              [&](const Record& record) -> Result<void> {
                                const std::uint64_t done = record.end - span.from;
                                if (options_.on_recovery_progress && done >= next_report) {
@@ -114,13 +113,13 @@ Result<void> LoggedStore::replay_log(const LogSpan& span) {
 // Removes what an interrupted checkpoint left: temporary files, snapshots before `keep`, and
 // segments before `keep`. Runs only after everything that is needed has been read.
 Result<void> LoggedStore::remove_leftovers(Position keep) {
-  STRATA_TRY(const auto names, fs_.list(directory_.path()));
+  STRATA_TRY(const auto names, files().list(directory_.path()));
   for (const std::string& name : names) {
     const auto snapshot = parse_snapshot_name(name);
     if ((snapshot && *snapshot < keep) || name.ends_with(env::kTemporarySuffix)) {
       const env::Path path = directory_.path() / name;
-      STRATA_TRY(const env::FileKind kind, fs_.kind_of(path));
-      if (kind == env::FileKind::kFile) STRATA_TRY(fs_.remove(path));
+      STRATA_TRY(const env::FileKind kind, files().kind_of(path));
+      if (kind == env::FileKind::kFile) STRATA_TRY(files().remove(path));
     }
   }
   return log_->drop_before(keep);
@@ -162,7 +161,7 @@ Result<std::vector<Stat>> LoggedStore::stats() {
   stats.push_back({"commit_groups", commits_.groups()});
   stats.push_back({"checkpoints", checkpoints_.load()});
   stats.push_back({"sync_mode", std::string(name_of(options_.sync))});
-  const std::lock_guard lock(background_mutex_);
+  const std::lock_guard lock(error_mutex_);
   if (background_error_) stats.push_back({"last_background_error", background_error_->message});
   return stats;
 }
@@ -175,7 +174,8 @@ Result<void> LoggedStore::write(const WriteBatch& batch) {
   if (batch.empty()) return {};
   STRATA_TRY(commits_.submit(batch));
   writes_.fetch_add(1, std::memory_order_relaxed);
-  if (options_.auto_checkpoint == AutoCheckpoint::kInline) run_wanted_checkpoint();
+  for (env::Worker* worker : {syncer_.get(), checkpointer_.get()})
+    if (worker) worker->help();
   return {};
 }
 
@@ -228,7 +228,7 @@ Result<void> LoggedStore::checkpoint() {
 Result<void> LoggedStore::write_snapshot(Position position) {
   options_.log.observer->snapshot_started(position);
   const SnapshotHeader header{directory_.identity().id, position, options_.clock->wall()};
-  STRATA_TRY(const auto writer, SnapshotWriter::create(fs_, directory_.path(), header));
+  STRATA_TRY(const auto writer, SnapshotWriter::create(files(), directory_.path(), header));
   WriteBatch batch;
   for (std::optional<std::string> from = ""; from;) {
     batch.clear();
@@ -250,52 +250,40 @@ Result<void> LoggedStore::write_snapshot(Position position) {
 
 // Runs on the leader of a commit.
 void LoggedStore::note_log_growth() {
-  if (options_.auto_checkpoint == AutoCheckpoint::kOff || checkpoint_wanted_) return;
+  if (!checkpointer_) return;
   const std::uint64_t log_bytes = log_->end() - log_->begin();
   if (log_->end() < checkpoint_due_ || log_bytes < options_.checkpoint_ratio * map_.live_bytes())
     return;
   // Even if this checkpoint fails, the next one comes only after the same amount of log.
   checkpoint_due_ = log_->end() + options_.checkpoint_min_log_bytes;
-  checkpoint_wanted_ = true;
-  if (options_.auto_checkpoint == AutoCheckpoint::kBackground) {
-    const std::lock_guard lock(background_mutex_);
-    background_wake_.notify_one();
-  }
-}
-
-void LoggedStore::run_wanted_checkpoint() {
-  if (checkpoint_wanted_.exchange(false)) remember(checkpoint());
+  checkpointer_->wake();
 }
 
 // A failed checkpoint loses no write, because the log is still complete. stats() shows the error.
 void LoggedStore::remember(const Result<void>& outcome) {
-  const std::lock_guard lock(background_mutex_);
+  const std::lock_guard lock(error_mutex_);
   if (outcome)
     background_error_.reset();
   else
     background_error_ = outcome.error();
 }
 
+// Two workers, because a checkpoint may take long, and the syncs must not wait for it.
 void LoggedStore::start_background() {
-  // Two threads, because a checkpoint may take long, and the syncs must not wait for it.
-  if (options_.sync == SyncMode::kInterval)
-    syncer_ = std::jthread([this](const std::stop_token& stop) {
-      repeat_every(options_.sync_interval, stop, [this] {
-        // A sync that succeeds does not clear the error of a checkpoint.
-        if (auto synced = sync(); !synced) remember(synced);
-      });
-    });
-  if (options_.auto_checkpoint == AutoCheckpoint::kBackground)
-    checkpointer_ = std::jthread([this](const std::stop_token& stop) { run_checkpoints(stop); });
-}
-
-void LoggedStore::run_checkpoints(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(background_mutex_);
-      background_wake_.wait(lock, stop, [this] { return checkpoint_wanted_.load(); });
-    }
-    if (!stop.stop_requested()) run_wanted_checkpoint();
+  if (options_.sync == SyncMode::kInterval) {
+    const auto sync_now = [this](const std::stop_token&) -> std::chrono::nanoseconds {
+      // A sync that succeeds does not clear the error of a checkpoint.
+      if (auto synced = sync(); !synced) remember(synced);
+      return options_.sync_interval;
+    };
+    syncer_ = options_.workers->start(sync_now, options_.sync_interval);
+  }
+  if (options_.auto_checkpoint) {
+    const auto checkpoint_now = [this](const std::stop_token&) {
+      remember(checkpoint());
+      return env::Worker::kWhenWoken;
+    };
+    checkpointer_ = options_.workers->start(checkpoint_now, env::Worker::kWhenWoken);
   }
 }
 
@@ -303,10 +291,8 @@ void LoggedStore::run_checkpoints(const std::stop_token& stop) {
 
 Result<void> LoggedStore::close() {
   const std::lock_guard one_at_a_time(close_mutex_);
-  for (std::jthread* thread : {&syncer_, &checkpointer_}) {
-    thread->request_stop();
-    if (thread->joinable()) thread->join();
-  }
+  for (env::Worker* worker : {syncer_.get(), checkpointer_.get()})
+    if (worker) worker->stop();
   // Wait for a running checkpoint, and close between two commits. Later calls find the store
   // closed.
   const std::lock_guard lock(checkpoint_mutex_);

@@ -10,30 +10,23 @@
 // Thread-safety: as Store. close() may also run at the same time as other calls; those either
 // finish first or return kUnavailable.
 // Lock order: close_mutex_, checkpoint_mutex_, the leader's place in commits_, the map.
-// background_mutex_ is taken last; no other lock is taken while it is held.
+// error_mutex_ is taken last; no other lock is taken while it is held.
 #pragma once
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <thread>
 
 #include "env/clock.h"
 #include "env/random.h"
+#include "env/worker.h"
 #include "store/memory_store.h"
 #include "store/store_directory.h"
 #include "wal/group_commit.h"
 #include "wal/log.h"
 
 namespace strata::wal {
-
-enum class AutoCheckpoint {
-  kBackground,  // on a thread of the store
-  kInline,      // on the writer's thread; for tests that need a fixed order of calls
-  kOff,
-};
 
 struct RecoveryProgress {
   std::uint64_t bytes_done;
@@ -46,11 +39,12 @@ struct LoggedStoreOptions {
   LogOptions log;
   // A checkpoint is due when the log has at least checkpoint_ratio times as many bytes as the live
   // data, and has grown by at least checkpoint_min_log_bytes since the last one.
-  AutoCheckpoint auto_checkpoint = AutoCheckpoint::kBackground;
+  bool auto_checkpoint = true;
   std::uint64_t checkpoint_ratio = 4;
   std::uint64_t checkpoint_min_log_bytes = std::uint64_t{64} << 20;
   // Called now and then while open() replays the log, on the thread that opens.
   std::function<void(const RecoveryProgress&)> on_recovery_progress;
+  env::Workers* workers = &env::threads();         // for checkpoints, and syncs at intervals
   env::Clock* clock = &env::system_clock();        // for timestamps
   env::Entropy* entropy = &env::system_entropy();  // for the id of a new store
 };
@@ -84,7 +78,7 @@ class LoggedStore final : public Store {
   const env::Path& directory() const { return directory_.path(); }
   // Finds the store's files under directory(), even if that directory was renamed since it was
   // opened. Valid while the store lives.
-  env::FileSystem& files() const { return fs_; }
+  env::FileSystem& files() const { return directory_.files(); }
   env::Path log_directory() const;
 
  private:
@@ -98,9 +92,7 @@ class LoggedStore final : public Store {
   Result<void> commit_group(std::span<const WriteBatch* const> batches);
   Result<void> write_snapshot(Position position);
   void note_log_growth();
-  void run_wanted_checkpoint();
   void start_background();
-  void run_checkpoints(const std::stop_token& stop);
   // Like commits_.run_alone(), but returns kUnavailable if the store is closed.
   Result<void> run_alone(const std::function<Result<void>()>& action);
   void remember(const Result<void>& outcome);
@@ -108,7 +100,6 @@ class LoggedStore final : public Store {
   Result<void> check_open() const;
 
   StoreDirectory directory_;
-  env::FileSystem& fs_;  // of directory_: the store's files whatever happens to their names
   const LoggedStoreOptions options_;
   MemoryStore map_;
   GroupCommit commits_;
@@ -124,12 +115,11 @@ class LoggedStore final : public Store {
   std::mutex close_mutex_;       // one close() at a time
   std::mutex checkpoint_mutex_;  // one checkpoint at a time
 
-  std::atomic<bool> checkpoint_wanted_{false};
-  std::mutex background_mutex_;
-  std::condition_variable_any background_wake_;
-  std::optional<Error> background_error_;  // guarded by background_mutex_; the latest one
-  std::jthread syncer_;                    // these two last: joined before other members go
-  std::jthread checkpointer_;
+  std::mutex error_mutex_;
+  std::optional<Error> background_error_;  // guarded by error_mutex_; the latest one
+  // Last: they stop before other members go. Null if not needed.
+  std::unique_ptr<env::Worker> syncer_;
+  std::unique_ptr<env::Worker> checkpointer_;
 };
 
 }  // namespace strata::wal

@@ -3,7 +3,7 @@
 //
 // Thread-safety: calls come in the order of the events, from up to two threads at once: the leader
 // of a commit (the thread that writes the log for its group), and the thread that flushes (the
-// flusher, or with FlushMode::kInline the leader). The store holds no mutex during a call, so a
+// flusher; without threads that is the leader). The store holds no mutex during a call, so a
 // call may be slow; but writers wait for their leader, and a flush waits for its flusher. A call
 // must not throw, and must not call the store. Its arguments live until it returns.
 #pragma once

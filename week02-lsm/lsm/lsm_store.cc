@@ -4,11 +4,8 @@
 
 #include <algorithm>
 
-#include "base/background.h"
 #include "env/descriptors.h"
-#include "lsm/merging_iterator.h"
-#include "lsm/version_cursor.h"
-#include "wal/append_batches.h"
+#include "wal/entry.h"
 
 namespace strata::lsm {
 namespace {
@@ -20,11 +17,6 @@ std::size_t most_open_tables() {
   return std::clamp<std::size_t>(env::descriptor_limit() / 4, 16, std::size_t{1} << 16);
 }
 
-std::vector<Stat> with_error(std::vector<Stat> stats, std::string message) {
-  stats.push_back({"last_background_error", std::move(message)});
-  return stats;
-}
-
 }  // namespace
 
 LsmObserver& LsmObserver::none() {
@@ -34,9 +26,9 @@ LsmObserver& LsmObserver::none() {
 
 LsmStore::LsmStore(StoreDirectory directory, LsmOptions options)
     : directory_(std::move(directory)),
-      fs_(directory_.files()),
       options_(std::move(options)),
-      commits_([this](auto batches) { return commit_group(batches); }, options_.sync) {}
+      commits_([this](auto batches) { return commit_group(batches); }, options_.sync,
+               *options_.clock) {}
 
 Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env::Path& path,
                                                  LsmOptions options) {
@@ -52,80 +44,88 @@ Result<std::unique_ptr<LsmStore>> LsmStore::open(env::FileSystem& fs, const env:
   options.manifest.log.closed_at = closed_at(kManifestDirectory);
   std::unique_ptr<LsmStore> store(new LsmStore(std::move(directory), std::move(options)));
   STRATA_TRY(store->recover());
-  if (store->options_.flush == FlushMode::kBackground)
-    store->flusher_ = std::jthread([s = store.get()](const auto& stop) { s->run_flushes(stop); });
-  if (store->options_.compactor && store->options_.flush == FlushMode::kBackground)
-    store->compacter_ =
-        std::jthread([s = store.get()](const auto& stop) { s->run_compactions(stop); });
-  if (store->options_.sync == SyncMode::kInterval)
-    store->syncer_ = std::jthread([s = store.get()](const auto& stop) {
-      // The log keeps an error and returns it to the next writer.
-      repeat_every(s->options_.sync_interval, stop,
-                   [s] { static_cast<void>(s->sync().has_value()); });
-    });
+  store->start_background();
   return store;
 }
 
 LsmStore::~LsmStore() {
-  // A caller that wants to know the result calls close() first. Without a state the store was never
-  // opened, and there is nothing to write.
-  if (state_.get() && !closed_) static_cast<void>(close().has_value());
+  // A caller that wants to know the result calls close() first. If the store was never opened,
+  // there is nothing to write.
+  if (flusher_ && !closed_) static_cast<void>(close().has_value());
 }
 
 // --- Opening -------------------------------------------------------------------------
 
 Result<void> LsmStore::recover() {
   if (directory_.unfinished()) STRATA_TRY(make_files());
-  STRATA_TRY(versions_, VersionSet::open(fs_, directory_.path(), directory_.identity().id,
+  STRATA_TRY(versions_, VersionSet::open(files(), directory(), directory_.identity().id,
                                          {options_.tables, options_.reading, options_.manifest,
                                           options_.entropy}));
-  active_ = std::make_shared<Memtable>(options_.memtable_bytes);
-  MemtableLoader memtable(*active_);
-  STRATA_TRY(replay_log(memtable));
+  auto active = std::make_shared<Memtable>(options_.memtable_bytes);
+  MemtableLoader memtable(*active);
+  SequenceNumber last;
+  STRATA_TRY(auto log, replay_log(memtable, last));
   memtable.finish();
   // Everything that is needed has been read. Only now may files be removed.
   STRATA_TRY(versions_->resume());
-  STRATA_TRY(log_->drop_before(versions_->current()->version().log_start));
-  note_log();
-  set_delay_of_writers(versions_->current()->version());
-  publish(std::make_shared<ReadState>(active_, nullptr, versions_->current()));
-  options_.observer->recovered({versions_->current()->version(), *active_,
-                                SequenceNumber(visible_.load()), log_->recovery()});
+  const auto tables = versions_->current();
+  STRATA_TRY(log->drop_before(tables->version().log_start));
+  log_ = std::make_unique<StoreLog>(files(), log_directory(), std::move(log));
+  readers_.open(active, tables, last);
+  options_.observer->recovered({tables->version(), *active, last, log_->recovery()});
   return {};
 }
 
 Result<void> LsmStore::make_files() {
   const std::uint64_t id = directory_.identity().id;
-  STRATA_TRY(VersionSet::create(fs_, directory_.path(), id));
-  STRATA_TRY(const env::FileKind log, fs_.kind_of(log_directory()));
+  STRATA_TRY(VersionSet::create(files(), directory(), id));
+  STRATA_TRY(const env::FileKind log, files().kind_of(log_directory()));
   if (log == env::FileKind::kMissing)
-    STRATA_TRY(wal::Log::create(fs_, log_directory(), id, wal::Position()));
+    STRATA_TRY(wal::Log::create(files(), log_directory(), id, wal::Position()));
   return directory_.finish_creation();
 }
 
 // The log has no sequence numbers. They are counted from the last flush on, in the same order as
 // when the operations were written.
-Result<void> LsmStore::replay_log(MemtableLoader& memtable) {
-  // TASK 2.8: open the log (wal::Log::open) at the version's log_start, and keep it in log_. Give
-  // each operation of each record, in order, the next sequence number, and add it to `memtable`.
-  // The first operation after log_start has the number version.sequence + 1. At the end, visible_
-  // is the number of the last operation. Errors of the log or of an entry are returned.
+Result<std::unique_ptr<wal::Log>> LsmStore::replay_log(MemtableLoader& memtable,
+                                                       SequenceNumber& last) {
+  // TASK 2.8: open the log (wal::Log::open) at the version's log_start, and return it. Give each
+  // operation of each record, in order, the next sequence number, and add it to `memtable`. The
+  // first operation after log_start has the number version.sequence + 1. At the end, `last` is the
+  // number of the last operation. Errors of the log or of an entry are returned.
   const Version& version = versions_->current()->version();
-  SequenceNumber sequence = version.sequence;
+  last = version.sequence;
   const wal::LogSpan span{.from = version.log_start, .at_least_to = version.log_start};
-  STRATA_TRY(log_, wal::Log::open(fs_, log_directory(), directory_.identity().id, options_.log,
-                                  span, [&](const wal::Record& record) -> Result<void> {
-                                    wal::EntryReader entries(record.payload);
-                                    for (;;) {
-                                      STRATA_TRY(const auto entry, entries.next());
-                                      if (!entry) return {};
-                                      sequence = sequence + 1;
-                                      memtable.add(sequence, entry->operation);
-                                    }
-                                  }));
-  visible_ = sequence.value();
-  return {};
+  return wal::Log::open(files(), log_directory(), directory_.identity().id, options_.log, span,
+                        [&](const wal::Record& record) -> Result<void> {
+                          wal::EntryReader entries(record.payload);
+                          for (;;) {
+                            STRATA_TRY(const auto entry, entries.next());
+                            if (!entry) return {};
+                            last = last + 1;
+                            memtable.add(last, entry->operation);
+                          }
+                        });
   // END TASK 2.8
+}
+
+void LsmStore::start_background() {
+  compactions_.emplace(
+      *versions_, readers_,
+      CompactionRunner::Parts{options_.compactor, options_.throttle, *options_.clock});
+  flusher_.emplace(
+      Flusher::Parts{*versions_, readers_, *compactions_, options_.compactor, *options_.observer});
+  compactions_->start(*options_.workers);
+  flusher_->start(*options_.workers, [this] {
+    if (thin_wanted_.exchange(false)) set_aside_for_scans();
+    log_->remove_dropped();
+  });
+  if (options_.sync != SyncMode::kInterval) return;
+  const auto sync_now = [this](const std::stop_token&) -> std::chrono::nanoseconds {
+    static_cast<void>(sync().has_value());  // the log returns its error to the next writer
+    return options_.sync_interval;
+  };
+  syncer_ = options_.workers->start(sync_now, options_.sync_interval);
 }
 
 // --- Reading -------------------------------------------------------------------------
@@ -135,69 +135,33 @@ Result<void> LsmStore::check_open() const {
   return {};
 }
 
-// Takes the number first, then the state. A state that is newer than the number has all entries
-// that the number may see, unless a compaction has dropped some of them in between.
-Result<LsmStore::View> LsmStore::view(const std::shared_ptr<const Snapshot>& snapshot) const {
+// Readers do not wait for the background work that they cause. Nearly always they only compare two
+// numbers here.
+Result<ReadPath::View> LsmStore::view(const std::shared_ptr<const Snapshot>& snapshot) {
   STRATA_TRY(check_open());
-  if (snapshot) {
-    STRATA_TRY(const SequenceNumber sequence, snapshots_.sequence_of(*snapshot));
-    auto state = state_.get();
-    tell_compactor_of(*state->tables);
-    return View{sequence, std::move(state)};
-  }
-  for (;;) {
-    const SequenceNumber sequence(visible_.load(std::memory_order_acquire));
-    auto state = state_.get();
-    if (sequence < state->tables->readable_from()) continue;
-    tell_compactor_of(*state->tables);
-    return View{sequence, std::move(state)};
-  }
+  STRATA_TRY(auto view, readers_.view(snapshot));
+  if (view.state->tables->many_more_looks()) compactions_->look_for_readers();
+  return view;
 }
 
 Result<std::optional<std::string>> LsmStore::get(std::string_view key, const ReadOptions& options) {
   STRATA_TRY(check_key(key));
-  STRATA_TRY(const auto seen, view(options.snapshot));
-  const auto& [sequence, state] = seen;
-  // TASK 2.8: search state->active, then state->full if it is not null, then state->tables (with
-  // options.reach). The first place that has a version of the key for `sequence` decides, also if
-  // that version is a deletion: then return nullopt and do not search further.
-  for (const Memtable* memtable :
-       {static_cast<const Memtable*>(state->active.get()), state->full.get()}) {
-    const auto found = memtable ? memtable->get(key, sequence) : std::nullopt;
-    if (found && found->kind == OperationKind::kDelete) return std::nullopt;
-    if (found) return std::string(found->value);
-  }
-  STRATA_TRY(auto stored, state->tables->get(key, sequence, options.reach));
-  if (!stored || stored->kind == OperationKind::kDelete) return std::nullopt;
-  return std::move(stored->value);
-  // END TASK 2.8
+  STRATA_TRY(const auto view, this->view(options.snapshot));
+  return ReadPath::get(view, key, options.reach);
 }
 
 Result<std::unique_ptr<Cursor>> LsmStore::scan(const ScanOptions& options) {
-  STRATA_TRY(const auto seen, view(options.snapshot));
-  const auto& [sequence, state] = seen;
-  std::vector<std::unique_ptr<EntryIterator>> sources;
-  sources.push_back(Memtable::iterate(state->active));
-  if (state->full) sources.push_back(Memtable::iterate(state->full));
-  state->tables->iterate(sources);
-  ask_for_thinning(*state->active);
-  const std::uint64_t in_memory =
-      state->active->entries() + (state->full ? state->full->entries() : 0);
-  return visible_entries(merge(std::move(sources)), sequence, options,
-                         [this, tables = state->tables, in_memory](std::uint64_t entries) {
-                           skipped_.fetch_add(entries, std::memory_order_relaxed);
-                           skipped_in_memory_.fetch_add(std::min(entries, in_memory),
-                                                        std::memory_order_relaxed);
-                           if (entries > in_memory) tables->count_skipped(entries - in_memory);
-                         });
+  STRATA_TRY(const auto view, this->view(options.snapshot));
+  if (worth_thinning(*view.state->active) && !thin_wanted_.exchange(true)) flusher_->wake();
+  return readers_.scan(view, options);
 }
 
 Result<std::shared_ptr<const Snapshot>> LsmStore::snapshot() {
   STRATA_TRY(check_open());
-  return snapshots_.take();
+  return readers_.snapshot();
 }
 
-Version LsmStore::version() const { return state_.get()->tables->version(); }
+Version LsmStore::version() const { return readers_.state()->tables->version(); }
 
 Result<std::vector<Stat>> LsmStore::stats() {
   STRATA_TRY(const auto cursor, scan({}));
@@ -213,34 +177,29 @@ Result<std::vector<Stat>> LsmStore::stats() {
 }
 
 Result<std::vector<Stat>> LsmStore::quick_stats() {
-  const auto state = state_.get();
+  const auto state = readers_.state();
   const Version& version = state->tables->version();
   std::vector<Stat> stats{{"tables", version.table_count()},
                           {"table_bytes", version.table_bytes()},
                           {"memtable_entries", state->active->entries()},
                           {"memtable_bytes", state->active->memory()}};
-  stats.push_back({"log_bytes", log_bytes_.load()});
-  stats.push_back({"log_syncs", log_syncs_.load()});
+  stats.push_back({"log_bytes", log_->bytes()});
+  stats.push_back({"log_syncs", log_->syncs()});
   stats.push_back({"writes", writes_.load()});
   stats.push_back({"commit_groups", commits_.groups()});
-  stats.push_back({"flushes", flushes_.load()});
-  stats.push_back({"flushed_bytes", flushed_bytes_.load()});
-  stats.push_back({"scan_skipped", skipped_.load()});
+  stats.push_back({"flushes", flusher_->flushes()});
+  stats.push_back({"flushed_bytes", flusher_->bytes()});
+  stats.push_back({"scan_skipped", readers_.skipped()});
   stats.push_back({"sync_mode", std::string(name_of(options_.sync))});
   stats.push_back({"index_and_filter_bytes", state->tables->memory()});
-  const auto add = [&](std::vector<Stat> more) {
-    std::ranges::move(more, std::back_inserter(stats));
-  };
-  if (options_.reading.cache) add(options_.reading.cache->stats());
-  if (options_.compactor) add(options_.compactor->stats(version));
-  if (options_.throttle) {
-    stats.push_back({"held_back_micros", held_back_micros_.load()});
-    add(options_.throttle->stats(version));
-  }
-  const std::lock_guard lock(flush_mutex_);
-  for (const auto* error : {&flush_error_, &compaction_error_, &drop_error_})
-    if (*error) return with_error(std::move(stats), (*error)->message);
-  if (flush_thrown_) return with_error(std::move(stats), "an exception; open it again");
+  if (options_.reading.cache)
+    std::ranges::move(options_.reading.cache->stats(), std::back_inserter(stats));
+  std::ranges::move(compactions_->stats(version), std::back_inserter(stats));
+  for (const auto& error : {flusher_->error(), compactions_->error(), log_->drop_error()})
+    if (error) {
+      stats.push_back({"last_background_error", error->message});
+      break;
+    }
   return stats;
 }
 
@@ -252,6 +211,7 @@ Result<void> LsmStore::write(const WriteBatch& batch) {
   if (batch.empty()) return {};
   STRATA_TRY(commits_.submit(batch));
   writes_.fetch_add(1, std::memory_order_relaxed);
+  if (syncer_) syncer_->help();
   return {};
 }
 
@@ -264,47 +224,96 @@ Result<void> LsmStore::commit_group(std::span<const WriteBatch* const> batches) 
   STRATA_TRY(check_open());  // the store may have been closed while they waited
   STRATA_TRY(check_whole());
   drop_flushed_log();
-  STRATA_TRY(hold_back());
+  STRATA_TRY(compactions_->hold_back());
   STRATA_TRY(make_room());
   half_done_ = true;
   auto outcome = log_and_apply(batches);
   half_done_ = false;
-  note_log();
   return outcome;
 }
 
-// For stats(), which must not wait for writers: the throttle may have stopped them.
-void LsmStore::note_log() {
-  log_bytes_ = log_->end() - log_->begin();
-  log_syncs_ = log_->syncs();
-}
-
 Result<void> LsmStore::log_and_apply(std::span<const WriteBatch* const> batches) {
-  STRATA_TRY(wal::append_batches(*log_, batches, options_.clock->wall(), payload_));
-  if (options_.sync == SyncMode::kAlways)
-    STRATA_TRY(log_->sync());
-  else
-    STRATA_TRY(log_->flush());
-  const SequenceNumber before(visible_.load(std::memory_order_relaxed));
-  apply_all(batches);
-  options_.observer->applied(before + 1, batches, *active_);
+  STRATA_TRY(log_->append(batches, options_.clock->wall(), options_.sync));
+  const auto active = readers_.state()->active;
+  const SequenceNumber before = readers_.visible();
+  apply_all(batches, *active);
+  options_.observer->applied(before + 1, batches, *active);
   return {};
 }
 
-void LsmStore::apply_all(std::span<const WriteBatch* const> batches) {
-  // TASK 2.8: give each operation of each batch, in order, the next sequence number after visible_,
-  // and add it to active_. Then make all of them visible at once: store visible_ once, at the end,
-  // with memory_order_release. A reader that sees the new number must find all entries in the
-  // memtable.
-  SequenceNumber sequence(visible_.load(std::memory_order_relaxed));
+void LsmStore::apply_all(std::span<const WriteBatch* const> batches, Memtable& active) {
+  // TASK 2.8: give each operation of each batch, in order, the next sequence number after
+  // readers_.visible(), and add it to `active`. Then make all of them visible at once: call
+  // readers_.show() once, at the end. A reader that sees the new number must find all entries in
+  // the memtable.
+  SequenceNumber sequence = readers_.visible();
   for (const WriteBatch* batch : batches) {
     for (const Operation operation : *batch) {
       sequence = sequence + 1;
-      active_->add(sequence, operation);
+      active.add(sequence, operation);
     }
   }
-  visible_.store(sequence.value(), std::memory_order_release);
+  readers_.show(sequence);
   // END TASK 2.8
+}
+
+// Runs on the leader. If the memtable is full, sets it aside. Without threads, flushes it too, and
+// merges.
+Result<void> LsmStore::make_room() {
+  {
+    const auto state = readers_.state();
+    const Memtable& active = *state->active;
+    if (active.empty()) return {};
+    if (active.memory() < options_.memtable_bytes && !worth_thinning(active)) return {};
+  }
+  STRATA_TRY(set_memtable_aside());
+  STRATA_TRY(flusher_->help());
+  compactions_->help();
+  return {};
+}
+
+// Only a compactor knows what a flush can leave out.
+bool LsmStore::worth_thinning(const Memtable& active) const {
+  return options_.compactor && readers_.worth_thinning(active);
+}
+
+// Runs on the leader. Waits while the previous memtable is still being flushed, because at most two
+// are held in memory.
+Result<void> LsmStore::set_memtable_aside() {
+  STRATA_TRY(flusher_->finish());
+  STRATA_TRY(const wal::Position log_start, log_->rotate());
+  const auto active = readers_.state()->active;
+  FullMemtable full{active, log_start, readers_.visible(), worth_thinning(*active)};
+  readers_.set_aside(std::make_shared<Memtable>(options_.memtable_bytes), log_start);
+  options_.observer->set_aside(*active, full.sequence, log_start);
+  flusher_->hand_over(std::move(full));
+  return {};
+}
+
+// Runs on the flusher's worker. If a writer is at work, that one finds out in make_room(). If this
+// fails, the memtable stays as it is, and the next writer meets the error too.
+void LsmStore::set_aside_for_scans() {
+  const auto set_aside = [this]() -> Result<void> {
+    if (!flusher_->idle()) return {};  // it would have to wait for itself
+    STRATA_TRY(check_open());
+    STRATA_TRY(check_whole());
+    if (!worth_thinning(*readers_.state()->active)) return {};
+    return set_memtable_aside();
+  };
+  try {
+    static_cast<void>(commits_.try_run_alone(set_aside));
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+}
+
+// Runs on the leader, because only a leader may use the log. The flusher must not wait to become
+// leader, because a leader may be waiting for the flusher. The flusher removes the files, so that
+// no writer has to wait for that.
+void LsmStore::drop_flushed_log() {
+  if (!log_->drop_before(readers_.state()->tables->version().log_start)) return;
+  flusher_->wake();
+  static_cast<void>(flusher_->help().has_value());  // an error of a flush: see make_room()
 }
 
 Result<void> LsmStore::sync() {
@@ -312,20 +321,48 @@ Result<void> LsmStore::sync() {
   return run_alone([this] { return log_->sync(); });
 }
 
+Result<void> LsmStore::flush() {
+  STRATA_TRY(check_open());
+  return run_alone([this]() -> Result<void> {
+    STRATA_TRY(check_whole());
+    if (!readers_.state()->active->empty()) STRATA_TRY(set_memtable_aside());
+    STRATA_TRY(flusher_->finish());
+    drop_flushed_log();
+    compactions_->help();
+    return {};
+  });
+}
+
+Result<void> LsmStore::compact(std::string_view first, std::optional<std::string_view> last) {
+  if (!first.empty()) STRATA_TRY(check_key(first));
+  if (last) STRATA_TRY(check_key(*last));
+  if (last && *last < first) return invalid_argument("the first key is behind the last");
+  STRATA_TRY(flush());
+  return compactions_->compact(first, last);
+}
+
+Result<void> LsmStore::while_still(const std::function<Result<void>(const Still&)>& action) {
+  return run_alone([&]() -> Result<void> {
+    STRATA_TRY(check_whole());
+    STRATA_TRY(const wal::Log* log, log_->rotated());
+    const auto tables = readers_.state()->tables;
+    return action({*tables, *log, directory_.identity()});
+  });
+}
+
+Result<void> LsmStore::verify() {
+  STRATA_TRY(check_open());
+  return versions_->verify();
+}
+
 // --- Closing -------------------------------------------------------------------------
 
 Result<void> LsmStore::close() {
   const std::lock_guard one_at_a_time(close_mutex_);
-  {
-    const std::lock_guard lock(flush_mutex_);
-    stopping_ = true;
-    flush_changed_.notify_all();
-  }
-  for (std::jthread* thread : {&syncer_, &flusher_, &compacter_}) {
-    thread->request_stop();
-    if (thread->joinable()) thread->join();
-  }
-  remove_dropped_log();
+  if (syncer_) syncer_->stop();
+  flusher_->stop();
+  compactions_->stop();
+  log_->remove_dropped();
   // Close between two commits. Later calls find the store closed. Everything in memory is in the
   // log too.
   return commits_.run_alone([this]() -> Result<void> {
@@ -354,10 +391,14 @@ Result<void> LsmStore::close_logs() {
 Result<void> LsmStore::run_alone(const std::function<Result<void>()>& action) {
   return commits_.run_alone([&]() -> Result<void> {
     STRATA_TRY(check_open());
-    auto outcome = action();
-    note_log();
-    return outcome;
+    return action();
   });
+}
+
+void LsmStore::check_invariants() const {
+  readers_.check_invariants();
+  flusher_->check_invariants();
+  compactions_->check_invariants();
 }
 
 }  // namespace strata::lsm

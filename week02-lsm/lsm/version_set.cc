@@ -192,6 +192,11 @@ void VersionSet::discard_new(const VersionEdit& edit) {
     if (!current()->has(table.number)) discard(table.number);
 }
 
+std::optional<std::uint64_t> VersionSet::free_bytes() const {
+  const auto bytes = fs_.free_bytes(table_directory_);
+  return bytes ? std::optional(*bytes) : std::nullopt;
+}
+
 Result<void> VersionSet::verify() {
   const auto tables = current();
   STRATA_TRY(verify_manifest());

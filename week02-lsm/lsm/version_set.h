@@ -84,6 +84,9 @@ class VersionSet {
   Result<void> compacted(const std::vector<NumberAt>& removed, std::vector<TableAt> added,
                          SequenceNumber readable_from);
 
+  // Free bytes of the disk; nullopt if it does not tell.
+  std::optional<std::uint64_t> free_bytes() const;
+
   // Reads from the disk every block of the tables of current(), and the manifest, which must
   // contain the current version. An error names the first damaged file.
   Result<void> verify();

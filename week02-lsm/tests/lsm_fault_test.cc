@@ -23,7 +23,7 @@ testing::FaultTrace trace_of(int writes) {
                   const env::Path& directory) -> Result<std::unique_ptr<Store>> {
     LsmOptions options;
     options.log = {.segment_bytes = 512, .preallocate = 256};
-    options.flush = FlushMode::kInline;
+    options.workers = &env::inline_workers();
     options.tables = {.block_size = 256, .restart_interval = 4};
     options.manifest = {.log = {.segment_bytes = 512, .preallocate = 256}, .least_bytes = 256};
     return LsmStore::open(fs, directory, options);

@@ -73,11 +73,11 @@ class Notes final : public LsmObserver {
 };
 
 TEST(LsmObserver, IsToldOfEachStepInItsOrder) {
-  for (const FlushMode mode : {FlushMode::kInline, FlushMode::kBackground}) {
+  for (env::Workers* workers : {&env::inline_workers(), &env::threads()}) {
     env::SimulatedFileSystem fs;
     Notes notes;
     LsmOptions options;
-    options.flush = mode;
+    options.workers = workers;
     options.observer = &notes;
     auto store = LsmStore::open(fs, "/store", options).value();
     EXPECT_THAT(notes.take(), ElementsAre("recovered 0 tables, 0 entries, sequence 0"));
@@ -101,7 +101,7 @@ TEST(LsmObserver, SeesAFullMemtableGoBeforeTheWriteThatFindsItFull) {
   env::SimulatedFileSystem fs;
   Notes notes;
   LsmOptions options;
-  options.flush = FlushMode::kInline;
+  options.workers = &env::inline_workers();
   options.memtable_bytes = 1000;
   options.observer = &notes;
   const auto store = LsmStore::open(fs, "/store", options).value();
@@ -117,7 +117,7 @@ TEST(LsmObserver, IsToldOfAFlushThatFailsAndOfTheNextTry) {
   env::SimulatedFileSystem fs;
   Notes notes;
   LsmOptions options;
-  options.flush = FlushMode::kInline;
+  options.workers = &env::inline_workers();
   options.log = {.segment_bytes = 4096, .preallocate = 1024};
   options.observer = &notes;
   const auto store = LsmStore::open(fs, "/store", options).value();
@@ -147,7 +147,7 @@ TEST(LsmTrace, ListsEveryOperationAndEveryTable) {
       [] { return std::chrono::nanoseconds(0); });
   TracingObserver observer(trace);
   LsmOptions options;
-  options.flush = FlushMode::kInline;
+  options.workers = &env::inline_workers();
   options.observer = &observer;
   auto store = LsmStore::open(fs, "/store", options).value();
   ASSERT_THAT(store->write(WriteBatch().put("a", "2").remove("c")), IsOk());

@@ -5,10 +5,10 @@
 
 namespace strata::lsm {
 
-inline LsmOptions small_options(FlushMode flush = FlushMode::kInline) {
+inline LsmOptions small_options(env::Workers& workers = env::inline_workers()) {
   LsmOptions options;
   options.log = {.segment_bytes = 4096, .preallocate = 1024};
-  options.flush = flush;
+  options.workers = &workers;
   options.memtable_bytes = 10'000;
   options.tables = {.block_size = 256, .restart_interval = 4};
   options.manifest = {

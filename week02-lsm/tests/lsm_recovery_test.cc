@@ -24,7 +24,7 @@ using testing::Model;
 LsmOptions inline_options() {
   LsmOptions options;
   options.log = {.segment_bytes = 4096, .preallocate = 1024};
-  options.flush = FlushMode::kInline;
+  options.workers = &env::inline_workers();
   return options;
 }
 
@@ -130,6 +130,7 @@ TEST(LsmStoreOpen, AWriteSurvivesItsProcessAndOnceSyncedAPowerCut) {
 TEST(LsmStoreOpen, InTheModeIntervalWritesBecomeDurableByThemselves) {
   env::SimulatedFileSystem fs;
   LsmOptions options = inline_options();
+  options.workers = &env::threads();
   options.sync = SyncMode::kInterval;
   options.sync_interval = std::chrono::milliseconds(1);
   const auto store = LsmStore::open(fs, "/store", options).value();
@@ -140,6 +141,28 @@ TEST(LsmStoreOpen, InTheModeIntervalWritesBecomeDurableByThemselves) {
     return text_of(*open(*disk)).empty();
   };
   while (lost()) ASSERT_LT(++looks, 10'000u);
+}
+
+// Without threads the time is looked at by each write.
+TEST(LsmStoreOpen, InTheModeIntervalAWriteAfterTheIntervalSyncs) {
+  env::SimulatedFileSystem fs;
+  env::SimulatedClock clock;
+  env::InlineWorkers workers(clock);
+  LsmOptions options = inline_options();
+  options.clock = &clock;
+  options.workers = &workers;
+  options.sync = SyncMode::kInterval;
+  options.sync_interval = std::chrono::milliseconds(100);
+  const auto store = LsmStore::open(fs, "/store", options).value();
+  const auto durable = [&] { return text_of(*open(*fs.after_power_cut({}))); };
+  clock.advance(std::chrono::milliseconds(99));
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  EXPECT_EQ(durable(), "");
+  clock.advance(std::chrono::milliseconds(1));
+  ASSERT_THAT(store->put("b", "2"), IsOk());
+  EXPECT_EQ(durable(), "a=1 b=2 ");
+  ASSERT_THAT(store->put("c", "3"), IsOk());
+  EXPECT_EQ(durable(), "a=1 b=2 ") << "the next interval has begun";
 }
 
 // An exception between log and memtable: sequence numbers are taken but not used.

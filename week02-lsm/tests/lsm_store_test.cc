@@ -39,14 +39,14 @@ const bool kSmallSuite = testing::register_store_suite(
     });
 const bool kBackgroundSuite = testing::register_store_suite(
     "LsmStoreBackground", [](const env::Path& directory) -> Result<std::unique_ptr<Store>> {
-      LsmOptions options = small_options(FlushMode::kBackground);
+      LsmOptions options = small_options(env::threads());
       options.sync = SyncMode::kNever;
       return LsmStore::open(env::posix_file_system(), directory, options);
     });
 
 TEST(LsmStoreFlush, MovesWhatIsInMemoryToATable) {
   env::SimulatedFileSystem fs;
-  const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+  const auto store = LsmStore::open(fs, "/store", small_options(env::threads())).value();
   ASSERT_THAT(store->put("a", "1"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
   EXPECT_EQ(store->version().table_count(), 1u);
@@ -61,7 +61,7 @@ TEST(LsmStoreFlush, MovesWhatIsInMemoryToATable) {
 
 TEST(LsmStoreFlush, WhatIsInATableIsNotInMemory) {
   env::SimulatedFileSystem fs;
-  const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+  const auto store = LsmStore::open(fs, "/store", small_options(env::threads())).value();
   const ReadOptions in_memory{.snapshot = {}, .reach = Reach::kMemory};
   ASSERT_THAT(store->put("a", "1"), IsOk());
   EXPECT_EQ(store->get("a", in_memory).value(), "1");
@@ -75,7 +75,7 @@ TEST(LsmStoreFlush, WhatIsInATableIsNotInMemory) {
 // The next flush may be requested while the previous one is still ending.
 TEST(LsmStoreFlush, FollowsCloselyOnAnother) {
   env::SimulatedFileSystem fs;
-  const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+  const auto store = LsmStore::open(fs, "/store", small_options(env::threads())).value();
   for (int i = 0; i < 200; ++i) {
     ASSERT_THAT(store->put("a", fmt::format("{}", i)), IsOk());
     ASSERT_THAT(store->flush(), IsOk());
@@ -86,7 +86,7 @@ TEST(LsmStoreFlush, FollowsCloselyOnAnother) {
 
 TEST(LsmStoreFlush, ASnapshotAndACursorStayAsTheyWere) {
   env::SimulatedFileSystem fs;
-  const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+  const auto store = LsmStore::open(fs, "/store", small_options(env::threads())).value();
   testing::Model before;
   for (int i = 0; i < 100; ++i) {
     before[fmt::format("{:03}", i)] = "old";
@@ -111,7 +111,7 @@ TEST(LsmStoreFlush, ASnapshotAndACursorStayAsTheyWere) {
 
 TEST(LsmStoreFlush, AFullDiskIsReportedAndPasses) {
   env::SimulatedFileSystem fs;
-  const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+  const auto store = LsmStore::open(fs, "/store", small_options(env::threads())).value();
   ASSERT_THAT(store->put("a", std::string(10'000, 'v')), IsOk());
   fs.set_capacity(1);
   EXPECT_THAT(store->flush(), FailsWith(ErrorCode::kUnavailable));
@@ -124,9 +124,9 @@ TEST(LsmStoreFlush, AFullDiskIsReportedAndPasses) {
 
 // Each refused write would otherwise write the table again, up to where the disk is full.
 TEST(LsmStoreFlush, OnAFullDiskRefusedWritesDoNotTryAgain) {
-  for (const FlushMode mode : {FlushMode::kInline, FlushMode::kBackground}) {
+  for (env::Workers* workers : {&env::inline_workers(), &env::threads()}) {
     env::SimulatedFileSystem fs;
-    const auto store = LsmStore::open(fs, "/store", small_options(mode)).value();
+    const auto store = LsmStore::open(fs, "/store", small_options(*workers)).value();
     ASSERT_THAT(store->put("a", std::string(9'000, 'v')), IsOk());
     fs.set_capacity(15'000);
     EXPECT_THAT(store->flush(), FailsWith(ErrorCode::kUnavailable));
@@ -142,7 +142,7 @@ TEST(LsmStoreFlush, OnAFullDiskRefusedWritesDoNotTryAgain) {
 TEST(LsmStoreFlush, TwoMayCloseAtOnceBesideAFlush) {
   for (int round = 0; round < 20; ++round) {
     env::SimulatedFileSystem fs;
-    const auto store = LsmStore::open(fs, "/store", small_options(FlushMode::kBackground)).value();
+    const auto store = LsmStore::open(fs, "/store", small_options(env::threads())).value();
     ASSERT_THAT(store->put("a", "1"), IsOk());
     std::vector<std::jthread> threads;
     threads.emplace_back([&] { static_cast<void>(store->flush().has_value()); });

@@ -27,7 +27,7 @@ constexpr int kScanned = testing::kSanitized ? 20'000 : 1'000'000;
 
 Result<std::unique_ptr<LsmStore>> open_with(SyncMode sync, const env::Path& directory,
                                             std::shared_ptr<Compactor> compactor = nullptr) {
-  LsmOptions options = small_options(FlushMode::kBackground);
+  LsmOptions options = small_options(env::threads());
   options.compactor = std::move(compactor);
   options.sync = sync;
   options.sync_interval = std::chrono::milliseconds(1);

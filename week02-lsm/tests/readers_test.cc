@@ -40,7 +40,7 @@ class LsmReaders : public ::testing::Test {
  protected:
   void open(int failures) {
     compactor_ = std::make_shared<CompactorForReaders>(failures);
-    LsmOptions options = small_options(FlushMode::kBackground);
+    LsmOptions options = small_options(env::threads());
     options.compactor = compactor_;
     store_ = LsmStore::open(fs_, "/store", options).value();
   }

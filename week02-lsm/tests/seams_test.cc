@@ -24,7 +24,7 @@ using testing::FailsWith;
 using testing::IsOk;
 
 LsmOptions with_compactor(std::shared_ptr<Compactor> compactor) {
-  LsmOptions options = small_options(FlushMode::kBackground);
+  LsmOptions options = small_options(env::threads());
   options.compactor = std::move(compactor);
   return options;
 }
@@ -219,9 +219,9 @@ class FailingAtTheSecond final : public Compactor {
 };
 
 TEST(LsmSeams, WhoAsksForACompactionIsToldOfEveryErrorInIt) {
-  for (const FlushMode mode : {FlushMode::kInline, FlushMode::kBackground}) {
+  for (env::Workers* workers : {&env::inline_workers(), &env::threads()}) {
     env::SimulatedFileSystem fs;
-    LsmOptions options = small_options(mode);
+    LsmOptions options = small_options(*workers);
     options.compactor = std::make_shared<FailingAtTheSecond>();
     const auto store = LsmStore::open(fs, "/store", options).value();
     for (int i = 0; i < 50; ++i)
@@ -335,7 +335,7 @@ class SlowingThrottle final : public WriteThrottle {
 
 TEST(LsmSeams, SlowedWritersWaitForAsLongAsTheThrottleSays) {
   env::SimulatedFileSystem fs;
-  LsmOptions options = small_options();
+  LsmOptions options = small_options(env::threads());
   options.throttle = std::make_shared<SlowingThrottle>();
   const auto store = LsmStore::open(fs, "/store", options).value();
   const auto held_back = [&] {

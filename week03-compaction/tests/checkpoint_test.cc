@@ -195,7 +195,7 @@ TEST(Checkpoint, ThatFailsAtASyncLeavesNothing) {
 TEST(Checkpoint, IsMadeByOneOfThoseWhoWantThePlace) {
   env::SimulatedFileSystem fs;
   Model model;
-  const auto store = open(fs, "/store", small_engine(lsm::FlushMode::kBackground));
+  const auto store = open(fs, "/store", small_engine(env::threads()));
   ASSERT_THAT(write_some(*store, model, 0, 300), IsOk());
   for (int round = 0; round < 20; ++round) {
     const env::Path copy = fmt::format("/copy{}", round);
@@ -220,7 +220,7 @@ TEST(Checkpoint, OfAClosedStoreIsRefused) {
 // Makes checkpoints while a writer fills memtables and flushes and compactions run.
 TEST(Checkpoint, HasEveryWriteThatWasAcknowledgedBefore) {
   env::SimulatedFileSystem fs;
-  const auto store = open(fs, "/store", small_engine(lsm::FlushMode::kBackground));
+  const auto store = open(fs, "/store", small_engine(env::threads()));
   std::atomic<std::uint64_t> acknowledged{0};
   std::atomic<bool> ended{false};
   std::exception_ptr thrown;  // before it has ended

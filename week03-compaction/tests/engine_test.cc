@@ -39,7 +39,7 @@ EngineOptions small_tiered() {
 }
 
 EngineOptions small_background() {
-  EngineOptions options = small_engine(lsm::FlushMode::kBackground);
+  EngineOptions options = small_engine(env::threads());
   options.store.sync = SyncMode::kNever;
   options.throttle = {.slow_tables = 3,
                       .stop_tables = 5,
@@ -235,7 +235,7 @@ TEST(EngineTest, AQueueLeavesNothingInTheLastLevel) {
 TEST(EngineTest, ReadersPayForAMergeThatSparesThemLooks) {
   for (const bool scans : {false, true}) {
     env::SimulatedFileSystem fs;
-    EngineOptions options = small_engine(lsm::FlushMode::kBackground);
+    EngineOptions options = small_engine(env::threads());
     options.bytes_a_look = 1 << 10;
     options.levelled.level0_tables = 1000;
     options.levelled.level1_bytes = 1 << 20;
@@ -308,7 +308,7 @@ TEST(EngineTest, ADiskThatIsFullDuringACompactionLosesNothingAndResumes) {
 TEST(EngineThreads, WritersReadersCompactionsFiguresAndCloseAtOnce) {
   env::SimulatedFileSystem fs;
   constexpr std::uint64_t kEach = testing::kSanitized ? 400 : 4000;
-  const auto options = small_engine(lsm::FlushMode::kBackground);
+  const auto options = small_engine(env::threads());
   const auto key = [](std::uint64_t writer, std::uint64_t i) {
     return fmt::format("{}:{:05}", writer, i);
   };
@@ -354,7 +354,7 @@ TEST(EngineTest, ClosedAmidCompactionsItLosesNothing) {
   env::SimulatedFileSystem fs;
   Model model;
   for (int round = 0; round < 20; ++round) {
-    const auto store = open_small(fs, "/store", small_engine(lsm::FlushMode::kBackground)).value();
+    const auto store = open_small(fs, "/store", small_engine(env::threads())).value();
     model = churn(*store, static_cast<std::uint64_t>(round), 200, std::move(model));
     ASSERT_THAT(store->close(), IsOk());
   }

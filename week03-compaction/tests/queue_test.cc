@@ -47,8 +47,8 @@ Result<void> look_until_it_is_cheap(lsm::LsmStore& store) {
 }
 
 // The memtable has room for all of it. So without the scans nothing would be flushed.
-EngineOptions with_a_large_memtable(lsm::FlushMode flush) {
-  EngineOptions options = small_engine(flush);
+EngineOptions with_a_large_memtable(env::Workers& workers) {
+  EngineOptions options = small_engine(workers);
   options.store.memtable_bytes = 64 << 20;
   options.store.sync = SyncMode::kNever;
   return options;
@@ -56,8 +56,7 @@ EngineOptions with_a_large_memtable(lsm::FlushMode flush) {
 
 TEST(EngineTest, DeletionsThatScansStepOverDoNotStayInMemory) {
   env::SimulatedFileSystem fs;
-  const auto store =
-      open_small(fs, "/store", with_a_large_memtable(lsm::FlushMode::kInline)).value();
+  const auto store = open_small(fs, "/store", with_a_large_memtable(env::inline_workers())).value();
   Model model = a_queue(*store);
   EXPECT_GT(skipped_by_a_look(*store), 5'000u);
   EXPECT_EQ(store->version().table_count(), 0u) << "the next writer flushes";
@@ -70,8 +69,7 @@ TEST(EngineTest, DeletionsThatScansStepOverDoNotStayInMemory) {
 
 TEST(EngineTest, ReadersAloneGetRidOfDeletionsInMemory) {
   env::SimulatedFileSystem fs;
-  const auto store =
-      open_small(fs, "/store", with_a_large_memtable(lsm::FlushMode::kBackground)).value();
+  const auto store = open_small(fs, "/store", with_a_large_memtable(env::threads())).value();
   const Model model = a_queue(*store);
   ASSERT_THAT(look_until_it_is_cheap(*store), IsOk());
   EXPECT_EQ(testing::contents_of(*store).value(), model);
@@ -79,8 +77,7 @@ TEST(EngineTest, ReadersAloneGetRidOfDeletionsInMemory) {
 
 TEST(EngineTest, WhatASnapshotSeesIsNotLeftOutOfAnEarlyFlush) {
   env::SimulatedFileSystem fs;
-  const auto store =
-      open_small(fs, "/store", with_a_large_memtable(lsm::FlushMode::kInline)).value();
+  const auto store = open_small(fs, "/store", with_a_large_memtable(env::inline_workers())).value();
   ASSERT_THAT(store->put("000100", "old"), IsOk());
   ASSERT_THAT(store->flush(), IsOk());
   a_queue(*store);
@@ -98,24 +95,24 @@ TEST(EngineTest, WhatASnapshotSeesIsNotLeftOutOfAnEarlyFlush) {
 
 // Nothing of the memtable is needed then, and a table cannot be empty.
 TEST(EngineTest, AnEmptiedQueueStaysEmpty) {
-  for (const lsm::FlushMode mode : {lsm::FlushMode::kInline, lsm::FlushMode::kBackground}) {
+  for (env::Workers* workers : {&env::inline_workers(), &env::threads()}) {
     env::SimulatedFileSystem fs;
     {
-      const auto store = open_small(fs, "/store", with_a_large_memtable(mode)).value();
+      const auto store = open_small(fs, "/store", with_a_large_memtable(*workers)).value();
       a_queue(*store);
       ASSERT_THAT(store->remove("002999"), IsOk());
       const auto looked = [&] {
         EXPECT_EQ(testing::contents_of(*store).value(), Model());
         return store->version().table_count() == 1;
       };
-      if (mode == lsm::FlushMode::kInline) {
+      if (workers == &env::inline_workers()) {
         looked();
         ASSERT_THAT(store->put("after", "it"), IsOk());
         ASSERT_THAT(store->remove("after"), IsOk());
       }
       EXPECT_TRUE(testing::eventually(looked)) << "the scans had it flushed";
     }
-    const auto again = open_small(fs, "/store", with_a_large_memtable(mode)).value();
+    const auto again = open_small(fs, "/store", with_a_large_memtable(*workers)).value();
     EXPECT_EQ(testing::contents_of(*again).value(), Model());
   }
 }
@@ -123,8 +120,7 @@ TEST(EngineTest, AnEmptiedQueueStaysEmpty) {
 // A flush of the memtable would not help readers of what is in tables.
 TEST(EngineTest, ScansOverDeletionsInTablesFlushNothing) {
   env::SimulatedFileSystem fs;
-  const auto store =
-      open_small(fs, "/store", with_a_large_memtable(lsm::FlushMode::kInline)).value();
+  const auto store = open_small(fs, "/store", with_a_large_memtable(env::inline_workers())).value();
   const auto snapshot = store->snapshot().value();
   a_queue(*store);
   ASSERT_THAT(store->flush(), IsOk());
@@ -140,7 +136,7 @@ TEST(EngineTest, ScansOverDeletionsInTablesFlushNothing) {
 // The deletions are in a table by then.
 TEST(EngineTest, ReadersPayForAMergeThatLeavesDeletionsOut) {
   env::SimulatedFileSystem fs;
-  EngineOptions options = with_a_large_memtable(lsm::FlushMode::kBackground);
+  EngineOptions options = with_a_large_memtable(env::threads());
   options.bytes_a_look = 1 << 10;
   const auto store = open_small(fs, "/store", options).value();
   const Model model = a_queue(*store);

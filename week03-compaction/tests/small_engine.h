@@ -7,10 +7,10 @@
 
 namespace strata::compaction {
 
-inline EngineOptions small_engine(lsm::FlushMode flush = lsm::FlushMode::kInline) {
+inline EngineOptions small_engine(env::Workers& workers = env::inline_workers()) {
   EngineOptions options;
   options.store.log = {.segment_bytes = 4096, .preallocate = 1024};
-  options.store.flush = flush;
+  options.store.workers = &workers;
   options.store.memtable_bytes = 10'000;
   options.store.tables = {.block_size = 256, .restart_interval = 4};
   options.store.manifest = {

@@ -11,7 +11,6 @@ AMBIENT = (r"\b(?:steady|system|high_resolution)_clock::now\b|\brandom_device\b|
            r"\b(?:getentropy|getrandom|RAND_bytes|s?rand)\s*\(|\bthread_local\b|" + SLEEP)
 # Files of the weeks that take time, chance or threads from their surroundings, and why they may.
 MAY_BE_AMBIENT = {
-    "week01-wal/wal/group_commit.cc": "waits a moment for other threads, which have real time only",
     "week03-compaction/compaction/codecs.cc": "a thread keeps its memory for packing; no state",
     "week04-net/net/listener.cc": "real sockets: waits for another process",
     "week04-net/net/net_thread.cc": "real threads: pauses when memory has run out",

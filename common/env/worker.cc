@@ -1,0 +1,141 @@
+#include "env/worker.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <utility>
+
+namespace strata::env {
+namespace {
+
+void yield_to_foreground() {
+  constexpr int kNice = 10;
+  // On Linux each thread has an id and a priority of its own. If the system refuses, nothing is
+  // lost.
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
+}
+
+class ThreadWorker final : public Worker {
+ public:
+  ThreadWorker(Step step, std::chrono::nanoseconds first, Priority priority)
+      : step_(std::move(step)), thread_([this, first, priority](const std::stop_token& stop) {
+          if (priority == Priority::kLow) yield_to_foreground();
+          run(first, stop);
+        }) {}
+
+  void wake() override {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+    wake_.notify_one();
+  }
+
+  bool help() override { return false; }
+
+  void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+            const std::function<bool()>& done, std::chrono::nanoseconds at_most) override {
+    if (at_most == kWhenWoken)
+      changed.wait(lock, done);
+    else
+      changed.wait_for(lock, at_most, done);
+  }
+
+  void stop() override {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  void run(std::chrono::nanoseconds due, const std::stop_token& stop) {
+    const auto woken = [this] { return std::exchange(woken_, false); };
+    for (;;) {
+      {
+        std::unique_lock lock(mutex_);
+        if (due == kWhenWoken)
+          wake_.wait(lock, stop, woken);
+        else
+          wake_.wait_for(lock, stop, due, woken);
+      }
+      if (stop.stop_requested()) return;
+      due = step_(stop);
+    }
+  }
+
+  const Step step_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  bool woken_ = false;   // guarded by mutex_
+  std::jthread thread_;  // last: joined before the other members go
+};
+
+class Threads final : public Workers {
+ public:
+  std::unique_ptr<Worker> start(Worker::Step step, std::chrono::nanoseconds first,
+                                Priority priority) override {
+    return std::make_unique<ThreadWorker>(std::move(step), first, priority);
+  }
+};
+
+class InlineWorker final : public Worker {
+ public:
+  InlineWorker(Step step, std::chrono::nanoseconds first, const Clock& clock)
+      : step_(std::move(step)), clock_(clock), due_(after(first)) {}
+
+  void wake() override { due_ = TimePoint::min(); }
+
+  // The first of several callers at once does the work; the others need not wait for it.
+  bool help() override {
+    const std::unique_lock lock(running_, std::try_to_lock);
+    while (lock && !stop_.stop_requested() && due_.load() <= clock_.now()) {
+      due_ = TimePoint::max();
+      const TimePoint next = after(step_(stop_.get_token()));
+      due_ = std::min(due_.load(), next);
+    }
+    return true;
+  }
+
+  void wait(std::unique_lock<std::mutex>& lock, std::condition_variable&,
+            const std::function<bool()>&, std::chrono::nanoseconds) override {
+    lock.unlock();
+    help();
+    lock.lock();
+  }
+
+  void stop() override {
+    stop_.request_stop();
+    const std::lock_guard lock(running_);
+  }
+
+ private:
+  TimePoint after(std::chrono::nanoseconds delay) const {
+    if (delay == kWhenWoken) return TimePoint::max();
+    return delay == kAtOnce ? TimePoint::min() : clock_.now() + delay;
+  }
+
+  const Step step_;
+  const Clock& clock_;
+  std::stop_source stop_;
+  std::mutex running_;  // held while the step runs
+  std::atomic<TimePoint> due_;
+};
+
+}  // namespace
+
+Workers& threads() {
+  static Threads threads;
+  return threads;
+}
+
+Workers& inline_workers() {
+  static InlineWorkers workers;
+  return workers;
+}
+
+std::unique_ptr<Worker> InlineWorkers::start(Worker::Step step, std::chrono::nanoseconds first,
+                                             Priority /*priority*/) {
+  return std::make_unique<InlineWorker>(std::move(step), first, clock_);
+}
+
+}  // namespace strata::env

@@ -1,0 +1,174 @@
+#include "lsm/compaction_runner.h"
+
+#include <utility>
+
+#include "base/assert.h"
+
+namespace strata::lsm {
+
+CompactionRunner::CompactionRunner(VersionSet& versions, ReadPath& readers, Parts parts)
+    : versions_(versions), readers_(readers), parts_(std::move(parts)) {}
+
+void CompactionRunner::start(env::Workers& workers) {
+  set_delay();
+  const bool needed = parts_.compactor || parts_.throttle;
+  env::Workers& those = needed ? workers : env::inline_workers();  // no thread for nothing
+  worker_ = those.start([this](const std::stop_token& stop) { return step(stop); },
+                        env::Worker::kAtOnce, env::Priority::kLow);
+}
+
+void CompactionRunner::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (worker_) worker_->stop();
+}
+
+// --- Steps ---------------------------------------------------------------------------
+
+std::chrono::nanoseconds CompactionRunner::step(const std::stop_token& stop) {
+  if (!parts_.compactor) return env::Worker::kWhenWoken;
+  const std::uint64_t seen = changes();
+  const bool more = try_step(stop);
+  if (more) tables_changed();
+  const std::lock_guard lock(mutex_);
+  if (!more) looked_ = seen;
+  changed_.notify_all();
+  return more ? env::Worker::kAtOnce : env::Worker::kWhenWoken;
+}
+
+// Returns true if there was something to do. Keeps an error for those who wait, and for stats().
+bool CompactionRunner::try_step(const std::stop_token& stop) {
+  Result<bool> outcome = false;
+  std::exception_ptr thrown;
+  try {
+    outcome = parts_.compactor->step(versions_, readers_.oldest(), stop);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  const std::lock_guard lock(mutex_);
+  if (thrown) {
+    thrown_ = thrown;
+    delay_micros_ = WriteThrottle::kStop.count();  // the next writer gets it
+    return false;
+  }
+  if (!outcome && stop.stop_requested()) return false;
+  failing_ = !outcome;
+  if (outcome) return *outcome;
+  last_error_ = outcome.error();
+  ++failures_;
+  return false;
+}
+
+void CompactionRunner::tables_changed() {
+  readers_.use_tables(versions_);
+  set_delay();
+  const std::lock_guard lock(mutex_);
+  ask();
+}
+
+// Asks the throttle again.
+void CompactionRunner::set_delay() {
+  if (parts_.throttle)
+    delay_micros_ = parts_.throttle->delay(versions_.current()->version()).count();
+}
+
+// Requires: mutex_ is held. Returns the value that looked_ reaches when this has been done.
+std::uint64_t CompactionRunner::ask() {
+  changed_.notify_all();
+  worker_->wake();
+  return ++changes_;
+}
+
+std::uint64_t CompactionRunner::changes() const {
+  const std::lock_guard lock(mutex_);
+  return changes_;
+}
+
+void CompactionRunner::look_for_readers() {
+  const std::lock_guard lock(mutex_);
+  if (!failing_ && !thrown_) worker_->wake();
+}
+
+// --- Waiting -------------------------------------------------------------------------
+
+Result<void> CompactionRunner::compact(std::string_view first,
+                                       std::optional<std::string_view> last) {
+  if (!parts_.compactor) return unsupported("this store never merges tables");
+  parts_.compactor->request(first, last);
+  std::unique_lock lock(mutex_);
+  const std::uint64_t failures = failures_;
+  const std::uint64_t wanted = ask();
+  worker_->wait(lock, changed_, [&] { return looked_ >= wanted || thrown_ || stopping_; });
+  if (thrown_) std::rethrow_exception(thrown_);
+  if (failures_ != failures) return *last_error_;
+  return looked_ >= wanted ? Result<void>() : unavailable("the store is closed");
+}
+
+Result<void> CompactionRunner::hold_back() {
+  const std::chrono::microseconds delay(delay_micros_.load(std::memory_order_relaxed));
+  if (delay.count() <= 0) return {};
+  const auto start = parts_.clock.steady();
+  const auto outcome =
+      delay == WriteThrottle::kStop ? wait_for_compactor() : wait_for_tables(delay);
+  const auto waited = parts_.clock.steady() - start;
+  held_back_micros_ += static_cast<std::uint64_t>(waited / std::chrono::microseconds(1));
+  return outcome;
+}
+
+Result<void> CompactionRunner::wait_for_tables(std::chrono::microseconds delay) {
+  std::unique_lock lock(mutex_);
+  const auto changed = [this, seen = changes_] { return changes_ != seen || thrown_ || stopping_; };
+  worker_->wait(lock, changed_, changed, delay);
+  return {};
+}
+
+// Waits until the throttle lets writers go on. Those who wait get an error of the compactor. After
+// a full disk, which may pass, the next writer tries again. After other errors writers get the
+// error at once, until the tables change or compact() is called. If the compactor finds nothing to
+// do although the throttle has stopped writers, they go on.
+Result<void> CompactionRunner::wait_for_compactor() {
+  const auto stopped = [this] { return delay_micros_ == WriteThrottle::kStop.count(); };
+  std::unique_lock lock(mutex_);
+  while (stopped()) {
+    if (thrown_) std::rethrow_exception(thrown_);
+    const bool idle = looked_ == changes_;
+    if (idle && failing_ && last_error_->code != ErrorCode::kUnavailable) return *last_error_;
+    const std::uint64_t failures = failures_;
+    const std::uint64_t wanted = ask();
+    worker_->wait(lock, changed_,
+                  [&] { return looked_ >= wanted || changes_ != wanted || thrown_ || stopping_; });
+    if (thrown_) std::rethrow_exception(thrown_);
+    if (failing_ && failures_ != failures) return *last_error_;
+    if (stopping_ || changes_ == wanted) return {};
+  }
+  return {};
+}
+
+// --- Reports -------------------------------------------------------------------------
+
+std::optional<Error> CompactionRunner::error() const {
+  const std::lock_guard lock(mutex_);
+  if (thrown_) return io_error("an exception; open it again");
+  return failing_ ? last_error_ : std::nullopt;
+}
+
+std::vector<Stat> CompactionRunner::stats(const Version& version) const {
+  std::vector<Stat> stats;
+  if (parts_.compactor) stats = parts_.compactor->stats(version);
+  if (!parts_.throttle) return stats;
+  stats.push_back({"held_back_micros", held_back_micros_.load()});
+  std::ranges::move(parts_.throttle->stats(version), std::back_inserter(stats));
+  return stats;
+}
+
+void CompactionRunner::check_invariants() const {
+  const std::lock_guard lock(mutex_);
+  STRATA_ASSERT(looked_ <= changes_);
+  STRATA_ASSERT(!failing_ || last_error_);
+  STRATA_ASSERT(failures_ == 0 || last_error_);
+}
+
+}  // namespace strata::lsm

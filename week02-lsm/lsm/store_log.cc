@@ -1,0 +1,72 @@
+#include "lsm/store_log.h"
+
+#include <utility>
+
+#include "wal/append_batches.h"
+
+namespace strata::lsm {
+
+StoreLog::StoreLog(env::FileSystem& fs, env::Path directory, std::unique_ptr<wal::Log> log)
+    : fs_(fs), directory_(std::move(directory)), log_(std::move(log)) {
+  count();
+}
+
+void StoreLog::count() {
+  bytes_ = log_->end() - log_->begin();
+  syncs_ = log_->syncs();
+}
+
+Result<void> StoreLog::append(std::span<const WriteBatch* const> batches, wal::Timestamp now,
+                              SyncMode sync) {
+  STRATA_TRY(wal::append_batches(*log_, batches, now, payload_));
+  auto written = sync == SyncMode::kAlways ? log_->sync() : log_->flush();
+  count();
+  return written;
+}
+
+Result<void> StoreLog::sync() {
+  auto synced = log_->sync();
+  count();
+  return synced;
+}
+
+Result<wal::Position> StoreLog::rotate() {
+  STRATA_TRY(log_->rotate());
+  count();
+  return log_->end();
+}
+
+Result<const wal::Log*> StoreLog::rotated() {
+  if (!log_->last_segment_blank()) STRATA_TRY(rotate());
+  return log_.get();
+}
+
+bool StoreLog::drop_before(wal::Position position) {
+  if (log_->begin() >= position) return false;
+  auto files = log_->detach_before(position);
+  count();
+  const std::lock_guard lock(mutex_);
+  std::ranges::move(files, std::back_inserter(dropped_));
+  return !dropped_.empty();
+}
+
+// After the first failure this removes nothing more, because that would leave a hole.
+void StoreLog::remove_dropped() {
+  std::vector<env::Path> files;
+  {
+    const std::lock_guard lock(mutex_);
+    if (drop_error_) return dropped_.clear();
+    files.swap(dropped_);
+  }
+  if (auto removed = wal::remove_in_order(fs_, directory_, files); !removed) {
+    const std::lock_guard lock(mutex_);
+    drop_error_ = removed.error();
+  }
+}
+
+std::optional<Error> StoreLog::drop_error() const {
+  const std::lock_guard lock(mutex_);
+  return drop_error_;
+}
+
+}  // namespace strata::lsm
