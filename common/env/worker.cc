@@ -85,13 +85,16 @@ class InlineWorker final : public Worker {
 
   void wake() override { due_ = TimePoint::min(); }
 
-  // The first of several callers at once does the work; the others need not wait for it.
+  // The first of several callers does the work of all. One of them may be the step itself.
   bool help() override {
-    const std::unique_lock lock(running_, std::try_to_lock);
-    while (lock && !stop_.stop_requested() && due_.load() <= clock_.now()) {
-      due_ = TimePoint::max();
-      const TimePoint next = after(step_(stop_.get_token()));
-      due_ = std::min(due_.load(), next);
+    while (is_due() && !running_.exchange(true)) {
+      while (is_due()) {
+        due_ = TimePoint::max();
+        const TimePoint next = after(step_(stop_.get_token()));
+        due_ = std::min(due_.load(), next);
+      }
+      running_ = false;
+      running_.notify_all();
     }
     return true;
   }
@@ -105,10 +108,12 @@ class InlineWorker final : public Worker {
 
   void stop() override {
     stop_.request_stop();
-    const std::lock_guard lock(running_);
+    running_.wait(true);
   }
 
  private:
+  bool is_due() const { return !stop_.stop_requested() && due_.load() <= clock_.now(); }
+
   TimePoint after(std::chrono::nanoseconds delay) const {
     if (delay == kWhenWoken) return TimePoint::max();
     return delay == kAtOnce ? TimePoint::min() : clock_.now() + delay;
@@ -117,7 +122,7 @@ class InlineWorker final : public Worker {
   const Step step_;
   const Clock& clock_;
   std::stop_source stop_;
-  std::mutex running_;  // held while the step runs
+  std::atomic<bool> running_{false};  // the step
   std::atomic<TimePoint> due_;
 };
 

@@ -30,8 +30,9 @@ class Worker {
   // A piece is due now. Does not block, and does not run the step.
   virtual void wake() = 0;
 
-  // If this worker has no thread, runs the step as long as a piece is due, and returns true.
-  // Otherwise returns false at once. Requires: not called by the step.
+  // If this worker has no thread, runs the step as long as a piece is due, and returns true; the
+  // step itself, or another thread beside it, leaves this to the call that runs it. A worker with a
+  // thread returns false at once.
   virtual bool help() = 0;
 
   // Waits until `done` returns true, but at most for `at_most`. A thread that changes what `done`

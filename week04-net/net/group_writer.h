@@ -1,31 +1,26 @@
 // Does the writes of all connections, one group after another. Writes that arrive while one group
 // is being written form the next group, and share its sync.
 //
-// One thread decides about all writes. So it can check a condition against the writes before it in
-// its own group, and it notices two writes with one token. Nobody else may write to the store.
-//
-// A write whose token was done before is answered with `repeated`. A write that is refused leaves
-// nothing behind: not in the store, not in the token table, and no condition sees it. Nobody is
-// answered before the whole group is durable, copies included. If the store fails, all writes of
-// the group that are not refused are answered UNKNOWN, and their tokens are in doubt.
+// One worker writes all groups, and asks a WriteDecider what becomes of each write. Nobody else may
+// write to the store. Nobody is answered before the whole group is durable, copies included. If the
+// store fails, all writes of the group that are not refused are answered UNKNOWN, and their tokens
+// are in doubt.
 //
 // Thread-safety: all functions may be called from many threads at once. Blocks: open(), on the
 // store.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "env/clock.h"
+#include "env/worker.h"
 #include "net/service.h"
-#include "net/token_table.h"
+#include "net/write_decider.h"
 #include "store/store.h"
 
 namespace strata::net {
@@ -43,10 +38,12 @@ struct GroupWriterFigures {
 
 class GroupWriter {
  public:
-  // Reads the token records from the store. Requires: `store` and `clock` outlive the writer;
+  // Reads the token records from the store. `workers` drive it: without threads, a write is done
+  // before push() returns. Requires: `store` and `clock` outlive the writer;
   // nobody else writes to the store. Errors: those of the store and of TokenTable::load().
   static Result<std::unique_ptr<GroupWriter>> open(Store& store, env::Clock& clock,
-                                                   std::chrono::seconds token_lifetime);
+                                                   std::chrono::seconds token_lifetime,
+                                                   env::Workers& workers);
   // Does the writes that are in line, then ends.
   ~GroupWriter();
 
@@ -66,19 +63,14 @@ class GroupWriter {
   bool keys_before_hidden() const { return keys_before_hidden_; }
 
  private:
-  using Conditions = google::protobuf::RepeatedPtrField<proto::Condition>;
-  enum class Decision { kWrite, kRepeated, kRefused };
+  using Decision = WriteDecider::Decision;
 
   struct Pending {
     std::uint64_t id;
     Reply reply;
-    std::chrono::nanoseconds deadline;  // on the steady clock; max(): none
-    std::optional<Token> token;
     std::unique_ptr<const Conditions> conditions;  // null: none
-    std::size_t first;                             // index of its operations in the group's batch
-    std::size_t count;
-    Decision decision = Decision::kWrite;
-    proto::Error refusal = {};  // the answer, if the decision is kRefused
+    WriteDecider::Write write;
+    WriteDecider::Verdict verdict = {};
   };
 
   // The writes that are written together.
@@ -98,19 +90,14 @@ class GroupWriter {
         clock_(clock),
         token_lifetime_(token_lifetime),
         keys_before_hidden_(keys_before_hidden),
-        tokens_(std::move(table)),
-        began_(clock.steady() - tokens_.last_heard()) {}
+        decider_(std::move(table)),
+        began_(clock.steady() - decider_.tokens().last_heard()) {}
 
-  void work();
+  std::chrono::nanoseconds step();
   void write(Group& group);
-  void admit(Group& group, Pending& write, std::chrono::nanoseconds now);
-  Result<void> check_conditions(const Group& group, const Pending& write);
-  Result<std::optional<std::string>> value_before(const Group& group, const Pending& write,
-                                                  std::string_view key);
-  WriteBatch& admitted(Group& group);
   void settle(Group& group, const Result<void>& outcome,
               proto::Error::Code failure = proto::Error::UNKNOWN);
-  TokenTable::Age age(std::chrono::nanoseconds now) const;
+  TokenTable::Age age() const;
   // If it fails, these clients are still remembered, and a later call tries again.
   void drop_old_clients();
 
@@ -120,24 +107,16 @@ class GroupWriter {
   std::atomic<bool> keys_before_hidden_;
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   std::deque<Group> line_;      // guarded by mutex_
   Group spare_;                 // guarded by mutex_; empty, kept for its memory
   bool forget_ = false;         // guarded by mutex_
-  bool finishing_ = false;      // guarded by mutex_
   GroupWriterFigures figures_;  // guarded by mutex_
 
-  // The writer thread's own:
-  TokenTable tokens_;
+  // Used only by step():
+  WriteDecider decider_;
   const std::chrono::nanoseconds began_;  // on the steady clock: when the tokens' age was 0
-  std::vector<Token> new_tokens_;         // tokens of the writes to do in the current group
-  WriteBatch kept_;                       // the batch of a group with refused or repeated writes
-  // For each key the index of its last operation in the group's batch, among the writes that are
-  // decided and will be done. Built only when a condition needs it.
-  std::unordered_map<std::string_view, std::size_t> latest_;
-  std::size_t indexed_ = 0;  // how many writes of the group are in latest_
 
-  std::jthread thread_;  // last: it uses all of the above
+  std::unique_ptr<env::Worker> worker_;  // last: it uses all of the above
 };
 
 }  // namespace strata::net

@@ -9,20 +9,22 @@ namespace strata::net {
 
 using std::chrono::nanoseconds;
 
-SharedStats::SharedStats(env::Clock& clock, std::function<Response()> make)
-    : clock_(clock), make_(std::move(make)) {}
+SharedStats::SharedStats(env::Clock& clock, env::Workers& workers, std::function<Response()> make)
+    : clock_(clock), make_(std::move(make)), worker_(workers, 1) {}
 
 void SharedStats::ask(const Request& request, Reply reply) {
   const auto timeout = std::chrono::milliseconds(request.timeout_ms());
   const auto deadline = timeout.count() == 0 ? nanoseconds::max() : clock_.steady() + timeout;
-  const std::lock_guard lock(mutex_);
-  const bool is_first = asked_.empty();
-  asked_.push_back({request.id(), deadline, std::move(reply)});
-  if (!is_first) return;  // the thread will find it
+  {
+    const std::lock_guard lock(mutex_);
+    asked_.push_back({request.id(), deadline, std::move(reply)});
+    if (asked_.size() > 1) return;  // the worker will find it
+  }
   try {
-    thread_.post([this] { answer_all(); });
+    worker_.post([this] { answer_all(); });
   } catch (...) {
-    asked_.pop_back();
+    const std::lock_guard lock(mutex_);
+    asked_.clear();  // lost, also those that counted on this one
     throw;
   }
 }

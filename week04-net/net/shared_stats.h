@@ -17,9 +17,9 @@ namespace strata::net {
 
 class SharedStats {
  public:
-  // `make` makes the answer, on the thread of this object. It may throw std::bad_alloc only.
+  // `make` makes the answer, on the worker of this object. It may throw std::bad_alloc only.
   // Lifetime: `clock` must outlive this object.
-  SharedStats(env::Clock& clock, std::function<Response()> make);
+  SharedStats(env::Clock& clock, env::Workers& workers, std::function<Response()> make);
 
   // Blocks: never. The answer is DEADLINE if the request's time is over when its turn comes.
   void ask(const Request& request, Reply reply);
@@ -36,7 +36,7 @@ class SharedStats {
   const std::function<Response()> make_;
   std::mutex mutex_;
   std::vector<Ask> asked_;  // guarded by mutex_
-  TaskQueue thread_{1};     // last member: it uses all others
+  TaskQueue worker_;        // last member: it uses all others
 };
 
 }  // namespace strata::net

@@ -41,8 +41,8 @@ class StoreService::Parts {
         clock_(clock),
         writer_(std::move(writer)),
         scans_(store, clock, with_knowledge(options.scans)),
-        stats_(clock, [this] { return stats(); }),
-        readers_(options.readers) {
+        stats_(clock, *options.workers, [this] { return stats(); }),
+        readers_(*options.workers, options.readers) {
     STRATA_ASSERT(options.readers > 0);
   }
 
@@ -156,7 +156,8 @@ class StoreService::Parts {
 Result<std::unique_ptr<StoreService>> StoreService::open(Store& store,
                                                          const StoreServiceOptions& options,
                                                          env::Clock& clock) {
-  STRATA_TRY(auto writer, GroupWriter::open(store, clock, options.token_lifetime));
+  STRATA_TRY(auto writer,
+             GroupWriter::open(store, clock, options.token_lifetime, *options.workers));
   return std::unique_ptr<StoreService>(
       new StoreService(std::make_unique<Parts>(store, clock, options, std::move(writer))));
 }

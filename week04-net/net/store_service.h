@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "env/clock.h"
+#include "env/worker.h"
 #include "net/scan_table.h"
 #include "net/service.h"
 #include "store/store.h"
@@ -18,6 +19,7 @@
 namespace strata::net {
 
 struct StoreServiceOptions {
+  env::Workers* workers = &env::threads();    // for writes, and for reads that may wait for a disk
   unsigned readers = 2;                       // threads for everything but writes
   std::chrono::seconds token_lifetime{3600};  // see FORMAT.md, "Token"
   ScanTableOptions scans = {};

@@ -1,15 +1,17 @@
-// A queue of tasks and threads that do them, one after the other: storage work, which may wait for
-// a disk, is kept away from the network threads.
+// A line of tasks, and workers that do them: storage work, which may wait for a disk, is kept away
+// from the network threads.
 //
 // Thread-safety: post() may be called from many threads at once.
 #pragma once
 
-#include <condition_variable>
+#include <chrono>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
+
+#include "env/worker.h"
 
 namespace strata::net {
 
@@ -17,23 +19,24 @@ using Task = std::move_only_function<void()>;
 
 class TaskQueue {
  public:
-  explicit TaskQueue(unsigned threads);
-  // Does the tasks that are in line, then joins the threads.
+  // Requires: `count` > 0.
+  TaskQueue(env::Workers& workers, unsigned count);
+  // Does the tasks that are in line, then ends.
   ~TaskQueue();
   TaskQueue(const TaskQueue&) = delete;
   TaskQueue& operator=(const TaskQueue&) = delete;
 
-  // Requires: `task` does not throw. Blocks: never.
+  // Requires: `task` does not throw. Blocks: never, except that workers without threads do the task
+  // before it returns.
   void post(Task task);
 
  private:
-  void work();
+  std::chrono::nanoseconds step(std::size_t worker);
 
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Task> tasks_;  // guarded by mutex_
-  bool finishing_ = false;  // guarded by mutex_
-  std::vector<std::jthread> threads_;
+  std::deque<Task> tasks_;                             // guarded by mutex_
+  std::vector<std::size_t> idle_;                      // guarded by mutex_; places in workers_
+  std::vector<std::unique_ptr<env::Worker>> workers_;  // last: they use the above
 };
 
 }  // namespace strata::net
