@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
+
 namespace strata::env {
 namespace {
 
@@ -40,6 +42,7 @@ void tear_into(Bytes& content, const SimulatedFile::Write& write, std::size_t se
 }  // namespace
 
 std::string PowerCut::describe() const {
+  if (disk_lost) return "the whole disk lost";
   return fmt::format("unsynced data {}, unsynced names {}, sectors of {} bytes, seed {}",
                      name_of(data), name_of(names), sector_bytes, seed);
 }
@@ -65,6 +68,22 @@ void SimulatedFile::sync() {
 void SimulatedFile::replace(Bytes content) {
   safe = now = std::move(content);
   unsynced.clear();
+}
+
+bool SimulatedFile::is_unsynced(std::uint64_t byte) const {
+  return std::ranges::any_of(unsynced, [byte](const Change& change) {
+    if (const auto* cut = std::get_if<Truncate>(&change)) return byte >= cut->size;
+    const auto& write = std::get<Write>(change);
+    return byte >= write.offset && byte - write.offset < write.bytes.size();
+  });
+}
+
+void SimulatedFile::flip_bit(std::uint64_t byte, unsigned bit) {
+  STRATA_ASSERT(byte < safe.size() && bit < 8);
+  // After a failed sync, readers may see other bytes than the disk has, though none is unsynced.
+  const bool seen = byte < now.size() && now[byte] == safe[byte] && !is_unsynced(byte);
+  safe[byte] ^= std::byte{1} << bit;
+  if (seen) now[byte] = safe[byte];
 }
 
 Bytes SimulatedFile::after_power_cut(const PowerCut& cut, Random& random) const {
@@ -106,22 +125,40 @@ SimulatedDirectory::Names SimulatedDirectory::after_power_cut(const PowerCut& cu
 
 namespace {
 
-std::shared_ptr<SimulatedNode> cut_node(const SimulatedNode& node, const PowerCut& cut,
-                                        Random& random) {
-  auto result = std::make_shared<SimulatedNode>();
-  if (const auto* file = node.file()) {
+// What the power cut leaves of each file is decided once, whichever of its names is met first.
+class Cutter {
+ public:
+  explicit Cutter(const PowerCut& cut) : cut_(cut), random_(cut.seed) {}
+
+  std::shared_ptr<SimulatedNode> node(const SimulatedNode& before) {
+    return before.file() ? file(before) : directory(*before.directory());
+  }
+
+ private:
+  std::shared_ptr<SimulatedNode> file(const SimulatedNode& before) {
+    auto& result = files_[&before];
+    if (result) return result;
     SimulatedFile after;
-    after.safe = after.now = file->after_power_cut(cut, random);
+    after.safe = after.now = before.file()->after_power_cut(cut_, random_);
+    result = std::make_shared<SimulatedNode>();
     result->is = std::move(after);
     return result;
   }
-  SimulatedDirectory after;
-  for (const auto& [name, child] : node.directory()->after_power_cut(cut, random))
-    after.safe[name] = cut_node(*child, cut, random);
-  after.now = after.safe;
-  result->is = std::move(after);
-  return result;
-}
+
+  std::shared_ptr<SimulatedNode> directory(const SimulatedDirectory& before) {
+    SimulatedDirectory after;
+    for (const auto& [name, child] : before.after_power_cut(cut_, random_))
+      after.safe[name] = node(*child);
+    after.now = after.safe;
+    auto result = std::make_shared<SimulatedNode>();
+    result->is = std::move(after);
+    return result;
+  }
+
+  const PowerCut& cut_;
+  Random random_;
+  std::map<const SimulatedNode*, std::shared_ptr<SimulatedNode>> files_;
+};
 
 // A node may have several names. A name that was removed may still be there after a power cut.
 class Copier {
@@ -153,8 +190,44 @@ class Copier {
 std::shared_ptr<SimulatedNode> copy_of(const SimulatedNode& root) { return Copier().copy(root); }
 
 std::shared_ptr<SimulatedNode> after_power_cut(const SimulatedNode& root, const PowerCut& cut) {
-  Random random(cut.seed);
-  return cut_node(root, cut, random);
+  if (!cut.disk_lost) return Cutter(cut).node(root);
+  auto empty = std::make_shared<SimulatedNode>();
+  empty->is = SimulatedDirectory{};
+  return empty;
+}
+
+namespace {
+
+struct FoundFile {
+  Path path;
+  const SimulatedFile* file;
+};
+
+// Each file once, by the first of its names in alphabetical order.
+void find_files(const SimulatedNode& node, const Path& path, std::vector<FoundFile>& found) {
+  if (const auto* directory = node.directory()) {
+    for (const auto& [name, child] : directory->now) find_files(*child, path / name, found);
+  } else if (std::ranges::find(found, node.file(), &FoundFile::file) == found.end()) {
+    found.push_back({path, node.file()});
+  }
+}
+
+}  // namespace
+
+std::optional<BitPlace> choose_safe_bit(const SimulatedNode& root, std::uint64_t seed) {
+  std::vector<FoundFile> files;
+  find_files(root, "/", files);
+  std::uint64_t total = 0;
+  for (const FoundFile& found : files) total += found.file->safe.size();
+  if (total == 0) return std::nullopt;
+  Random random(seed);
+  std::uint64_t byte = random.below(total);
+  const auto bit = static_cast<unsigned>(random.below(8));
+  for (FoundFile& found : files) {
+    if (byte < found.file->safe.size()) return BitPlace{std::move(found.path), byte, bit};
+    byte -= found.file->safe.size();
+  }
+  return std::nullopt;
 }
 
 }  // namespace strata::env

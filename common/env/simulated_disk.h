@@ -4,7 +4,8 @@
 // directory keeps the names that are safe and the changes since its own last sync.
 // after_power_cut() decides which of the unsynced changes survive. The model is harsher than common
 // file systems: syncing a file does not make its name durable, and any subset of the unsynced
-// sectors and of the unsynced names may survive.
+// sectors and of the unsynced names may survive. A bit of what is safe can flip, and the whole disk
+// can be lost.
 //
 // Pure: no clock, no lock, and no randomness except for the given seed. Thread-safety: none; one
 // owner.
@@ -34,6 +35,7 @@ struct PowerCut {
   Unsynced names = Unsynced::kLost;
   std::size_t sector_bytes = 512;  // the disk writes a sector completely or not at all
   std::uint64_t seed = 0;          // for kSubset
+  bool disk_lost = false;          // the disk broke as well; an empty one is in its place
 
   std::string describe() const;
 };
@@ -59,10 +61,14 @@ struct SimulatedFile {
   void lose_unsynced() { unsynced.clear(); }
   // As if the file had always held `content`.
   void replace(Bytes content);
+  // Flips a bit that lies on the disk. Readers see it unless they see an unsynced change there.
+  // Requires: byte < safe.size() and bit < 8.
+  void flip_bit(std::uint64_t byte, unsigned bit);
   Bytes after_power_cut(const PowerCut& cut, Random& random) const;
 
  private:
   static void apply_to(Bytes& content, const Change& change);
+  bool is_unsynced(std::uint64_t byte) const;
 };
 
 struct SimulatedDirectory {
@@ -96,10 +102,23 @@ struct SimulatedDirectory::Node {
 };
 using SimulatedNode = SimulatedDirectory::Node;
 
+// A deep copy keeps links: two names of one file are two names of one file in the copy.
+
 // The disk as the next process finds it if this one dies: a deep copy with all unsynced changes.
 std::shared_ptr<SimulatedNode> copy_of(const SimulatedNode& root);
 
 // The disk as it is when the power comes back: a deep copy in which nothing is unsynced.
 std::shared_ptr<SimulatedNode> after_power_cut(const SimulatedNode& root, const PowerCut& cut);
+
+// Where a bit of a file is.
+struct BitPlace {
+  Path path;
+  std::uint64_t byte;
+  unsigned bit;  // 0: the least significant one
+};
+
+// One of the safe bits of all files, each with the same chance; nullopt if there is none. The same
+// disk and seed give the same place.
+std::optional<BitPlace> choose_safe_bit(const SimulatedNode& root, std::uint64_t seed);
 
 }  // namespace strata::env

@@ -205,6 +205,23 @@ void SimulatedFileSystem::set_content(const Path& path, Bytes bytes) {
   node->file()->replace(std::move(bytes));
 }
 
+void SimulatedFileSystem::flip_bit(const BitPlace& place) {
+  const std::lock_guard lock(mutex_);
+  const NodePtr node = find(place.path);
+  STRATA_ASSERT(node && node->file());
+  node->file()->flip_bit(place.byte, place.bit);
+}
+
+std::optional<BitPlace> SimulatedFileSystem::flip_some_bit(std::uint64_t seed) {
+  std::optional<BitPlace> place;
+  {
+    const std::lock_guard lock(mutex_);
+    place = choose_safe_bit(*root_, seed);
+  }
+  if (place) flip_bit(*place);
+  return place;
+}
+
 SimulatedFileSystem::NodePtr SimulatedFileSystem::find(const Path& path) const {
   STRATA_ASSERT(path.is_absolute());
   NodePtr node = root_;

@@ -51,6 +51,13 @@ class SimulatedFileSystem final : public FileSystem {
   Bytes content(const Path& path) const;
   void set_content(const Path& path, Bytes bytes);
 
+  // Flips a bit of what a power cut would leave of the file, as time does to a disk. Readers see it
+  // unless they see an unsynced change there. Requires: the file exists and has that safe byte.
+  void flip_bit(const BitPlace& place);
+  // Flips one of the safe bits of all files; each has the same chance. Returns where it was, or
+  // nullopt if there is none.
+  std::optional<BitPlace> flip_some_bit(std::uint64_t seed);
+
   Result<std::unique_ptr<RandomAccessFile>> open_for_read(const Path& path) override;
   Result<std::unique_ptr<WritableFile>> create(const Path& path) override;
   Result<std::unique_ptr<WritableFile>> open_for_write(const Path& path) override;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace strata::env {
@@ -97,6 +98,34 @@ TEST(SimulatedFile, WhatAFailedSyncLostNoLaterSyncBringsBack) {
   EXPECT_EQ(cut(file, Unsynced::kKept), std::string("aaaa\0\0cc", 8));
 }
 
+TEST(SimulatedFile, AFlippedBitIsSeenAndSurvives) {
+  SimulatedFile file = synced_file(3);
+  file.flip_bit(1, 1);  // 'a' becomes 'c'
+  EXPECT_EQ(text(file.now), "aca");
+  EXPECT_EQ(cut(file, Unsynced::kLost), "aca");
+  file.flip_bit(1, 1);
+  EXPECT_EQ(text(file.now), "aaa");
+}
+
+TEST(SimulatedFile, AnUnsyncedWriteHidesAFlippedBitAndItsSyncMendsIt) {
+  SimulatedFile file = synced_file(3);
+  file.apply(write(1, 1, 'a'));
+  file.flip_bit(1, 1);
+  EXPECT_EQ(text(file.now), "aaa");
+  EXPECT_EQ(cut(file, Unsynced::kLost), "aca");
+  file.sync();
+  EXPECT_EQ(cut(file, Unsynced::kLost), "aaa");
+}
+
+TEST(SimulatedFile, ABitFlipsBehindAnUnsyncedTruncate) {
+  SimulatedFile file = synced_file(3);
+  file.apply(SimulatedFile::Truncate{1});
+  file.apply(write(2, 1, 'b'));
+  file.flip_bit(1, 1);
+  EXPECT_EQ(text(file.now), std::string("a\0b", 3));
+  EXPECT_EQ(cut(file, Unsynced::kLost), "aca");
+}
+
 class SimulatedNames : public ::testing::Test {
  protected:
   void create(const std::string& name) {
@@ -159,10 +188,61 @@ TEST(PowerCut, TheSameSeedTossesTheSameCoins) {
   EXPECT_NE(content(1), content(2));
 }
 
+// `names` all lead to one file of 64 unsynced sectors.
+SimulatedNode disk_with_links(const std::vector<std::string>& names) {
+  SimulatedNode root;
+  root.is = SimulatedDirectory{};
+  auto node = std::make_shared<SimulatedNode>();
+  node->file()->apply(write(0, 512 * 64, 'b'));
+  for (const std::string& name : names) root.directory()->apply({std::nullopt, name, node});
+  root.directory()->sync();
+  return root;
+}
+
+TEST(PowerCut, TwoNamesOfOneFileStayTwoNamesOfOneFile) {
+  const SimulatedNode root = disk_with_links({"f", "g"});
+  const auto cut = after_power_cut(root, {.data = Unsynced::kSubset, .seed = 1});
+  EXPECT_EQ(cut->directory()->now.at("f"), cut->directory()->now.at("g"));
+  EXPECT_EQ(cut->directory()->safe.at("f"), cut->directory()->safe.at("g"));
+  const auto one = after_power_cut(disk_with_links({"f"}), {.data = Unsynced::kSubset, .seed = 1});
+  EXPECT_EQ(cut->directory()->now.at("f")->file()->now, one->directory()->now.at("f")->file()->now)
+      << "a second name tosses no coins";
+  const auto copy = copy_of(root);
+  EXPECT_EQ(copy->directory()->now.at("f"), copy->directory()->now.at("g"));
+  EXPECT_NE(copy->directory()->now.at("f"), root.directory()->now.at("f"));
+}
+
+TEST(PowerCut, CanLoseTheWholeDisk) {
+  const auto after = after_power_cut(disk_with_links({"f"}), {.disk_lost = true});
+  EXPECT_THAT(after->directory()->now, IsEmpty());
+}
+
+TEST(ChooseSafeBit, ReachesEachSafeBitOfEachFileAndCountsALinkedFileOnce) {
+  SimulatedNode root = disk_with_links({"f", "g"});
+  root.directory()->now.at("f")->file()->replace(filled(1, 'a'));
+  auto other = std::make_shared<SimulatedNode>();
+  other->file()->replace(filled(1, 'a'));
+  other->file()->apply(write(1, 1, 'b'));  // not safe
+  root.directory()->apply({std::nullopt, "h", other});
+  std::map<std::string, int> counts;
+  for (std::uint64_t seed = 0; seed < 1600; ++seed) {
+    const auto place = choose_safe_bit(root, seed).value();
+    ASSERT_EQ(place.byte, 0u);
+    ++counts[place.path.string() + " " + std::to_string(place.bit)];
+  }
+  EXPECT_EQ(counts.size(), 16u);
+  for (const auto& [place, count] : counts) EXPECT_NEAR(count, 100, 50) << place;
+}
+
+TEST(ChooseSafeBit, FindsNoneWhereNothingIsSafe) {
+  EXPECT_EQ(choose_safe_bit(disk_with_links({"f"}), 1), std::nullopt);
+}
+
 TEST(PowerCut, SaysWhatItDoes) {
   const PowerCut cut{.data = Unsynced::kSubset, .names = Unsynced::kKept, .seed = 7};
   EXPECT_EQ(cut.describe(),
             "unsynced data a subset, unsynced names kept, sectors of 512 bytes, seed 7");
+  EXPECT_EQ(PowerCut{.disk_lost = true}.describe(), "the whole disk lost");
 }
 
 }  // namespace

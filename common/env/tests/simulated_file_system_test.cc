@@ -177,6 +177,39 @@ TEST_F(Simulated, DamageIsDurable) {
   EXPECT_EQ(text_of(*fs_.after_power_cut(kAllLost), "/f"), "two");
 }
 
+TEST_F(Simulated, ALinkStaysALinkAfterAPowerCutAndADeath) {
+  const auto file = make_file("/f", "one");
+  ASSERT_THAT(file->sync(), IsOk());
+  ASSERT_THAT(fs_.link("/f", "/g"), IsOk());
+  ASSERT_THAT(fs_.sync_directory("/"), IsOk());
+  for (const auto& disk : {fs_.after_power_cut(kAllLost), fs_.after_process_death()}) {
+    EXPECT_EQ(disk->status_of("/f")->names, 2u);
+    ASSERT_THAT(disk->open_for_write("/g").value()->write_at(0, as_bytes("two")), IsOk());
+    EXPECT_EQ(text_of(*disk, "/f"), "two");
+  }
+  EXPECT_EQ(text_of(fs_, "/f"), "one");
+}
+
+TEST_F(Simulated, ALostDiskIsEmptyAndUsable) {
+  ASSERT_THAT(make_file("/f", "one")->sync(), IsOk());
+  const auto disk = fs_.after_power_cut({.disk_lost = true});
+  EXPECT_THAT(disk->list("/").value(), IsEmpty());
+  EXPECT_THAT(disk->create("/f"), IsOk());
+}
+
+TEST_F(Simulated, ABitFlipsWhereTheTestOrTheSeedSays) {
+  EXPECT_EQ(fs_.flip_some_bit(1), std::nullopt);
+  ASSERT_THAT(make_file("/f", "one")->sync(), IsOk());
+  fs_.flip_bit({.path = "/f", .byte = 0, .bit = 1});
+  EXPECT_EQ(text_of(fs_, "/f"), "mne");
+  EXPECT_EQ(text_of(*fs_.after_power_cut(kAllLost), "/f"), "mne");
+  const auto place = fs_.flip_some_bit(1);
+  ASSERT_TRUE(place);
+  EXPECT_NE(text_of(fs_, "/f"), "mne");
+  fs_.flip_bit(*place);
+  EXPECT_EQ(text_of(fs_, "/f"), "mne");
+}
+
 TEST(SimulatedFileSystem, HasTheFingerprintOfItsNamesAndBytes) {
   const auto print_of = [](std::string_view directory, std::string_view name,
                            std::string_view bytes) {
