@@ -65,6 +65,13 @@ void SimulatedFile::sync() {
   unsynced.clear();
 }
 
+std::uint64_t SimulatedFile::unsynced_bytes() const {
+  std::uint64_t total = 0;
+  for (const Change& change : unsynced)
+    if (const auto* write = std::get_if<Write>(&change)) total += write->bytes.size();
+  return total;
+}
+
 void SimulatedFile::replace(Bytes content) {
   safe = now = std::move(content);
   unsynced.clear();

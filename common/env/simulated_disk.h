@@ -56,6 +56,8 @@ struct SimulatedFile {
 
   void apply(Change change);
   void sync();
+  // What a sync has to write.
+  std::uint64_t unsynced_bytes() const;
   // Does what a failed fsync does on common kernels: readers still see the changes, but the kernel
   // takes them for written. They never reach the disk, even if a later sync succeeds.
   void lose_unsynced() { unsynced.clear(); }

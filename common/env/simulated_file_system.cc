@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/checksum.h"
+#include "env/simulated_files.h"
 
 namespace strata::env {
 namespace {
@@ -36,102 +37,6 @@ std::uint64_t fingerprint_of(const SimulatedNode& node, std::uint64_t seed) {
 }
 
 }  // namespace
-
-class SimulatedReadableFile final : public RandomAccessFile {
- public:
-  SimulatedReadableFile(const SimulatedFileSystem& fs, std::shared_ptr<SimulatedNode> node)
-      : fs_(fs), node_(std::move(node)) {}
-
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
-    const std::lock_guard lock(fs_.mutex_);
-    const Bytes& content = node_->file()->now;
-    if (offset >= content.size()) return 0;
-    const std::size_t count = std::min<std::size_t>(into.size(), content.size() - offset);
-    std::ranges::copy(ByteView(content).subspan(offset, count), into.begin());
-    return count;
-  }
-
-  Result<std::uint64_t> size() const override {
-    const std::lock_guard lock(fs_.mutex_);
-    return node_->file()->now.size();
-  }
-
- private:
-  const SimulatedFileSystem& fs_;
-  const std::shared_ptr<SimulatedNode> node_;
-};
-
-class SimulatedWritableFile final : public WritableFile {
- public:
-  SimulatedWritableFile(SimulatedFileSystem& fs, std::shared_ptr<SimulatedNode> node, Path path)
-      : fs_(fs), node_(std::move(node)), path_(std::move(path)) {}
-
-  Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
-    return change([&](SimulatedFile& file) -> Result<void> {
-      if (bytes.empty()) return {};
-      const std::uint64_t end = offset + bytes.size();
-      if (end > file.now.size()) STRATA_TRY(fs_.make_room(end - file.now.size()));
-      file.apply(SimulatedFile::Write{offset, Bytes(bytes.begin(), bytes.end())});
-      return {};
-    });
-  }
-
-  Result<void> truncate(std::uint64_t size) override {
-    return change([&](SimulatedFile& file) -> Result<void> {
-      if (size > file.now.size()) STRATA_TRY(fs_.make_room(size - file.now.size()));
-      file.apply(SimulatedFile::Truncate{size});
-      return {};
-    });
-  }
-
-  // Nothing to do: any part of the unsynced bytes may survive a power cut anyway.
-  void begin_writing_back(std::uint64_t, std::uint64_t) override {}
-  void expect_small_writes(std::uint64_t, std::uint64_t) override {}
-
-  Result<void> sync() override {
-    return change([&](SimulatedFile& file) -> Result<void> {
-      if (auto fault = fs_.take_sync_fault(path_); !fault) {
-        file.lose_unsynced();
-        poison_ = fault.error();
-        return fault;
-      }
-      file.sync();
-      return {};
-    });
-  }
-
- private:
-  template <class Action>
-  Result<void> change(Action action) {
-    {
-      const std::lock_guard lock(fs_.mutex_);
-      if (poison_) return *poison_;
-      STRATA_TRY(action(*node_->file()));
-    }
-    fs_.changed();
-    return {};
-  }
-
-  SimulatedFileSystem& fs_;
-  const std::shared_ptr<SimulatedNode> node_;
-  const Path path_;
-  std::optional<Error> poison_;  // the first failed sync
-};
-
-class SimulatedFileLock final : public FileLock {
- public:
-  SimulatedFileLock(SimulatedFileSystem& fs, std::shared_ptr<const SimulatedNode> node)
-      : fs_(fs), node_(std::move(node)) {}
-  ~SimulatedFileLock() override {
-    const std::lock_guard lock(fs_.mutex_);
-    const auto held = fs_.locked_.find(node_);
-    if (--held->second.count == 0) fs_.locked_.erase(held);
-  }
-
- private:
-  SimulatedFileSystem& fs_;
-  const std::shared_ptr<const SimulatedNode> node_;
-};
 
 SimulatedFileSystem::SimulatedFileSystem() : root_(std::make_shared<SimulatedNode>()) {
   root_->is = SimulatedDirectory{};
@@ -176,14 +81,24 @@ void SimulatedFileSystem::set_capacity(std::uint64_t bytes) {
   capacity_ = bytes;
 }
 
-void SimulatedFileSystem::fail_sync(std::uint64_t index) {
+void SimulatedFileSystem::fail_call(DiskCall kind, std::uint64_t index) {
   const std::lock_guard lock(mutex_);
-  syncs_until_fault_ = index;
+  calls_.fail(kind, index);
 }
 
-bool SimulatedFileSystem::sync_fault_pending() const {
+bool SimulatedFileSystem::fault_pending(DiskCall kind) const {
   const std::lock_guard lock(mutex_);
-  return syncs_until_fault_.has_value();
+  return calls_.fault_pending(kind);
+}
+
+void SimulatedFileSystem::set_cost(DiskCall kind, DiskCallCost cost) {
+  const std::lock_guard lock(mutex_);
+  calls_.set_cost(kind, cost);
+}
+
+std::chrono::nanoseconds SimulatedFileSystem::take_busy_time() {
+  const std::lock_guard lock(mutex_);
+  return calls_.take_busy_time();
 }
 
 std::uint64_t SimulatedFileSystem::fingerprint() const {
@@ -262,17 +177,10 @@ Result<void> SimulatedFileSystem::make_room(std::uint64_t more) const {
   return unavailable("no space left on the simulated disk");
 }
 
-Result<void> SimulatedFileSystem::take_sync_fault(const Path& path) {
-  if (!syncs_until_fault_) return {};
-  if ((*syncs_until_fault_)-- > 0) return {};
-  syncs_until_fault_.reset();
-  return io_error(fmt::format("sync {}: simulated fault", path.string()));
-}
-
 Result<std::unique_ptr<RandomAccessFile>> SimulatedFileSystem::open_for_read(const Path& path) {
   const std::lock_guard lock(mutex_);
   STRATA_TRY(auto node, find_file("open", path));
-  return std::make_unique<SimulatedReadableFile>(*this, std::move(node));
+  return std::make_unique<SimulatedReadableFile>(*this, std::move(node), path);
 }
 
 Result<std::unique_ptr<WritableFile>> SimulatedFileSystem::create(const Path& path) {
@@ -283,6 +191,7 @@ Result<std::unique_ptr<WritableFile>> SimulatedFileSystem::create(const Path& pa
     if (parent->now.contains(path.filename().string()))
       return conflict(fmt::format("create {}: it exists", path.string()));
     STRATA_TRY(make_room(1));
+    STRATA_TRY(calls_.begin(DiskCall::kNames, 0, "create", path));
     parent->apply({std::nullopt, path.filename().string(), node});
   }
   changed();
@@ -308,6 +217,7 @@ Result<void> SimulatedFileSystem::rename(const Path& from, const Path& to) {
       return io_error(fmt::format("rename to {}: it is not empty", to.string()));
     if (there && !both) STRATA_TRY(find_file("rename to", to));
     STRATA_TRY(auto* parent, find_parent(to));
+    STRATA_TRY(calls_.begin(DiskCall::kNames, 0, "rename", from));
     parent->apply({from.filename().string(), to.filename().string(), node});
   }
   changed();
@@ -320,6 +230,7 @@ Result<void> SimulatedFileSystem::link(const Path& from, const Path& to) {
     STRATA_TRY(const NodePtr node, find_file("link", from));
     if (find(to)) return conflict(fmt::format("link {}: it is there already", to.string()));
     STRATA_TRY(auto* parent, find_parent(to));
+    STRATA_TRY(calls_.begin(DiskCall::kNames, 0, "link", from));
     parent->apply({std::nullopt, to.filename().string(), node});
   }
   changed();
@@ -335,6 +246,7 @@ Result<void> SimulatedFileSystem::remove_directory(const Path& path) {
     if (!node->directory()->now.empty())
       return io_error(fmt::format("rmdir {}: it is not empty", path.string()));
     STRATA_TRY(auto* parent, find_parent(path));
+    STRATA_TRY(calls_.begin(DiskCall::kNames, 0, "rmdir", path));
     parent->apply({path.filename().string(), "", nullptr});
   }
   changed();
@@ -346,6 +258,7 @@ Result<void> SimulatedFileSystem::remove(const Path& path) {
     const std::lock_guard lock(mutex_);
     STRATA_TRY(find_file("remove", path));
     STRATA_TRY(auto* parent, find_parent(path));
+    STRATA_TRY(calls_.begin(DiskCall::kNames, 0, "remove", path));
     parent->apply({path.filename().string(), "", nullptr});
   }
   changed();
@@ -361,6 +274,7 @@ Result<void> SimulatedFileSystem::make_directory(const Path& path) {
     if (parent->now.contains(path.filename().string()))
       return conflict(fmt::format("mkdir {}: it exists", path.string()));
     STRATA_TRY(make_room(1));
+    STRATA_TRY(calls_.begin(DiskCall::kNames, 0, "mkdir", path));
     parent->apply({std::nullopt, path.filename().string(), node});
   }
   changed();
@@ -373,7 +287,7 @@ Result<void> SimulatedFileSystem::sync_directory(const Path& path) {
     const NodePtr node = find(path);
     if (!node || !node->directory())
       return not_found(fmt::format("sync {}: no such directory", path.string()));
-    STRATA_TRY(take_sync_fault(path));
+    STRATA_TRY(calls_.begin(DiskCall::kSync, 0, "sync", path));
     node->directory()->sync();
   }
   changed();

@@ -1,5 +1,6 @@
 // A FileSystem on a simulated disk (simulated_disk.h). A test can watch it call by call, copy it at
-// any call, cut its power, limit its size, and make a sync fail.
+// any call, cut its power, limit its size, flip a bit of it, make calls fail, and give them a
+// price.
 //
 //   SimulatedFileSystem fs;
 //   fs.on_change([&] { images.push_back(fs.after_power_cut({.data = Unsynced::kSubset})); });
@@ -7,12 +8,14 @@
 // Thread-safety: as FileSystem. Paths are absolute; "/" exists and is durable.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
 
 #include "env/file_system.h"
 #include "env/simulated_disk.h"
+#include "env/simulated_disk_calls.h"
 
 namespace strata::env {
 
@@ -26,7 +29,8 @@ class SimulatedFileSystem final : public FileSystem {
   // How many such calls there were.
   std::uint64_t changes() const;
 
-  // A copy of what is on the disk if the power is cut now. No file is locked in it.
+  // A copy of what is on the disk if the power is cut now. No file is locked in it. A copy has
+  // neither a limit nor faults, and its calls cost nothing.
   std::unique_ptr<SimulatedFileSystem> after_power_cut(const PowerCut& cut) const;
 
   // A copy of what the next process finds if this one dies now. Unsynced changes are in it, and are
@@ -37,11 +41,18 @@ class SimulatedFileSystem final : public FileSystem {
   // (kUnavailable).
   void set_capacity(std::uint64_t bytes);
 
-  // Makes the `index`-th sync from now fail (0: the next one; syncs of files and directories
-  // count). The bytes that it should have written are lost; names stay unsynced.
-  void fail_sync(std::uint64_t index);
-  // Returns true while that sync has not happened yet.
-  bool sync_fault_pending() const;
+  // Makes the `index`-th call of a kind from now fail with kIo (0: the next one). A sync loses the
+  // bytes that it should have written, and names stay unsynced; a write may write the first half;
+  // any other call does nothing. One fault of each kind may be pending.
+  void fail_call(DiskCall kind, std::uint64_t index);
+  // Returns true while that call has not happened yet.
+  bool fault_pending(DiskCall kind) const;
+
+  // Gives each later call of a kind a cost in virtual time; at first, calls cost nothing. A call
+  // that fails costs as much, unless it found the disk full or a name missing or in use.
+  void set_cost(DiskCall kind, DiskCallCost cost);
+  // What all calls have cost since this function was last called. No call really waits.
+  std::chrono::nanoseconds take_busy_time();
 
   // Two disks with the same fingerprint have the same names and bytes, except for a chance of
   // 2^-64.
@@ -89,8 +100,7 @@ class SimulatedFileSystem final : public FileSystem {
   Result<SimulatedDirectory*> find_parent(const Path& path) const;
   std::uint64_t room() const;
   Result<void> make_room(std::uint64_t more) const;
-  Result<void> take_sync_fault(const Path& path);  // counts a sync; the chosen one fails
-  void changed();                                  // requires: mutex_ is not held
+  void changed();  // requires: mutex_ is not held
 
   mutable std::mutex mutex_;
   // Guarded by mutex_:
@@ -101,7 +111,7 @@ class SimulatedFileSystem final : public FileSystem {
   };
   std::map<std::shared_ptr<const SimulatedNode>, Locks> locked_;
   std::uint64_t capacity_ = ~std::uint64_t{0};
-  std::optional<std::uint64_t> syncs_until_fault_;
+  SimulatedDiskCalls calls_;
   std::uint64_t changes_ = 0;
   std::function<void()> observer_;
 };

@@ -73,9 +73,10 @@ TEST(Faults, NothingUnsyncedWasAcknowledgedWhicheverSyncFails) {  // S4
   for (std::uint64_t index = 0;; ++index) {
     SCOPED_TRACE(fmt::format("sync {} fails", index));
     env::SimulatedFileSystem fs;
-    fs.fail_sync(index);
+    fs.fail_call(env::DiskCall::kSync, index);
     const FaultOutcome outcome = testing::run_fault_trace(trace_of(60), fs, "/store");
-    const bool reached = !outcome.opened || outcome.failures > 0 || !fs.sync_fault_pending();
+    const bool reached =
+        !outcome.opened || outcome.failures > 0 || !fs.fault_pending(env::DiskCall::kSync);
     const auto disk = fs.after_power_cut({});
     auto reopened = LoggedStore::open(*disk, "/store", frequent_checkpoints());
     ASSERT_TRUE(reopened.has_value()) << reopened.error().message;

@@ -286,7 +286,7 @@ TEST(GroupCommit, AWriteThatFailedIsNotSeen) {
   auto store = LoggedStore::open(fs, "/data");
   ASSERT_TRUE(store.has_value());
   ASSERT_TRUE((*store)->put("key", "one").has_value());
-  fs.fail_sync(0);
+  fs.fail_call(env::DiskCall::kSync, 0);
   EXPECT_FALSE((*store)->put("key", "two").has_value());
   EXPECT_EQ(*(*store)->get("key"), "one");
   EXPECT_FALSE((*store)->put("other", "value").has_value());

@@ -239,11 +239,11 @@ TEST_F(Rotation, WhatIsAppendedAfterAReopenSurvivesWhicheverSyncFailedBefore) {
     log_.reset();
     ASSERT_TRUE(Log::create(disk, kDirectory, kLog, Position()).has_value());
     log_ = open(disk);
-    disk.fail_sync(index);
+    disk.fail_call(env::DiskCall::kSync, index);
     for (int i = 0; i < 20; ++i)
       if (!log_->append(as_bytes(payload_of(i))) || !log_->sync()) break;
     log_.reset();
-    if (disk.sync_fault_pending()) break;  // there were no more syncs to fail
+    if (disk.fault_pending(env::DiskCall::kSync)) break;  // there were no more syncs to fail
     log_ = open(disk);
     Payloads expected = found_;
     append(100, 3);
@@ -316,7 +316,7 @@ TEST_F(Rotation, SaysWhatItCutOffWhenItOpens) {
 TEST_F(Rotation, WhatOpenReturnsSurvivesAPowerCutEvenAfterAFailedSync) {
   append(0, 2);
   ASSERT_TRUE(log_->append(as_bytes(payload_of(2))).has_value());
-  fs_.fail_sync(0);
+  fs_.fail_call(env::DiskCall::kSync, 0);
   ASSERT_FALSE(log_->sync().has_value());
   log_.reset();
   log_ = open(fs_);

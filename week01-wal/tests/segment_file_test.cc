@@ -156,7 +156,7 @@ TEST_F(SegmentFile, EachFrameVouchesForWhatWasDurableWhenItWasAppended) {
 TEST_F(SegmentFile, AFailedSyncIsNeverFollowedBySuccess) {
   const auto writer = create();
   append(*writer, "one");
-  fs_.fail_sync(0);
+  fs_.fail_call(env::DiskCall::kSync, 0);
   const auto failed = writer->sync();
   ASSERT_FALSE(failed.has_value());
   EXPECT_EQ(writer->durable_end(), Position(0));

@@ -75,8 +75,8 @@ TEST(LsmFaults, ACompactionThatFailsAtASyncLeavesAtMostOneTable) {
     ASSERT_THAT(store->put("a", "1"), testing::IsOk());
     ASSERT_THAT(store->flush(), testing::IsOk());
     ASSERT_THAT(store->put("b", "1"), testing::IsOk());
-    fs.fail_sync(index);
-    if (store->compact() && fs.sync_fault_pending()) break;
+    fs.fail_call(env::DiskCall::kSync, index);
+    if (store->compact() && fs.fault_pending(env::DiskCall::kSync)) break;
     if (compactor->steps() > 0 || store->version().table_count() < 2) continue;
     if (!store->verify()) {
       manifest_failed = true;

@@ -79,7 +79,7 @@ TEST(LsmStoreOpen, AWriteThatWasNotMadeDurableIsNotSeen) {
   env::SimulatedFileSystem fs;
   const auto store = open(fs);
   ASSERT_THAT(store->put("a", "1"), IsOk());
-  fs.fail_sync(0);
+  fs.fail_call(env::DiskCall::kSync, 0);
   EXPECT_THAT(store->put("a", "2"), FailsWith(ErrorCode::kIo));
   EXPECT_EQ(store->get("a").value(), "1");
   EXPECT_EQ(text_of(*store), "a=1 ");
@@ -305,9 +305,9 @@ TEST(LsmStoreFlush, ASyncThatFailsAtAnyOfItsCallsIsToldAndLosesNothing) {
     const auto store = open(fs);
     ASSERT_THAT(store->put("a", "1"), IsOk());
     ASSERT_THAT(store->put("b", "2"), IsOk());
-    fs.fail_sync(sync);
+    fs.fail_call(env::DiskCall::kSync, sync);
     const auto flushed = store->flush();
-    failed = !fs.sync_fault_pending();
+    failed = !fs.fault_pending(env::DiskCall::kSync);
     const auto stats = store->stats().value();
     const bool in_stats =
         std::ranges::find(stats, "last_background_error", &Stat::name) != stats.end();

@@ -277,7 +277,7 @@ TEST_F(RealBackup, ReadsASourceThatItMayNotWrite) {
 TEST_F(Backup, NamesTheDestinationInItsErrors) {
   std::uint64_t named = 0;
   for (std::uint64_t which = 0;; ++which) {
-    fs_.fail_sync(which);
+    fs_.fail_call(env::DiskCall::kSync, which);
     const auto copied = copy_store(fs_, "/store", "/copy");
     if (copied) break;
     EXPECT_THAT(copied.error().message, ::testing::Not(HasSubstr("strata-copy")));

@@ -178,10 +178,11 @@ TEST(Checkpoint, ThatFailsAtASyncLeavesNothing) {
     Model model;
     const auto store = open(fs, "/store");
     ASSERT_THAT(write_some(*store, model, 0, 100), IsOk());
-    fs.fail_sync(index);
+    fs.fail_call(env::DiskCall::kSync, index);
     const auto made = checkpoint(*store, "/copy");
     if (made) {
-      ASSERT_TRUE(fs.sync_fault_pending()) << "a failed sync was kept from the caller";
+      ASSERT_TRUE(fs.fault_pending(env::DiskCall::kSync))
+          << "a failed sync was kept from the caller";
       break;
     }
     ++failed;

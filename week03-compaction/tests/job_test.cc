@@ -214,7 +214,7 @@ TEST_F(JobTest, LeavesNothingBehindWhenASyncFails) {
   flush(50, 150);
   const auto before = entries();
   for (std::uint64_t sync = 0; version().levels[1].empty(); ++sync) {
-    fs_.fail_sync(sync);
+    fs_.fail_call(env::DiskCall::kSync, sync);
     const auto outcome = run(down_to(1));
     if (outcome) break;
     EXPECT_EQ(entries(), before);

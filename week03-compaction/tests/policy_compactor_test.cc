@@ -40,7 +40,7 @@ class Turns final : public CompactionObserver {
   void begun(const CompactionPlan& plan, const lsm::Version&) override {
     seen += plan.reason == "policy" ? 'P' : 'R';
     if (seen == "R") policy_.left = plans_of_the_policy;
-    if (seen.back() == 'P' && fail_the_policy) fs_.fail_sync(0);
+    if (seen.back() == 'P' && fail_the_policy) fs_.fail_call(env::DiskCall::kSync, 0);
   }
 
   std::string seen;

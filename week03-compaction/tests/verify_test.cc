@@ -102,7 +102,7 @@ TEST_F(Verify, TellsOfAManifestThatCouldNotBeWritten) {
   for (std::uint64_t sync = 0; store_->flush().has_value(); ++sync) {
     ASSERT_LT(sync, 20u);
     ASSERT_THAT(store_->put("zz", "1"), IsOk());
-    fs_.fail_sync(sync);
+    fs_.fail_call(env::DiskCall::kSync, sync);
   }
   EXPECT_THAT(found(), ::testing::Not(HasSubstr("damage")));
 }

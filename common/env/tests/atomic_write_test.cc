@@ -76,7 +76,7 @@ TEST(AtomicWrite, AFailedSyncIsReported) {
   for (std::uint64_t which = 0; which < 2; ++which) {  // of the file, of the directory
     SimulatedFileSystem disk;
     ASSERT_THAT(write_file_atomically(disk, kFile, as_bytes(kOld)), IsOk());
-    disk.fail_sync(which);
+    disk.fail_call(DiskCall::kSync, which);
     EXPECT_THAT(write_file_atomically(disk, kFile, as_bytes(kNew)), FailsWith(ErrorCode::kIo));
     EXPECT_NE(found_in(*disk.after_power_cut({.names = Unsynced::kKept})), "neither");
     EXPECT_THAT(write_file_atomically(disk, kFile, as_bytes(kNew)), IsOk());

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "testing/results.h"
 
 namespace strata::env {
@@ -13,6 +15,7 @@ using ::testing::ElementsAre;
 using testing::FailsWith;
 using ::testing::IsEmpty;
 using testing::IsOk;
+using namespace std::chrono_literals;
 
 constexpr PowerCut kAllLost{};
 constexpr PowerCut kAllKept{.data = Unsynced::kKept, .names = Unsynced::kKept};
@@ -93,13 +96,13 @@ TEST_F(Simulated, WhatIsFoundAfterAPowerCutIsDurableAndUnlocked) {
 
 TEST_F(Simulated, AFailedSyncLosesItsBytesAndPoisonsTheFile) {
   const auto file = make_file("/f", "one");
-  fs_.fail_sync(1);
-  EXPECT_TRUE(fs_.sync_fault_pending());
+  fs_.fail_call(DiskCall::kSync, 1);
+  EXPECT_TRUE(fs_.fault_pending(DiskCall::kSync));
   ASSERT_THAT(file->sync(), IsOk());
   ASSERT_THAT(file->write_at(3, as_bytes("two")), IsOk());
   const auto failed = file->sync();
   ASSERT_THAT(failed, FailsWith(ErrorCode::kIo));
-  EXPECT_FALSE(fs_.sync_fault_pending());
+  EXPECT_FALSE(fs_.fault_pending(DiskCall::kSync));
   EXPECT_EQ(file->sync().error(), failed.error());
   EXPECT_EQ(file->write_at(0, as_bytes("x")).error(), failed.error());
   EXPECT_EQ(file->truncate(0).error(), failed.error());
@@ -111,12 +114,91 @@ TEST_F(Simulated, AFailedSyncLosesItsBytesAndPoisonsTheFile) {
 
 TEST_F(Simulated, AFailedDirectorySyncLeavesTheNamesUnsynced) {
   ASSERT_THAT(fs_.create("/f"), IsOk());
-  fs_.fail_sync(0);
+  fs_.fail_call(DiskCall::kSync, 0);
   EXPECT_THAT(fs_.sync_directory("/"), FailsWith(ErrorCode::kIo));
   EXPECT_THAT(names_after(kAllLost), IsEmpty());
   EXPECT_THAT(names_after(kAllKept), ElementsAre("f"));
   ASSERT_THAT(fs_.sync_directory("/"), IsOk());
   EXPECT_THAT(names_after(kAllLost), ElementsAre("f"));
+}
+
+TEST_F(Simulated, AReadFailsWhenItIsToldTo) {
+  make_file("/f", "one");
+  const auto file = fs_.open_for_read("/f").value();
+  fs_.fail_call(DiskCall::kRead, 1);
+  Bytes into(3);
+  EXPECT_EQ(file->read_at(0, into).value(), 3u);
+  EXPECT_THAT(file->read_at(0, into), FailsWith(ErrorCode::kIo));
+  EXPECT_FALSE(fs_.fault_pending(DiskCall::kRead));
+  EXPECT_EQ(file->read_at(0, into).value(), 3u);
+}
+
+TEST_F(Simulated, AFailedWriteLeavesAPartOfItAndTheFileIsStillGood) {
+  const auto file = make_file("/f", "1234");
+  fs_.fail_call(DiskCall::kWrite, 0);
+  EXPECT_THAT(file->write_at(0, as_bytes("abcd")), FailsWith(ErrorCode::kIo));
+  EXPECT_EQ(text_of(fs_, "/f"), "ab34");
+  fs_.fail_call(DiskCall::kWrite, 0);
+  EXPECT_THAT(file->truncate(1), FailsWith(ErrorCode::kIo));
+  EXPECT_EQ(text_of(fs_, "/f"), "ab34");
+  EXPECT_THAT(file->sync(), IsOk());
+}
+
+TEST_F(Simulated, AFailedChangeOfANameChangesNothing) {
+  ASSERT_THAT(fs_.make_directory("/d"), IsOk());
+  make_file("/f", "one");
+  const auto before = fs_.fingerprint();
+  const std::vector<std::function<Result<void>()>> calls = {
+      [&] { return fs_.rename("/f", "/g"); },
+      [&] { return fs_.link("/f", "/g"); },
+      [&] { return fs_.remove("/f"); },
+      [&] { return fs_.make_directory("/g"); },
+      [&] { return fs_.remove_directory("/d"); },
+      [&]() -> Result<void> {
+        STRATA_TRY(fs_.create("/g"));
+        return {};
+      },
+  };
+  for (const auto& call : calls) {
+    fs_.fail_call(DiskCall::kNames, 0);
+    EXPECT_THAT(call(), FailsWith(ErrorCode::kIo));
+    EXPECT_EQ(fs_.fingerprint(), before);
+  }
+}
+
+TEST_F(Simulated, FaultsOfEachKindAreCountedOnTheirOwn) {
+  const auto file = make_file("/f", "one");
+  fs_.fail_call(DiskCall::kSync, 0);
+  fs_.fail_call(DiskCall::kNames, 1);
+  EXPECT_THAT(file->write_at(0, as_bytes("two")), IsOk());
+  EXPECT_THAT(fs_.rename("/f", "/g"), IsOk());
+  EXPECT_THAT(fs_.rename("/g", "/f"), FailsWith(ErrorCode::kIo));
+  EXPECT_TRUE(fs_.fault_pending(DiskCall::kSync));
+  EXPECT_THAT(file->sync(), FailsWith(ErrorCode::kIo));
+}
+
+TEST_F(Simulated, EachCallCostsWhatItsKindCosts) {
+  using Picoseconds = DiskCallCost::Picoseconds;
+  fs_.set_cost(DiskCall::kRead, {.fixed = 10us, .per_byte = Picoseconds(2000)});
+  fs_.set_cost(DiskCall::kWrite, {.fixed = 20us, .per_byte = Picoseconds(500)});
+  fs_.set_cost(DiskCall::kSync, {.fixed = 5ms, .per_byte = Picoseconds(1000)});
+  fs_.set_cost(DiskCall::kNames, {.fixed = 1us});
+  const auto file = fs_.create("/f").value();
+  EXPECT_EQ(fs_.take_busy_time(), 1us);
+  EXPECT_EQ(fs_.take_busy_time(), 0ns);
+  ASSERT_THAT(file->write_at(0, Bytes(1000)), IsOk());
+  ASSERT_THAT(file->truncate(500), IsOk());
+  EXPECT_EQ(fs_.take_busy_time(), 40us + 500ns);
+  ASSERT_THAT(file->sync(), IsOk());
+  ASSERT_THAT(file->sync(), IsOk());  // nothing is left to write
+  EXPECT_EQ(fs_.take_busy_time(), 10ms + 1us);
+  Bytes into(1000);
+  ASSERT_EQ(fs_.open_for_read("/f").value()->read_at(0, into).value(), 500u);
+  EXPECT_EQ(fs_.take_busy_time(), 11us);
+  fs_.fail_call(DiskCall::kSync, 0);
+  EXPECT_THAT(fs_.sync_directory("/"), FailsWith(ErrorCode::kIo));
+  EXPECT_THAT(fs_.rename("/none", "/f"), FailsWith(ErrorCode::kNotFound));
+  EXPECT_EQ(fs_.take_busy_time(), 5ms);
 }
 
 TEST_F(Simulated, NothingGrowsOnAFullDisk) {

@@ -45,9 +45,9 @@ TEST(DirectoryCreation, IsDurableParentsAndAllOnReturn) {
 TEST(DirectoryCreation, IsDurableToTheSecondTimeIfAFailedSyncBrokeTheFirst) {
   for (std::uint64_t which = 0;; ++which) {
     env::SimulatedFileSystem disk;
-    disk.fail_sync(which);
+    disk.fail_call(env::DiskCall::kSync, which);
     const auto first = StoreDirectory::open(disk, kDeepPath, kFirst);
-    if (disk.sync_fault_pending()) break;  // all of them have been failed
+    if (disk.fault_pending(env::DiskCall::kSync)) break;  // all of them have been failed
     EXPECT_THAT(first, FailsWith(ErrorCode::kIo)) << "sync " << which;
     ASSERT_THAT(StoreDirectory::open(disk, kDeepPath, kOther), IsOk()) << "sync " << which;
     const auto found = disk.after_power_cut({});
