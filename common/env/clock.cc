@@ -28,4 +28,8 @@ std::chrono::nanoseconds SimulatedClock::steady() const {
   return std::chrono::nanoseconds(now_.load());
 }
 
+std::chrono::microseconds SkewedClock::wall() const {
+  return base_.wall() + std::chrono::microseconds(skew_.load());
+}
+
 }  // namespace strata::env

@@ -46,4 +46,20 @@ class SimulatedClock final : public Clock {
   std::atomic<std::int64_t> set_forward_{0};
 };
 
+// Another clock as a node with a wrong date sees it: wall() differs, steady() does not. Lifetime:
+// the other clock outlives it.
+class SkewedClock final : public Clock {
+ public:
+  explicit SkewedClock(const Clock& base) : base_(base) {}
+
+  std::chrono::microseconds wall() const override;
+  std::chrono::nanoseconds steady() const override { return base_.steady(); }
+  // As if somebody had set the date.
+  void set_forward(std::chrono::microseconds by) { skew_.fetch_add(by.count()); }
+
+ private:
+  const Clock& base_;
+  std::atomic<std::int64_t> skew_{0};
+};
+
 }  // namespace strata::env

@@ -25,5 +25,15 @@ TEST(SimulatedClock, StandsStillUntilItIsMoved) {
   EXPECT_EQ(clock.wall(), 1'000'001us);
 }
 
+TEST(SkewedClock, HasAnotherDateAndTheSameTime) {
+  SimulatedClock base;
+  SkewedClock clock(base);
+  clock.set_forward(-1s);
+  base.advance(3s);
+  EXPECT_EQ(clock.wall(), 2s);
+  EXPECT_EQ(base.wall(), 3s);
+  EXPECT_EQ(clock.now(), base.now());
+}
+
 }  // namespace
 }  // namespace strata::env

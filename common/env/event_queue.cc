@@ -1,0 +1,42 @@
+#include "env/event_queue.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace strata::env {
+
+// Here and below: a task's destructor may call this queue, so the queue is whole by then.
+EventQueue::~EventQueue() { const auto left = std::exchange(events_, {}); }
+
+EventQueue::Event EventQueue::add(TimePoint time, const void* owner, Task task) {
+  const Event event{std::max(time, now()), ++added_};
+  events_.emplace(event, Pending{owner, std::move(task)});
+  return event;
+}
+
+void EventQueue::cancel(Event event) { const auto cancelled = events_.extract(event); }
+
+void EventQueue::cancel_all(const void* owner) {
+  std::vector<Task> cancelled;
+  for (auto at = events_.begin(); at != events_.end();) {
+    const auto here = at++;
+    if (here->second.owner == owner)
+      cancelled.push_back(std::move(events_.extract(here).mapped().task));
+  }
+}
+
+bool EventQueue::run_one() {
+  if (events_.empty()) return false;
+  auto next = events_.extract(events_.begin());
+  clock_.advance(next.key().time - now());
+  next.mapped().task();
+  return true;
+}
+
+void EventQueue::run_until(TimePoint time) {
+  while (!events_.empty() && events_.begin()->first.time <= time) run_one();
+  if (time > now()) clock_.advance(time - now());
+}
+
+}  // namespace strata::env
