@@ -33,6 +33,11 @@ class Random {
   // In [0, 1).
   double fraction() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
   bool one_in(std::uint64_t n) { return below(n) == 0; }
+  // A generator of its own for each label. Draws nothing from this one: so what one of them is used
+  // for does not change what the others give.
+  Random split(std::uint64_t label) const {
+    return Random(Random(state_ ^ Random(label).next()).next());
+  }
 
   // What the standard library asks of a UniformRandomBitGenerator.
   using result_type = std::uint64_t;

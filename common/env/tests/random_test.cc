@@ -52,6 +52,21 @@ TEST(Random, OneInNIsAboutThat) {
   EXPECT_TRUE(random.one_in(1));
 }
 
+TEST(Random, EachLabelHasAGeneratorOfItsOwn) {
+  Random whole(5);
+  Random one = whole.split(1);
+  Random same = whole.split(1);
+  std::set<std::uint64_t> seen;
+  for (int i = 0; i < 100; ++i) {
+    const std::uint64_t number = one.next();
+    EXPECT_EQ(number, same.next());
+    seen.insert(number);
+    seen.insert(whole.next());
+  }
+  for (std::uint64_t label = 2; label < 100; ++label) seen.insert(Random(5).split(label).next());
+  EXPECT_EQ(seen.size(), 298u);
+}
+
 TEST(Entropy, OfTheSystemNeverComesAgain) {
   EXPECT_NE(system_entropy().bits(), system_entropy().bits());
 }
