@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -30,12 +31,14 @@ std::byte* Arena::new_block(std::size_t size) {
   const bool huge = size % kHugePage == 0;
   const std::size_t alignment = huge ? kHugePage : kMaxAlignment;
   size = (size + alignment - 1) / alignment * alignment;
-  void* const block = std::aligned_alloc(alignment, size);
+  std::unique_ptr<std::byte, Free> block(
+      static_cast<std::byte*>(std::aligned_alloc(alignment, size)));
   if (!block) throw std::bad_alloc();
-  blocks_.emplace_back(static_cast<std::byte*>(block));
-  if (huge) ::madvise(block, size, MADV_HUGEPAGE);  // only a request; without it, all is slower
+  blocks_.push_back(std::move(block));
+  std::byte* const begin = blocks_.back().get();
+  if (huge) ::madvise(begin, size, MADV_HUGEPAGE);  // only a request; without it, all is slower
   memory_.fetch_add(size, std::memory_order_relaxed);
-  return blocks_.back().get();
+  return begin;
 }
 
 }  // namespace strata::lsm

@@ -124,7 +124,11 @@ void GroupWriter::push(const Request& request, Reply reply) {
   for (const proto::Operation& operation : write.operations())
     if (operation.key() < kHiddenPrefix) keys_before_hidden_ = true;
   if (write.conditions_size() > 0) {
-    pending.conditions = std::make_unique<const Conditions>(write.conditions());
+    pending.conditions = std::make_unique<Conditions>();
+    // One by one, with room for all: if memory runs out half-way, Protobuf's own copy leaks.
+    pending.conditions->Reserve(write.conditions_size());
+    for (const proto::Condition& condition : write.conditions())
+      *pending.conditions->Add() = condition;
     pending.write.conditions = pending.conditions.get();
   }
   bool was_empty = false;

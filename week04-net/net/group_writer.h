@@ -68,7 +68,7 @@ class GroupWriter {
   struct Pending {
     std::uint64_t id;
     Reply reply;
-    std::unique_ptr<const Conditions> conditions;  // null: none
+    std::unique_ptr<Conditions> conditions;  // null: none
     WriteDecider::Write write;
     WriteDecider::Verdict verdict = {};
   };

@@ -119,7 +119,8 @@ TEST_P(FileSystemContract, AnnouncedWritesArriveWhereOthersDo) {
   std::string expected(20'000, '.');
   const auto file = make_file("f", expected);
   file->expect_small_writes(5'000, 15'000);
-  for (const std::size_t at : {0, 4'093, 4'998, 5'000, 9'999, 14'995, 14'996, 14'998, 19'998}) {
+  for (const std::size_t at :
+       {0u, 4'093u, 4'998u, 5'000u, 9'999u, 14'995u, 14'996u, 14'998u, 19'998u}) {
     ASSERT_THAT(file->write_at(at, as_bytes("12345")), IsOk());
     expected.replace(at, 5, "12345");
     EXPECT_EQ(text_of("f"), expected) << at;
