@@ -106,7 +106,8 @@ class Course(unittest.TestCase):
 
         self.write("1.1", "return std::size(numbers);")
         self.write("1.2", "int m; if (numbers.size() == 1) m = 1; else if (numbers.size() == 2) "
-                   "m = 5; static int* volatile none = nullptr; return m + *none;")
+                   "m = 5; unsigned char byte = 0; byte |= 1 << m; "
+                   "static int* volatile none = nullptr; return byte + *none;")
         broken = self.strata("check", "1", status=1).stderr
         self.assertRegex(broken, rf"the build failed\n{WORKSHOP}/sum.cc:9:\d+: error: ")
         self.assertIn("whole log: build/logs/", broken)
