@@ -100,6 +100,8 @@ def check(project, number, only=None, pattern=None, sanitize=False):
         memory = score.Memory(project)
         memory.remember(week, outcomes, texts, whole=not (only or pattern))
         result = score.WeekScore(week, memory)
+        if pattern:  # the table does not say which of its tests ran just now
+            print(f"--filter {pattern}: {report.summary(outcomes)}")
         print(score.table(result, project.whole(week)))
         now = only or (result.now.task.id if result.now else None)
     report.show(project, week, outcomes, texts, tree, now)

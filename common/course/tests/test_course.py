@@ -128,6 +128,11 @@ class Course(unittest.TestCase):
         self.assertIn("1 test, 1 fail; the score stays", found)
         self.assertIn(f"in yours: {WORKSHOP}/sum.cc:14, in strata::mini::largest\n", found)
 
+        some = self.strata("check", "1", "--filter", "Sum.OfNone").stdout
+        self.assertRegex(some, r"^--filter Sum.OfNone: 1 test, all pass\nweek 1 ")
+        some = self.strata("check", "1", "--filter", "OfThree", status=1).stdout
+        self.assertRegex(some, r"^--filter OfThree: 2 tests, 2 fail\nweek 1 ")
+
         self.mini.edit(f"{WORKSHOP}/sum.cc", "while (s == six) {} ", "")
         self.assertIn("done", task_line(self.strata("check", "1", status=1).stdout, "1.1"))
         self.assertIn("+  int best", self.strata("diff", "1.2").stdout)
