@@ -103,6 +103,9 @@ def check(project, number, only=None, pattern=None, sanitize=False):
         if pattern:  # the table does not say which of its tests ran just now
             print(f"--filter {pattern}: {report.summary(outcomes)}")
         print(score.table(result, project.whole(week)))
+        if not (result.now or texts or only or pattern):
+            print("tests can pass although memory is used wrongly. To see that, too: "
+                  f"./strata check {number} --sanitize")
         now = only or (result.now.task.id if result.now else None)
     report.show(project, week, outcomes, texts, tree, now)
     return 1 if texts else 0

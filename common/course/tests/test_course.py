@@ -134,7 +134,9 @@ class Course(unittest.TestCase):
         self.assertRegex(some, r"^--filter OfThree: 2 tests, 2 fail\nweek 1 ")
 
         self.mini.edit(f"{WORKSHOP}/sum.cc", "while (s == six) {} ", "")
-        self.assertIn("done", task_line(self.strata("check", "1", status=1).stdout, "1.1"))
+        partly = self.strata("check", "1", status=1).stdout
+        self.assertIn("done", task_line(partly, "1.1"))
+        self.assertNotIn("./strata check 1 --sanitize\n", partly)
         self.assertIn("+  int best", self.strata("diff", "1.2").stdout)
         board = json.loads(self.strata("score", "--json").stdout)["weeks"][0]
         self.assertEqual((board["points"], board["next"]["task"]), (30, "1.2"))
@@ -175,7 +177,10 @@ class Course(unittest.TestCase):
                       self.strata("check", "2", status=1).stdout)
         for name in ("sum.cc", "words.cc"):
             self.mini.write(f"{WORKSHOP}/{name}", self.mini.read(f"week01-mini/mini/{name}"))
-        self.assertIn("100 of 100", self.strata("check", "1").stdout)
+        done = self.strata("check", "1").stdout
+        self.assertIn("100 of 100", done)
+        self.assertTrue(done.endswith(": ./strata check 1 --sanitize\n"), done)
+        self.assertNotIn("--sanitize", self.strata("check", "1", "--task", "1.1").stdout)
         self.assertIn("under it: week 1: yours", self.strata("check", "2", status=1).stdout)
         self.mini.edit(f"{WORKSHOP}/sum.cc", "total = 0", "total = 100")
         self.assertIn("yours changed since", self.strata("check", "2", status=1).stdout)
