@@ -110,9 +110,9 @@ Result<int> run(const shell::OptionValues& values) {
   shell.add_verb(shell::crash_verb());
   shell.add_verb(shell::power_cut_verb(*stage, [&] { return report(*stage); }));
   STRATA_TRY(const int status,
-             shell::run_shell(shell,
-                              "Strata, week 1: a map behind a write-ahead log. HELP lists "
-                              "the commands."));
+             shell::run_shell(
+                 shell, stage->with_disk("Strata, week 1: a map behind a write-ahead log. HELP "
+                                         "lists the commands.")));
   STRATA_TRY(stage->close());
   if (trace) STRATA_TRY(trace->file->finish());
   return status;

@@ -22,6 +22,8 @@ Result<void> check_room(const OpenBatch& batch, std::size_t more) {
 
 Result<void> begin(Session& session, Output& out) {
   if (session.batch) return conflict("a batch is open already; COMMIT writes it, ABORT drops it");
+  if (!session.store.capabilities().writable)
+    return unsupported("the store is only read, so no batch can be written");
   session.batch.emplace();
   out.line("OK");
   return {};

@@ -90,6 +90,12 @@ Result<Store*> DiskStage::store_to_change() const {
 }
 
 Result<std::optional<std::string>> DiskStage::get(std::string_view key,
+std::string DiskStage::with_disk(std::string_view banner) const {
+  if (options_.disk != Disk::kReadOnly) return std::string(banner);
+  return fmt::format("{}\nThe store is only read: writes are refused, and no file of it changes.",
+                     banner);
+}
+
                                                   const ReadOptions& options) {
   STRATA_TRY(Store* const open, store());
   return open->get(key, options);

@@ -52,13 +52,18 @@ class DiskStage final : public Store {
   // For verbs that change files. kUnsupported if the store is only read.
   Result<Store*> store_to_change() const;
 
+  // `banner`, for run_shell(), with one more line if the store is only read.
+  std::string with_disk(std::string_view banner) const;
+
   Result<std::optional<std::string>> get(std::string_view key,
                                          const ReadOptions& options = {}) override;
   Result<void> write(const WriteBatch& batch) override;
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;
   Result<std::vector<Stat>> stats() override;
-  Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
+  Capabilities capabilities() const override {
+    return {.durable = true, .snapshots = true, .writable = options_.disk != Disk::kReadOnly};
+  }
   Result<void> close() override;
 
  private:

@@ -88,6 +88,7 @@ struct Stat {
 struct Capabilities {
   bool durable = false;    // a write that returned ok is still there after reopening
   bool snapshots = false;  // snapshot() works
+  bool writable = true;    // false: write() is always refused
 };
 
 class Store {

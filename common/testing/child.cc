@@ -89,12 +89,13 @@ Ended run_program_with(const std::string& program, const std::vector<std::string
 }
 
 TerminalChild::TerminalChild(const std::string& program,
-                             const std::map<std::string, std::string>& environment) {
+                             const std::map<std::string, std::string>& environment,
+                             const std::vector<std::string>& arguments) {
   const winsize size{.ws_row = 40, .ws_col = 200, .ws_xpixel = 0, .ws_ypixel = 0};
   process_ = started(::forkpty(&terminal_, nullptr, nullptr, &size));
   if (process_ != 0) return;
   for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
-  execute(program, {});
+  execute(program, arguments);
 }
 
 TerminalChild::~TerminalChild() {

@@ -57,7 +57,8 @@ class PipedChild {
 // A program on a pseudo-terminal of its own, as a person would use it.
 class TerminalChild {
  public:
-  TerminalChild(const std::string& program, const std::map<std::string, std::string>& environment);
+  TerminalChild(const std::string& program, const std::map<std::string, std::string>& environment,
+                const std::vector<std::string>& arguments = {});
   ~TerminalChild();
   TerminalChild(const TerminalChild&) = delete;
   TerminalChild& operator=(const TerminalChild&) = delete;

@@ -95,7 +95,7 @@ Result<int> run_lsm_shell(const LsmShell& ours, const shell::OptionValues& value
   STRATA_TRY(const auto stage, open_stage(ours, values, snapshots, trace.get()));
   shell::Shell shell(*stage);
   add_verbs(ours, *stage, snapshots, shell);
-  STRATA_TRY(const int status, shell::run_shell(shell, ours.banner));
+  STRATA_TRY(const int status, shell::run_shell(shell, stage->with_disk(ours.banner)));
   STRATA_TRY(stage->close());
   if (trace) STRATA_TRY(trace->file->finish());
   return status;

@@ -23,6 +23,7 @@ using testing::Ended;
 using ::testing::HasSubstr;
 using testing::PipedChild;
 using ::testing::StartsWith;
+using testing::TerminalChild;
 
 class LsmProgram : public ::testing::Test {
  protected:
@@ -214,9 +215,9 @@ TEST_F(LsmProgram, OnlyReadsAStoreIfItIsToldSo) {
     return found;
   };
   const auto before = files();
-  const Ended ended = run("SCAN\nPUT c 3\nFLUSH\nDUMPLOG 1\nGET c\n", {"--disk=read-only"});
+  const Ended ended = run("SCAN\nPUT c 3\nFLUSH\nDUMP 1\nGET c\nBATCH\n", {"--disk=read-only"});
   EXPECT_THAT(ended.out, StartsWith("a\t1\nb\t2\n(2 keys)\nError: the store is only read"));
-  EXPECT_THAT(ended.out, HasSubstr("Error: key not found"));
+  EXPECT_THAT(ended.out, HasSubstr("Error: key not found\nError: the store is only read, so no "));
   EXPECT_EQ(ended.status, 1) << "since commands failed";
   EXPECT_EQ(files(), before);
   const Ended none = testing::run_program_with(
@@ -224,6 +225,14 @@ TEST_F(LsmProgram, OnlyReadsAStoreIfItIsToldSo) {
   EXPECT_EQ(none.status, 1);
   EXPECT_THAT(none.err, HasSubstr("there is no store in"));
   EXPECT_FALSE(std::filesystem::exists(data_ + "-none"));
+}
+
+TEST_F(LsmProgram, SaysOnATerminalThatItOnlyReads) {
+  run("PUT a 1\n");
+  TerminalChild child(STRATA_WEEK02_REPL, {{"TERM", "xterm"}, {"HOME", directory_.path()}},
+                      {"--data", data_, "--disk=read-only"});
+  EXPECT_TRUE(child.sees("HELP lists the commands.") && child.sees("The store is only read") &&
+              child.sees("> "));
 }
 
 TEST_F(LsmProgram, AnswersBadCommandsInALineAndGoesOn) {
