@@ -13,8 +13,13 @@ Result<int> run(const shell::OptionValues& values) {
   const std::string& from = values.at("from");
   const std::string& source = from.empty() ? values.at("data") : from;
   const std::string& to = values.at("DEST");
-  STRATA_TRY(const Copied copied, copy_store(env::posix_file_system(), source, to));
-  std::cout << "backed up " << source << " to " << to << ": " << copied.text() << '\n';
+  auto copied = copy_store(env::posix_file_system(), source, to);
+  if (!copied) {
+    if (from.empty() && copied.error().code == ErrorCode::kNotFound)
+      return not_found(copied.error().message + "; --data names another directory");
+    return std::move(copied).error();
+  }
+  std::cout << "backed up " << source << " to " << to << ": " << copied->text() << '\n';
   return std::cout.flush() ? Result<int>(0) : io_error("cannot write to standard output");
 }
 

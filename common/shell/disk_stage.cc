@@ -58,7 +58,8 @@ Result<void> DiskStage::open_store() {
   if (disk_) {
     STRATA_TRY(store_, options_.open(*disk_, "/simulated"));
   } else if (options_.disk == Disk::kReadOnly) {
-    STRATA_TRY(expect_store(real, options_.directory));
+    if (const auto there = expect_store(real, options_.directory); !there)
+      return Error{there.error().code, there.error().message + "; --data names another directory"};
     STRATA_TRY(overlay_, env::OverlayFileSystem::open(real, options_.directory));
     STRATA_TRY(store_, options_.open(*overlay_, options_.directory));
   } else {
@@ -89,13 +90,13 @@ Result<Store*> DiskStage::store_to_change() const {
   return store();
 }
 
-Result<std::optional<std::string>> DiskStage::get(std::string_view key,
 std::string DiskStage::with_disk(std::string_view banner) const {
   if (options_.disk != Disk::kReadOnly) return std::string(banner);
   return fmt::format("{}\nThe store is only read: writes are refused, and no file of it changes.",
                      banner);
 }
 
+Result<std::optional<std::string>> DiskStage::get(std::string_view key,
                                                   const ReadOptions& options) {
   STRATA_TRY(Store* const open, store());
   return open->get(key, options);

@@ -223,7 +223,7 @@ TEST_F(LsmProgram, OnlyReadsAStoreIfItIsToldSo) {
   const Ended none = testing::run_program_with(
       STRATA_WEEK02_REPL, {"--data", data_ + "-none", "--disk=read-only"}, "SCAN\n");
   EXPECT_EQ(none.status, 1);
-  EXPECT_THAT(none.err, HasSubstr("there is no store in"));
+  EXPECT_THAT(none.err, HasSubstr("-none; --data names another directory"));
   EXPECT_FALSE(std::filesystem::exists(data_ + "-none"));
 }
 

@@ -21,8 +21,8 @@ lsm::LsmOptions read_only_options() {
 
 Error in_use(const env::Path& directory) {
   return conflict(
-      fmt::format("{} is in use by another process: type CHECKPOINT DIR in its shell, then copy "
-                  "that DIR (strata-backup --from DIR)",
+      fmt::format("{} is in use by another process; end it, or, if it is the shell of week 3, type "
+                  "CHECKPOINT DIR in it, then ./strata backup N DEST --from DIR",
                   directory.string()));
 }
 
@@ -85,13 +85,15 @@ Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
 }
 
 // The copy is removed after an error, and the user does not know its temporary name. If the copy is
-// damaged, the original most likely is too, so the error names the file of the original. Other
-// errors concern the place to which the copy was to go.
+// damaged, or not a store that can be opened, the original most likely is too, so the error names
+// the original. Other errors concern the place to which the copy was to go.
 Error with_known_names(Error error, const env::Path& copy, const env::Path& original,
                        const env::Path& target) {
   const std::string name = copy.string();
-  const std::string shown =
-      error.code == ErrorCode::kCorruption ? original.string() : target.string();
+  const bool of_the_contents = error.code == ErrorCode::kCorruption ||
+                               error.code == ErrorCode::kInvalidArgument ||
+                               error.code == ErrorCode::kUnsupported;
+  const std::string shown = (of_the_contents ? original : target).string();
   for (std::size_t at = 0; (at = error.message.find(name, at)) != std::string::npos;
        at += shown.size())
     error.message.replace(at, name.size(), shown);
@@ -102,11 +104,12 @@ Error with_known_names(Error error, const env::Path& copy, const env::Path& orig
 Result<Copied> copy_into_place(env::FileSystem& source, const env::Path& from, env::FileSystem& fs,
                                const env::Path& copy, const env::Path& to) {
   STRATA_TRY(check_place(fs, to));  // again: another process may have been first
+  STRATA_TRY(copy_tree(source, from, copy));
   Copied copied;
-  STRATA_TRY(copied.bytes, copy_tree(source, from, copy));
   auto verified = verify_copy(fs, copy);
   if (!verified) return std::move(verified).error();
   copied.verified = *std::move(verified);
+  STRATA_TRY(copied.bytes, bytes_in(fs, copy));
   STRATA_TRY(put_into_place(fs, copy, to));
   // The lock file goes only after the copy has its name. Without it others would take the copy for
   // remains. If the lock file stays, it does no harm.

@@ -17,6 +17,8 @@ namespace strata::compaction {
 
 struct Copied {
   Verified verified;
+  // Of the finished copy. It was opened to check it, and that changed its log: the room for later
+  // writes, which the log of a process that died still has, is gone; a few bytes are new.
   std::uint64_t bytes = 0;
 
   std::string text() const;  // "3 tables, 1 log segment, 12345 bytes"

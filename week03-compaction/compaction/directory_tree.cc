@@ -13,13 +13,16 @@
 namespace strata::compaction {
 namespace {
 
-Result<std::uint64_t> copy_entry(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+Result<void> copy_entry(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const env::FileKind kind, fs.kind_of(from));
   if (kind == env::FileKind::kDirectory) {
     STRATA_TRY(fs.make_directory(to));
     return copy_tree(fs, from, to);
   }
-  if (kind == env::FileKind::kFile) return env::copy_file(fs, from, to);
+  if (kind == env::FileKind::kFile) {
+    STRATA_TRY(env::copy_file(fs, from, to));
+    return {};
+  }
   return invalid_argument(
       fmt::format("{} is neither a file nor a directory: not of a store", from.string()));
 }
@@ -93,15 +96,30 @@ Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const en
   return durable;
 }
 
-Result<std::uint64_t> copy_tree(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+Result<void> copy_tree(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
   STRATA_TRY(const auto names, fs.list(from));
-  std::uint64_t bytes = 0;
   for (const std::string& name : names) {
     if (name == kLockName || name == kBackupLock) continue;
-    STRATA_TRY(const std::uint64_t copied, copy_entry(fs, from / name, to / name));
-    bytes += copied;
+    STRATA_TRY(copy_entry(fs, from / name, to / name));
   }
-  STRATA_TRY(fs.sync_directory(to));
+  return fs.sync_directory(to);
+}
+
+Result<std::uint64_t> bytes_in(env::FileSystem& fs, const env::Path& directory) {
+  STRATA_TRY(const auto names, fs.list(directory));
+  std::uint64_t bytes = 0;
+  for (const std::string& name : names) {
+    const env::Path path = directory / name;
+    STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
+    if (kind == env::FileKind::kDirectory) {
+      STRATA_TRY(const std::uint64_t within, bytes_in(fs, path));
+      bytes += within;
+    } else {
+      STRATA_TRY(const auto file, fs.open_for_read(path));
+      STRATA_TRY(const std::uint64_t size, file->size());
+      bytes += size;
+    }
+  }
   return bytes;
 }
 

@@ -37,8 +37,10 @@ Result<void> put_into_place(env::FileSystem& fs, const env::Path& copy, const en
 
 // Copies the contents of `from` into `to`, except the lock files of a store, which belong to its
 // place and not to its contents. Requires: `to` exists, and contains no file of these names.
-// Ensures on success: the copy is durable, except for the name of `to` itself. Returns the number
-// of bytes of all files.
-Result<std::uint64_t> copy_tree(env::FileSystem& fs, const env::Path& from, const env::Path& to);
+// Ensures on success: the copy is durable, except for the name of `to` itself.
+Result<void> copy_tree(env::FileSystem& fs, const env::Path& from, const env::Path& to);
+
+// The bytes of all files in `directory`.
+Result<std::uint64_t> bytes_in(env::FileSystem& fs, const env::Path& directory);
 
 }  // namespace strata::compaction

@@ -188,7 +188,7 @@ TEST_F(CompactionProgram, RefusesTheDirectoryOfWeek1AndLeavesItAlone) {
   for (const Ended& ended : {run("GET a\n"), program(STRATA_BACKUP, {"--data", data_, in("b")})}) {
     EXPECT_EQ(ended.status, 1);
     EXPECT_EQ(ended.out, "");
-    EXPECT_THAT(ended.err, HasSubstr("holds a 'logged' store"));
+    EXPECT_THAT(ended.err, HasSubstr(data_ + " holds a 'logged' store"));
   }
   EXPECT_EQ(program(STRATA_WEEK01_REPL, {"--data", data_}, "GET a\n").out, "1\nShutting down...\n");
 }
@@ -236,6 +236,20 @@ TEST_F(CompactionProgram, BacksUpAndRestores) {
   EXPECT_THAT(again.err, HasSubstr("is there already, and not empty"));
 }
 
+TEST_F(CompactionProgram, SaysHowAnotherStoreIsNamed) {
+  const Ended ended = program(STRATA_BACKUP, {"--data", in("none"), in("backup")});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err,
+              HasSubstr("there is no store in " + in("none") + "; --data names another directory"));
+}
+
+// The log of a process that died has room for what it would have written next, a mebibyte.
+TEST_F(CompactionProgram, ABackupHasNoRoomForLaterWrites) {
+  ASSERT_NE(run("PUT a 1\nFLUSH\nPUT b 2\nCRASH\n").status, 0);
+  const Ended backup = program(STRATA_BACKUP, {"--data", data_, in("backup")});
+  EXPECT_THAT(backup.out, ::testing::ContainsRegex(": 1 table, 1 log segment, [0-9]{3,4} bytes\n"));
+}
+
 TEST_F(CompactionProgram, BacksUpARunningStoreByItsCheckpoint) {
   PipedChild child(STRATA_WEEK03_REPL, {"--data", data_});
   ASSERT_TRUE(child.write(fmt::format("PUT a 1\nCHECKPOINT {}\n", in("copy"))));
@@ -243,8 +257,9 @@ TEST_F(CompactionProgram, BacksUpARunningStoreByItsCheckpoint) {
   ASSERT_EQ(child.read_line(), "OK");
   const Ended refused = program(STRATA_BACKUP, {"--data", data_, in("backup")});
   EXPECT_EQ(refused.status, 1);
-  EXPECT_THAT(refused.err, HasSubstr("in use by another process: type CHECKPOINT DIR in its "
-                                     "shell, then copy that DIR (strata-backup --from DIR)"));
+  EXPECT_THAT(refused.err,
+              AllOf(HasSubstr(data_ + " is in use by another process"),
+                    HasSubstr("CHECKPOINT DIR in it, then ./strata backup N DEST --from DIR")));
   EXPECT_EQ(program(STRATA_BACKUP, {"--from", in("copy"), in("backup")}).status, 0);
   EXPECT_EQ(run_on(in("backup"), "GET a\n").out, "1\nShutting down...\n");
 }

@@ -2,6 +2,7 @@
 restore."""
 
 import os
+import shlex
 
 from . import check, packages, process
 from .build import Tree
@@ -13,6 +14,7 @@ QUESTIONS = {"--list", "--help"}   # words that a program answers and ends
 # their objects already, or gives them to that tree. What is measured is built for speed.
 SHELLS, MEASURED = "dev", "release"
 BACKUPS_SINCE = 3                  # the week that brings strata-backup and strata-restore
+BACKED_UP_SINCE = 2                # the first week whose store they copy
 
 
 def newest_whole(project):
@@ -103,12 +105,19 @@ def tool(project, name, args):
 
 def backup(project, number, dest, data=None, source=None):
     """Becomes strata-backup, on a week's data or on what is named instead."""
+    if number < BACKED_UP_SINCE:
+        place = source or data or _data(project, number)
+        raise Usage(f"backups begin with week {BACKED_UP_SINCE}; to copy {place}, close its shell "
+                    f"and type: cp -r {shlex.quote(place)} {shlex.quote(dest)}")
     place = ["--from", source] if source else ["--data", data or _data(project, number)]
     _copy_store(project, "strata-backup", number, [*place, dest])
 
 
 def restore(project, src, number, data=None):
     """Becomes strata-restore."""
+    if number < BACKED_UP_SINCE:
+        raise Usage(f"backups begin with week {BACKED_UP_SINCE}; a copy that cp -r made is put back "
+                    "by cp -r")
     _copy_store(project, "strata-restore", number, ["--data", data or _data(project, number), src])
 
 

@@ -408,6 +408,11 @@ class Words(unittest.TestCase):
         project.newest.return_value.number = 2
         with self.assertRaisesRegex(Failure, "strata-backup comes with week 3"):
             programs.backup(project, 2, "there")
+        with self.assertRaisesRegex(Failure, "backups begin with week 2; .*"
+                                    ": cp -r /place/data/week01 'over there'$"):
+            programs.backup(project, 1, "over there")
+        with self.assertRaisesRegex(Failure, "backups begin with week 2"):
+            programs.restore(project, "there", 1)
         for name in ("backup", "restore"):
             self.assertIn(f"example:\n  ./strata {name} ", self.said(name, "--help")[1])
 
