@@ -67,7 +67,9 @@ Verb levels_verb(DiskStage& stage, PolicyKind policy) {
 Verb checkpoint_verb(DiskStage& stage) {
   return {.name = "CHECKPOINT",
           .usage = "CHECKPOINT <directory>",
-          .help = "copy the store as it is now to a new directory; on the same disk it is quick",
+          .help =
+              "copy the store as it is now to a new directory (missing parents are made, too); it "
+              "does not read the tables, VERIFY does",
           .min_arguments = 1,
           .max_arguments = 1,
           .run = [&](const Arguments& arguments, Output& out) -> Result<void> {

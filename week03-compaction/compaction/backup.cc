@@ -129,6 +129,7 @@ Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env:
   STRATA_TRY(check_apart(fs, target, source));
   STRATA_TRY(check_apart(fs, copy, source));
   STRATA_TRY(expect_store(fs, source));
+  STRATA_TRY(expect_outside_stores(fs, target.parent_path()));
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto lock, lock_source(fs, source));
   STRATA_TRY(const auto turn, begin_copy(fs, copy));

@@ -32,7 +32,7 @@ struct Copied {
 // allows, except that an empty directory may be gone. `from` is never changed.
 // Errors: those of StoreDirectory::open() and verify() on the copy; kNotFound if there is no store
 // in `from`; kConflict if `from` is in use, or another copy to `to` is being made; kInvalidArgument
-// if `to` exists and is not empty, or lies in `from`.
+// if `to` exists and is not empty, or lies in `from` or in another store.
 Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env::Path& to);
 
 }  // namespace strata::compaction

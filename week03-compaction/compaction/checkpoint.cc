@@ -89,6 +89,7 @@ Result<void> checkpoint(lsm::LsmStore& store, const env::Path& target) {
     return invalid_argument(
         fmt::format("{} lies within the store; name a directory outside", to.string()));
   STRATA_TRY(check_missing(fs, to));
+  STRATA_TRY(expect_outside_stores(fs, to.parent_path()));
   STRATA_TRY(make_directories(fs, to.parent_path()));
   const env::Path temporary = temporary_beside(to, "checkpoint");
   return store.while_still([&](const lsm::LsmStore::Still& still) -> Result<void> {

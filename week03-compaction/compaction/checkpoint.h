@@ -5,7 +5,7 @@
 //
 // The copy is an independent store: it may be opened, written to and removed while the first store
 // runs. It has every write that was acknowledged before the call; a batch is in it whole or not at
-// all.
+// all. The tables and the log are not read: if one is damaged, so is the copy. verify() finds that.
 #pragma once
 
 #include "lsm/lsm_store.h"
@@ -19,7 +19,7 @@ namespace strata::compaction {
 // Blocks: on files; writers of the store wait while the links are made, or the bytes are copied.
 // Thread-safety: may be called from many threads at once. Requires: no other store makes a
 // checkpoint of that name at the same time. Errors: kConflict if `target` exists; kInvalidArgument
-// if it lies within the store; errors of the disk.
+// if it lies within this store or another one; errors of the disk.
 Result<void> checkpoint(lsm::LsmStore& store, const env::Path& target);
 
 }  // namespace strata::compaction

@@ -48,21 +48,35 @@ Result<void> remove_part(env::FileSystem& fs, const env::Path& path) {
   return conflict(fmt::format("{} is no part of a copy; move it away", path.string()));
 }
 
+// What is to be made lies where its nearest parent is.
+Result<env::Path> nearest_place(env::FileSystem& fs, env::Path path) {
+  for (;;) {
+    STRATA_TRY(const env::FileKind kind, fs.kind_of(path));
+    if (kind != env::FileKind::kMissing || path == path.parent_path()) return fs.real_path(path);
+    path = path.parent_path();
+  }
+}
+
 }  // namespace
 
 Result<bool> lies_within(env::FileSystem& fs, const env::Path& path, const env::Path& directory) {
   STRATA_TRY(const env::FileStatus outer, fs.status_of(directory));
-  env::Path existing = path;  // what is to be made lies where its nearest parent is
-  for (;;) {
-    STRATA_TRY(const env::FileKind kind, fs.kind_of(existing));
-    if (kind != env::FileKind::kMissing || existing == existing.parent_path()) break;
-    existing = existing.parent_path();
-  }
-  STRATA_TRY(env::Path place, fs.real_path(existing));
+  STRATA_TRY(env::Path place, nearest_place(fs, path));
   for (;; place = place.parent_path()) {
     STRATA_TRY(const env::FileStatus status, fs.status_of(place));
     if (status.same_file(outer)) return true;
     if (place == place.parent_path()) return false;
+  }
+}
+
+Result<void> expect_outside_stores(env::FileSystem& fs, const env::Path& path) {
+  STRATA_TRY(env::Path place, nearest_place(fs, path));
+  for (;; place = place.parent_path()) {
+    STRATA_TRY(const env::FileKind kind, fs.kind_of(place / kIdentityName));
+    if (kind == env::FileKind::kFile)
+      return invalid_argument(fmt::format("{} lies within the store {}; name a directory outside",
+                                          path.string(), place.string()));
+    if (place == place.parent_path()) return {};
   }
 }
 

@@ -19,6 +19,10 @@ inline constexpr std::string_view kBackupLock = "BACKUP.LOCK";
 // Requires: both are whole paths (env::whole_path()).
 Result<bool> lies_within(env::FileSystem& fs, const env::Path& path, const env::Path& directory);
 
+// kInvalidArgument, with the store's name, if `path`, which need not exist, is the directory of a
+// store or lies in one. The places on the disk decide here, too.
+Result<void> expect_outside_stores(env::FileSystem& fs, const env::Path& path);
+
 // Where `path` is: without symbolic links, if it exists; else `path` itself.
 Result<env::Path> place_of(env::FileSystem& fs, const env::Path& path);
 

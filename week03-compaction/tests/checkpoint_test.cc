@@ -10,6 +10,7 @@
 #include <exception>
 #include <thread>
 
+#include "compaction/backup.h"
 #include "compaction/verify.h"
 #include "env/posix_file_system.h"
 #include "env/simulated_file_system.h"
@@ -159,6 +160,36 @@ TEST(Checkpoint, RefusesAPlaceThatIsTakenOrWithinTheStore) {
   EXPECT_THAT(checkpoint(*store, ""), FailsWith(ErrorCode::kInvalidArgument));
   EXPECT_EQ(fs.fingerprint(), before);
   EXPECT_THAT(checkpoint(*store, "/store2"), IsOk()) << "a name that merely begins alike";
+}
+
+TEST(Checkpoint, AndABackupRefuseAPlaceWithinAnotherStore) {
+  env::SimulatedFileSystem fs;
+  const auto store = open(fs, "/store");
+  ASSERT_THAT(open(fs, "/other/store"), ::testing::NotNull());
+  for (const char* inside : {"/other/store/copy", "/other/store/new/copy"}) {
+    const auto refused = checkpoint(*store, inside);
+    ASSERT_THAT(refused, FailsWith(ErrorCode::kInvalidArgument)) << inside;
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr("within the store /other/store;"));
+    EXPECT_THAT(copy_store(fs, "/other/store", "/store/copy"),
+                FailsWith(ErrorCode::kInvalidArgument));
+    EXPECT_EQ(fs.kind_of("/other/store/new").value(), env::FileKind::kMissing);
+  }
+  EXPECT_THAT(checkpoint(*store, "/other/copy"), IsOk()) << "beside a store";
+  EXPECT_THAT(checkpoint(*store, "/other/store"), FailsWith(ErrorCode::kConflict));
+}
+
+// VERIFY reads the tables. A checkpoint takes no time because it does not.
+TEST(Checkpoint, HasTheDamageOfItsStore) {
+  env::SimulatedFileSystem fs;
+  Model model;
+  const auto store = open(fs, "/store");
+  ASSERT_THAT(write_some(*store, model, 0, 300), IsOk());
+  const env::Path table = env::Path("/store/tables") / fs.list("/store/tables").value().front();
+  Bytes bytes = fs.content(table);
+  bytes[20] ^= std::byte{1};
+  fs.set_content(table, std::move(bytes));
+  ASSERT_THAT(checkpoint(*store, "/copy"), IsOk());
+  EXPECT_THAT(verify(*open(fs, "/copy")), FailsWith(ErrorCode::kCorruption));
 }
 
 TEST(Checkpoint, RemovesNothingThatNoCopyHolds) {
