@@ -1,16 +1,17 @@
 // One shard of the block cache, without its lock: decides which blocks stay. The algorithm is
 // S3-FIFO.
 //
-//   a new block --> small --- asked for twice ---> main ---> evicted, if nobody asked for it
-//                     |                             ^  |     since it was examined last
+//   a new block --> small --- two hits or more --> main ---> evicted, if it has no hit left
+//                     |                             ^  |
 //                     v                             |  |
-//      evicted, and leaves a ghost -- read again ---'  '-- else it goes round again
+//      evicted, and leaves a ghost -- read again ---'  '-- else it loses one, and goes round again
 //
-// Most blocks of a scan are asked for once. An LRU list puts each of them at its front, so a scan
-// that is larger than the cache evicts everything else. Here the blocks of a scan pass through
-// `small`, which has a tenth of the bytes, and do not touch `main`. When a block leaves `small`,
-// the cache keeps its hash as a *ghost*. If the block is read again soon, it left too early, and
-// goes straight into `main`.
+// A hit is a read that finds the block here; the read that brought the block is none. Most blocks
+// of a scan have no hit. An LRU list puts each of them at its front, so a scan that is larger than
+// the cache evicts everything else. Here the blocks of a scan pass through `small`, which has a
+// tenth of the bytes, and do not touch `main`. When a block leaves `small`, the cache keeps its
+// hash as a *ghost*. If the block is read again soon, it left too early, and goes straight into
+// `main`.
 //
 // A hit only increases a counter of the block. No list changes, so the lock is held for tens of
 // nanoseconds. Of the algorithms that resist scans (2Q, LIRS, ARC) S3-FIFO has the fewest parts.
@@ -98,7 +99,8 @@ class CacheShard {
   // queue is not empty.
   void pass_on_from_small(std::vector<BlockPointer>& gone);
   void pass_on_from_main(std::vector<BlockPointer>& gone);
-  // Destroys `entry`; moves its block to `gone`. Requires: `entry` is in no queue.
+  // Destroys `entry`, so nobody may use it afterwards; moves its block to `gone`. Requires: `entry`
+  // is in no queue.
   void evict(CacheEntry* entry, std::vector<BlockPointer>& gone);
 
   const std::size_t limit_;

@@ -36,7 +36,7 @@ struct CacheEntry {
   CacheKey key;
   BlockPointer block;
   std::size_t charge;                          // bytes, including what the cache needs for it
-  std::uint8_t hits = 0;                       // since it came, or was last examined in `main`
+  std::uint8_t hits = 0;                       // that CacheShard has not taken away again
   std::unique_ptr<CacheEntry> next = nullptr;  // the next entry of its bucket
 };
 
