@@ -63,13 +63,21 @@ class Work : public std::enable_shared_from_this<Work> {
 
   void offload_soon() {
     if (stop_.stop_requested() || asked_.exchange(true)) return;
-    executor_.post([self = shared_from_this()] {
-      self->executor_.offload([self] { self->run_one(); },
-                              [self] {
-                                self->asked_ = false;
-                                self->look();
-                              });
-    });
+    try {
+      executor_.post([self = shared_from_this()] { self->offload(); });
+    } catch (...) {
+      asked_ = false;  // a later wake() may have more luck
+      throw;
+    }
+  }
+
+  void offload() {
+    const auto self = shared_from_this();
+    executor_.offload([self] { self->run_one(); },
+                      [self] {
+                        self->asked_ = false;
+                        self->look();
+                      });
   }
 
   Executor& executor_;

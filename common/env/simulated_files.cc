@@ -22,13 +22,17 @@ Result<std::uint64_t> SimulatedReadableFile::size() const {
 
 template <class Action>
 Result<void> SimulatedWritableFile::change(Action action) {
+  Result<void> outcome;
   {
     const std::lock_guard lock(fs_.mutex_);
     if (poison_) return *poison_;
-    STRATA_TRY(action(*node_->file()));
+    const std::size_t before = node_->file()->unsynced.size();
+    outcome = action(*node_->file());
+    const bool in_part = node_->file()->unsynced.size() != before;
+    if (!outcome && !in_part) return outcome;
   }
   fs_.changed();
-  return {};
+  return outcome;
 }
 
 Result<void> SimulatedWritableFile::write_at(std::uint64_t offset, ByteView bytes) {

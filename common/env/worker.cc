@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <utility>
@@ -55,6 +54,8 @@ class ThreadWorker final : public Worker {
         std::unique_lock lock(mutex_);
         if (due == kWhenWoken)
           wake_.wait(lock, stop, woken);
+        else if (due == kAtOnce)
+          woken();
         else
           wake_.wait_for(lock, stop, due, woken);
       }
@@ -90,8 +91,7 @@ class InlineWorker final : public Worker {
     while (is_due() && !running_.exchange(true)) {
       while (is_due()) {
         due_ = TimePoint::max();
-        const TimePoint next = after(step_(stop_.get_token()));
-        due_ = std::min(due_.load(), next);
+        lower_due(after(step_(stop_.get_token())));
       }
       running_ = false;
       running_.notify_all();
@@ -102,7 +102,10 @@ class InlineWorker final : public Worker {
   void wait(std::unique_lock<std::mutex>& lock, std::condition_variable&,
             const std::function<bool()>&, std::chrono::nanoseconds) override {
     lock.unlock();
-    help();
+    do {
+      help();
+      running_.wait(true);  // another thread's help
+    } while (is_due());
     lock.lock();
   }
 
@@ -112,6 +115,12 @@ class InlineWorker final : public Worker {
   }
 
  private:
+  // wake() may have made it earlier in the meantime.
+  void lower_due(TimePoint due) {
+    for (TimePoint before = due_; due < before && !due_.compare_exchange_weak(before, due);) {
+    }
+  }
+
   bool is_due() const { return !stop_.stop_requested() && due_.load() <= clock_.now(); }
 
   TimePoint after(std::chrono::nanoseconds delay) const {

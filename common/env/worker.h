@@ -30,21 +30,21 @@ class Worker {
   // A piece is due now. Does not block, and does not run the step.
   virtual void wake() = 0;
 
-  // If this worker has no thread, runs the step as long as a piece is due, and returns true; the
-  // step itself, or another thread beside it, leaves this to the call that runs it. A worker with a
-  // thread returns false at once.
+  // For workers whose work is left to their callers: runs the step as long as a piece is due, and
+  // returns true. If a call of help() is running already, maybe the one that called the step, then
+  // that one goes on, and this one returns. All other workers return false at once.
   virtual bool help() = 0;
 
   // Waits until `done` returns true, but at most for `at_most`. A thread that changes what `done`
   // looks at notifies `changed`. A worker without a thread runs the step as long as a piece is due,
-  // and then returns: nothing else would change. Requires: `lock` is held. It is released
-  // meanwhile.
+  // and then returns: nothing else would change. Requires: `lock` is held; it is released
+  // meanwhile. The step does not call this for its own worker.
   virtual void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
                     const std::function<bool()>& done,
                     std::chrono::nanoseconds at_most = kWhenWoken) = 0;
 
-  // Asks a running step to end, and waits for it. No step begins afterwards. The destructor does
-  // the same.
+  // Asks a running step to end, and waits for it. No step begins afterwards. Call it before what
+  // the step uses goes away.
   virtual void stop() = 0;
 };
 

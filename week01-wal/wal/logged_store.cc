@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 
 #include "wal/append_batches.h"
 #include "wal/replay.h"
@@ -33,6 +34,14 @@ Result<std::uint64_t> bytes_of_log(env::FileSystem& fs, const env::Path& directo
     total += size;
   }
   return total;
+}
+
+// A step of a worker must not throw.
+template <class Action>
+Result<void> in_background(const Action& action) try {
+  return action();
+} catch (const std::bad_alloc&) {
+  return Error{ErrorCode::kUnavailable, "out of memory"};  // so short that it needs none
 }
 
 }  // namespace
@@ -273,14 +282,14 @@ void LoggedStore::start_background() {
   if (options_.sync == SyncMode::kInterval) {
     const auto sync_now = [this](const std::stop_token&) -> std::chrono::nanoseconds {
       // A sync that succeeds does not clear the error of a checkpoint.
-      if (auto synced = sync(); !synced) remember(synced);
+      if (auto synced = in_background([this] { return sync(); }); !synced) remember(synced);
       return options_.sync_interval;
     };
     syncer_ = options_.workers->start(sync_now, options_.sync_interval);
   }
   if (options_.auto_checkpoint) {
     const auto checkpoint_now = [this](const std::stop_token&) {
-      remember(checkpoint());
+      remember(in_background([this] { return checkpoint(); }));
       return env::Worker::kWhenWoken;
     };
     checkpointer_ = options_.workers->start(checkpoint_now, env::Worker::kWhenWoken);

@@ -10,11 +10,15 @@ CompactionRunner::CompactionRunner(VersionSet& versions, ReadPath& readers, Part
     : versions_(versions), readers_(readers), parts_(std::move(parts)) {}
 
 void CompactionRunner::start(env::Workers& workers) {
-  set_delay();
+  {
+    const std::lock_guard lock(mutex_);
+    set_delay();
+  }
   const bool needed = parts_.compactor || parts_.throttle;
   env::Workers& those = needed ? workers : env::inline_workers();  // no thread for nothing
   worker_ = those.start([this](const std::stop_token& stop) { return step(stop); },
-                        env::Worker::kAtOnce, env::Priority::kLow);
+                        env::Worker::kWhenWoken, env::Priority::kLow);
+  worker_->wake();  // only now may a step use worker_
 }
 
 void CompactionRunner::stop() {
@@ -29,49 +33,58 @@ void CompactionRunner::stop() {
 // --- Steps ---------------------------------------------------------------------------
 
 std::chrono::nanoseconds CompactionRunner::step(const std::stop_token& stop) {
-  if (!parts_.compactor) return env::Worker::kWhenWoken;
-  const std::uint64_t seen = changes();
-  const bool more = try_step(stop);
-  if (more) tables_changed();
-  const std::lock_guard lock(mutex_);
-  if (!more) looked_ = seen;
-  changed_.notify_all();
-  return more ? env::Worker::kAtOnce : env::Worker::kWhenWoken;
-}
-
-// Returns true if there was something to do. Keeps an error for those who wait, and for stats().
-bool CompactionRunner::try_step(const std::stop_token& stop) {
-  Result<bool> outcome = false;
+  const auto asked = begin_step();
+  if (!asked) return env::Worker::kWhenWoken;
+  bool more = false;
   std::exception_ptr thrown;
   try {
-    outcome = parts_.compactor->step(versions_, readers_.oldest(), stop);
+    more = compact_once(stop);
   } catch (...) {
     thrown = std::current_exception();
   }
   const std::lock_guard lock(mutex_);
   if (thrown) {
     thrown_ = thrown;
-    delay_micros_ = WriteThrottle::kStop.count();  // the next writer gets it
-    return false;
+    delay_micros_ = WriteThrottle::kStop.count();  // so every later writer gets it
   }
+  // A step that was stopped has not done what it was asked for.
+  if (!more && !stop.stop_requested()) looked_ = *asked;
+  changed_.notify_all();
+  return more ? env::Worker::kAtOnce : env::Worker::kWhenWoken;
+}
+
+// Returns up to where the step will have looked; nullopt if there is nothing to look at.
+std::optional<std::uint64_t> CompactionRunner::begin_step() {
+  const std::lock_guard lock(mutex_);
+  const bool for_readers = std::exchange(look_for_readers_, false);
+  if (thrown_ || (looked_ == changes_ && !for_readers)) return std::nullopt;
+  return changes_;
+}
+
+// Returns true if there was something to do. Keeps an error for those who wait, and for stats().
+bool CompactionRunner::compact_once(const std::stop_token& stop) {
+  if (!parts_.compactor) return false;
+  auto outcome = parts_.compactor->step(versions_, readers_.oldest(), stop);
+  if (outcome && *outcome) tables_changed();
+  const std::lock_guard lock(mutex_);
   if (!outcome && stop.stop_requested()) return false;
-  failing_ = !outcome;
+  failures_.now = !outcome;
   if (outcome) return *outcome;
-  last_error_ = outcome.error();
-  ++failures_;
+  failures_.last = std::move(outcome).error();
+  ++failures_.count;
   return false;
 }
 
 void CompactionRunner::tables_changed() {
   readers_.use_tables(versions_);
-  set_delay();
   const std::lock_guard lock(mutex_);
+  set_delay();
   ask();
 }
 
-// Asks the throttle again.
+// Requires: mutex_ is held. Asks the throttle again.
 void CompactionRunner::set_delay() {
-  if (parts_.throttle)
+  if (parts_.throttle && !thrown_)
     delay_micros_ = parts_.throttle->delay(versions_.current()->version()).count();
 }
 
@@ -82,14 +95,11 @@ std::uint64_t CompactionRunner::ask() {
   return ++changes_;
 }
 
-std::uint64_t CompactionRunner::changes() const {
-  const std::lock_guard lock(mutex_);
-  return changes_;
-}
-
 void CompactionRunner::look_for_readers() {
   const std::lock_guard lock(mutex_);
-  if (!failing_ && !thrown_) worker_->wake();
+  if (failures_.now || thrown_) return;
+  look_for_readers_ = true;
+  worker_->wake();
 }
 
 // --- Waiting -------------------------------------------------------------------------
@@ -97,13 +107,13 @@ void CompactionRunner::look_for_readers() {
 Result<void> CompactionRunner::compact(std::string_view first,
                                        std::optional<std::string_view> last) {
   if (!parts_.compactor) return unsupported("this store never merges tables");
-  parts_.compactor->request(first, last);
   std::unique_lock lock(mutex_);
-  const std::uint64_t failures = failures_;
+  const std::uint64_t failures = failures_.count;
+  parts_.compactor->request(first, last);  // a step that fails from now on may have been for it
   const std::uint64_t wanted = ask();
   worker_->wait(lock, changed_, [&] { return looked_ >= wanted || thrown_ || stopping_; });
   if (thrown_) std::rethrow_exception(thrown_);
-  if (failures_ != failures) return *last_error_;
+  if (failures_.count != failures) return *failures_.last;
   return looked_ >= wanted ? Result<void>() : unavailable("the store is closed");
 }
 
@@ -130,18 +140,20 @@ Result<void> CompactionRunner::wait_for_tables(std::chrono::microseconds delay) 
 // error at once, until the tables change or compact() is called. If the compactor finds nothing to
 // do although the throttle has stopped writers, they go on.
 Result<void> CompactionRunner::wait_for_compactor() {
+  if (!parts_.compactor) return {};
   const auto stopped = [this] { return delay_micros_ == WriteThrottle::kStop.count(); };
   std::unique_lock lock(mutex_);
   while (stopped()) {
     if (thrown_) std::rethrow_exception(thrown_);
     const bool idle = looked_ == changes_;
-    if (idle && failing_ && last_error_->code != ErrorCode::kUnavailable) return *last_error_;
-    const std::uint64_t failures = failures_;
+    if (idle && failures_.now && failures_.last->code != ErrorCode::kUnavailable)
+      return *failures_.last;
+    const std::uint64_t failures = failures_.count;
     const std::uint64_t wanted = ask();
     worker_->wait(lock, changed_,
                   [&] { return looked_ >= wanted || changes_ != wanted || thrown_ || stopping_; });
     if (thrown_) std::rethrow_exception(thrown_);
-    if (failing_ && failures_ != failures) return *last_error_;
+    if (failures_.now && failures_.count != failures) return *failures_.last;
     if (stopping_ || changes_ == wanted) return {};
   }
   return {};
@@ -152,7 +164,7 @@ Result<void> CompactionRunner::wait_for_compactor() {
 std::optional<Error> CompactionRunner::error() const {
   const std::lock_guard lock(mutex_);
   if (thrown_) return io_error("an exception; open it again");
-  return failing_ ? last_error_ : std::nullopt;
+  return failures_.now ? failures_.last : std::nullopt;
 }
 
 std::vector<Stat> CompactionRunner::stats(const Version& version) const {
@@ -167,8 +179,8 @@ std::vector<Stat> CompactionRunner::stats(const Version& version) const {
 void CompactionRunner::check_invariants() const {
   const std::lock_guard lock(mutex_);
   STRATA_ASSERT(looked_ <= changes_);
-  STRATA_ASSERT(!failing_ || last_error_);
-  STRATA_ASSERT(failures_ == 0 || last_error_);
+  STRATA_ASSERT(failures_.count == 0 || failures_.last);
+  STRATA_ASSERT(!failures_.now || failures_.count > 0);
 }
 
 }  // namespace strata::lsm

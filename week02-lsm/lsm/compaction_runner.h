@@ -56,11 +56,17 @@ class CompactionRunner {
   void check_invariants() const;
 
  private:
+  struct Failures {
+    std::uint64_t count = 0;
+    std::optional<Error> last;  // of the last step that failed
+    bool now = false;           // no step has succeeded since
+  };
+
   std::chrono::nanoseconds step(const std::stop_token& stop);
-  bool try_step(const std::stop_token& stop);
+  std::optional<std::uint64_t> begin_step();
+  bool compact_once(const std::stop_token& stop);
   void set_delay();
   std::uint64_t ask();
-  std::uint64_t changes() const;
   Result<void> wait_for_tables(std::chrono::microseconds delay);
   Result<void> wait_for_compactor();
 
@@ -72,12 +78,11 @@ class CompactionRunner {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_:
-  std::uint64_t changes_ = 0;  // counts changes of the tables, and requests to look
-  std::uint64_t looked_ = 0;   // up to here the compactor is done
-  std::uint64_t failures_ = 0;
-  std::optional<Error> last_error_;  // of the last step that failed
-  bool failing_ = false;             // that was the last step
-  std::exception_ptr thrown_;        // by a step; every later caller gets it
+  std::uint64_t changes_ = 1;      // counts changes of the tables, and requests to look
+  std::uint64_t looked_ = 0;       // up to here the compactor is done
+  bool look_for_readers_ = false;  // they searched many tables
+  Failures failures_;
+  std::exception_ptr thrown_;  // by a step; every later caller gets it
   bool stopping_ = false;
   std::unique_ptr<env::Worker> worker_;  // last: stopped before the other members go
 };

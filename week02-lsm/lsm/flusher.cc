@@ -88,13 +88,13 @@ void Flusher::step() {
   if (!full) return;
   Failure failure;
   try {
-    if (auto outcome = flush(*std::move(full)); !outcome) failure.error = outcome.error();
+    if (auto outcome = flush(*std::move(full)); !outcome) {
+      failure.error = std::move(outcome).error();
+      parts_.observer.flush_failed(*failure.error);
+      failure.room = parts_.versions.free_bytes().value_or(0);
+    }
   } catch (...) {
     failure.thrown = std::current_exception();
-  }
-  if (failure.error) {
-    parts_.observer.flush_failed(*failure.error);
-    failure.room = parts_.versions.free_bytes().value_or(0);
   }
   const std::lock_guard lock(mutex_);
   failure_ = std::move(failure);

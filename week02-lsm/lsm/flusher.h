@@ -1,8 +1,8 @@
 // Writes full memtables to tables.
 //
 // The leader of a commit hands over one memtable at a time; a step of the worker writes it.
-// Thread-safety: hand_over() and finish() are for the leader; wake(), error() and the counts for
-// everybody.
+// Thread-safety: start() and stop() are for whoever opens and closes the store; hand_over(),
+// finish() and help() for the leader; all others for everybody.
 // Invariants: at most one memtable is held. It is let go only when readers use its table.
 #pragma once
 

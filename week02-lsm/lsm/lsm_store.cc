@@ -122,7 +122,10 @@ void LsmStore::start_background() {
   });
   if (options_.sync != SyncMode::kInterval) return;
   const auto sync_now = [this](const std::stop_token&) -> std::chrono::nanoseconds {
-    static_cast<void>(sync().has_value());  // the log returns its error to the next writer
+    try {
+      static_cast<void>(sync().has_value());  // the log returns its error to the next writer
+    } catch (const std::bad_alloc&) {         // the next sync makes it good
+    }
     return options_.sync_interval;
   };
   syncer_ = options_.workers->start(sync_now, options_.sync_interval);
@@ -359,9 +362,10 @@ Result<void> LsmStore::verify() {
 
 Result<void> LsmStore::close() {
   const std::lock_guard one_at_a_time(close_mutex_);
-  if (syncer_) syncer_->stop();
-  flusher_->stop();
+  // In this order: a leader may wait for a compaction, and a sync for that leader.
   compactions_->stop();
+  flusher_->stop();
+  if (syncer_) syncer_->stop();
   log_->remove_dropped();
   // Close between two commits. Later calls find the store closed. Everything in memory is in the
   // log too.

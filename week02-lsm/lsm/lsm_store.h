@@ -15,8 +15,8 @@
 //
 // Thread-safety: as Store. close() may also run at the same time as other calls; those either
 // finish first or return kUnavailable.
-// Lock order: close_mutex_, the leader's place in commits_, a lock of one part. While such a lock
-// is held there is no I/O, except in VersionSet.
+// Lock order: close_mutex_, the leader's place in commits_, the lock of a part, that of its worker
+// or of VersionSet. There is no I/O under the lock of a part.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
 #include "lsm/store_log.h"
 
+#include <new>
 #include <utility>
 
 #include "wal/append_batches.h"
@@ -43,9 +44,10 @@ Result<const wal::Log*> StoreLog::rotated() {
 
 bool StoreLog::drop_before(wal::Position position) {
   if (log_->begin() >= position) return false;
+  const std::lock_guard lock(mutex_);
+  dropped_.reserve(dropped_.size() + log_->segment_count());  // a name that is lost leaves a hole
   auto files = log_->detach_before(position);
   count();
-  const std::lock_guard lock(mutex_);
   std::ranges::move(files, std::back_inserter(dropped_));
   return !dropped_.empty();
 }
@@ -58,10 +60,15 @@ void StoreLog::remove_dropped() {
     if (drop_error_) return dropped_.clear();
     files.swap(dropped_);
   }
-  if (auto removed = wal::remove_in_order(fs_, directory_, files); !removed) {
-    const std::lock_guard lock(mutex_);
-    drop_error_ = removed.error();
+  std::optional<Error> error;
+  try {
+    if (auto removed = wal::remove_in_order(fs_, directory_, files); !removed)
+      error = std::move(removed).error();
+  } catch (const std::bad_alloc&) {
+    error = Error{ErrorCode::kUnavailable, "out of memory"};  // so short that it needs none
   }
+  const std::lock_guard lock(mutex_);
+  if (error) drop_error_ = std::move(error);
 }
 
 std::optional<Error> StoreLog::drop_error() const {

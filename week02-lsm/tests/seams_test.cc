@@ -366,6 +366,18 @@ TEST(LsmSeams, StoppedWritersAreToldWhatPreventsTheCompactionAndGoOnAfterIt) {
   EXPECT_EQ(store->get("b").value(), "1");
 }
 
+// Nobody would ever let them go on.
+TEST(LsmSeams, WritersAreNotStoppedWithoutACompactor) {
+  env::SimulatedFileSystem fs;
+  LsmOptions options = small_options(env::threads());
+  options.throttle = std::make_shared<StoppingThrottle>();
+  const auto store = LsmStore::open(fs, "/store", options).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  ASSERT_THAT(store->flush(), IsOk());
+  EXPECT_THAT(store->put("b", "1"), IsOk());
+  store->check_invariants();
+}
+
 class CountingThrottle final : public WriteThrottle {
  public:
   std::chrono::microseconds delay(const Version& version) const override {

@@ -54,7 +54,7 @@ class WriteDecider {
   explicit WriteDecider(TokenTable tokens) : tokens_(std::move(tokens)) {}
 
   // Begins a group whose operations are in `batch`. Requires: `batch` does not change before
-  // to_write(), and lives until the next begin().
+  // to_write(), and lives until the last call for the group.
   void begin(WriteBatch& batch);
 
   // Decides about the next write of the group. Requires: the operations of the group's writes stand

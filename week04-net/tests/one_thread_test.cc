@@ -46,6 +46,9 @@ class Node {
       }
       if (random_.one_in(100)) service_->housekeep();
     }
+    EXPECT_GT(restarts_, 0);
+    const lsm::Version version = store_->version();
+    EXPECT_GT(version.table_count(), version.levels[0].size()) << "tables were merged";
   }
 
   // What two equal runs have in common.
@@ -83,6 +86,7 @@ class Node {
   }
 
   void restart() {
+    ++restarts_;
     if (executor_) executor_->stop();
     auto after = disk_->after_power_cut(
         {.data = env::Unsynced::kSubset, .names = env::Unsynced::kSubset, .seed = random_.next()});
@@ -169,6 +173,7 @@ class Node {
   std::unique_ptr<lsm::LsmStore> store_;
   std::unique_ptr<StoreService> service_;
   std::map<std::string, std::string> values_;  // what the store must have
+  int restarts_ = 0;
   std::uint64_t sequence_ = 0;
   std::uint64_t last_id_ = 0;
   std::string trace_;

@@ -83,6 +83,32 @@ TEST_F(InlineWorkerTest, DoesNothingAfterStop) {
   EXPECT_EQ(steps_after_help(), 0);
 }
 
+// A wake-up that comes while another thread is at the end of a step is not lost.
+TEST(InlineWorker, ManyThreadsMayWakeItAndHelp) {
+  constexpr int kPieces = 20'000;
+  std::atomic<int> asked{0};
+  std::atomic<int> done{0};
+  InlineWorkers workers;
+  const auto worker = workers.start(
+      [&](const std::stop_token&) {
+        if (done < asked) ++done;
+        return done < asked ? Worker::kAtOnce : Worker::kWhenWoken;
+      },
+      Worker::kWhenWoken);
+  const auto ask = [&] {
+    for (int i = 0; i < kPieces; ++i) {
+      ++asked;
+      worker->wake();
+      worker->help();
+    }
+  };
+  {
+    const std::jthread other(ask);
+    ask();
+  }
+  EXPECT_EQ(done, asked);
+}
+
 TEST(ThreadWorker, WorksWhenItIsWoken) {
   std::mutex mutex;
   std::condition_variable changed;
