@@ -1,8 +1,9 @@
 #include "env/executor_worker.h"
 
-#include <algorithm>
 #include <atomic>
 #include <utility>
+
+#include "env/due_time.h"
 
 namespace strata::env {
 namespace {
@@ -15,21 +16,21 @@ class Work : public std::enable_shared_from_this<Work> {
 
   // The next piece is due after `delay`. On the executor's thread.
   void plan(std::chrono::nanoseconds delay) {
-    lower_due(after(delay));
+    due_.add(delay, executor_.now());
     look();
   }
 
   void wake() {
-    due_ = TimePoint::min();
+    due_.set_at_once();
     offload_soon();
   }
 
   // Runs the step if a piece is due. Returns false if none was. Waits for a step that runs.
   bool run_one() {
     const std::lock_guard lock(running_);
-    if (stop_.stop_requested() || due_.load() > executor_.now()) return false;
-    due_ = TimePoint::max();
-    lower_due(after(step_(stop_.get_token())));
+    if (stop_.stop_requested() || !due_.has_come(executor_.now())) return false;
+    due_.clear();
+    due_.add(step_(stop_.get_token()), executor_.now());
     return true;
   }
 
@@ -40,20 +41,9 @@ class Work : public std::enable_shared_from_this<Work> {
   }
 
  private:
-  TimePoint after(std::chrono::nanoseconds delay) const {
-    if (delay == Worker::kWhenWoken) return TimePoint::max();
-    return delay == Worker::kAtOnce ? TimePoint::min() : executor_.now() + delay;
-  }
-
-  // wake() may have made it earlier in the meantime.
-  void lower_due(TimePoint due) {
-    for (TimePoint before = due_; due < before && !due_.compare_exchange_weak(before, due);) {
-    }
-  }
-
   // On the executor's thread, when no piece is offloaded: offloads the next one when it is due.
   void look() {
-    const TimePoint due = due_;
+    const TimePoint due = due_.get();
     if (stop_.stop_requested() || due == TimePoint::max()) return;
     if (due <= executor_.now()) return offload_soon();
     timer_ = executor_.at(due, [weak = weak_from_this()] {
@@ -83,10 +73,10 @@ class Work : public std::enable_shared_from_this<Work> {
   Executor& executor_;
   const Worker::Step step_;
   std::stop_source stop_;
-  std::mutex running_;                            // held while the step runs
-  std::atomic<TimePoint> due_{TimePoint::max()};  // of the next piece
-  std::atomic<bool> asked_{false};                // a piece is offloaded, or will be
-  Timer timer_;                                   // of a piece that is due later
+  std::mutex running_;  // held while the step runs
+  DueTime due_;
+  std::atomic<bool> asked_{false};  // a piece is offloaded, or will be
+  Timer timer_;                     // of a piece that is due later
 };
 
 class ExecutorWorker final : public Worker {

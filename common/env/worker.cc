@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "env/due_time.h"
+
 namespace strata::env {
 namespace {
 
@@ -82,19 +84,20 @@ class Threads final : public Workers {
 class InlineWorker final : public Worker {
  public:
   InlineWorker(Step step, std::chrono::nanoseconds first, const Clock& clock)
-      : step_(std::move(step)), clock_(clock), due_(after(first)) {}
+      : step_(std::move(step)), clock_(clock) {
+    due_.add(first, clock_.now());
+  }
 
-  void wake() override { due_ = TimePoint::min(); }
+  void wake() override { due_.set_at_once(); }
 
   // The first of several callers does the work of all. One of them may be the step itself.
   bool help() override {
     while (is_due() && !running_.exchange(true)) {
+      const Running running(running_);
       while (is_due()) {
-        due_ = TimePoint::max();
-        lower_due(after(step_(stop_.get_token())));
+        due_.clear();
+        due_.add(step_(stop_.get_token()), clock_.now());
       }
-      running_ = false;
-      running_.notify_all();
     }
     return true;
   }
@@ -115,24 +118,28 @@ class InlineWorker final : public Worker {
   }
 
  private:
-  // wake() may have made it earlier in the meantime.
-  void lower_due(TimePoint due) {
-    for (TimePoint before = due_; due < before && !due_.compare_exchange_weak(before, due);) {
+  // The step runs as long as this lives.
+  class Running {
+   public:
+    explicit Running(std::atomic<bool>& running) : running_(running) {}
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() {
+      running_ = false;
+      running_.notify_all();
     }
-  }
 
-  bool is_due() const { return !stop_.stop_requested() && due_.load() <= clock_.now(); }
+   private:
+    std::atomic<bool>& running_;
+  };
 
-  TimePoint after(std::chrono::nanoseconds delay) const {
-    if (delay == kWhenWoken) return TimePoint::max();
-    return delay == kAtOnce ? TimePoint::min() : clock_.now() + delay;
-  }
+  bool is_due() const { return !stop_.stop_requested() && due_.has_come(clock_.now()); }
 
   const Step step_;
   const Clock& clock_;
   std::stop_source stop_;
   std::atomic<bool> running_{false};  // the step
-  std::atomic<TimePoint> due_;
+  DueTime due_;
 };
 
 }  // namespace

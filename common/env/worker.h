@@ -20,7 +20,8 @@ namespace strata::env {
 class Worker {
  public:
   // One piece of the work. Returns after how long the next piece is due. `stop` asks a long piece
-  // to end early. Never runs twice at the same time. Must not throw.
+  // to end early. Never runs twice at the same time. Must not throw,
+  // except that without threads an exception comes out of help() or wait().
   using Step = std::function<std::chrono::nanoseconds(const std::stop_token& stop)>;
   static constexpr std::chrono::nanoseconds kAtOnce{0};
   static constexpr auto kWhenWoken = std::chrono::nanoseconds::max();  // only after wake()

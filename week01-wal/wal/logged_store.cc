@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/thrown.h"
 #include "wal/append_batches.h"
 #include "wal/replay.h"
 #include "wal/snapshot_file.h"
@@ -36,12 +37,12 @@ Result<std::uint64_t> bytes_of_log(env::FileSystem& fs, const env::Path& directo
   return total;
 }
 
-// A step of a worker must not throw.
+// A step of a worker must not throw when memory runs out.
 template <class Action>
 Result<void> in_background(const Action& action) try {
   return action();
-} catch (const std::bad_alloc&) {
-  return Error{ErrorCode::kUnavailable, "out of memory"};  // so short that it needs none
+} catch (const std::bad_alloc& thrown) {
+  return error_of_read(thrown);
 }
 
 }  // namespace

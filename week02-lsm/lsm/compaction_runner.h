@@ -1,5 +1,5 @@
 // Runs a store's Compactor when there may be something to merge, and holds writers back while it is
-// behind. Without a compactor or a throttle, the functions do nothing.
+// behind. Without a compactor nothing is merged; without a throttle nobody is held back.
 //
 // Thread-safety: every function may be called from many threads at once, except start() and stop().
 // Invariants: looked_ <= changes_; one step of the compactor runs at a time.
@@ -82,7 +82,7 @@ class CompactionRunner {
   std::uint64_t looked_ = 0;       // up to here the compactor is done
   bool look_for_readers_ = false;  // they searched many tables
   Failures failures_;
-  std::exception_ptr thrown_;  // by a step; every later caller gets it
+  std::exception_ptr thrown_;  // by a step; every later writer gets it
   bool stopping_ = false;
   std::unique_ptr<env::Worker> worker_;  // last: stopped before the other members go
 };

@@ -3,6 +3,7 @@
 #include <new>
 #include <utility>
 
+#include "base/thrown.h"
 #include "wal/append_batches.h"
 
 namespace strata::lsm {
@@ -64,8 +65,8 @@ void StoreLog::remove_dropped() {
   try {
     if (auto removed = wal::remove_in_order(fs_, directory_, files); !removed)
       error = std::move(removed).error();
-  } catch (const std::bad_alloc&) {
-    error = Error{ErrorCode::kUnavailable, "out of memory"};  // so short that it needs none
+  } catch (const std::bad_alloc& thrown) {
+    error = error_of_read(thrown);
   }
   const std::lock_guard lock(mutex_);
   if (error) drop_error_ = std::move(error);

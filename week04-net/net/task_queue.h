@@ -6,16 +6,16 @@
 
 #include <chrono>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "env/executor.h"
 #include "env/worker.h"
 
 namespace strata::net {
 
-using Task = std::move_only_function<void()>;
+using env::Task;
 
 class TaskQueue {
  public:

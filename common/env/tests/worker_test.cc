@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <latch>
+#include <stdexcept>
 #include <thread>
 
 namespace strata::env {
@@ -75,6 +76,19 @@ TEST_F(InlineWorkerTest, WorksForACallerThatWaits) {
   EXPECT_EQ(steps_, 1);
   worker_->wait(lock, changed, [] { return false; });  // nobody would ever make it true
   EXPECT_TRUE(lock.owns_lock());
+}
+
+TEST_F(InlineWorkerTest, AStepThatThrowsEndsTheHelpAndNothingElse) {
+  worker_ = workers_.start(
+      [this](const std::stop_token&) -> Due {
+        if (++steps_ == 1) throw std::runtime_error("the first time");
+        return Worker::kWhenWoken;
+      },
+      Worker::kAtOnce);
+  EXPECT_THROW(worker_->help(), std::runtime_error);
+  worker_->wake();
+  EXPECT_EQ(steps_after_help(), 2);
+  worker_->stop();
 }
 
 TEST_F(InlineWorkerTest, DoesNothingAfterStop) {
