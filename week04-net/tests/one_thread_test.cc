@@ -115,7 +115,8 @@ class Node {
     proto::Write& write = *request.mutable_write();
     if (sequence_ > 0 && random_.one_in(10)) {
       token_to({7, sequence_, sequence_}, *write.mutable_token());  // the last one once more
-      EXPECT_TRUE(ask(std::move(request)).write().repeated());
+      const Response answer = ask(std::move(request));
+      EXPECT_TRUE(answer.write().repeated()) << answer.error().message();
       return;
     }
     WriteBatch batch;
@@ -130,7 +131,7 @@ class Node {
     add_operations(batch, write);
     ++sequence_;
     token_to({7, sequence_, sequence_}, *write.mutable_token());
-    EXPECT_FALSE(ask(std::move(request)).has_error());
+    EXPECT_EQ(ask(std::move(request)).error().message(), "");
   }
 
   void get() {
