@@ -55,7 +55,7 @@ Verb levels_verb(DiskStage& stage, PolicyKind policy) {
       .help = "draw the tables of each level, and what they cost writes, space and reads",
       .run = [&stage, policy](const Arguments&, Output& out) -> Result<void> {
         STRATA_TRY(LsmStore* const store, lsm_store(stage));
-        STRATA_TRY(const auto stats, store->quick_stats());
+        STRATA_TRY(const auto stats, store->stats());
         const LevelledPolicy levelled{LevelledOptions{}};  // as engine() has it
         out.text(picture_of(store->version(), policy == PolicyKind::kLevelled ? &levelled : nullptr,
                             {.flushed = figure(stats, "flushed_bytes"),

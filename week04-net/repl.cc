@@ -23,7 +23,8 @@ Result<void> write_if(RemoteStore& store, std::string_view key, std::optional<st
                       std::string_view value, Output& out) {
   WriteBatch batch;
   batch.put(key, value);
-  STRATA_TRY(store.write_if({{std::string(key), std::move(expected)}}, batch));
+  STRATA_TRY(
+      store.write_if(std::vector<Condition>{{std::string(key), std::move(expected)}}, batch));
   out.line("OK");
   return {};
 }

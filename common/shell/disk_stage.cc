@@ -113,9 +113,25 @@ Result<std::shared_ptr<const Snapshot>> DiskStage::snapshot() {
   STRATA_TRY(Store* const open, store());
   return open->snapshot();
 }
+Result<void> DiskStage::write_if(std::span<const Condition> conditions, const WriteBatch& batch) {
+  STRATA_TRY(Store* const open, store_to_change());
+  return open->write_if(conditions, batch);
+}
 Result<std::vector<Stat>> DiskStage::stats() {
   STRATA_TRY(Store* const open, store());
   return open->stats();
+}
+Result<std::uint64_t> DiskStage::count_keys() {
+  STRATA_TRY(Store* const open, store());
+  return open->count_keys();
+}
+Result<void> DiskStage::sync() {
+  STRATA_TRY(Store* const open, store_to_change());
+  return open->sync();
+}
+Result<void> DiskStage::replace(Cursor& entries) {
+  STRATA_TRY(Store* const open, store_to_change());
+  return open->replace(entries);
 }
 Result<void> DiskStage::close() {
   if (!store_) return {};

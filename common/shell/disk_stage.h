@@ -60,9 +60,16 @@ class DiskStage final : public Store {
   Result<void> write(const WriteBatch& batch) override;
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;
+  Result<void> write_if(std::span<const Condition> conditions, const WriteBatch& batch) override;
   Result<std::vector<Stat>> stats() override;
+  Result<std::uint64_t> count_keys() override;
+  Result<void> sync() override;
+  Result<void> replace(Cursor& entries) override;
   Capabilities capabilities() const override {
-    return {.durable = true, .snapshots = true, .writable = options_.disk != Disk::kReadOnly};
+    return {.durable = true,
+            .snapshots = true,
+            .writable = options_.disk != Disk::kReadOnly,
+            .conditions = true};
   }
   Result<void> close() override;
 

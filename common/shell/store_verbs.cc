@@ -15,8 +15,10 @@ Result<void> print_value(Session& session, std::string_view key, Output& out) {
 }
 
 Result<void> print_stats(Session& session, Output& out) {
+  STRATA_TRY(const std::uint64_t keys, session.store.count_keys());
   STRATA_TRY(const auto stats, session.store.stats());
   out.line("Statistics:");
+  out.line(fmt::format("  num_keys: {}", keys));
   for (const Stat& stat : stats)
     out.line(fmt::format("  {}: {}", printable(stat.name), printable(stat.text())));
   return {};
@@ -52,7 +54,7 @@ std::vector<Verb> store_verbs(Session& session) {
                          Output& out) { return remove_or_queue(session, arguments[0].text, out); }},
       {.name = "STATS",
        .usage = "STATS",
-       .help = "prints figures about the store",
+       .help = "counts the keys, and prints figures about the store",
        .run = [&session](const Arguments&, Output& out) { return print_stats(session, out); }},
   };
 }

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "store/checked_entries.h"
+
 namespace strata {
 namespace {
 
@@ -17,12 +19,21 @@ class MemorySnapshot final : public Snapshot {
 
 class CopiedCursor final : public Cursor {
  public:
-  explicit CopiedCursor(std::vector<Row> rows) : rows_(std::move(rows)) {}
+  CopiedCursor(std::vector<Row> rows, bool reverse) : Cursor(reverse), rows_(std::move(rows)) {}
 
   Result<std::optional<Entry>> next() override {
     if (at_ == rows_.size()) return std::nullopt;
     const Row& row = rows_[at_++];
     return Entry{row.key(), row.value()};
+  }
+
+  Result<std::optional<Entry>> seek(std::string_view key) override {
+    const auto rest =
+        std::ranges::subrange(rows_.begin() + static_cast<std::ptrdiff_t>(at_), rows_.end());
+    const auto place = std::ranges::partition_point(
+        rest, [&](const Row& row) { return reverse() ? row.key() > key : row.key() < key; });
+    at_ = static_cast<std::size_t>(place - rows_.begin());
+    return next();
   }
 
  private:
@@ -33,7 +44,8 @@ class CopiedCursor final : public Cursor {
 std::unique_ptr<Cursor> copy_range(const MemoryStore::Rows& rows, const ScanOptions& options) {
   std::vector<Row> copies;
   const KeyRange& range = options.range;
-  if (range.to && *range.to <= range.from) return std::make_unique<CopiedCursor>(std::move(copies));
+  if (range.to && *range.to <= range.from)
+    return std::make_unique<CopiedCursor>(std::move(copies), options.reverse);
   const auto begin = rows.lower_bound(HeadedKey(range.from));
   const auto end = range.to ? rows.lower_bound(HeadedKey(*range.to)) : rows.end();
   if (options.reverse) {
@@ -41,7 +53,7 @@ std::unique_ptr<Cursor> copy_range(const MemoryStore::Rows& rows, const ScanOpti
   } else {
     for (auto it = begin; it != end && copies.size() < options.limit; ++it) copies.push_back(*it);
   }
-  return std::make_unique<CopiedCursor>(std::move(copies));
+  return std::make_unique<CopiedCursor>(std::move(copies), options.reverse);
 }
 
 // The rows of a snapshot of `store`; an error if it is a snapshot of another store.
@@ -83,20 +95,32 @@ Result<void> MemoryStore::write(const WriteBatch& batch) {
   return {};
 }
 
+Result<void> MemoryStore::write_if(std::span<const Condition> conditions, const WriteBatch& batch) {
+  for (const Condition& condition : conditions) STRATA_TRY(check_key(condition.key));
+  STRATA_TRY(check_batch(batch));
+  const std::unique_lock lock(mutex_);
+  for (const Condition& condition : conditions)
+    STRATA_TRY(check_condition(condition, find(rows_, condition.key)));
+  apply_locked(batch);
+  return {};
+}
+
 void MemoryStore::apply(std::span<const WriteBatch* const> batches) noexcept {
   const std::unique_lock lock(mutex_);
-  for (const WriteBatch* batch : batches) {
-    for (const auto [kind, key, value] : *batch) {
-      const auto place = rows_.lower_bound(HeadedKey(key));
-      const bool present = is_at(place, key);
-      if (kind == OperationKind::kDelete) {
-        if (present) erase(place);
-      } else if (present) {
-        live_bytes_ += value.size() - place->value().size();
-        place->set_value(value);
-      } else {
-        insert(place, Row(key, value));
-      }
+  for (const WriteBatch* batch : batches) apply_locked(*batch);
+}
+
+void MemoryStore::apply_locked(const WriteBatch& batch) noexcept {
+  for (const auto [kind, key, value] : batch) {
+    const auto place = rows_.lower_bound(HeadedKey(key));
+    const bool present = is_at(place, key);
+    if (kind == OperationKind::kDelete) {
+      if (present) erase(place);
+    } else if (present) {
+      live_bytes_ += value.size() - place->value().size();
+      place->set_value(value);
+    } else {
+      insert(place, Row(key, value));
     }
   }
 }
@@ -148,7 +172,30 @@ Result<std::shared_ptr<const Snapshot>> MemoryStore::snapshot() {
 
 Result<std::vector<Stat>> MemoryStore::stats() {
   const std::shared_lock lock(mutex_);
-  return std::vector<Stat>{{"num_keys", std::uint64_t{rows_.size()}}, {"live_bytes", live_bytes_}};
+  return std::vector<Stat>{{"live_bytes", live_bytes_}};
+}
+
+Result<void> MemoryStore::replace(Cursor& entries) {
+  MemoryStore fresh;
+  STRATA_TRY(fresh.fill(entries));
+  take_rows_of(std::move(fresh));
+  return {};
+}
+
+Result<void> MemoryStore::fill(Cursor& entries) {
+  CheckedEntries checked(entries);
+  for (;;) {
+    STRATA_TRY(const auto entry, checked.next());
+    if (!entry) return {};
+    insert(rows_.end(), Row(entry->key, entry->value));
+  }
+}
+
+// The old rows are destroyed by the caller, without the lock.
+void MemoryStore::take_rows_of(MemoryStore&& other) {
+  const std::unique_lock lock(mutex_);
+  rows_.swap(other.rows_);
+  std::swap(live_bytes_, other.live_bytes_);
 }
 
 std::optional<std::string> MemoryStore::copy_some(std::string_view from, std::size_t bytes,

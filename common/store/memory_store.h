@@ -31,10 +31,13 @@ class MemoryStore final : public Store {
   Result<std::optional<std::string>> get(std::string_view key,
                                          const ReadOptions& options = {}) override;
   Result<void> write(const WriteBatch& batch) override;
+  Result<void> write_if(std::span<const Condition> conditions, const WriteBatch& batch) override;
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;
-  Result<std::vector<Stat>> stats() override;  // num_keys, live_bytes
-  Capabilities capabilities() const override { return {.durable = false, .snapshots = true}; }
+  Result<std::vector<Stat>> stats() override;  // live_bytes
+  Result<std::uint64_t> count_keys() override { return key_count(); }
+  Result<void> replace(Cursor& entries) override;
+  Capabilities capabilities() const override { return {.snapshots = true, .conditions = true}; }
   Result<void> close() override { return {}; }
 
   // Like write(), for a caller that has checked the limits. One call makes all of `batches` visible
@@ -51,6 +54,13 @@ class MemoryStore final : public Store {
   std::optional<std::string> copy_some(std::string_view from, std::size_t bytes,
                                        WriteBatch& batch) const;
 
+  // Adds all entries of `entries`, which ascend, behind the last row. For a store that nobody else
+  // knows yet. Errors: as CheckedEntries.
+  Result<void> fill(Cursor& entries);
+
+  // Takes all rows of `other` in place of its own. Requires: nobody else uses `other`.
+  void take_rows_of(MemoryStore&& other);
+
   std::uint64_t key_count() const;
   std::uint64_t live_bytes() const;  // keys and values
 
@@ -58,6 +68,7 @@ class MemoryStore final : public Store {
   bool is_at(Rows::iterator place, std::string_view key) const {
     return place != rows_.end() && place->key() == key;
   }
+  void apply_locked(const WriteBatch& batch) noexcept;  // requires: mutex_ is held
   // Removes the row at `place`. Returns the next row.
   Rows::iterator erase(Rows::iterator place);
   void insert(Rows::iterator place, Row row);  // before `place`

@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,12 +70,34 @@ struct Entry {
 // outlive its store.
 class Cursor {
  public:
+  // `reverse`: as in ScanOptions.
+  explicit Cursor(bool reverse) : reverse_(reverse) {}
   virtual ~Cursor() = default;
 
   // The next entry in the direction of the scan; nullopt after the last one. After an error, every
   // later call returns the same error.
   virtual Result<std::optional<Entry>> next() = 0;
+
+  // Goes on to `key`: returns the entry there, or the first one behind it in the direction of the
+  // scan; nullopt if there is none. next() continues from there. Requires: `key` is behind the
+  // entry that was returned last. Whether entries that are passed over count for the scan's limit
+  // depends on the store. The default reads them, one after the other, and counts them.
+  virtual Result<std::optional<Entry>> seek(std::string_view key);
+
+ protected:
+  bool reverse() const { return reverse_; }
+
+ private:
+  const bool reverse_;
 };
+
+// What a key must have for a write_if() to be done: this value, or nullopt: the key is not there.
+struct Condition {
+  std::string key;
+  std::optional<std::string> expected;
+};
+// kConflict if `found` is not what the condition expects.
+Result<void> check_condition(const Condition& condition, const std::optional<std::string>& found);
 
 // One number or word about a store, for people and for JSON.
 struct Stat {
@@ -86,9 +109,10 @@ struct Stat {
 
 // What a store can do besides get, write and scan. The test suites check this first.
 struct Capabilities {
-  bool durable = false;    // a write that returned ok is still there after reopening
-  bool snapshots = false;  // snapshot() works
-  bool writable = true;    // false: write() is always refused
+  bool durable = false;     // a write that returned ok is still there after reopening
+  bool snapshots = false;   // snapshot() works
+  bool writable = true;     // false: write() is always refused
+  bool conditions = false;  // write_if() works
 };
 
 class Store {
@@ -105,13 +129,36 @@ class Store {
   // it, never a part. Blocks: until it is durable.
   virtual Result<void> write(const WriteBatch& batch) = 0;
 
+  // As write(), if all conditions hold. No other write comes between the look at them and the
+  // write. Errors: kConflict if one does not hold, and then nothing was written; kUnsupported if
+  // capabilities().conditions is false.
+  virtual Result<void> write_if(std::span<const Condition> conditions, const WriteBatch& batch);
+
   virtual Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) = 0;
 
   // kUnsupported if capabilities().snapshots is false.
   virtual Result<std::shared_ptr<const Snapshot>> snapshot() = 0;
 
-  // The first one is num_keys.
+  // Costs nothing, however large the store is.
   virtual Result<std::vector<Stat>> stats() = 0;
+
+  // The number of keys. The default reads all of them.
+  virtual Result<std::uint64_t> count_keys();
+
+  // Makes durable what was written so far, whatever the sync mode is. Blocks. The default is for a
+  // store that has nothing to do for it.
+  virtual Result<void> sync() { return {}; }
+
+  // Afterwards the store has the entries of `entries`, and no others. Whole or not at all, and as
+  // durable, as for write(). Snapshots from before may be refused from now on (kUnavailable).
+  // Requires: `entries` is not a scan of this store. Blocks; writes may wait. Errors: as write();
+  // kInvalidArgument, and those of `entries`: if it does not ascend or fails, nothing has changed.
+  // The default makes one batch of it, so it is for small stores.
+  virtual Result<void> replace(Cursor& entries);
+
+  // Removes the keys that are in `range` when it begins, in several batches. After an error, some
+  // of them may be gone. Blocks.
+  virtual Result<void> remove_range(const KeyRange& range);
 
   virtual Capabilities capabilities() const = 0;
 

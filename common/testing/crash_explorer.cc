@@ -23,6 +23,7 @@ class Explorer {
   using FoundDisk = std::pair<std::string, std::unique_ptr<env::SimulatedFileSystem>>;
 
   void run_trace();
+  Result<void> write(Store& store, std::uint64_t number);
   std::vector<FoundDisk> disks_after_power_cuts() const;
   void power_goes();
   void power_goes_between_calls();
@@ -52,11 +53,7 @@ void Explorer::run_trace() {
   auto store = plan_.open(disk_);
   if (!store) return fail("opening a new store", store.error().message);
   for (std::uint64_t number = 0; number < plan_.batches; ++number) {
-    const WriteBatch batch = random_batch(random_, number, plan_.shape);
-    Model next = allowed_.back();
-    apply(batch, next);
-    allowed_.push_back(std::move(next));
-    if (const auto written = (*store)->write(batch); !written)
+    if (const auto written = write(**store, number); !written)
       return fail(fmt::format("batch {}", number), written.error().message);
     while (allowed_.size() > plan_.may_lose + 1) allowed_.pop_front();
     power_goes_between_calls();
@@ -68,6 +65,18 @@ void Explorer::run_trace() {
     power_goes_between_calls();
   }
   if (const auto closed = (*store)->close(); !closed) fail("closing", closed.error().message);
+}
+
+// The batch with this number, or the replacement.
+Result<void> Explorer::write(Store& store, std::uint64_t number) {
+  const WriteBatch batch = random_batch(random_, number, plan_.shape);
+  const bool replaces = plan_.replace_every != 0 && number % plan_.replace_every == 0;
+  Model next = replaces ? Model{{fmt::format("only{}", number), "replaced"}} : allowed_.back();
+  apply(batch, next);
+  allowed_.push_back(next);
+  if (!replaces) return store.write(batch);
+  ListCursor entries({next.begin(), next.end()});
+  return store.replace(entries);
 }
 
 // If nothing is unsynced, all cuts leave the same disk, and checking one of them is enough.

@@ -40,6 +40,9 @@ struct CrashExploration {
   // How many of the last acknowledged batches may be missing: 0 if ok means durable. A batch that
   // after_batch made durable may never be missing.
   std::uint64_t may_lose = 0;
+  // If it is not 0, the batch with this number and each multiple of it replaces all entries
+  // (Store::replace()) instead of changing some.
+  std::uint64_t replace_every = 0;
 };
 
 struct CrashReport {

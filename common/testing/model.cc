@@ -13,6 +13,15 @@ void apply(const WriteBatch& batch, Model& model) {
   }
 }
 
+Result<std::optional<Entry>> ListCursor::next() {
+  if (at_ < entries_.size()) {
+    const auto& [key, value] = entries_[at_++];
+    return Entry{key, value};
+  }
+  if (error_) return *error_;
+  return std::nullopt;
+}
+
 Result<Model> contents_of(Store& store) {
   Model contents;
   STRATA_TRY(const auto cursor, store.scan({}));

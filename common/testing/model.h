@@ -3,7 +3,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "env/random.h"
 #include "store/store.h"
@@ -16,6 +19,21 @@ void apply(const WriteBatch& batch, Model& model);
 
 // Everything in the store, read by a scan.
 Result<Model> contents_of(Store& store);
+
+// The entries of a list in its order, and then perhaps an error. For Store::replace().
+class ListCursor final : public Cursor {
+ public:
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+  explicit ListCursor(Pairs entries, std::optional<Error> error = {})
+      : Cursor(false), entries_(std::move(entries)), error_(std::move(error)) {}
+  Result<std::optional<Entry>> next() override;
+
+ private:
+  const Pairs entries_;
+  const std::optional<Error> error_;
+  std::size_t at_ = 0;
+};
 
 // How the two differ, in one line; empty if they are equal.
 std::string difference(const Model& expected, const Model& found);

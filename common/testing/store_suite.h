@@ -4,7 +4,8 @@
 //   namespace { const bool kRegistered = strata::testing::register_store_suite(
 //       "LoggedStore", [](const env::Path& directory) { ... }); }
 //
-// registers the tests LoggedStore.ReturnsWhatWasPut and so on with GoogleTest, before main.
+// registers the tests LoggedStore.ReturnsWhatWasPut and so on with GoogleTest, before main. Those
+// of Store::replace() are in a suite of their own, LoggedStoreReplaced.
 #pragma once
 
 #include <functional>

@@ -16,7 +16,6 @@ struct SyncCount {
 
 // nullopt if the store does not count them.
 Result<std::optional<SyncCount>> count_syncs(Subject& subject) {
-  if (!subject.target().cheap_stats) return std::nullopt;
   STRATA_TRY(const auto stats, subject.store().stats());
   const auto find = [&](std::string_view name) -> const std::uint64_t* {
     const auto found = std::ranges::find(stats, name, &Stat::name);

@@ -35,7 +35,6 @@ struct Target {
 
   bool takes_tuning = false;  // the write buffer, the cache and the filter
   std::vector<std::string> compressions = {"none"};
-  bool cheap_stats = true;  // stats() is fast enough to be called before and after each workload
   bool keeps_log = true;    // reopening after a crash replays something
   // The suffix of the files that the next opening replays after a crash. They have every user byte
   // uncompressed. Empty: unknown; then all files count.

@@ -224,6 +224,23 @@ TEST(LoggedStoreCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
   fmt::print("{} calls, {} recoveries\n", report.calls, report.recoveries);
 }
 
+TEST(LoggedStoreCrash, AReplacementIsWholeOrNotAtAll) {
+  for (const SyncMode sync : {SyncMode::kAlways, SyncMode::kNever}) {
+    SCOPED_TRACE(name_of(sync));
+    testing::CrashExploration exploration;
+    exploration.batches = testing::kSanitized ? 10 : 40;
+    exploration.replace_every = 5;
+    exploration.may_lose = sync == SyncMode::kAlways ? 0 : exploration.batches;
+    exploration.open = [sync](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
+      LoggedStoreOptions options = small_files();
+      options.sync = sync;
+      return LoggedStore::open(fs, "/data/store", options);
+    };
+    const auto report = testing::explore_crashes(exploration);
+    EXPECT_THAT(report.failures, ::testing::IsEmpty());
+  }
+}
+
 // The store's directory is moved away, and another store takes its place. Each keeps its own files,
 // although both know them by the same names.
 TEST(LoggedStoreThreads, AStoreKeepsToTheDirectoryThatItOpened) {

@@ -8,7 +8,6 @@
 #include "base/thrown.h"
 #include "wal/append_batches.h"
 #include "wal/replay.h"
-#include "wal/snapshot_file.h"
 
 namespace strata::wal {
 namespace {
@@ -158,6 +157,11 @@ Result<std::shared_ptr<const Snapshot>> LoggedStore::snapshot() {
   return map_.snapshot();
 }
 
+Result<std::uint64_t> LoggedStore::count_keys() {
+  STRATA_TRY(check_open());
+  return map_.count_keys();
+}
+
 Result<std::vector<Stat>> LoggedStore::stats() {
   STRATA_TRY(check_open());
   STRATA_TRY(auto stats, map_.stats());
@@ -183,10 +187,30 @@ Result<void> LoggedStore::write(const WriteBatch& batch) {
   STRATA_TRY(check_batch(batch));
   if (batch.empty()) return {};
   STRATA_TRY(commits_.submit(batch));
+  wrote();
+  return {};
+}
+
+Result<void> LoggedStore::write_if(std::span<const Condition> conditions, const WriteBatch& batch) {
+  STRATA_TRY(check_open());
+  STRATA_TRY(check_batch(batch));
+  const WriteBatch* const one = &batch;
+  STRATA_TRY(run_alone([&]() -> Result<void> {
+    for (const Condition& condition : conditions) {
+      STRATA_TRY(const auto found, map_.get(condition.key));
+      STRATA_TRY(check_condition(condition, found));
+    }
+    if (batch.empty()) return {};
+    return commit_group({&one, 1});
+  }));
+  wrote();
+  return {};
+}
+
+void LoggedStore::wrote() {
   writes_.fetch_add(1, std::memory_order_relaxed);
   for (env::Worker* worker : {syncer_.get(), checkpointer_.get()})
     if (worker) worker->help();
-  return {};
 }
 
 Result<void> LoggedStore::commit_group(std::span<const WriteBatch* const> batches) {
@@ -236,16 +260,7 @@ Result<void> LoggedStore::checkpoint() {
 }
 
 Result<void> LoggedStore::write_snapshot(Position position) {
-  options_.log.observer->snapshot_started(position);
-  const SnapshotHeader header{directory_.identity().id, position, options_.clock->wall()};
-  STRATA_TRY(const auto writer, SnapshotWriter::create(files(), directory_.path(), header));
-  WriteBatch batch;
-  for (std::optional<std::string> from = ""; from;) {
-    batch.clear();
-    from = map_.copy_some(*from, kSnapshotStep, batch);
-    if (!batch.empty()) STRATA_TRY(writer->add(batch));
-  }
-
+  STRATA_TRY(const auto writer, copy(map_, position));
   // Copied entries may be newer than `position`. The log with these changes must be durable.
   Position log_end;
   STRATA_TRY(run_alone([&]() -> Result<void> {
@@ -256,6 +271,38 @@ Result<void> LoggedStore::write_snapshot(Position position) {
   STRATA_TRY(writer->finish(log_end));
   options_.log.observer->snapshot_written(position);
   return {};
+}
+
+Result<std::unique_ptr<SnapshotWriter>> LoggedStore::copy(const MemoryStore& map,
+                                                          Position position) {
+  options_.log.observer->snapshot_started(position);
+  const SnapshotHeader header{directory_.identity().id, position, options_.clock->wall()};
+  STRATA_TRY(auto writer, SnapshotWriter::create(files(), directory_.path(), header));
+  WriteBatch batch;
+  for (std::optional<std::string> from = ""; from;) {
+    batch.clear();
+    from = map.copy_some(*from, kSnapshotStep, batch);
+    if (!batch.empty()) STRATA_TRY(writer->add(batch));
+  }
+  return writer;
+}
+
+// A checkpoint of other entries, during which nobody writes. The log behind its position is empty.
+// An older snapshot at the same position is replaced in one step, by the rename.
+Result<void> LoggedStore::replace(Cursor& entries) {
+  STRATA_TRY(check_open());
+  MemoryStore fresh;
+  STRATA_TRY(fresh.fill(entries));
+  const std::lock_guard lock(checkpoint_mutex_);
+  return run_alone([&]() -> Result<void> {
+    STRATA_TRY(log_->rotate());
+    const Position position = log_->end();
+    STRATA_TRY(const auto writer, copy(fresh, position));
+    STRATA_TRY(writer->finish(position));
+    map_.take_rows_of(std::move(fresh));
+    options_.log.observer->snapshot_written(position);
+    return remove_leftovers(position);
+  });
 }
 
 // Runs on the leader of a commit.

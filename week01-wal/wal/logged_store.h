@@ -25,6 +25,7 @@
 #include "store/store_directory.h"
 #include "wal/group_commit.h"
 #include "wal/log.h"
+#include "wal/snapshot_file.h"
 
 namespace strata::wal {
 
@@ -61,18 +62,24 @@ class LoggedStore final : public Store {
   Result<std::optional<std::string>> get(std::string_view key,
                                          const ReadOptions& options = {}) override;
   Result<void> write(const WriteBatch& batch) override;
+  Result<void> write_if(std::span<const Condition> conditions, const WriteBatch& batch) override;
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;  // a copy of the whole map
   Result<std::vector<Stat>> stats() override;
-  Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
+  Result<std::uint64_t> count_keys() override;
+  // Writes a snapshot file of `entries`; when that is durable, they are the store. Needs memory for
+  // both contents. Writes wait while the file is written.
+  Result<void> replace(Cursor& entries) override;
+  Capabilities capabilities() const override {
+    return {.durable = true, .snapshots = true, .conditions = true};
+  }
   Result<void> close() override;
 
   // Writes the map to a snapshot file, then drops the log before it. Blocks; other threads read and
   // write meanwhile. Durable on return. On an error nothing is lost, and the log is kept.
   Result<void> checkpoint();
 
-  // Makes everything durable that was written in the mode kInterval or kNever. Blocks.
-  Result<void> sync();
+  Result<void> sync() override;
 
   const LogRecovery& recovery() const { return log_->recovery(); }
   const env::Path& directory() const { return directory_.path(); }
@@ -91,6 +98,8 @@ class LoggedStore final : public Store {
   Result<void> remove_leftovers(Position keep);
   Result<void> commit_group(std::span<const WriteBatch* const> batches);
   Result<void> write_snapshot(Position position);
+  Result<std::unique_ptr<SnapshotWriter>> copy(const MemoryStore& map, Position position);
+  void wrote();
   void note_log_growth();
   void start_background();
   // Like commits_.run_alone(), but returns kUnavailable if the store is closed.

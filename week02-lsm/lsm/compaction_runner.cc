@@ -43,6 +43,7 @@ std::chrono::nanoseconds CompactionRunner::step(const std::stop_token& stop) {
     thrown = std::current_exception();
   }
   const std::lock_guard lock(mutex_);
+  turn_ = Turn::kFree;
   if (thrown) {
     thrown_ = thrown;
     delay_micros_ = WriteThrottle::kStop.count();  // so every later writer gets it
@@ -56,8 +57,10 @@ std::chrono::nanoseconds CompactionRunner::step(const std::stop_token& stop) {
 // Returns up to where the step will have looked; nullopt if there is nothing to look at.
 std::optional<std::uint64_t> CompactionRunner::begin_step() {
   const std::lock_guard lock(mutex_);
+  if (turn_ == Turn::kPaused) return std::nullopt;  // it is woken afterwards
   const bool for_readers = std::exchange(look_for_readers_, false);
   if (thrown_ || (looked_ == changes_ && !for_readers)) return std::nullopt;
+  turn_ = Turn::kRuns;
   return changes_;
 }
 
@@ -73,6 +76,23 @@ bool CompactionRunner::compact_once(const std::stop_token& stop) {
   failures_.last = std::move(outcome).error();
   ++failures_.count;
   return false;
+}
+
+Result<void> CompactionRunner::while_paused(const std::function<Result<void>()>& action) {
+  {
+    std::unique_lock lock(mutex_);
+    worker_->wait(lock, changed_, [this] { return turn_ == Turn::kFree; });
+    turn_ = Turn::kPaused;
+  }
+  struct Resume {
+    CompactionRunner& runner;
+    ~Resume() {
+      const std::lock_guard lock(runner.mutex_);
+      runner.turn_ = Turn::kFree;
+      runner.worker_->wake();
+    }
+  } const resume{*this};
+  return action();
 }
 
 void CompactionRunner::tables_changed() {

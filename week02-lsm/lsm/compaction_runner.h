@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,6 +51,10 @@ class CompactionRunner {
   // On a leader that has changed the tables, without a thread for compactions: makes them.
   void help() { worker_->help(); }
 
+  // Calls `action` between two steps of the compactor: waits for the one that runs, and lets none
+  // begin before `action` returns. One caller at a time; on the leader of a commit.
+  Result<void> while_paused(const std::function<Result<void>()>& action);
+
   // The error of the last step; nullopt if it succeeded.
   std::optional<Error> error() const;
   std::vector<Stat> stats(const Version& version) const;
@@ -81,6 +86,7 @@ class CompactionRunner {
   std::uint64_t changes_ = 1;      // counts changes of the tables, and requests to look
   std::uint64_t looked_ = 0;       // up to here the compactor is done
   bool look_for_readers_ = false;  // they searched many tables
+  enum class Turn { kFree, kRuns, kPaused } turn_ = Turn::kFree;  // of the compactor
   Failures failures_;
   std::exception_ptr thrown_;  // by a step; every later writer gets it
   bool stopping_ = false;

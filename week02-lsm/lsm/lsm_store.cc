@@ -167,19 +167,7 @@ Result<std::shared_ptr<const Snapshot>> LsmStore::snapshot() {
 Version LsmStore::version() const { return readers_.state()->tables->version(); }
 
 Result<std::vector<Stat>> LsmStore::stats() {
-  STRATA_TRY(const auto cursor, scan({}));
-  std::uint64_t keys = 0;
-  for (;; ++keys) {
-    STRATA_TRY(const auto entry, cursor->next());
-    if (!entry) break;
-  }
-  std::vector<Stat> stats{{"num_keys", keys}};
-  STRATA_TRY(auto others, quick_stats());
-  std::ranges::move(others, std::back_inserter(stats));
-  return stats;
-}
-
-Result<std::vector<Stat>> LsmStore::quick_stats() {
+  STRATA_TRY(check_open());
   const auto state = readers_.state();
   const Version& version = state->tables->version();
   std::vector<Stat> stats{{"tables", version.table_count()},
@@ -213,9 +201,28 @@ Result<void> LsmStore::write(const WriteBatch& batch) {
   STRATA_TRY(check_batch(batch));
   if (batch.empty()) return {};
   STRATA_TRY(commits_.submit(batch));
+  wrote();
+  return {};
+}
+
+Result<void> LsmStore::write_if(std::span<const Condition> conditions, const WriteBatch& batch) {
+  STRATA_TRY(check_batch(batch));
+  const WriteBatch* const one = &batch;
+  STRATA_TRY(run_alone([&]() -> Result<void> {
+    for (const Condition& condition : conditions) {
+      STRATA_TRY(const auto found, get(condition.key));
+      STRATA_TRY(check_condition(condition, found));
+    }
+    if (batch.empty()) return {};
+    return commit_group({&one, 1});
+  }));
+  wrote();
+  return {};
+}
+
+void LsmStore::wrote() {
   writes_.fetch_add(1, std::memory_order_relaxed);
   if (syncer_) syncer_->help();
-  return {};
 }
 
 Result<void> LsmStore::check_whole() const {

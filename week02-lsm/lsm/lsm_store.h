@@ -32,6 +32,7 @@
 #include "lsm/lsm_observer.h"
 #include "lsm/read_path.h"
 #include "lsm/store_log.h"
+#include "lsm/table_run.h"
 #include "store/store.h"
 #include "store/store_directory.h"
 #include "wal/group_commit.h"
@@ -69,19 +70,23 @@ class LsmStore final : public Store {
   Result<std::optional<std::string>> get(std::string_view key,
                                          const ReadOptions& options = {}) override;
   Result<void> write(const WriteBatch& batch) override;
+  Result<void> write_if(std::span<const Condition> conditions, const WriteBatch& batch) override;
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;  // costs nothing
-  Result<std::vector<Stat>> stats() override;                   // reads all keys to count them
-  Result<std::vector<Stat>> quick_stats();                      // all but the number of keys; cheap
-  Capabilities capabilities() const override { return {.durable = true, .snapshots = true}; }
+  Result<std::vector<Stat>> stats() override;
+  // Writes tables of `entries` while others read and write. Then, between two writes, one edit of
+  // the manifest puts them in the place of everything else.
+  Result<void> replace(Cursor& entries) override;
+  Capabilities capabilities() const override {
+    return {.durable = true, .snapshots = true, .conditions = true};
+  }
   Result<void> close() override;
 
   // Writes the memtable to a table and waits until this is done. Does nothing if the memtable is
   // empty. Blocks.
   Result<void> flush();
 
-  // Makes everything durable that was written in the mode kInterval or kNever. Blocks.
-  Result<void> sync();
+  Result<void> sync() override;
 
   // Flushes, then lets the compactor merge the tables that hold keys in [first, last], and waits
   // until it finds nothing more to do. If others write without a pause, this may take long. Without
@@ -127,10 +132,12 @@ class LsmStore final : public Store {
   Result<void> check_open() const;
   Result<void> check_whole() const;
 
+  void wrote();
   Result<void> commit_group(std::span<const WriteBatch* const> batches);
   Result<void> log_and_apply(std::span<const WriteBatch* const> batches);
   void apply_all(std::span<const WriteBatch* const> batches, Memtable& active);
   Result<void> make_room();
+  Result<void> put_in_place(TableRun& tables);
   bool worth_thinning(const Memtable& active) const;
   Result<void> set_memtable_aside();
   void set_aside_for_scans();

@@ -20,7 +20,10 @@ void ReadPath::open(std::shared_ptr<Memtable> active, std::shared_ptr<const Tabl
 Result<ReadPath::View> ReadPath::view(const std::shared_ptr<const Snapshot>& snapshot) const {
   if (snapshot) {
     STRATA_TRY(const SequenceNumber sequence, snapshots_.sequence_of(*snapshot));
-    return View{sequence, state_.get()};
+    auto state = state_.get();
+    if (sequence < state->tables->readable_from())
+      return unavailable("the store's content was replaced after this snapshot; take a new one");
+    return View{sequence, std::move(state)};
   }
   for (;;) {
     const SequenceNumber sequence(visible_.load(std::memory_order_acquire));
@@ -84,6 +87,20 @@ void ReadPath::use_tables(const VersionSet& versions) {
   const bool flushed = now->full && tables->version().log_start >= now->log_start;
   state_.set(std::make_shared<State>(now->active, flushed ? nullptr : now->full, now->log_start,
                                      std::move(tables)));
+}
+
+// The state first, then its number. In between nobody reads: view() repeats until it has the
+// number. So no snapshot can see first the old content and then the new one.
+void ReadPath::replace(std::shared_ptr<Memtable> next, const VersionSet& versions,
+                       SequenceNumber last) {
+  std::shared_ptr<const State> before;  // released without the lock
+  const std::lock_guard lock(publishing_);
+  before = state_.get();
+  STRATA_ASSERT(!before->full);
+  auto tables = versions.current();
+  const wal::Position log_start = tables->version().log_start;
+  state_.set(std::make_shared<State>(std::move(next), nullptr, log_start, std::move(tables)));
+  show(last);
 }
 
 // At least a quarter of the memtable's entries are deletions, and scans have stepped over half as

@@ -36,7 +36,8 @@ class ReadPath {
   void open(std::shared_ptr<Memtable> active, std::shared_ptr<const TableSet> tables,
             SequenceNumber visible);
 
-  // Without `snapshot`: the state as of now. Errors: as SnapshotList::sequence_of().
+  // Without `snapshot`: the state as of now. Errors: as SnapshotList::sequence_of(); kUnavailable
+  // if the store's content was replaced since the snapshot was taken.
   Result<View> view(const std::shared_ptr<const Snapshot>& snapshot) const;
   // The value of `key`; nullopt if there is none or it is deleted. Errors: as TableSet::get().
   static Result<std::optional<std::string>> get(const View& view, std::string_view key,
@@ -59,6 +60,10 @@ class ReadPath {
   // Lets readers use versions.current(). If it has what was in `full`, there is no full one any
   // more.
   void use_tables(const VersionSet& versions);
+
+  // Readers see versions.current() alone, and what is written from now on. `last` is its sequence
+  // number. Requires: no memtable is full, and nobody can read versions.current() before `last`.
+  void replace(std::shared_ptr<Memtable> next, const VersionSet& versions, SequenceNumber last);
 
   // Entries that scans have stepped over: deletions, and versions that they do not see.
   std::uint64_t skipped() const { return skipped_.load(std::memory_order_relaxed); }

@@ -35,7 +35,8 @@ class VersionCursor : public Cursor {
  public:
   VersionCursor(std::unique_ptr<EntryIterator> entries, SequenceNumber sequence,
                 const ScanOptions& options, std::function<void(std::uint64_t)> on_end)
-      : entries_(std::move(entries)),
+      : Cursor(options.reverse),
+        entries_(std::move(entries)),
         sequence_(sequence),
         range_(options.range),
         left_(options.limit),
@@ -48,7 +49,32 @@ class VersionCursor : public Cursor {
     if (left_ == 0) return std::nullopt;
     if (!begun_) begin();
     begun_ = true;
-    const bool found = advance();
+    return show(advance());
+  }
+
+  Result<std::optional<Entry>> seek(std::string_view key) final {
+    if (left_ == 0) return std::nullopt;
+    go_to(key);
+    begun_ = true;
+    return show(advance());
+  }
+
+ protected:
+  // Each of these prepares for advance(): to find the first key of the range, or the first one at
+  // `key` or behind it.
+  virtual void begin() = 0;
+  virtual void go_to(std::string_view key) = 0;
+  // Moves to the next key that the reader sees. Returns false after the last one.
+  virtual bool advance() = 0;
+  virtual Entry current() const = 0;
+
+  Walk& entries() { return entries_; }
+  const Walk& entries() const { return entries_; }
+  const KeyRange& range() const { return range_; }
+  bool may_see(const EntryKey& key) const { return key.sequence() <= sequence_; }
+
+ private:
+  Result<std::optional<Entry>> show(bool found) {
     // An error makes the walk invalid, perhaps between two versions of a key.
     if (!entries_.valid()) STRATA_TRY(entries_.status());
     if (!found) {
@@ -60,18 +86,6 @@ class VersionCursor : public Cursor {
     return current();
   }
 
- protected:
-  virtual void begin() = 0;
-  // Moves to the next key that the reader sees. Returns false after the last one.
-  virtual bool advance() = 0;
-  virtual Entry current() const = 0;
-
-  Walk& entries() { return entries_; }
-  const Walk& entries() const { return entries_; }
-  const KeyRange& range() const { return range_; }
-  bool may_see(const EntryKey& key) const { return key.sequence() <= sequence_; }
-
- private:
   Walk entries_;
   const SequenceNumber sequence_;
   const KeyRange range_;
@@ -87,7 +101,12 @@ class ForwardCursor final : public VersionCursor {
   using VersionCursor::VersionCursor;
 
  private:
-  void begin() override { entries().seek(EntryKey::visible_at(range().from, kMaxSequence)); }
+  void begin() override { go_to(range().from); }
+  void go_to(std::string_view key) override {
+    entries().seek(
+        EntryKey::visible_at(std::max<std::string_view>(key, range().from), kMaxSequence));
+    any_done_ = false;
+  }
   bool advance() override;
   Entry current() const override { return {entries().key().user_key, entries().value()}; }
 
@@ -125,6 +144,8 @@ class ReverseCursor final : public VersionCursor {
 
  private:
   void begin() override;
+  void go_to(std::string_view key) override;
+  void go_before(std::string_view key);
   bool advance() override;
   Entry current() const override { return {key_, value_}; }
 
@@ -133,8 +154,20 @@ class ReverseCursor final : public VersionCursor {
 };
 
 void ReverseCursor::begin() {
-  if (!range().to) return entries().seek_to_last();
-  entries().seek(EntryKey::visible_at(*range().to, kMaxSequence));
+  if (range().to)
+    go_before(*range().to);
+  else
+    entries().seek_to_last();
+}
+
+// To the last version of `key` or of a smaller key: to the entry before the next possible key.
+void ReverseCursor::go_to(std::string_view key) {
+  if (range().to && key >= *range().to) return begin();
+  go_before(std::string(key) + '\0');
+}
+
+void ReverseCursor::go_before(std::string_view key) {
+  entries().seek(EntryKey::visible_at(key, kMaxSequence));
   if (entries().valid())
     entries().prev();
   else if (entries().status())

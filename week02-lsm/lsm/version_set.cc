@@ -161,6 +161,21 @@ Result<void> VersionSet::compacted(const std::vector<NumberAt>& removed, std::ve
   return {};
 }
 
+Result<void> VersionSet::replaced(const std::vector<TableInfo>& tables, wal::Position log_start,
+                                  SequenceNumber sequence) {
+  const std::lock_guard lock(edit_mutex_);
+  const auto before = current();
+  VersionEdit edit{.added = {}, .removed = {}, .log_start = log_start, .sequence = sequence};
+  for (const TableInfo& table : tables) edit.added.push_back({kLevels - 1, table});
+  for (std::size_t level = 0; level < kLevels; ++level)
+    for (const TableInfo& table : before->version().levels[level])
+      edit.removed.push_back({level, table.number});
+  const auto removed = edit.removed;
+  STRATA_TRY(apply(std::move(edit), sequence));
+  for (const OpenTable* gone : before->open_tables(removed)) gone->table->remove_when_unused();
+  return {};
+}
+
 Result<void> VersionSet::apply(VersionEdit edit, SequenceNumber readable_from) {
   if (manifest_->failure()) {  // final; a caller that tries again must not fill the disk
     discard_new(edit);

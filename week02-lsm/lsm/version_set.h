@@ -84,6 +84,12 @@ class VersionSet {
   Result<void> compacted(const std::vector<NumberAt>& removed, std::vector<TableAt> added,
                          SequenceNumber readable_from);
 
+  // Replaces all tables by `tables`, at the last level. `log_start` and `sequence`: as for
+  // flushed(); future versions cannot be read below `sequence`. Ensures the same as compacted().
+  // Requires: the tables and their names are durable, and their keys do not overlap.
+  Result<void> replaced(const std::vector<TableInfo>& tables, wal::Position log_start,
+                        SequenceNumber sequence);
+
   // Free bytes of the disk; nullopt if it does not tell.
   std::optional<std::uint64_t> free_bytes() const;
 

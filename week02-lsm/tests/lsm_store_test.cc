@@ -205,6 +205,27 @@ TEST(LsmStoreCrash, WithoutSyncsAPowerCutStillLeavesAPrefix) {
   EXPECT_THAT(report.failures, ::testing::IsEmpty());
 }
 
+TEST(LsmStoreCrash, AReplacementIsWholeOrNotAtAll) {
+  for (const SyncMode sync : {SyncMode::kAlways, SyncMode::kNever}) {
+    SCOPED_TRACE(name_of(sync));
+    testing::CrashExploration exploration;
+    exploration.batches = testing::kSanitized ? 10 : 40;
+    exploration.replace_every = 5;
+    exploration.may_lose = sync == SyncMode::kAlways ? 0 : exploration.batches;
+    exploration.open = [sync](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
+      LsmOptions options = small_options();
+      options.sync = sync;
+      return LsmStore::open(fs, "/data/store", options);
+    };
+    exploration.after_batch = [](Store& store, std::uint64_t number) -> Result<bool> {
+      if (number % 7 == 0) STRATA_TRY(dynamic_cast<LsmStore&>(store).flush());
+      return false;
+    };
+    const auto report = testing::explore_crashes(exploration);
+    EXPECT_THAT(report.failures, ::testing::IsEmpty());
+  }
+}
+
 // The store's directory is moved away, and another store takes its place. Each keeps its own files,
 // although both know them by the same names.
 TEST(LsmStoreFlush, AStoreKeepsToTheDirectoryThatItOpened) {

@@ -167,5 +167,50 @@ TEST(LsmThreads, ASnapshotIsScannedAsItWasWhileEverythingIsOverwritten) {
   EXPECT_FALSE(cursor->next().value().has_value());
 }
 
+// Others write and merge while the entries are read, and readers see one content or the other.
+TEST(LsmThreads, IsReplacedWhileOthersReadAndWrite) {
+  const testing::TemporaryDirectory directory;
+  const env::Path path = directory.path() / "store";
+  auto store =
+      open_with(SyncMode::kNever, path, std::make_shared<MergeAll>(env::posix_file_system(), path))
+          .value();
+  ASSERT_THAT(store->put("left", "0"), IsOk());
+  std::atomic<bool> done{false};
+  {
+    std::vector<std::jthread> threads;
+    threads.emplace_back([&] {
+      for (int i = 0; !done; ++i) {
+        EXPECT_THAT(store->put(fmt::format("other{}", i % 100), std::string(50, 'v')), IsOk());
+      }
+    });
+    threads.emplace_back([&] {
+      std::string last;
+      while (!done) {  // both keys are always of the same replacement
+        const auto cursor = store->scan({.range = {"left", "s"}}).value();
+        std::string left;
+        std::string right;
+        while (const auto entry = cursor->next().value()) {
+          if (entry->key == "left") left = entry->value;
+          if (entry->key == "right") right = entry->value;
+        }
+        EXPECT_TRUE(right.empty() || left == right) << left << " " << right;
+        EXPECT_LE(last, left);
+        last = left;
+      }
+    });
+    for (int i = 0; i < 30; ++i) {
+      const std::string value = fmt::format("{:04}", i);
+      testing::ListCursor entries({{"left", value}, {"right", value}});
+      EXPECT_THAT(store->replace(entries), IsOk());
+      EXPECT_EQ(store->get("right").value(), value);
+    }
+    done = true;
+  }
+  ASSERT_THAT(store->close(), IsOk());
+  store = open_with(SyncMode::kNever, path).value();
+  EXPECT_EQ(store->get("left").value(), "0029");
+  EXPECT_EQ(store->get("right").value(), "0029");
+}
+
 }  // namespace
 }  // namespace strata::lsm

@@ -5,31 +5,25 @@
 // Thread-safety: none; one owner. Blocks: on files.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "compaction/key_walk.h"
 #include "compaction/plan.h"
-#include "lsm/version_set.h"
+#include "lsm/table_run.h"
 
 namespace strata::compaction {
 
 class OutputTables {
  public:
   // For a compaction by `plan`, which was made for `version`. Lifetime: all arguments must outlive
-  // this object.
+  // this object. The files are removed with this object, unless finish() succeeded.
   OutputTables(lsm::VersionSet& versions, const CompactionPlan& plan, const lsm::Version& version,
                const lsm::TableOptions& options)
-      : versions_(versions), options_(options), cuts_(plan, version) {}
-  // Removes the files, unless finish() succeeded.
-  ~OutputTables();
-  OutputTables(const OutputTables&) = delete;
-  OutputTables& operator=(const OutputTables&) = delete;
+      : tables_(versions, &options), cuts_(plan, version) {}
 
-  // Adds an entry to the table that is being written; begins a table if there is none, and first
-  // ends the table where OutputCuts says so. Requires: `key` is greater than all keys before.
-  // Errors: those of the disk.
+  // Adds an entry to the table that is being written; first ends that table where OutputCuts says
+  // so. Requires: `key` is greater than all keys before. Errors: those of the disk.
   Result<void> add(const lsm::EntryKey& key, std::string_view value);
 
   // Ensures on success: the tables and their names are durable, and the caller owns the files.
@@ -37,18 +31,12 @@ class OutputTables {
   Result<std::vector<lsm::TableInfo>> finish();
 
   // The size of all tables so far.
-  std::uint64_t bytes() const;
+  std::uint64_t bytes() const { return tables_.bytes(); }
 
  private:
-  Result<void> finish_table();
-
-  lsm::VersionSet& versions_;
-  const lsm::TableOptions& options_;
+  lsm::TableRun tables_;
   OutputCuts cuts_;
-  std::string user_key_;                      // of the last entry
-  std::unique_ptr<lsm::TableBuilder> table_;  // being written
-  std::vector<lsm::TableInfo> finished_;
-  bool kept_ = false;
+  std::string user_key_;  // of the last entry
 };
 
 }  // namespace strata::compaction

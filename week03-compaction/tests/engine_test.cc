@@ -316,7 +316,7 @@ TEST(EngineThreads, WritersReadersCompactionsFiguresAndCloseAtOnce) {
     const auto store = open_small(fs, "/store", options).value();
     ASSERT_THAT(store->put("first", ""), IsOk());  // an unwritten task throws here
     ASSERT_THAT(store->compact(), IsOk());
-    ASSERT_TRUE(store->quick_stats().has_value());
+    ASSERT_TRUE(store->stats().has_value());
     std::atomic<int> writing{2};
     std::vector<std::jthread> threads;
     for (std::uint64_t writer = 0; writer < 2; ++writer) {
@@ -339,7 +339,7 @@ TEST(EngineThreads, WritersReadersCompactionsFiguresAndCloseAtOnce) {
     };
     meanwhile([&] { return store->compact(); });
     meanwhile([&] { return store->compact("0:001", "1:001"); });
-    meanwhile([&] { return store->quick_stats(); });
+    meanwhile([&] { return store->stats(); });
     meanwhile([&] { return testing::contents_of(*store); });
     meanwhile([&] { return store->verify(); });
   }
@@ -386,6 +386,21 @@ TEST(EngineCrash, AnyPowerCutLeavesWhatWasAcknowledged) {
   EXPECT_GE(compactions, 5u);
   fmt::print("{} calls, {} recoveries, {} compactions, {} moves\n", report.calls, report.recoveries,
              compactions, moves);
+}
+
+TEST(EngineCrash, AReplacementIsWholeOrNotAtAll) {
+  testing::CrashExploration exploration;
+  exploration.batches = testing::kSanitized ? 14 : 100;
+  exploration.replace_every = 20;
+  exploration.open = [](env::FileSystem& fs) -> Result<std::unique_ptr<Store>> {
+    return open_small(fs, "/data/store");
+  };
+  exploration.after_batch = [](Store& store, std::uint64_t number) -> Result<bool> {
+    if (number % 4 == 0) STRATA_TRY(dynamic_cast<lsm::LsmStore&>(store).flush());
+    return false;
+  };
+  const auto report = testing::explore_crashes(exploration);
+  EXPECT_THAT(report.failures, ::testing::IsEmpty());
 }
 
 testing::FaultTrace trace_of(int writes) {

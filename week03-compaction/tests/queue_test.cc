@@ -28,7 +28,7 @@ Model a_queue(lsm::LsmStore& store) {
 // Looks at the front of the queue. Returns how many entries the store had to step over.
 std::uint64_t skipped_by_a_look(lsm::LsmStore& store) {
   const auto skipped = [&] {
-    const auto stats = store.quick_stats().value();
+    const auto stats = store.stats().value();
     return std::get<std::uint64_t>(std::ranges::find(stats, "scan_skipped", &Stat::name)->value);
   };
   const std::uint64_t before = skipped();
@@ -39,7 +39,7 @@ std::uint64_t skipped_by_a_look(lsm::LsmStore& store) {
 // Looks until that is cheap, or until work in the background has failed. Then flush() says why.
 Result<void> look_until_it_is_cheap(lsm::LsmStore& store) {
   const auto failed = [&] {
-    const auto stats = store.quick_stats().value();
+    const auto stats = store.stats().value();
     return std::ranges::find(stats, "last_background_error", &Stat::name) != stats.end();
   };
   EXPECT_TRUE(testing::eventually([&] { return skipped_by_a_look(store) < 5 || failed(); }));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <semaphore>
 #include <utility>
 
@@ -22,6 +23,8 @@ Result<void> check(const WriteBatch& batch) {
                                       batch.byte_size(), kMaxWriteSize));
 }
 
+constexpr std::string_view kKeys = "num_keys";
+
 // A page of a scan that was asked for.
 struct AskedPage {
   std::binary_semaphore arrived{0};
@@ -30,8 +33,8 @@ struct AskedPage {
 
 class RemoteCursor final : public Cursor {
  public:
-  RemoteCursor(std::shared_ptr<ClientThread> client, proto::ScanPage first)
-      : client_(std::move(client)), page_(std::move(first)) {
+  RemoteCursor(std::shared_ptr<ClientThread> client, proto::ScanPage first, bool reverse)
+      : Cursor(reverse), client_(std::move(client)), page_(std::move(first)) {
     ask_ahead();
   }
   ~RemoteCursor() override {
@@ -146,8 +149,7 @@ Result<std::optional<std::string>> RemoteStore::get(std::string_view key,
 
 Result<void> RemoteStore::write(const WriteBatch& batch) { return write_if({}, batch); }
 
-Result<void> RemoteStore::write_if(const std::vector<Condition>& conditions,
-                                   const WriteBatch& batch) {
+Result<void> RemoteStore::write_if(std::span<const Condition> conditions, const WriteBatch& batch) {
   STRATA_TRY(check(batch));
   Request request;
   proto::Write& write = *request.mutable_write();
@@ -180,18 +182,36 @@ Result<std::unique_ptr<Cursor>> RemoteStore::scan(const ScanOptions& options) {
   STRATA_TRY(Response response, ask(std::move(request)));
   const auto client = this->client();
   if (!client) return unavailable("the store is closed");
-  return std::make_unique<RemoteCursor>(client, std::move(*response.mutable_page()));
+  return std::make_unique<RemoteCursor>(client, std::move(*response.mutable_page()),
+                                        options.reverse);
 }
 
 Result<std::shared_ptr<const Snapshot>> RemoteStore::snapshot() {
   return unsupported("snapshots are not served");
 }
 
-Result<std::vector<Stat>> RemoteStore::stats() {
+Result<std::uint64_t> RemoteStore::count_keys() {
   Request request;
   request.mutable_stats();
   STRATA_TRY(const Response response, ask(std::move(request)));
-  return stats_from(response.stats());
+  const auto stats = stats_from(response.stats());
+  const auto found = std::ranges::find(stats, kKeys, &Stat::name);
+  const auto* keys = found == stats.end() ? nullptr : std::get_if<std::uint64_t>(&found->value);
+  if (!keys) return unsupported("the server does not tell how many keys it has");
+  return *keys;
+}
+
+Result<void> RemoteStore::sync() {
+  return unsupported("a server makes writes durable as its option --sync says");
+}
+
+Result<std::vector<Stat>> RemoteStore::stats() {
+  Request request;
+  request.mutable_stats()->set_without_keys(true);
+  STRATA_TRY(const Response response, ask(std::move(request)));
+  auto stats = stats_from(response.stats());
+  std::erase_if(stats, [](const Stat& stat) { return stat.name == kKeys; });  // of an older server
+  return stats;
 }
 
 Result<std::chrono::nanoseconds> RemoteStore::ping() {

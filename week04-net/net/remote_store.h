@@ -28,19 +28,15 @@ class RemoteStore final : public Store {
   Result<std::optional<std::string>> get(std::string_view key,
                                          const ReadOptions& options = {}) override;
   Result<void> write(const WriteBatch& batch) override;
-  // As write(), if just before the write each condition's key has the expected value (nullopt: the
-  // key does not exist). kConflict if a condition does not hold; then nothing is written.
-  struct Condition {
-    std::string key;
-    std::optional<std::string> expected;
-  };
-  Result<void> write_if(const std::vector<Condition>& conditions, const WriteBatch& batch);
+  Result<void> write_if(std::span<const Condition> conditions, const WriteBatch& batch) override;
 
   // The cursor asks for the next page while it hands out the current one.
   Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;
   Result<std::vector<Stat>> stats() override;
-  Capabilities capabilities() const override { return {.durable = durable_, .snapshots = false}; }
+  Result<std::uint64_t> count_keys() override;
+  Result<void> sync() override;  // kUnsupported: the server syncs as it was told to
+  Capabilities capabilities() const override { return {.durable = durable_, .conditions = true}; }
   Result<void> close() override;
 
   // How long one round trip takes.

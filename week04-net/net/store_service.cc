@@ -41,7 +41,7 @@ class StoreService::Parts {
         clock_(clock),
         writer_(std::move(writer)),
         scans_(store, clock, with_knowledge(options.scans)),
-        stats_(clock, *options.workers, [this] { return stats(); }),
+        stats_(clock, *options.workers, [this] { return counted_stats(); }),
         readers_(*options.workers, options.readers) {
     STRATA_ASSERT(options.readers > 0);
   }
@@ -64,6 +64,7 @@ class StoreService::Parts {
         return;
       }
       case Request::kStats:
+        if (request.stats().without_keys()) break;
         return stats_.ask(request, std::move(reply));
       default:
         break;
@@ -118,6 +119,8 @@ class StoreService::Parts {
         return scans_.open(request, reply);
       case Request::kScanCancel:
         return scans_.cancel(request, reply);
+      case Request::kStats:
+        return reply(stats(request.id(), {}));
       default:
         return reply(failed(request.id(), proto::Error::UNSUPPORTED,
                             "a request of a kind that this server does not know"));
@@ -126,23 +129,33 @@ class StoreService::Parts {
     reply = nullptr;  // says that it is lost
   }
 
-  Response stats() try {
-    auto found = store_.stats();
-    if (!found) return failed(0, found.error());
-    const GroupWriterFigures written = writer_->figures();
-    for (Stat& stat : *found)
-      if (auto* keys = std::get_if<std::uint64_t>(&stat.value); keys && stat.name == "num_keys")
-        *keys -= std::min(*keys, written.clients);
-    found->push_back({"served_writes", written.writes});
-    found->push_back({"served_write_groups", written.groups});
-    found->push_back({"served_repeated_writes", written.repeated});
-    found->push_back({"served_clients", written.clients});
-    found->push_back({"open_scans", static_cast<std::uint64_t>(scans_.size())});
-    Response response;
-    stats_to(*found, *response.mutable_stats());
-    return response;
+  // The hidden keys, one for each client that is remembered, do not count.
+  Response counted_stats() try {
+    const auto keys = store_.count_keys();
+    if (!keys) return failed(0, keys.error());
+    return stats(0, {{"num_keys", *keys - std::min(*keys, writer_->figures().clients)}});
   } catch (const std::exception& thrown) {
     return failed(0, error_of_read(thrown));
+  }
+
+  Response stats(std::uint64_t id, const std::vector<Stat>& first) try {
+    const auto of_store = store_.stats();
+    if (!of_store) return failed(id, of_store.error());
+    const GroupWriterFigures written = writer_->figures();
+    Response response;
+    response.set_id(id);
+    proto::StatsResult& stats = *response.mutable_stats();
+    stats_to(first, stats);
+    stats_to(*of_store, stats);
+    stats_to({{"served_writes", written.writes},
+              {"served_write_groups", written.groups},
+              {"served_repeated_writes", written.repeated},
+              {"served_clients", written.clients},
+              {"open_scans", std::uint64_t{scans_.size()}}},
+             stats);
+    return response;
+  } catch (const std::exception& thrown) {
+    return failed(id, error_of_read(thrown));
   }
 
   Store& store_;

@@ -156,8 +156,8 @@ void write_until(const std::atomic<bool>& end, const Endpoint& endpoint, int num
     WriteBatch batch;
     batch.put(fmt::format("{}/{}", number, i), std::to_string(i));
     // A write that is done twice fails the second time.
-    const auto written =
-        (*store)->write_if({{fmt::format("{}/{}", number, i), std::nullopt}}, batch);
+    const auto written = (*store)->write_if(
+        std::vector<Condition>{{fmt::format("{}/{}", number, i), std::nullopt}}, batch);
     if (written)
       writer.done.insert(i);
     else if (written.error().code == ErrorCode::kUnknown)

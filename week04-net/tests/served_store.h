@@ -52,7 +52,11 @@ class ServedStore final : public Store {
     return client_->scan(options);
   }
   Result<std::shared_ptr<const Snapshot>> snapshot() override { return client_->snapshot(); }
+  Result<void> write_if(std::span<const Condition> conditions, const WriteBatch& batch) override {
+    return client_->write_if(conditions, batch);
+  }
   Result<std::vector<Stat>> stats() override { return client_->stats(); }
+  Result<std::uint64_t> count_keys() override { return client_->count_keys(); }
   Capabilities capabilities() const override { return client_->capabilities(); }
   Result<void> close() override {
     STRATA_TRY(client_->close());

@@ -64,7 +64,8 @@ struct CloseCursor {
 class LmdbCursor final : public Cursor {
  public:
   LmdbCursor(LmdbStore& store, Transaction transaction, MDB_cursor* cursor, ScanOptions options)
-      : store_(store),
+      : Cursor(options.reverse),
+        store_(store),
         transaction_(std::move(transaction)),
         cursor_(cursor),
         options_(std::move(options)) {}
@@ -212,13 +213,13 @@ Result<std::shared_ptr<const Snapshot>> LmdbStore::snapshot() {
   return unsupported("lmdb: snapshots are not offered; see lmdb_store.h");
 }
 
-Result<std::vector<Stat>> LmdbStore::stats() {
+Result<std::uint64_t> LmdbStore::count_keys() {
   STRATA_TRY(auto transaction, begin_read());
   MDB_stat stat{};
   const int code = mdb_stat(transaction.get(), table_, &stat);
   end_read(std::move(transaction));
   STRATA_TRY(checked(code));
-  return std::vector<Stat>{{"num_keys", std::uint64_t{stat.ms_entries}}};
+  return std::uint64_t{stat.ms_entries};
 }
 
 Result<void> LmdbStore::close() {

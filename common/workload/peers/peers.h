@@ -2,8 +2,7 @@
 //
 // They run with their defaults. RocksDB verifies checksums at every read from a file, LevelDB only
 // in compactions; LMDB has none. Compression is each one's default. Only options from the command
-// line are set, for all alike. They treat kInterval as kNever. num_keys is exact but slow for
-// LevelDB, which reads everything to count; it is an estimate for RocksDB, and exact for LMDB.
+// line are set, for all alike. They treat kInterval as kNever.
 //
 // Thread-safety: none; used by the main thread.
 #pragma once

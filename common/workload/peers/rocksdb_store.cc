@@ -40,7 +40,7 @@ class RocksdbStore final : public PeerStore<Rocksdb> {
   ~RocksdbStore() override { static_cast<void>(close()); }
 
   Result<std::optional<std::string>> get(std::string_view key, const ReadOptions& options) override;
-  Result<std::vector<Stat>> stats() override;
+  Result<std::vector<Stat>> stats() override { return std::vector<Stat>(); }
   Result<void> close() override;
 };
 
@@ -80,14 +80,6 @@ Result<std::optional<std::string>> RocksdbStore::get(std::string_view key,
   return value;
 }
 
-Result<std::vector<Stat>> RocksdbStore::stats() {
-  STRATA_TRY(check_open());
-  std::uint64_t keys = 0;
-  if (!database().GetIntProperty(rocksdb::DB::Properties::kEstimateNumKeys, &keys))
-    return io_error("rocksdb: no estimate of the number of keys");
-  return std::vector<Stat>{{"num_keys", keys}};
-}
-
 Result<void> RocksdbStore::close() {
   if (!check_open()) return {};
   const auto synced = database().FlushWAL(true);
@@ -115,7 +107,6 @@ Target rocksdb_target() {
       .open = RocksdbStore::open,
       .takes_tuning = true,
       .compressions = compressions(),
-      .cheap_stats = false,
       .log_suffix = ".log"};
 }
 

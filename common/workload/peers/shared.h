@@ -66,7 +66,10 @@ template <class Iterator, class Slice>
 class IteratorCursor final : public Cursor {
  public:
   IteratorCursor(std::string_view peer, std::unique_ptr<Iterator> iterator, ScanOptions options)
-      : peer_(peer), iterator_(std::move(iterator)), options_(std::move(options)) {}
+      : Cursor(options.reverse),
+        peer_(peer),
+        iterator_(std::move(iterator)),
+        options_(std::move(options)) {}
 
   Result<std::optional<Entry>> next() override {
     if (ended_) return result();
