@@ -177,6 +177,37 @@ function(strata_library name)
   set_property(GLOBAL APPEND PROPERTY STRATA_ROOMS ${room})
 endfunction()
 
+# The messages of .proto files, as protoc makes them; in the build folder, never in the tree.
+# strata_messages(NAME net/one.proto net/two.proto): #include "net/one.pb.h". Needs Protobuf.
+# Lite: a field that is not known stays the bytes it was, where else it becomes an object.
+function(strata_messages name)
+  set(generated ${CMAKE_BINARY_DIR}/generated)
+  foreach(proto ${ARGN})
+    get_filename_component(folder ${proto} DIRECTORY)
+    get_filename_component(stem ${proto} NAME_WE)
+    set(made ${generated}/${folder}/${stem}.pb)
+    file(MAKE_DIRECTORY ${generated}/${folder})
+    add_custom_command(
+      OUTPUT ${made}.cc ${made}.h
+      COMMAND protobuf::protoc --cpp_out=lite:${generated} --proto_path=${CMAKE_CURRENT_SOURCE_DIR}
+              ${proto}
+      DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${proto})
+    list(APPEND sources ${made}.cc ${made}.h)
+    install(FILES ${made}.h DESTINATION include/strata/${folder})
+  endforeach()
+  add_library(${name} STATIC ${sources})
+  add_library(strata::${name} ALIAS ${name})
+  target_include_directories(${name} SYSTEM PUBLIC
+    $<BUILD_INTERFACE:${generated}> $<INSTALL_INTERFACE:include/strata>)
+  target_link_libraries(${name} PUBLIC protobuf::libprotobuf-lite)
+  target_compile_features(${name} PUBLIC cxx_std_23)
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  if(STRATA_SANITIZE)
+    target_compile_options(${name} PRIVATE -fsanitize=${STRATA_SANITIZE} -fno-omit-frame-pointer)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY STRATA_LIBRARIES ${name})
+endfunction()
+
 function(strata_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})

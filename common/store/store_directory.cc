@@ -13,7 +13,9 @@ namespace {
 constexpr std::string_view kOfTheFileSystem = "lost+found";
 constexpr std::uint64_t kIdentityLimit = 4096;  // bytes; far more than STORE ever has
 constexpr std::string_view kEndOf = "end of ";  // begins a line of STORE
+constexpr std::string_view kCopy = "copy: ";    // the same
 constexpr std::uint32_t kVersionWithEnds = 2;   // the first that has such lines
+constexpr std::uint32_t kVersionOfCopies = 3;   // the first that has a line "copy: "
 
 // Removes the first line from `text` and returns what follows `label` in it; nullopt if it does not
 // begin with `label` or has no end.
@@ -85,11 +87,12 @@ Result<StoreFile> read_store(env::FileSystem& fs, const env::Path& file,
                              const StoreIdentity& expected) {
   STRATA_TRY(const Bytes bytes, env::read_file(fs, file, kIdentityLimit));
   // A newer program may have added lines, but the first lines are always these.
-  if (const auto version = version_in(as_text(bytes)); version && *version > expected.version)
+  const std::uint32_t newest = std::max(expected.version, kVersionOfCopies);
+  if (const auto version = version_in(as_text(bytes)); version && *version > newest)
     return unsupported(
         fmt::format("{} has format version {}; this program knows up to {}; "
                     "use the newer program",
-                    file.parent_path().string(), *version, expected.version));
+                    file.parent_path().string(), *version, newest));
   auto found = decode_store(as_text(bytes));
   if (!found)
     return corruption(
@@ -118,7 +121,8 @@ std::uint64_t end_of(std::string_view log, const std::vector<LogEnd>& ends) {
 }
 
 StoreFile closed_store(StoreIdentity identity, std::vector<LogEnd> ends) {
-  identity.version = std::max(identity.version, kVersionWithEnds);
+  identity.version =
+      std::max(identity.version, identity.copy == 0 ? kVersionWithEnds : kVersionOfCopies);
   return {std::move(identity), std::move(ends)};
 }
 
@@ -126,6 +130,7 @@ std::string encode_store(const StoreFile& store) {
   const StoreIdentity& identity = store.identity;
   std::string text = fmt::format("Strata store\nkind: {}\nversion: {}\nid: {:016x}\n",
                                  identity.kind, identity.version, identity.id);
+  if (identity.copy != 0) text += fmt::format("{}{:016x}\n", kCopy, identity.copy);
   for (const LogEnd& end : store.ends)
     text += fmt::format("{}{}: {}\n", kEndOf, end.log, end.position);
   return text + checksum_line(text);
@@ -143,10 +148,14 @@ Result<StoreFile> decode_store(std::string_view text) {
       !parse_number(*id, 16, identity.id))
     return corruption("it does not describe a Strata store");
   identity.kind = *kind;
+  if (const auto copy = take_line(text, kCopy); copy && !parse_number(*copy, 16, identity.copy))
+    return corruption("it does not describe a Strata store");
   while (auto end = take_end(text)) store.ends.push_back(*std::move(end));
   if (encode_store(store) != whole) return corruption("its checksum does not match");
   if (!store.ends.empty() && identity.version < kVersionWithEnds)
     return corruption("its version has no ends of logs");
+  if (identity.copy != 0 && identity.version < kVersionOfCopies)
+    return corruption("its version has no copies");
   return store;
 }
 

@@ -40,6 +40,10 @@ struct StoreIdentity {
   std::string kind;           // one word that the week chose: "logged"
   std::uint32_t version = 0;  // of the directory's layout
   std::uint64_t id = 0;       // random; other files name it, to show that they belong here
+  std::uint64_t copy = 0;     // random, of a copy; 0: it was not made as a copy
+
+  // Tells this store from all others, its copies included.
+  std::uint64_t own_id() const { return copy == 0 ? id : copy; }
 
   friend bool operator==(const StoreIdentity&, const StoreIdentity&) = default;
 };
@@ -60,8 +64,8 @@ struct StoreFile {
   StoreIdentity identity;
   std::vector<LogEnd> ends;  // empty: the store was never closed, or is of version 1
 };
-// What STORE says of a store that was closed when its logs ended there. Version 1 cannot say it, so
-// the result has at least version 2.
+// What STORE says of a store that was closed when its logs ended there. Version 1 cannot say that,
+// and version 2 cannot say that it is a copy; so the result has at least version 2, or 3.
 StoreFile closed_store(StoreIdentity identity, std::vector<LogEnd> ends);
 
 std::string encode_store(const StoreFile& store);

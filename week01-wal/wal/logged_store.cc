@@ -174,6 +174,7 @@ Result<std::vector<Stat>> LoggedStore::stats() {
   stats.push_back({"writes", writes_.load()});
   stats.push_back({"commit_groups", commits_.groups()});
   stats.push_back({"checkpoints", checkpoints_.load()});
+  stats.push_back({"store_id", fmt::format("{:016x}", directory_.identity().own_id())});
   stats.push_back({"sync_mode", std::string(name_of(options_.sync))});
   const std::lock_guard lock(error_mutex_);
   if (background_error_) stats.push_back({"last_background_error", background_error_->message});

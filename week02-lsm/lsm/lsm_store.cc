@@ -181,6 +181,7 @@ Result<std::vector<Stat>> LsmStore::stats() {
   stats.push_back({"flushes", flusher_->flushes()});
   stats.push_back({"flushed_bytes", flusher_->bytes()});
   stats.push_back({"scan_skipped", readers_.skipped()});
+  stats.push_back({"store_id", fmt::format("{:016x}", directory_.identity().own_id())});
   stats.push_back({"sync_mode", std::string(name_of(options_.sync))});
   stats.push_back({"index_and_filter_bytes", state->tables->memory()});
   if (options_.reading.cache)
@@ -356,7 +357,7 @@ Result<void> LsmStore::while_still(const std::function<Result<void>(const Still&
     STRATA_TRY(check_whole());
     STRATA_TRY(const wal::Log* log, log_->rotated());
     const auto tables = readers_.state()->tables;
-    return action({*tables, *log, directory_.identity()});
+    return action({*tables, *log, directory_.identity(), options_.entropy->nonzero_bits()});
   });
 }
 

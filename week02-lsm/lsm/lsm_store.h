@@ -101,6 +101,7 @@ class LsmStore final : public Store {
     const TableSet& tables;
     const wal::Log& log;
     const StoreIdentity& identity;
+    std::uint64_t fresh_id;  // random: for a copy that is made of them
   };
   // Calls `action` between two writes. Writers wait until it returns.
   Result<void> while_still(const std::function<Result<void>(const Still&)>& action);

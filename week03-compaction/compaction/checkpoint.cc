@@ -19,8 +19,10 @@ class Copy {
     STRATA_TRY(link_tables(still.tables.version()));
     STRATA_TRY(link_log(still));
     STRATA_TRY(const wal::Position manifest_end, write_manifest(still));
+    StoreIdentity identity = still.identity;
+    identity.copy = still.fresh_id;
     const StoreFile store = closed_store(
-        still.identity, {{std::string(wal::kLogDirectory), still.log.segments().back().value()},
+        identity, {{std::string(wal::kLogDirectory), still.log.segments().back().value()},
                          {std::string(lsm::kManifestDirectory), manifest_end.value()}});
     return env::write_file_atomically(fs_, to_ / kIdentityName, as_bytes(encode_store(store)));
   }

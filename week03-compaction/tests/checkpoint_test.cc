@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <exception>
+#include <set>
 #include <thread>
 
 #include "compaction/backup.h"
@@ -41,8 +43,8 @@ Model contents_at(env::FileSystem& fs, const env::Path& path) {
   return store ? contents_of(*store).value() : Model{{"it does not", "open"}};
 }
 
-// The lines that say where its logs end are of version 2.
-TEST(Checkpoint, OfAStoreOfVersion1HasVersion2) {
+// The lines that say where its logs end are of version 2, the line of a copy is of version 3.
+TEST(Checkpoint, OfAStoreOfVersion1HasVersion3) {
   env::SimulatedFileSystem fs;
   ASSERT_THAT(open(fs, "/store")->put("a", "1"), IsOk());
   StoreFile store = decode_store(as_text(fs.content("/store/STORE"))).value();
@@ -53,9 +55,32 @@ TEST(Checkpoint, OfAStoreOfVersion1HasVersion2) {
   ASSERT_THAT(checkpoint(*open(fs, "/store"), "/copy"), IsOk());
   const auto copy = decode_store(as_text(fs.content("/copy/STORE")));
   ASSERT_THAT(copy, IsOk());
-  EXPECT_EQ(copy->identity.version, 2u);
+  EXPECT_EQ(copy->identity.version, 3u);
   EXPECT_EQ(copy->ends.size(), 2u);
   EXPECT_EQ(contents_at(fs, "/copy"), (Model{{"a", "1"}}));
+}
+
+std::string id_of(Store& store) {
+  const auto stats = store.stats().value();
+  return std::ranges::find(stats, "store_id", &Stat::name)->text();
+}
+
+TEST(Checkpoint, HasAnIdOfItsOwnAndKeepsIt) {
+  env::SimulatedFileSystem fs;
+  std::set<std::string> ids;
+  {
+    const auto store = open(fs, "/store");
+    ids.insert(id_of(*store));
+    ASSERT_THAT(checkpoint(*store, "/copy"), IsOk());
+    ASSERT_THAT(checkpoint(*store, "/second"), IsOk());
+    ids.insert(id_of(*store));
+  }
+  ids.insert(id_of(*open(fs, "/copy")));
+  ids.insert(id_of(*open(fs, "/second")));
+  ASSERT_THAT(checkpoint(*open(fs, "/copy"), "/third"), IsOk());
+  ids.insert(id_of(*open(fs, "/third")));
+  ids.insert(id_of(*open(fs, "/copy")));
+  EXPECT_EQ(ids.size(), 4u) << "the store, its two copies, and the copy of a copy";
 }
 
 TEST(Checkpoint, IsTheStoreAtThatMomentAndBothGoOn) {

@@ -20,22 +20,6 @@ constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
 // Requests leave the queue as long as the outbox holds less than this.
 constexpr std::size_t kAhead = std::size_t{64} << 10;
 
-// The kind of result that an answer to this request has if it is no error.
-Response::ResultCase result_of(const Request& request) {
-  switch (request.body_case()) {
-    case Request::kGet:
-      return Response::kGet;
-    case Request::kWrite:
-      return Response::kWrite;
-    case Request::kStats:
-      return Response::kStats;
-    case Request::kPing:
-      return Response::kPong;
-    default:
-      return Response::kPage;
-  }
-}
-
 proto::Error error_of(proto::Error::Code code, std::string message) {
   proto::Error error;
   error.set_code(code);
@@ -166,7 +150,7 @@ Result<bool> Channel::take_one(std::string_view payload) {
   if (found == waiting_.end()) return true;  // its caller has given up
   Waiting request = std::move(found->second);
   waiting_.erase(found);
-  if (!response.has_error() && response.result_case() != request.expected)
+  if (!response.has_error() && !request.expected.matches(response))
     response = failed(response.id(), proto::Error::UNKNOWN,
                       "the server answers something that was not asked");
   request.reply(std::move(response));
@@ -175,11 +159,11 @@ Result<bool> Channel::take_one(std::string_view payload) {
 }
 
 void Channel::call(Request& request, TimePoint deadline, Reply reply) {
-  const bool changes = request.has_write() || request.has_scan_next();
   if (closed()) return reply(outcome_of(request.id(), false, failure_));
   request.set_id(++last_id_);
   Waiting& waiting =
-      waiting_.try_emplace(last_id_, std::move(reply), deadline, changes, result_of(request))
+      waiting_
+          .try_emplace(last_id_, std::move(reply), deadline, may_change(request), Expected(request))
           .first->second;
   if (state_ == State::kOpen && queue_.empty() && outbox_.size() < kAhead) {
     send(waiting, request);

@@ -20,6 +20,7 @@
 
 #include "env/clock.h"
 #include "env/random.h"
+#include "net/extension.h"
 #include "net/frame.h"
 #include "net/handshake.h"
 #include "net/listener.h"
@@ -73,7 +74,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     Reply reply;
     TimePoint deadline;
     bool changes;  // it is a write, or reads the next page of a scan
-    Response::ResultCase expected;
+    Expected expected;
     std::unique_ptr<Request> queued = {};         // as long as it waits in queue_
     std::optional<std::uint64_t> starts_at = {};  // then its place in the stream of all bytes sent
   };

@@ -35,10 +35,9 @@ struct Identity {
 
 // ---- The server's part
 
-// Answers a hello with a welcome or a refusal. Refuses - with UNSUPPORTED a range of versions that
-// does not include kProtocolVersion; - with INVALID_ARGUMENT a cluster that is named and is not the
-// server's ("this is cluster A, not B"),
-//   and a nonce that has not kNonceSize bytes.
+// Answers a hello with a welcome or a refusal. Refuses with UNSUPPORTED a range of versions that
+// does not include kProtocolVersion; with INVALID_ARGUMENT a cluster that is named and is not the
+// server's ("this is cluster A, not B"), and a nonce that has not kNonceSize bytes.
 // A welcome has kProtocolVersion, the server's cluster, `nonce`, `limits` and whether the server is
 // durable; and if the server has a secret, wants_proof and the server's proof.
 proto::ServerHello answer(const proto::ClientHello& hello, const Identity& server,

@@ -241,6 +241,8 @@ std::string_view name_of(const proto::Request& request) {
       return "scan_cancel";
     case proto::Request::kStats:
       return "stats";
+    case proto::Request::kExtension:
+      return "extension";
     case proto::Request::kPing:
       return "ping";
     case proto::Request::BODY_NOT_SET:
@@ -261,6 +263,8 @@ std::string_view name_of(const proto::Response& response) {
       return "page";
     case proto::Response::kStats:
       return "stats";
+    case proto::Response::kExtension:
+      return "extension";
     case proto::Response::kPong:
       return "pong";
     case proto::Response::RESULT_NOT_SET:

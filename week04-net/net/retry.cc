@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/extension.h"
+
 namespace strata::net {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr unsigned kDoublings = 7;  // after so many doublings it is above the l
 // Whether doing this request twice is the same as doing it once.
 bool is_repeatable(const Request& request) {
   if (request.has_write()) return request.write().has_token();
+  if (request.has_extension()) return request.extension().repeatable();
   return !request.has_scan_next();
 }
 
@@ -19,15 +22,15 @@ bool is_repeatable(const Request& request) {
 
 bool Attempts::may_retry(const Request& request, const Response& response) {
   // TASK 4.7: may the request be sent again? After a result: no. UNAVAILABLE: yes, this attempt was
-  // not done. UNKNOWN: only if is_repeatable(); and if the request is a write, remember in
-  // maybe_done_, for good, that it may have been done. Any other error: no, and maybe_done_ stays
-  // as it is, since an earlier attempt may still be done.
+  // not done. UNKNOWN: only if is_repeatable(); and if the request may_change() something, remember
+  // in maybe_done_, for good, that it may have been done. Any other error: no, and maybe_done_
+  // stays as it is, since an earlier attempt may still be done.
   if (!response.has_error()) return false;
   switch (response.error().code()) {
     case proto::Error::UNAVAILABLE:
       return true;
     case proto::Error::UNKNOWN:
-      maybe_done_ |= request.has_write();
+      maybe_done_ |= may_change(request);
       return is_repeatable(request);
     default:
       // The server has decided about this attempt. An earlier attempt may still be on its way:

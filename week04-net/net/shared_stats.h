@@ -1,5 +1,6 @@
-// STATS with the number of keys, for everybody who asks. Most stores read all keys to count them. Only one walk is made at a time, by a worker of its own; whoever asks meanwhile waits for
-// the next one, which answers all of them.
+// STATS with the number of keys, for everybody who asks. Most stores read all keys to count them.
+// Only one walk is made at a time, by a worker of its own; whoever asks meanwhile waits for the
+// next one, which answers all of them.
 //
 // Thread-safety: ask() may be called from many threads at once.
 #pragma once

@@ -43,6 +43,18 @@ TEST(Identity, OfVersion1HasNoEnds) {
   EXPECT_EQ(closed_store({"lsm", 3, 7}, kClosed.ends).identity.version, 3u);
 }
 
+TEST(Identity, ACopySaysSo) {
+  const StoreIdentity copy{"lsm", 2, 7, 0x8899aabbccddeeff};
+  const StoreFile closed = closed_store(copy, kClosed.ends);
+  EXPECT_EQ(closed.identity.version, 3u);
+  EXPECT_EQ(closed.identity.own_id(), 0x8899aabbccddeeff);
+  EXPECT_EQ(kClosed.identity.own_id(), kClosed.identity.id);
+  EXPECT_THAT(encode_store(closed), ::testing::HasSubstr("\ncopy: 8899aabbccddeeff\nend of wal: "));
+  EXPECT_EQ(decode_store(encode_store(closed))->identity, closed.identity);
+  EXPECT_THAT(decode_store(encode_store({copy, {}})), FailsWith(ErrorCode::kCorruption))
+      << "version 2 has no copies";
+}
+
 TEST(Identity, AnyByteThatDiffersIsCorruption) {
   const std::string right = encode_store(kClosed);
   for (std::size_t at = 0; at < right.size(); ++at)
