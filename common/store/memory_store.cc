@@ -4,6 +4,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "base/assert.h"
 #include "store/checked_entries.h"
 
 namespace strata {
@@ -196,6 +197,13 @@ void MemoryStore::take_rows_of(MemoryStore&& other) {
   const std::unique_lock lock(mutex_);
   rows_.swap(other.rows_);
   std::swap(live_bytes_, other.live_bytes_);
+}
+
+void MemoryStore::check_invariants() {
+  const std::shared_lock lock(mutex_);
+  std::uint64_t bytes = 0;
+  for (const Row& row : rows_) bytes += row.key().size() + row.value().size();
+  STRATA_ASSERT(bytes == live_bytes_);
 }
 
 std::optional<std::string> MemoryStore::copy_some(std::string_view from, std::size_t bytes,

@@ -39,6 +39,7 @@ class MemoryStore final : public Store {
   Result<void> replace(Cursor& entries) override;
   Capabilities capabilities() const override { return {.snapshots = true, .conditions = true}; }
   Result<void> close() override { return {}; }
+  void check_invariants() override;
 
   // Like write(), for a caller that has checked the limits. One call makes all of `batches` visible
   // at once. It cannot fail: if memory runs out, the process ends. The batches are durable by now,

@@ -166,6 +166,10 @@ class Store {
   // destructor does the same, but cannot report an error. Requires: no other call is running.
   virtual Result<void> close() = 0;
 
+  // For tests: ends the process if a member contradicts another one. Requires: no other call is
+  // running.
+  virtual void check_invariants() {}
+
   // A batch with one operation.
   Result<void> put(std::string_view key, std::string_view value);
   Result<void> remove(std::string_view key);

@@ -55,6 +55,7 @@ void Explorer::run_trace() {
   for (std::uint64_t number = 0; number < plan_.batches; ++number) {
     if (const auto written = write(**store, number); !written)
       return fail(fmt::format("batch {}", number), written.error().message);
+    (*store)->check_invariants();
     while (allowed_.size() > plan_.may_lose + 1) allowed_.pop_front();
     power_goes_between_calls();
     if (!plan_.after_batch) continue;
@@ -150,6 +151,7 @@ void Explorer::check_recovery(env::SimulatedFileSystem& disk, const std::string&
   const auto store = plan_.open(disk);
   if (!store) return fail(story, store.error().message);
   disk.on_change(nullptr);
+  (*store)->check_invariants();
   auto found = contents_of(**store);
   if (!found) return fail(story, found.error().message);
   if (std::ranges::find(allowed_, *found) == allowed_.end())

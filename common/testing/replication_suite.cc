@@ -83,6 +83,7 @@ STRATA_SUITE_TEST(IsReplacedAsAWhole) {
     ListCursor entries(newer);
     const auto replaced = store_->replace(entries);
     ASSERT_TRUE(replaced.has_value()) << replaced.error().message;
+    store_->check_invariants();
     EXPECT_EQ(scan({}), newer);
     EXPECT_EQ(get("a"), std::nullopt);
     EXPECT_EQ(get("b"), "new");

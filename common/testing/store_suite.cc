@@ -230,6 +230,7 @@ STRATA_SUITE_TEST(AnswersAsAMapDoes) {
     SCOPED_TRACE(fmt::format("seed {}, step {}", seed, step));
     const WriteBatch batch = random_batch(random, step, {.keys = 200, .max_value_bytes = 300});
     ASSERT_TRUE(store_->write(batch).has_value());
+    store_->check_invariants();
     apply(batch, model);
     const std::string key = fmt::format("key{:04}", random.below(200));
     const auto expected = model.find(key);

@@ -312,7 +312,7 @@ TEST_F(SegmentFile, IsTheWorkedExampleOfFormatMd) {
   encode_batch(WriteBatch().put("user:1", "Ada").remove("user:2"), Timestamp(1'700'000'000'000'000),
                payload);
   ASSERT_TRUE(writer->reserve(frame_size(0)).has_value());
-  writer->append({});
+  writer->append(ByteView());
   append(*writer, as_text(payload));
   ASSERT_TRUE(writer->sync().has_value());
   EXPECT_EQ(testing::to_hex(fs_.content(kFile)), testing::golden_hex("segment"));

@@ -9,10 +9,9 @@
 namespace strata::wal {
 
 // Appends one record for each batch, in order. Reserves room for all of them first, so that a full
-// disk refuses the whole group. `payload` is where each batch is encoded; the caller keeps it, so
-// that its memory is used again. Not durable until log.sync() returns ok. Errors: as Log::reserve()
+// disk refuses the whole group. Not durable until log.sync() returns ok. Errors: as Log::reserve()
 // and Log::append().
 Result<void> append_batches(Log& log, std::span<const WriteBatch* const> batches,
-                            Timestamp timestamp, Bytes& payload);
+                            Timestamp timestamp);
 
 }  // namespace strata::wal

@@ -34,22 +34,32 @@ std::string_view name_of(FrameFault fault) {
   return "unknown fault";
 }
 
-void encode_frame(std::uint64_t log_id, Position position, Position durable_end, ByteView payload,
+void finish_frame(std::uint64_t log_id, Position position, Position durable_end, std::size_t start,
                   Bytes& out) {
-  STRATA_ASSERT(payload.size() <= kMaxPayloadSize && durable_end <= position);
+  STRATA_ASSERT(start + kFrameHeaderSize <= out.size() && durable_end <= position);
   STRATA_ASSERT(position - durable_end <= std::numeric_limits<std::uint32_t>::max());
-  // TASK 1.2: append frame_size(payload.size()) zero bytes to `out`. Fill in the fields (frame.h
-  // shows them; `unsynced` is position - durable_end) and the payload. Compute header_checksum()
-  // last, because it covers the other fields.
-  const std::size_t start = out.size();
-  out.resize(start + frame_size(payload.size()));
+  // TASK 1.2: the payload is in `out` already, kFrameHeaderSize bytes after `start`. Add the
+  // padding: the frame has frame_size() bytes. Then fill in the fields of the header (frame.h shows
+  // them; `unsynced` is position - durable_end). Compute header_checksum() last, because it covers
+  // the other fields.
+  const std::size_t payload_size = out.size() - start - kFrameHeaderSize;
+  out.resize(start + frame_size(payload_size));
   std::byte* header = out.data() + start;
-  store_little_endian(header + 4, static_cast<std::uint32_t>(payload.size()));
+  const ByteView payload(header + kFrameHeaderSize, payload_size);
+  store_little_endian(header + 4, static_cast<std::uint32_t>(payload_size));
   store_little_endian(header + 8, static_cast<std::uint32_t>(position - durable_end));
   store_little_endian(header + 12, checksum32(payload));
   store_little_endian(header, header_checksum(log_id, position, {header, kFrameHeaderSize}));
-  std::ranges::copy(payload, header + kFrameHeaderSize);
   // END TASK 1.2
+}
+
+void encode_frame(std::uint64_t log_id, Position position, Position durable_end, ByteView payload,
+                  Bytes& out) {
+  STRATA_ASSERT(payload.size() <= kMaxPayloadSize);
+  const std::size_t start = out.size();
+  out.resize(start + kFrameHeaderSize);
+  out.insert(out.end(), payload.begin(), payload.end());
+  finish_frame(log_id, position, durable_end, start, out);
 }
 
 std::expected<FrameHeader, FrameFault> decode_header(std::uint64_t log_id, Position position,

@@ -60,9 +60,13 @@ std::string_view name_of(FrameFault fault);
 // GoogleTest prints a fault with this.
 inline void PrintTo(FrameFault fault, std::ostream* out) { *out << name_of(fault); }
 
-// Appends a frame for `payload` to `out`. In the log the frame will be at `position`, and it
-// vouches for everything before `durable_end`. Requires: payload.size() <= kMaxPayloadSize;
-// durable_end <= position, and less than 4 GiB before it; `out` holds only whole frames.
+// Makes a frame of what `out` has from `start` on: kFrameHeaderSize bytes for the header, and the
+// payload. In the log the frame will be at `position`, and it vouches for everything before
+// `durable_end`. Requires: the payload has at most kMaxPayloadSize bytes; durable_end <= position,
+// and less than 4 GiB before it.
+void finish_frame(std::uint64_t log_id, Position position, Position durable_end, std::size_t start,
+                  Bytes& out);
+// Appends a frame for `payload` to `out`, as finish_frame().
 void encode_frame(std::uint64_t log_id, Position position, Position durable_end, ByteView payload,
                   Bytes& out);
 

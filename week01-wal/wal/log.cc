@@ -106,12 +106,16 @@ Result<void> Log::reserve(std::uint64_t bytes) {
 }
 
 Result<Position> Log::append(ByteView payload) {
-  STRATA_ASSERT(!payload.empty() && payload.size() <= kMaxPayloadSize);
+  return append(payload.size(),
+                [&](Bytes& out) { out.insert(out.end(), payload.begin(), payload.end()); });
+}
+
+Result<Position> Log::append(std::size_t size, const SegmentWriter::Encode& encode) {
+  STRATA_ASSERT(size > 0 && size <= kMaxPayloadSize);
   // Frames that were reserved together are in the same segment.
-  const std::uint64_t size = frame_size(payload.size());
-  if (reserved_end_ < writer_->end() + size) STRATA_TRY(reserve(size));
+  if (reserved_end_ < writer_->end() + frame_size(size)) STRATA_TRY(reserve(frame_size(size)));
   const Position position = writer_->end();
-  writer_->append(payload);
+  const ByteView payload = writer_->append(size, encode);
   options_.observer->appended(position, writer_->end() - position, payload);
   records_end_ = writer_->end();
   return records_end_;

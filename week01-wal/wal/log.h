@@ -77,9 +77,10 @@ class Log {
   // success, append() and flush() of these frames do not find the disk full.
   Result<void> reserve(std::uint64_t bytes);
 
-  // Buffers `payload` as the next record; returns the position after it. Calls reserve() if no room
-  // was reserved. Not durable until sync() returns ok. Requires: 0 < payload.size() <=
-  // kMaxPayloadSize.
+  // Buffers the next record; returns the position after it. `encode` appends its payload, which has
+  // `size` bytes. Calls reserve() if no room was reserved. Not durable until sync() returns ok.
+  // Requires: 0 < size <= kMaxPayloadSize.
+  Result<Position> append(std::size_t size, const SegmentWriter::Encode& encode);
   Result<Position> append(ByteView payload);
 
   // After flush(), everything that was appended survives the death of the process. After sync(), it

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/assert.h"
 #include "base/thrown.h"
 #include "wal/append_batches.h"
 #include "wal/replay.h"
@@ -176,8 +177,8 @@ Result<std::vector<Stat>> LoggedStore::stats() {
   stats.push_back({"checkpoints", checkpoints_.load()});
   stats.push_back({"store_id", fmt::format("{:016x}", directory_.identity().own_id())});
   stats.push_back({"sync_mode", std::string(name_of(options_.sync))});
-  const std::lock_guard lock(error_mutex_);
-  if (background_error_) stats.push_back({"last_background_error", background_error_->message});
+  const std::lock_guard lock(background_.mutex);
+  if (background_.error) stats.push_back({"last_background_error", background_.error->message});
   return stats;
 }
 
@@ -219,7 +220,7 @@ Result<void> LoggedStore::commit_group(std::span<const WriteBatch* const> batche
   // TASK 1.6: append the batches to the log (append_batches). Then, in the mode kAlways, wait until
   // the records are durable; in the other modes, only flush the log. Only after this has succeeded
   // may readers see the batches: map_.apply().
-  STRATA_TRY(append_batches(*log_, batches, options_.clock->wall(), payload_));
+  STRATA_TRY(append_batches(*log_, batches, options_.clock->wall()));
   if (options_.sync == SyncMode::kAlways)
     STRATA_TRY(log_->sync());
   else
@@ -319,11 +320,11 @@ void LoggedStore::note_log_growth() {
 
 // A failed checkpoint loses no write, because the log is still complete. stats() shows the error.
 void LoggedStore::remember(const Result<void>& outcome) {
-  const std::lock_guard lock(error_mutex_);
+  const std::lock_guard lock(background_.mutex);
   if (outcome)
-    background_error_.reset();
+    background_.error.reset();
   else
-    background_error_ = outcome.error();
+    background_.error = outcome.error();
 }
 
 // Two workers, because a checkpoint may take long, and the syncs must not wait for it.
@@ -371,6 +372,15 @@ Result<void> LoggedStore::close_log() {
       directory_.record_ends({{std::string(kLogDirectory), log_->durable_end().value()}});
   if (!recorded && recorded.error().code == ErrorCode::kUnavailable) return {};
   return recorded;
+}
+
+void LoggedStore::check_invariants() {
+  map_.check_invariants();
+  const auto of_log = [this]() -> Result<void> {
+    log_->check_invariants();
+    return {};
+  };
+  STRATA_ASSERT(commits_.run_alone(of_log).has_value());
 }
 
 Result<void> LoggedStore::run_alone(const std::function<Result<void>()>& action) {

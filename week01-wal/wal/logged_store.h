@@ -10,7 +10,7 @@
 // Thread-safety: as Store. close() may also run at the same time as other calls; those either
 // finish first or return kUnavailable.
 // Lock order: close_mutex_, checkpoint_mutex_, the leader's place in commits_, the map.
-// error_mutex_ is taken last; no other lock is taken while it is held.
+// The lock of background_ is taken last; no other lock is taken while it is held.
 #pragma once
 
 #include <atomic>
@@ -74,6 +74,7 @@ class LoggedStore final : public Store {
     return {.durable = true, .snapshots = true, .conditions = true};
   }
   Result<void> close() override;
+  void check_invariants() override;
 
   // Writes the map to a snapshot file, then drops the log before it. Blocks; other threads read and
   // write meanwhile. Durable on return. On an error nothing is lost, and the log is kept.
@@ -89,6 +90,12 @@ class LoggedStore final : public Store {
   env::Path log_directory() const;
 
  private:
+  // How the last piece of background work ended.
+  struct Background {
+    mutable std::mutex mutex;
+    std::optional<Error> error;  // guarded by mutex; nullopt: it succeeded
+  };
+
   LoggedStore(StoreDirectory directory, LoggedStoreOptions options);
 
   Result<void> recover();
@@ -118,14 +125,11 @@ class LoggedStore final : public Store {
 
   // Used only by the leader of a commit, or inside commits_.run_alone():
   std::unique_ptr<Log> log_;
-  Bytes payload_;
   Position checkpoint_due_;  // a checkpoint is due when the log's end has passed this
 
   std::mutex close_mutex_;       // one close() at a time
   std::mutex checkpoint_mutex_;  // one checkpoint at a time
-
-  std::mutex error_mutex_;
-  std::optional<Error> background_error_;  // guarded by error_mutex_; the latest one
+  Background background_;
   // Last: they stop before other members go. Null if not needed.
   std::unique_ptr<env::Worker> syncer_;
   std::unique_ptr<env::Worker> checkpointer_;

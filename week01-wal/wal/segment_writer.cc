@@ -84,11 +84,25 @@ Result<void> SegmentWriter::extend_to(std::uint64_t size) {
   return {};
 }
 
-void SegmentWriter::append(ByteView payload) {
-  STRATA_ASSERT(!sealed_ && file_offset(header_, end_) + frame_size(payload.size()) <= file_size_);
-  // TASK 1.3: append a frame to buffer_ that will be at end_ and vouches for durable_end_. Move
-  // end_ past it.
-  encode_frame(header_.log_id, end_, durable_end_, payload, buffer_);
+// Allocates first, so that memory cannot run out in the middle of a frame.
+ByteView SegmentWriter::append(std::size_t size, const Encode& encode) {
+  STRATA_ASSERT(!sealed_ && file_offset(header_, end_) + frame_size(size) <= file_size_);
+  const std::size_t start = buffer_.size();
+  const std::size_t needed = start + frame_size(size);
+  if (needed > buffer_.capacity()) buffer_.reserve(std::max(needed, 2 * buffer_.capacity()));
+  add_frame(encode);
+  STRATA_ASSERT(buffer_.size() == needed);
+  return ByteView(buffer_).subspan(start + kFrameHeaderSize, size);
+}
+
+void SegmentWriter::add_frame(const Encode& encode) {
+  // TASK 1.3: append a frame to buffer_ that will be at end_ and vouches for durable_end_: make
+  // room for its header, have encode() append the payload, and finish_frame(). Then move end_ past
+  // it.
+  const std::size_t start = buffer_.size();
+  buffer_.resize(start + kFrameHeaderSize);
+  encode(buffer_);
+  finish_frame(header_.log_id, end_, durable_end_, start, buffer_);
   end_ = flushed_end_ + buffer_.size();
   // END TASK 1.3
 }
@@ -135,7 +149,7 @@ Result<void> SegmentWriter::sync() {
 Result<void> SegmentWriter::vouch() {
   STRATA_TRY(sync());
   STRATA_TRY(reserve(frame_size(0)));
-  append({});
+  append(ByteView());
   return sync();
 }
 
@@ -143,7 +157,7 @@ Result<void> SegmentWriter::seal() {
   if (sealed_) return {};
   STRATA_TRY(sync());
   STRATA_TRY(reserve(frame_size(0)));
-  append({});
+  append(ByteView());
   STRATA_TRY(flush());
   file_size_ = file_offset(header_, end_);
   if (auto cut = file_->truncate(file_size_); !cut) return poison(std::move(cut).error());

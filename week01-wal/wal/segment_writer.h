@@ -15,6 +15,7 @@
 // repeated.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -48,10 +49,16 @@ class SegmentWriter {
   // these frames do not find the disk full.
   Result<void> reserve(std::uint64_t bytes);
 
-  // Buffers `payload` as the next frame; the frame vouches for durable_end(). Writes nothing to the
-  // file. Requires: payload.size() <= kMaxPayloadSize; the frame's size was reserved; the segment
-  // is not sealed.
-  void append(ByteView payload);
+  // Buffers the next frame; the frame vouches for durable_end(). Writes nothing to the file.
+  // `encode` appends the payload, which has `size` bytes, to the buffer. Returns the payload, valid
+  // until the next call. Requires: size <= kMaxPayloadSize; the frame's size was reserved; the
+  // segment is not sealed.
+  using Encode = std::function<void(Bytes& out)>;
+  ByteView append(std::size_t size, const Encode& encode);
+  ByteView append(ByteView payload) {
+    return append(payload.size(),
+                  [payload](Bytes& out) { out.insert(out.end(), payload.begin(), payload.end()); });
+  }
 
   // Hands all buffered frames to the operating system in one write. After that they survive the
   // death of the process, but not yet a power cut.
@@ -84,6 +91,7 @@ class SegmentWriter {
   SegmentWriter(std::unique_ptr<env::WritableFile> file, const SegmentHeader& header, Position end,
                 std::uint64_t preallocate);
 
+  void add_frame(const Encode& encode);
   bool syncs_are_rare() const { return flushed_end_ - durable_end_ >= kRare; }
   void begin_writing_back();
   Result<void> extend_to(std::uint64_t size);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "env/descriptors.h"
 #include "wal/entry.h"
 
@@ -407,8 +408,14 @@ Result<void> LsmStore::run_alone(const std::function<Result<void>()>& action) {
   });
 }
 
-void LsmStore::check_invariants() const {
+void LsmStore::check_invariants() {
   readers_.check_invariants();
+  versions_->check_invariants();
+  const auto of_log = [this]() -> Result<void> {
+    log_->check_invariants();
+    return {};
+  };
+  STRATA_ASSERT(commits_.run_alone(of_log).has_value());
   flusher_->check_invariants();
   compactions_->check_invariants();
 }

@@ -117,8 +117,7 @@ class LsmStore final : public Store {
   // Finds the store's files under directory(), even if that directory was renamed since it was
   // opened. Valid while the store lives.
   env::FileSystem& files() const { return directory_.files(); }
-  // For tests. Requires: no call is running.
-  void check_invariants() const;
+  void check_invariants() override;
   env::Path log_directory() const { return directory_.path() / wal::kLogDirectory; }
 
  private:

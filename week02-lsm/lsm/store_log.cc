@@ -3,6 +3,7 @@
 #include <new>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/thrown.h"
 #include "wal/append_batches.h"
 
@@ -20,7 +21,7 @@ void StoreLog::count() {
 
 Result<void> StoreLog::append(std::span<const WriteBatch* const> batches, wal::Timestamp now,
                               SyncMode sync) {
-  STRATA_TRY(wal::append_batches(*log_, batches, now, payload_));
+  STRATA_TRY(wal::append_batches(*log_, batches, now));
   auto written = sync == SyncMode::kAlways ? log_->sync() : log_->flush();
   count();
   return written;
@@ -75,6 +76,13 @@ void StoreLog::remove_dropped() {
 std::optional<Error> StoreLog::drop_error() const {
   const std::lock_guard lock(mutex_);
   return drop_error_;
+}
+
+void StoreLog::check_invariants() const {
+  log_->check_invariants();
+  STRATA_ASSERT(bytes_ == log_->end() - log_->begin());
+  const std::lock_guard lock(mutex_);
+  STRATA_ASSERT(!drop_error_ || dropped_.empty());
 }
 
 }  // namespace strata::lsm

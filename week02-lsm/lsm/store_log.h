@@ -45,6 +45,7 @@ class StoreLog {
   std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
   std::optional<Error> drop_error() const;
+  void check_invariants() const;
 
  private:
   void count();
@@ -52,7 +53,6 @@ class StoreLog {
   env::FileSystem& fs_;
   const env::Path directory_;
   const std::unique_ptr<wal::Log> log_;
-  Bytes payload_;  // where batches are encoded
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> syncs_{0};
   mutable std::mutex mutex_;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/assert.h"
+
 namespace strata::lsm {
 namespace {
 
@@ -235,6 +237,14 @@ Result<void> VersionSet::verify_manifest() {
 wal::Position VersionSet::manifest_end() const {
   const std::lock_guard lock(edit_mutex_);
   return manifest_->durable_end();
+}
+
+void VersionSet::check_invariants() const {
+  const std::lock_guard lock(edit_mutex_);
+  const auto tables = current();
+  tables->version().check_invariants();
+  STRATA_ASSERT(tables->version() == manifest_->version());
+  STRATA_ASSERT(tables->version().next_number <= next_number_);
 }
 
 Result<void> VersionSet::close() {

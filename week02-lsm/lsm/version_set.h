@@ -99,6 +99,7 @@ class VersionSet {
 
   Result<void> close();
   wal::Position manifest_end() const;  // up to where the manifest is durable
+  void check_invariants() const;
 
  private:
   Result<void> verify_manifest();

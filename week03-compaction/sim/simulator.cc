@@ -35,13 +35,13 @@ SimResult Simulator::run() {
   std::uint64_t sample_at = options_.every;
   for (std::uint64_t done = 1; done <= options_.operations; ++done) {
     write(stream_.next());
-    if (memtable_bytes_ < options_.memtable_bytes) continue;
+    if (memtable_.bytes < options_.memtable_bytes) continue;
     flush();
     if (done < sample_at) continue;
     sample();
     sample_at += options_.every;
   }
-  if (!memtable_.empty()) flush();
+  if (!memtable_.entries.empty()) flush();
   sample();
   finish_figures();
   return std::move(result_);
@@ -49,22 +49,22 @@ SimResult Simulator::run() {
 
 void Simulator::write(const SimOperation& operation) {
   ++sequence_;
-  memtable_.push_back(operation.deletes ? SimEntry::tombstone(operation.key, sequence_)
-                                        : SimEntry::put(operation.key, sequence_));
-  memtable_bytes_ += options_.sizes.of(memtable_.back());
+  memtable_.entries.push_back(operation.deletes ? SimEntry::tombstone(operation.key, sequence_)
+                                                : SimEntry::put(operation.key, sequence_));
+  memtable_.bytes += options_.sizes.of(memtable_.entries.back());
   if (live_[operation.key]) --live_count_;
   live_[operation.key] = !operation.deletes;
   if (!operation.deletes) ++live_count_;
 }
 
 void Simulator::flush() {
-  now_ += time_for(memtable_bytes_, options_.write_bandwidth);
+  now_ += time_for(memtable_.bytes, options_.write_bandwidth);
   compact_until(now_);
   if (must_wait()) wait_for_compactions();
-  std::ranges::sort(memtable_);
-  observer_.flushed(now_, tree_.flush(std::exchange(memtable_, {})));
-  user_bytes_ += memtable_bytes_;
-  written_bytes_ += std::exchange(memtable_bytes_, 0);
+  std::ranges::sort(memtable_.entries);
+  observer_.flushed(now_, tree_.flush(std::exchange(memtable_.entries, {})));
+  user_bytes_ += memtable_.bytes;
+  written_bytes_ += std::exchange(memtable_.bytes, 0);
   ++result_.figures.flushes;
   if (!running_) begin_compaction(now_);
 }

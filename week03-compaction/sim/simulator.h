@@ -116,8 +116,10 @@ class Simulator {
   SimObserver& observer_;
   SyntheticStream stream_;
   SimTree tree_;
-  SimEntries memtable_;  // in the order of the writes
-  std::uint64_t memtable_bytes_ = 0;
+  struct {
+    SimEntries entries;  // in the order of the writes
+    std::uint64_t bytes = 0;
+  } memtable_;
   std::uint32_t sequence_ = 0;
   std::vector<bool> live_;        // by key: it was put and not deleted since
   std::uint64_t live_count_ = 0;  // the number of live keys
