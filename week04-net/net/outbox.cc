@@ -1,35 +1,16 @@
 #include "net/outbox.h"
 
-#include "net/messages.h"
-
 namespace strata::net {
-namespace {
-
-constexpr std::size_t kKeptCapacity = std::size_t{64} << 10;  // kept when nothing is left to send
-
-}  // namespace
-
-void Outbox::add(const google::protobuf::MessageLite& message) { append_message(message, bytes_); }
 
 Outbox::Flushed Outbox::flush(Socket& socket) {
   while (!empty()) {
     asio::error_code error;
-    const std::size_t size =
-        socket.write_some(asio::buffer(bytes_.data() + sent_, this->size()), error);
+    const std::size_t size = socket.write_some(asio::buffer(unsent()), error);
     if (error == asio::error::would_block) return Flushed::kFull;
     if (error) return Flushed::kBroken;
     take(size);
   }
   return Flushed::kAll;
-}
-
-void Outbox::take(std::size_t size) {
-  sent_ += size;
-  taken_ += size;
-  if (sent_ < bytes_.size() / 2) return;  // so each byte moves at most once, on average
-  bytes_.erase(0, sent_);
-  sent_ = 0;
-  if (bytes_.empty() && bytes_.capacity() > kKeptCapacity) std::string().swap(bytes_);
 }
 
 }  // namespace strata::net

@@ -1,22 +1,14 @@
-// Frames on their way to a socket: the bytes that the system has not taken yet. Private to the two
-// ends of a connection.
+// A SendBuffer and the socket that its bytes go to. Private to the server.
 //
 // Thread-safety: none; one owner. Blocks: never.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "net/listener.h"
-
-namespace google::protobuf {
-class MessageLite;
-}
+#include "net/send_buffer.h"
 
 namespace strata::net {
 
-class Outbox {
+class Outbox : public SendBuffer {
  public:
   enum class Flushed {
     kAll,     // nothing is left
@@ -24,35 +16,8 @@ class Outbox {
     kBroken,  // the connection is broken
   };
 
-  void add(const google::protobuf::MessageLite& message);
-  void add(std::string_view frames) { bytes_ += frames; }
-
-  // Forgets the bytes that were not sent, and frees their memory.
-  void clear() {
-    std::string().swap(bytes_);
-    sent_ = 0;
-  }
-
-  std::size_t size() const { return bytes_.size() - sent_; }
-  bool empty() const { return size() == 0; }
-  // The bytes that were added since size() was `before`.
-  std::string_view since(std::size_t before) const {
-    return std::string_view(bytes_).substr(sent_ + before);
-  }
-  // How many bytes the system has taken since the start; and how many it will have when all are
-  // sent.
-  std::uint64_t taken() const { return taken_; }
-  std::uint64_t queued() const { return taken_ + size(); }
-
   // Gives the system as many bytes as it takes without waiting.
   Flushed flush(Socket& socket);
-
- private:
-  void take(std::size_t size);
-
-  std::string bytes_;  // the system has taken those before sent_
-  std::size_t sent_ = 0;
-  std::uint64_t taken_ = 0;
 };
 
 }  // namespace strata::net
