@@ -1,8 +1,8 @@
-// The client's side of one connection. Requests are sent without waiting for each other's answers.
+// The client's end of one connection. Requests are sent without waiting for each other's answers.
 // Answers may come in any order; each goes to the request with its id.
 //
-// What is not done must not be done later. So a request can be withdrawn as long as it waits in
-// a queue: before the connection is open, or while the system does not take what was sent before.
+// It connects, waits for the socket, reads and writes. What is sent, and what each caller is told,
+// is decided by client_protocol.h.
 //
 // Thread-safety: belongs to the thread that runs `io`; all functions must be called there.
 #pragma once
@@ -11,20 +11,14 @@
 #include <asio/io_context.hpp>
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "env/clock.h"
 #include "env/random.h"
-#include "net/extension.h"
-#include "net/frame.h"
-#include "net/handshake.h"
+#include "net/client_protocol.h"
 #include "net/listener.h"
-#include "net/outbox.h"
 #include "net/service.h"
 
 namespace strata::net {
@@ -63,50 +57,24 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // Ends the connection. Requests that are not answered get an error with the message `why`.
   void close(const std::string& why);
 
-  bool closed() const { return state_ == State::kClosed; }
-  bool open() const { return state_ == State::kOpen; }
+  bool closed() const { return protocol_.closed(); }
+  bool open() const { return protocol_.open(); }
   // Why the channel is closed. Requires: closed().
-  const proto::Error& failure() const { return failure_; }
+  const proto::Error& failure() const { return protocol_.failure(); }
 
  private:
-  enum class State { kConnecting, kOpen, kClosed };
-  struct Waiting {
-    Reply reply;
-    TimePoint deadline;
-    bool changes;  // it is a write, or reads the next page of a scan
-    Expected expected;
-    std::unique_ptr<Request> queued = {};         // as long as it waits in queue_
-    std::optional<std::uint64_t> starts_at = {};  // then its place in the stream of all bytes sent
-  };
-
   asio::awaitable<void> run();
-  asio::awaitable<Result<void>> shake_hands();
-  asio::awaitable<Result<std::string>> next_payload();
-  asio::awaitable<Result<void>> receive();
-  asio::awaitable<Result<void>> take_answers();
-  Result<bool> take_one(std::string_view payload);
-  void flush();
-  void send(Waiting& waiting, Request& request);
-  void fill_outbox();
-  void fail(proto::Error failure);
+  asio::awaitable<void> converse();
+  void deliver();
+  void flush(TimePoint now);
+  void flush_when_writable();
 
-  asio::io_context& io_;
   const ChannelOptions options_;
-  const TimePoint started_;
-
-  State state_ = State::kConnecting;
-  std::optional<Socket> socket_;
-  proto::Error failure_;
-  FrameDecoder decoder_;
-  std::string received_ = std::string(std::size_t{64} << 10, '\0');
-
-  Outbox outbox_;
-  bool sending_ = false;    // waiting until the system takes more bytes
-  bool answering_ = false;  // requests made meanwhile are sent together, afterwards
-
-  std::uint64_t last_id_ = 0;
-  std::unordered_map<std::uint64_t, Waiting> waiting_;  // by id
-  std::deque<std::uint64_t> queue_;  // ids of requests that are not in outbox_ yet, oldest first
+  ClientProtocol protocol_;
+  Socket socket_;
+  std::string received_ = std::string(std::size_t{64} << 10, '\0');  // the bytes of one read
+  bool sending_ = false;     // waiting until the system takes more bytes
+  bool delivering_ = false;  // replies are being called
 };
 
 }  // namespace strata::net
