@@ -153,7 +153,8 @@ class Store {
   // durable, as for write(). Snapshots from before may be refused from now on (kUnavailable).
   // Requires: `entries` is not a scan of this store. Blocks; writes may wait. Errors: as write();
   // kInvalidArgument, and those of `entries`: if it does not ascend or fails, nothing has changed.
-  // The default makes one batch of it, so it is for small stores.
+  // The default makes one batch of it, so it is for small stores, and for those to which nobody
+  // writes meanwhile.
   virtual Result<void> replace(Cursor& entries);
 
   // Removes the keys that are in `range` when it begins, in several batches. After an error, some

@@ -36,10 +36,10 @@ class LsmObserver {
   virtual void applied(SequenceNumber /*first*/, std::span<const WriteBatch* const> /*batches*/,
                        const Memtable& /*memtable*/) {}
   // On the leader: `memtable` takes no more entries, and its last operation is `last`. The
-  // operations before `log_end` in the log are in it or in tables. Its flush begins after this
+  // operations before `log_start` in the log are in it or in tables. Its flush begins after this
   // call.
   virtual void set_aside(const Memtable& /*memtable*/, SequenceNumber /*last*/,
-                         wal::Position /*log_end*/) {}
+                         wal::Position /*log_start*/) {}
 
   // On the thread that flushes. A flush that failed may begin again. A flush that threw an
   // exception is not reported.

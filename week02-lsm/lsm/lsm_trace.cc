@@ -72,11 +72,11 @@ void TracingObserver::applied_batch(SequenceNumber first, const WriteBatch& batc
 }
 
 void TracingObserver::set_aside(const Memtable& memtable, SequenceNumber last,
-                                wal::Position log_end) {
+                                wal::Position log_start) {
   trace_.event("memtable_set_aside", {{"entries", memtable.entries()},
                                       {"memtable_bytes", memtable.memory()},
                                       {"sequence", last.value()},
-                                      {"log_end", log_end.value()}});
+                                      {"log_start", log_start.value()}});
 }
 
 void TracingObserver::flush_begun(const Memtable& memtable) {

@@ -16,7 +16,7 @@ class TracingObserver final : public LsmObserver {
   void recovered(const Recovered& found) override;
   void applied(SequenceNumber first, std::span<const WriteBatch* const> batches,
                const Memtable& memtable) override;
-  void set_aside(const Memtable& memtable, SequenceNumber last, wal::Position log_end) override;
+  void set_aside(const Memtable& memtable, SequenceNumber last, wal::Position log_start) override;
   void flush_begun(const Memtable& memtable) override;
   void flush_finished(const Version& version) override;
   void flush_failed(const Error& error) override;

@@ -39,15 +39,15 @@ class Notes final : public LsmObserver {
       first = first + batch->count();
     }
   }
-  void set_aside(const Memtable& memtable, SequenceNumber last, wal::Position log_end) override {
-    log_end_ = log_end;
+  void set_aside(const Memtable& memtable, SequenceNumber last, wal::Position log_start) override {
+    log_start_ = log_start;
     note(fmt::format("set aside {} entries, last {}", memtable.entries(), last.value()));
   }
   void flush_begun(const Memtable& memtable) override {
     note(fmt::format("flush of {} entries begun", memtable.entries()));
   }
   void flush_finished(const Version& version) override {
-    EXPECT_EQ(version.log_start, log_end_) << "what lies before is in tables now";
+    EXPECT_EQ(version.log_start, log_start_) << "what lies before is in tables now";
     const TableInfo& table = version.levels[0].front();
     note(fmt::format("table {} of {} entries, {} to {}", table.number, table.entries,
                      parse_key(table.smallest)->user_key, parse_key(table.largest)->user_key));
@@ -67,8 +67,8 @@ class Notes final : public LsmObserver {
     lines_.push_back(std::move(line));
   }
 
-  wal::Position log_end_;  // a flush reads it only after the set_aside that wrote it
-  std::mutex mutex_;       // guards lines_
+  wal::Position log_start_;  // a flush reads it only after the set_aside that wrote it
+  std::mutex mutex_;         // guards lines_
   std::vector<std::string> lines_;
 };
 

@@ -26,7 +26,7 @@ class OlderTables {
 
  private:
   struct Run {  // tables that do not overlap, in key order
-    std::vector<KeyRange> tables;
+    std::vector<KeyBounds> tables;
     std::size_t at = 0;  // the first table that does not end before the last key asked for
   };
   std::vector<Run> runs_;

@@ -17,7 +17,7 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
 }
 
 // The tables of level 0 that overlap `range`, and the older tables that overlap one of these.
-std::vector<lsm::TableInfo> with_older(const lsm::Version& version, KeyRange range) {
+std::vector<lsm::TableInfo> with_older(const lsm::Version& version, KeyBounds range) {
   std::vector<lsm::TableInfo> taken;
   for (const lsm::TableInfo& table : version.levels[0]) {  // newest first
     if (lsm::largest_user_key(table) < range.smallest ||
@@ -279,7 +279,7 @@ std::optional<CompactionPlan> plan_range(const lsm::Version& version, std::size_
                                          const LevelledOptions& options) {
   const auto& tables = version.levels[level];
   if (tables.empty()) return std::nullopt;
-  const KeyRange range{from, to.value_or(range_of(tables).largest)};
+  const KeyBounds range{from, to.value_or(range_of(tables).largest)};
   if (range.largest < range.smallest) return std::nullopt;
   const CompactionPlan limits = options.plan(level);
   std::vector<lsm::TableInfo> taken;

@@ -13,7 +13,7 @@
 namespace strata::compaction {
 namespace {
 
-bool overlaps(const lsm::TableInfo& table, const KeyRange& range) {
+bool overlaps(const lsm::TableInfo& table, const KeyBounds& range) {
   return lsm::smallest_user_key(table) <= range.largest &&
          range.smallest <= lsm::largest_user_key(table);
 }
@@ -28,7 +28,7 @@ Numbers numbers_of(const std::vector<lsm::NumberAt>& inputs) {
 
 // Whether every table of `level` that overlaps `range` is an input.
 bool takes_all(const Numbers& inputs, const lsm::Version& version, std::size_t level,
-               const KeyRange& range) {
+               const KeyBounds& range) {
   return std::ranges::all_of(
       overlapping(version, level, range.smallest, range.largest),
       [&](const lsm::TableInfo& table) { return inputs.contains(table.number); });
@@ -39,7 +39,7 @@ bool takes_all(const Numbers& inputs, const lsm::Version& version, std::size_t l
 bool takes_what_is_older(const CompactionPlan& plan, const Numbers& inputs,
                          const lsm::Version& version, std::size_t input_level,
                          const lsm::TableInfo& input) {
-  const KeyRange range{lsm::smallest_user_key(input), lsm::largest_user_key(input)};
+  const KeyBounds range{lsm::smallest_user_key(input), lsm::largest_user_key(input)};
   if (input_level == 0)
     for (const lsm::TableInfo& table : overlapping(version, 0, range.smallest, range.largest))
       if (table.number < input.number && !inputs.contains(table.number)) return false;
@@ -50,9 +50,9 @@ bool takes_what_is_older(const CompactionPlan& plan, const Numbers& inputs,
 
 }  // namespace
 
-KeyRange range_of(std::span<const lsm::TableInfo> tables) {
+KeyBounds range_of(std::span<const lsm::TableInfo> tables) {
   STRATA_ASSERT(!tables.empty());
-  KeyRange range{lsm::smallest_user_key(tables.front()), lsm::largest_user_key(tables.front())};
+  KeyBounds range{lsm::smallest_user_key(tables.front()), lsm::largest_user_key(tables.front())};
   for (const lsm::TableInfo& table : tables) {
     range.smallest = std::min(range.smallest, lsm::smallest_user_key(table));
     range.largest = std::max(range.largest, lsm::largest_user_key(table));

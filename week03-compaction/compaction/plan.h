@@ -29,13 +29,13 @@ struct CompactionPlan {
 };
 
 // A range of user keys; both ends are included.
-struct KeyRange {
+struct KeyBounds {
   std::string_view smallest;
   std::string_view largest;
 };
 // The smallest range that contains all of `tables`. It refers to their keys. Requires: `tables` is
 // not empty.
-KeyRange range_of(std::span<const lsm::TableInfo> tables);
+KeyBounds range_of(std::span<const lsm::TableInfo> tables);
 
 // The tables of `level` whose range of user keys overlaps [smallest, largest], both ends included.
 std::vector<lsm::TableInfo> overlapping(const lsm::Version& version, std::size_t level,

@@ -180,7 +180,7 @@ class Page(BrowserTest):
     def test_a_flush_that_failed_says_why_and_may_begin_again(self):
         events = opened() + [applied(11, "a"),
                              {"event": "memtable_set_aside", "entries": 1, "memtable_bytes": 512,
-                              "sequence": 11, "log_end": 40},
+                              "sequence": 11, "log_start": 40},
                              {"event": "flush_begun", "entries": 1},
                              {"event": "flush_failed", "reason": "the disk is full"},
                              {"event": "flush_begun", "entries": 1}]
@@ -192,7 +192,7 @@ class Page(BrowserTest):
 
     def test_a_flush_that_ended_as_the_power_went_is_found_as_its_table(self):
         set_aside = {"event": "memtable_set_aside", "entries": 2, "memtable_bytes": 512,
-                     "sequence": 12, "log_end": 40}
+                     "sequence": 12, "log_start": 40}
         events = opened() + [applied(11, "a"), applied(12, "z"), set_aside,
                              {"event": "flush_begun", "entries": 2},
                              {"event": "power_cut", "how": "lost"}, *opened([(1, "a", "z")])]
