@@ -72,7 +72,7 @@ std::optional<WriteDecider::Verdict> WriteDecider::by_token(const Write& write,
   }
   if (moment.now >= write.deadline)
     return refused(proto::Error::DEADLINE, "the time was over before its turn came");
-  if (write.token && tokens_.size() >= kMaxClients && !tokens_.knows(write.token->client))
+  if (write.token && tokens_.size() >= most_clients_ && !tokens_.knows(write.token->client))
     return refused(proto::Error::UNAVAILABLE, "there are too many clients to remember");
   return std::nullopt;
 }

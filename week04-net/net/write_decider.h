@@ -51,7 +51,9 @@ class WriteDecider {
   // The value of a key before the group; nullopt if there is none.
   using Read = std::function<Result<std::optional<std::string>>(std::string_view key)>;
 
-  explicit WriteDecider(TokenTable tokens) : tokens_(std::move(tokens)) {}
+  // Writes of no more than `most_clients` clients are done, until some are forgotten.
+  explicit WriteDecider(TokenTable tokens, std::size_t most_clients = kMaxClients)
+      : tokens_(std::move(tokens)), most_clients_(most_clients) {}
 
   // Begins a group whose operations are in `batch`. Requires: `batch` does not change before
   // to_write(), and lives until the last call for the group.
@@ -85,6 +87,7 @@ class WriteDecider {
   Result<std::optional<std::string>> value_before(std::string_view key, const Read& read);
 
   TokenTable tokens_;
+  std::size_t most_clients_;
   WriteBatch* batch_ = nullptr;    // of the group
   std::vector<Span> done_;         // the operations of the writes to do
   std::vector<Token> new_tokens_;  // their tokens

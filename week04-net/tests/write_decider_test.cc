@@ -49,6 +49,8 @@ class World {
     const std::uint64_t writes = 1 + random_.below(6);
     now_ += nanoseconds(random_.below(3));
     std::vector<Conditions> conditions(writes);
+    unreadable_ = random_.one_in(20);
+    written_.clear();
     // The operations of a group stand in its batch before the first decision.
     std::vector<WriteDecider::Write> asked;
     for (std::uint64_t i = 0; i < writes; ++i) asked.push_back(some_write(batch, conditions[i]));
@@ -70,7 +72,8 @@ class World {
   }
 
  private:
-  static constexpr std::uint64_t kClients = 3;
+  static constexpr std::uint64_t kClients = 5;
+  static constexpr std::size_t kMostClients = 4;
 
   std::string some_key() { return std::string(1, static_cast<char>('a' + random_.below(6))); }
 
@@ -89,6 +92,8 @@ class World {
       const std::uint64_t sequence = 1 + random_.below(4) + sent_[client] / 2;
       ++sent_[client];
       write.token = Token{client, sequence, 1 + random_.below(sequence)};
+      if (random_.one_in(40)) write.token->sequence += kTokenWindow;
+      if (random_.one_in(40)) write.token->client = 0;
     }
     if (!random_.one_in(3)) return write;
     for (std::uint64_t i = random_.below(3); i > 0; --i) {
@@ -111,22 +116,31 @@ class World {
   // What becomes of the write. If it is to be done, does it to `values`.
   Decision judge(const WriteDecider::Write& write, const WriteBatch& batch, Values& values) {
     if (write.token) {
-      const Tokens& known = memory_[write.token->client];
       const std::uint64_t sequence = write.token->sequence;
+      if (write.token->client == 0 || sequence - write.token->settled_below >= kTokenWindow)
+        return refuse(proto::Error::INVALID_ARGUMENT);
+      const auto found = memory_.find(write.token->client);
+      const Tokens known = found == memory_.end() ? Tokens{} : found->second;
       if (sequence < known.settled_below || known.in_doubt.contains(sequence))
         return refuse(proto::Error::UNKNOWN);
       if (known.done.contains(sequence)) return Decision::kRepeated;
     }
     if (now_ >= write.deadline) return refuse(proto::Error::DEADLINE);
+    if (write.token && memory_.size() >= kMostClients && !memory_.contains(write.token->client))
+      return refuse(proto::Error::UNAVAILABLE);
     for (int i = 0; write.conditions && i < write.conditions->size(); ++i) {
       const proto::Condition& condition = (*write.conditions)[i];
+      if (unreadable_ && !written_.contains(condition.key())) return refuse(proto::Error::IO);
       const auto found = values.find(condition.key());
       const bool holds = condition.has_value()
                              ? found != values.end() && found->second == condition.value()
                              : condition.absent() == (found == values.end());
       if (!holds) return refuse(proto::Error::CONFLICT);
     }
-    for (std::size_t i = 0; i < write.count; ++i) carry_out(batch[write.first + i], values);
+    for (std::size_t i = 0; i < write.count; ++i) {
+      carry_out(batch[write.first + i], values);
+      written_.emplace(batch[write.first + i].key);
+    }
     if (!write.token) return Decision::kWrite;
     Tokens& known = memory_[write.token->client];
     known.settled_below = std::max(known.settled_below, write.token->settled_below);
@@ -165,19 +179,22 @@ class World {
       if (!client) continue;
       ASSERT_THAT(tokens.load(*client, value), testing::IsOk());
     }
-    decider_ = WriteDecider(std::move(tokens));
+    decider_ = WriteDecider(std::move(tokens), kMostClients);
     memory_ = stored_;
   }
 
   Result<std::optional<std::string>> read(std::string_view key) const {
+    if (unreadable_) return io_error("the block is damaged");
     const auto found = values_.find(key);
     return found == values_.end() ? std::nullopt : std::optional(found->second);
   }
 
   env::Random random_;
   nanoseconds now_{0};
-  Values values_;  // what the store has
-  WriteDecider decider_{TokenTable()};
+  Values values_;                               // what the store has
+  bool unreadable_ = false;                     // the store cannot be read during this group
+  std::set<std::string, std::less<>> written_;  // keys that the writes of this group change
+  WriteDecider decider_{TokenTable(), kMostClients};
   std::map<std::uint64_t, std::uint64_t> sent_;
   std::map<std::uint64_t, Tokens> memory_;
   std::map<std::uint64_t, Tokens> stored_;
