@@ -26,10 +26,14 @@ class ThreadWorker final : public Worker {
           if (priority == Priority::kLow) yield_to_foreground();
           run(first, stop);
         }) {}
+  ~ThreadWorker() override { ThreadWorker::stop(); }
 
+  // The thread is notified when the mutex is free, so that it need not wait for it.
   void wake() override {
-    const std::lock_guard lock(mutex_);
-    woken_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::exchange(woken_, true)) return;
+    }
     wake_.notify_one();
   }
 
@@ -45,6 +49,7 @@ class ThreadWorker final : public Worker {
 
   void stop() override {
     thread_.request_stop();
+    wake();
     if (thread_.joinable()) thread_.join();
   }
 
@@ -55,11 +60,11 @@ class ThreadWorker final : public Worker {
       {
         std::unique_lock lock(mutex_);
         if (due == kWhenWoken)
-          wake_.wait(lock, stop, woken);
+          wake_.wait(lock, woken);
         else if (due == kAtOnce)
           woken();
         else
-          wake_.wait_for(lock, stop, due, woken);
+          wake_.wait_for(lock, due, woken);
       }
       if (stop.stop_requested()) return;
       due = step_(stop);
@@ -68,7 +73,7 @@ class ThreadWorker final : public Worker {
 
   const Step step_;
   std::mutex mutex_;
-  std::condition_variable_any wake_;
+  std::condition_variable wake_;
   bool woken_ = false;   // guarded by mutex_
   std::jthread thread_;  // last: joined before the other members go
 };

@@ -1,9 +1,6 @@
 #include "net/net_thread.h"
 
-#include <asio/co_spawn.hpp>
-
 #include <algorithm>
-#include <exception>
 #include <functional>
 #include <new>
 #include <utility>
@@ -31,19 +28,9 @@ NetThread::~NetThread() {
 
 void NetThread::adopt(Socket socket, std::uint64_t number) {
   const auto session = std::make_shared<Session>(std::move(socket), host_, shared_, number);
-  sessions_[number] = session;
-  try {
-    strangers_.push_back(session);
-    asio::co_spawn(shared_.io, session->run(),
-                   [this, session, number](const std::exception_ptr& thrown) {
-                     if (thrown) session->fail(thrown);
-                     session->close();
-                     sessions_.erase(number);
-                   });
-  } catch (...) {
-    sessions_.erase(number);
-    throw;
-  }
+  strangers_.push_back(session);
+  shared_.sessions[number] = session;
+  session->begin();
   limit_strangers();
 }
 
@@ -56,10 +43,10 @@ void NetThread::limit_strangers() {
   }
 }
 
-// A copy: a session that ends removes itself from the map.
+// A copy: a session that ends leaves the map.
 std::vector<std::shared_ptr<Session>> NetThread::sessions() const {
   std::vector<std::shared_ptr<Session>> all;
-  for (const auto& [number, session] : sessions_) all.push_back(session);
+  for (const auto& [number, session] : shared_.sessions) all.push_back(session);
   return all;
 }
 
@@ -81,6 +68,7 @@ void NetThread::tick() {
   ticking_ = false;
   if (ended_) return;
   const TimePoint now = host_.now();
+  Session::take_arrived(shared_, now);  // those that nobody was woken for, because memory ran out
   for (const auto& session : sessions()) session->tick(now);
   std::erase_if(strangers_, [](const std::weak_ptr<Session>& session) {
     const auto alive = session.lock();

@@ -12,7 +12,6 @@
 #include <deque>
 #include <memory>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "net/session.h"
@@ -53,7 +52,6 @@ class NetThread {
   asio::executor_work_guard<asio::io_context::executor_type> work_ =
       asio::make_work_guard(shared_.io);
   asio::steady_timer timer_;
-  std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
   std::deque<std::weak_ptr<Session>> strangers_;  // and who was one, oldest first
   bool ticking_ = false;                          // the timer runs
   bool ended_ = false;

@@ -85,7 +85,7 @@ class Server::Parts {
  public:
   Parts(Service& service, ServerOptions options)
       : options_(within_descriptors(std::move(options))),
-        host_{service, options_, limits_of(options_)} {
+        host_(service, options_, limits_of(options_)) {
     for (unsigned i = 0; i < std::max(1U, options_.threads); ++i)
       threads_.push_back(std::make_unique<NetThread>(host_));
   }

@@ -43,7 +43,8 @@ TEST_F(SessionTest, NothingIsDoneForWhoHasNotProvedThatHeKnowsTheSecret) {
   start({}, {.cluster_id = "", .secret = std::string(kSecret)});
   RawPeer liar(at());
   liar.send(hello({}, std::string(kNonceSize, 'n'), "liar"));
-  ASSERT_TRUE(liar.receive_as<proto::ServerHello>()->welcome().wants_proof());
+  const auto answer = liar.receive_as<proto::ServerHello>().value();
+  ASSERT_TRUE(answer.welcome().wants_proof()) << answer.refusal().message();
   Request write;
   write.set_id(1);
   proto::Operation& put = *write.mutable_write()->add_operations();

@@ -30,13 +30,14 @@ TEST_F(SessionTest, TakesRequestsInWhateverPiecesTheyCome) {
   start();
   RawPeer peer(at());
   std::string stream;
-  append_message(hello({}, std::string(kNonceSize, 'n'), "test"), stream);
+  append_message(net::hello({}, std::string(kNonceSize, 'n'), "test"), stream);
   Request request;
   request.set_id(9);
   request.mutable_get()->set_key("key");
   append_message(request, stream);
   for (const char byte : stream) ASSERT_TRUE(peer.send(std::string_view(&byte, 1)));
-  EXPECT_TRUE(peer.receive_as<proto::ServerHello>()->has_welcome());
+  const auto hello = peer.receive_as<proto::ServerHello>().value();
+  ASSERT_TRUE(hello.has_welcome()) << hello.refusal().message();
   EXPECT_EQ(peer.response()->id(), 9u);
 }
 

@@ -1,0 +1,42 @@
+#include "net/session_host.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "base/text.h"
+#include "net/messages.h"
+#include "net/session.h"
+
+namespace strata::net {
+
+SessionHost::SessionHost(Service& the_service, const ServerOptions& the_options,
+                         const proto::Limits& told)
+    : service(the_service),
+      options(the_options),
+      protocol{
+          .identity = options.identity, .limits = options.limits, .told = told, .durable = [this] {
+            return service.durable();
+          }} {}
+
+void SessionHost::warn(std::string_view what, Socket& peer, std::string_view why) {
+  if (!options.log) return;
+  const auto left_out = log_limit.admit(now());
+  if (!left_out) return;
+  if (*left_out > 0) options.log->warn("lines about what peers did left out: {}", *left_out);
+  options.log->warn("{}: peer={} why={}", what, peer_of(peer), one_line(why));
+}
+
+void SessionHost::add_figures(proto::StatsResult& stats) const {
+  const auto named = [this](std::string_view name) {
+    return fmt::format("{}_{}", options.role, name);
+  };
+  stats_to({{named("connections"), live->count()},
+            {named("connections_accepted"), accepted.load()},
+            {named("connections_refused"), refused.load()},
+            {named("requests"), requests.load()},
+            {named("answers_shed"), shed.load()},
+            {named("in_flight_bytes"), static_cast<std::uint64_t>(in_flight_bytes.load())}},
+           stats);
+}
+
+}  // namespace strata::net
