@@ -4,9 +4,9 @@
 // What a peer may believe (FORMAT.md, "What was done, and why that is certain"):
 // - Each request that is handed over gets one answer, or the last word of the server is UNKNOWN, or
 //   the connection ends without a last word.
-// - A request that is refused is not handed over. After its last word the server hands over
-// nothing.
-// - Above its limits (over_limits) a connection takes no more requests, and receives no more bytes.
+// - A request that is refused is not handed over.
+// - After its last word the server hands over nothing, and sends nothing.
+// Above its limits (over_limits) a connection takes no more requests, and receives no more bytes.
 //
 // Use: tell it what happens: received(), ended(), answer(), taken(), tick(), stop() ... After each
 // of these, hand over what next() returns until it returns nullopt; send to_send(); and while
