@@ -28,14 +28,21 @@ class Published {
 
   // A get() that begins after set() has returned sees `value` or a later one. Requires: one thread
   // at a time. If there is no memory for it, it throws std::bad_alloc and changes nothing.
-  void set(const std::shared_ptr<const T>& value) {
-    std::array<std::shared_ptr<const T>, kThreadSlots> copies;
+  void set(const std::shared_ptr<const T>& value) { set(prepare(value)); }
+
+  // The same in two steps, for a caller that must not fail any more when it sets the value.
+  using Prepared = std::array<std::shared_ptr<const T>, kThreadSlots>;
+  static Prepared prepare(const std::shared_ptr<const T>& value) {
+    Prepared copies;
     if (value)
       for (auto& copy : copies) {
         // A pointer to the same value with a reference count of its own. It keeps `value` alive.
         auto holder = std::make_shared<std::shared_ptr<const T>>(value);
         copy = std::shared_ptr<const T>(std::move(holder), value.get());
       }
+    return copies;
+  }
+  void set(Prepared copies) noexcept {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       const std::lock_guard lock(slots_[i].mutex);
       slots_[i].value.swap(copies[i]);

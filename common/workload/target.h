@@ -35,7 +35,7 @@ struct Target {
 
   bool takes_tuning = false;  // the write buffer, the cache and the filter
   std::vector<std::string> compressions = {"none"};
-  bool keeps_log = true;    // reopening after a crash replays something
+  bool keeps_log = true;  // reopening after a crash replays something
   // The suffix of the files that the next opening replays after a crash. They have every user byte
   // uncompressed. Empty: unknown; then all files count.
   std::string log_suffix = {};

@@ -362,5 +362,33 @@ TEST(StaleCopy, OfAnyFileIsRefusedOrHarmless) {
   EXPECT_GT(refused, 10u);
 }
 
+// S3 for Store::replace(): as long as nobody knows which content the disk has, no write is taken.
+TEST(Faults, NoWriteFollowsAReplacementOfUnknownOutcome) {
+  const auto open = [](env::FileSystem& fs) {
+    return LoggedStore::open(fs, "/store", frequent_checkpoints());
+  };
+  for (const env::DiskCall kind :
+       {env::DiskCall::kWrite, env::DiskCall::kSync, env::DiskCall::kNames})
+    for (std::uint64_t index = 0;; ++index) {
+      SCOPED_TRACE(fmt::format("call {} of kind {}", index, static_cast<int>(kind)));
+      env::SimulatedFileSystem fs;
+      auto store = open(fs).value();
+      ASSERT_TRUE(store->put("a", "1").has_value());
+      fs.fail_call(kind, index);
+      testing::ListCursor entries(testing::ListCursor::Pairs{{"b", "2"}});
+      const auto replaced = store->replace(entries);
+      if (fs.fault_pending(kind)) break;
+      const auto written = store->put("c", "3");
+      store.reset();
+      Model right = replaced ? Model{{"b", "2"}} : Model{{"a", "1"}};
+      if (written) right["c"] = "3";
+      const Model found = testing::contents_of(*open(fs).value()).value();
+      if (written || replaced)
+        EXPECT_EQ(testing::difference(right, found), "");
+      else
+        EXPECT_TRUE(found == Model({{"a", "1"}}) || found == Model({{"b", "2"}}));
+    }
+}
+
 }  // namespace
 }  // namespace strata::wal

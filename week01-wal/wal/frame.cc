@@ -37,6 +37,7 @@ std::string_view name_of(FrameFault fault) {
 void finish_frame(std::uint64_t log_id, Position position, Position durable_end, std::size_t start,
                   Bytes& out) {
   STRATA_ASSERT(start + kFrameHeaderSize <= out.size() && durable_end <= position);
+  STRATA_ASSERT(out.size() - start - kFrameHeaderSize <= kMaxPayloadSize);
   STRATA_ASSERT(position - durable_end <= std::numeric_limits<std::uint32_t>::max());
   // TASK 1.2: the payload is in `out` already, kFrameHeaderSize bytes after `start`. Add the
   // padding: the frame has frame_size() bytes. Then fill in the fields of the header (frame.h shows

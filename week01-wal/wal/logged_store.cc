@@ -217,6 +217,7 @@ void LoggedStore::wrote() {
 
 Result<void> LoggedStore::commit_group(std::span<const WriteBatch* const> batches) {
   STRATA_TRY(check_open());  // the store may have been closed while they waited
+  if (half_done_) return io_error("a replacement was cut short; open the store again");
   // TASK 1.6: append the batches to the log (append_batches). Then, in the mode kAlways, wait until
   // the records are durable; in the other modes, only flush the log. Only after this has succeeded
   // may readers see the batches: map_.apply().
@@ -300,10 +301,13 @@ Result<void> LoggedStore::replace(Cursor& entries) {
     STRATA_TRY(log_->rotate());
     const Position position = log_->end();
     STRATA_TRY(const auto writer, copy(fresh, position));
+    half_done_ = true;  // until it is certain that the snapshot has its name
     STRATA_TRY(writer->finish(position));
     map_.take_rows_of(std::move(fresh));
+    half_done_ = false;
     options_.log.observer->snapshot_written(position);
-    return remove_leftovers(position);
+    remember(remove_leftovers(position));  // the next opening tries again
+    return {};
   });
 }
 

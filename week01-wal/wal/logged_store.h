@@ -126,6 +126,7 @@ class LoggedStore final : public Store {
   // Used only by the leader of a commit, or inside commits_.run_alone():
   std::unique_ptr<Log> log_;
   Position checkpoint_due_;  // a checkpoint is due when the log's end has passed this
+  bool half_done_ = false;   // nobody knows which content a replacement has left on the disk
 
   std::mutex close_mutex_;       // one close() at a time
   std::mutex checkpoint_mutex_;  // one checkpoint at a time

@@ -43,7 +43,7 @@ std::chrono::nanoseconds CompactionRunner::step(const std::stop_token& stop) {
     thrown = std::current_exception();
   }
   const std::lock_guard lock(mutex_);
-  turn_ = Turn::kFree;
+  turn_.runs = false;
   if (thrown) {
     thrown_ = thrown;
     delay_micros_ = WriteThrottle::kStop.count();  // so every later writer gets it
@@ -57,10 +57,10 @@ std::chrono::nanoseconds CompactionRunner::step(const std::stop_token& stop) {
 // Returns up to where the step will have looked; nullopt if there is nothing to look at.
 std::optional<std::uint64_t> CompactionRunner::begin_step() {
   const std::lock_guard lock(mutex_);
-  if (turn_ == Turn::kPaused) return std::nullopt;  // it is woken afterwards
+  if (turn_.paused) return std::nullopt;  // it is woken afterwards
   const bool for_readers = std::exchange(look_for_readers_, false);
   if (thrown_ || (looked_ == changes_ && !for_readers)) return std::nullopt;
-  turn_ = Turn::kRuns;
+  turn_.runs = true;
   return changes_;
 }
 
@@ -79,19 +79,19 @@ bool CompactionRunner::compact_once(const std::stop_token& stop) {
 }
 
 Result<void> CompactionRunner::while_paused(const std::function<Result<void>()>& action) {
-  {
-    std::unique_lock lock(mutex_);
-    worker_->wait(lock, changed_, [this] { return turn_ == Turn::kFree; });
-    turn_ = Turn::kPaused;
-  }
-  struct Resume {
-    CompactionRunner& runner;
-    ~Resume() {
+  struct Pause {
+    explicit Pause(CompactionRunner& of) : runner(of) {
+      std::unique_lock lock(runner.mutex_);
+      runner.turn_.paused = true;  // first, so that a compactor with much to do begins no next step
+      runner.worker_->wait(lock, runner.changed_, [this] { return !runner.turn_.runs; });
+    }
+    ~Pause() {
       const std::lock_guard lock(runner.mutex_);
-      runner.turn_ = Turn::kFree;
+      runner.turn_.paused = false;
       runner.worker_->wake();
     }
-  } const resume{*this};
+    CompactionRunner& runner;
+  } const pause(*this);
   return action();
 }
 

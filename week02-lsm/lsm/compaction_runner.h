@@ -86,7 +86,10 @@ class CompactionRunner {
   std::uint64_t changes_ = 1;      // counts changes of the tables, and requests to look
   std::uint64_t looked_ = 0;       // up to here the compactor is done
   bool look_for_readers_ = false;  // they searched many tables
-  enum class Turn { kFree, kRuns, kPaused } turn_ = Turn::kFree;  // of the compactor
+  struct {
+    bool runs = false;    // the compactor takes a step
+    bool paused = false;  // it may begin none
+  } turn_;
   Failures failures_;
   std::exception_ptr thrown_;  // by a step; every later writer gets it
   bool stopping_ = false;

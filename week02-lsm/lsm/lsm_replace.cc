@@ -34,14 +34,16 @@ Result<void> LsmStore::put_in_place(TableRun& tables) {
   STRATA_TRY(check_whole());
   STRATA_TRY(flusher_->finish());
   STRATA_TRY(const wal::Position log_start, log_->rotate());
-  auto next = std::make_shared<Memtable>(options_.memtable_bytes);
+  auto readers = ReadPath::prepare(std::make_shared<Memtable>(options_.memtable_bytes), log_start);
   const SequenceNumber last = readers_.visible() + 1;
   STRATA_TRY(compactions_->while_paused([&]() -> Result<void> {
     tables.keep();  // an edit that may be in the manifest must find its tables
     half_done_ = true;
     const auto replaced = versions_->replaced(tables.tables(), log_start, last);
-    if (replaced) readers_.replace(std::move(next), *versions_, last);
-    half_done_ = false;
+    if (replaced) readers_.replace(std::move(readers), *versions_, last);
+    // After any error but a full disk, the next opening may find the new content. Until then no
+    // write may follow, since it would be a write to the old one.
+    half_done_ = !replaced && replaced.error().code != ErrorCode::kUnavailable;
     return replaced;
   }));
   compactions_->tables_changed();

@@ -160,8 +160,9 @@ class LsmStore final : public Store {
   std::optional<CompactionRunner> compactions_;
   std::optional<Flusher> flusher_;
   std::unique_ptr<env::Worker> syncer_;  // null except with SyncMode::kInterval
-  // The leader's: true if an exception interrupted a write between log and memtable. Its sequence
-  // numbers would be given out twice. Only opening the store again repairs this.
+  // The leader's: true if an exception interrupted a write between log and memtable, whose sequence
+  // numbers would be given out twice; or if nobody knows which content a replacement has left. Only
+  // opening the store again repairs this.
   bool half_done_ = false;
 };
 

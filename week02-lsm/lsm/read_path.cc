@@ -89,18 +89,21 @@ void ReadPath::use_tables(const VersionSet& versions) {
                                      std::move(tables)));
 }
 
+ReadPath::Replacement ReadPath::prepare(std::shared_ptr<Memtable> next, wal::Position log_start) {
+  auto state = std::make_shared<State>(std::move(next), nullptr, log_start, nullptr);
+  auto copies = Published<State>::prepare(state);
+  return {std::move(state), std::move(copies)};
+}
+
 // The state first, then its number. In between nobody reads: view() repeats until it has the
 // number. So no snapshot can see first the old content and then the new one.
-void ReadPath::replace(std::shared_ptr<Memtable> next, const VersionSet& versions,
-                       SequenceNumber last) {
-  std::shared_ptr<const State> before;  // released without the lock
+void ReadPath::replace(Replacement replacement, const VersionSet& versions,
+                       SequenceNumber last) noexcept {
   const std::lock_guard lock(publishing_);
-  before = state_.get();
-  STRATA_ASSERT(!before->full);
-  auto tables = versions.current();
-  const wal::Position log_start = tables->version().log_start;
-  state_.set(std::make_shared<State>(std::move(next), nullptr, log_start, std::move(tables)));
+  replacement.state->tables = versions.current();
+  state_.set(std::move(replacement.copies));
   show(last);
+  skipped_before_ = skipped_in_memory_.load();
 }
 
 // At least a quarter of the memtable's entries are deletions, and scans have stepped over half as

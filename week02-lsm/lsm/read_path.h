@@ -61,9 +61,16 @@ class ReadPath {
   // more.
   void use_tables(const VersionSet& versions);
 
-  // Readers see versions.current() alone, and what is written from now on. `last` is its sequence
-  // number. Requires: no memtable is full, and nobody can read versions.current() before `last`.
-  void replace(std::shared_ptr<Memtable> next, const VersionSet& versions, SequenceNumber last);
+  // For replace(): everything that needs memory.
+  struct Replacement {
+    std::shared_ptr<State> state;
+    Published<State>::Prepared copies;
+  };
+  static Replacement prepare(std::shared_ptr<Memtable> next, wal::Position log_start);
+  // On the leader: readers see versions.current() alone, and what is written from now on. `last` is
+  // its sequence number. Requires: no memtable is full, and nobody can read versions.current()
+  // before `last`.
+  void replace(Replacement replacement, const VersionSet& versions, SequenceNumber last) noexcept;
 
   // Entries that scans have stepped over: deletions, and versions that they do not see.
   std::uint64_t skipped() const { return skipped_.load(std::memory_order_relaxed); }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <unordered_set>
 
 #include "base/assert.h"
@@ -106,8 +107,10 @@ Result<std::unique_ptr<TableBuilder>> VersionSet::new_table(const TableOptions* 
 
 Result<void> VersionSet::sync_tables() { return fs_.sync_directory(table_directory_); }
 
-void VersionSet::discard(std::uint64_t number) {
+void VersionSet::discard(std::uint64_t number) try {
   static_cast<void>(fs_.remove(table_directory_ / table_name(number)).has_value());
+} catch (const std::bad_alloc&) {
+  return;
 }
 
 Result<TableInfo> VersionSet::write_table(const Memtable& memtable) {
@@ -172,9 +175,9 @@ Result<void> VersionSet::replaced(const std::vector<TableInfo>& tables, wal::Pos
   for (std::size_t level = 0; level < kLevels; ++level)
     for (const TableInfo& table : before->version().levels[level])
       edit.removed.push_back({level, table.number});
-  const auto removed = edit.removed;
+  const auto all_gone = before->open_tables(edit.removed);
   STRATA_TRY(apply(std::move(edit), sequence));
-  for (const OpenTable* gone : before->open_tables(removed)) gone->table->remove_when_unused();
+  for (const OpenTable* gone : all_gone) gone->table->remove_when_unused();
   return {};
 }
 

@@ -1,5 +1,6 @@
 // S3 to S5 in common/docs/reliability.md, for the store: failing calls, failing syncs, a full disk,
 // with flushes in between.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +9,7 @@
 #include "lsm_options.h"
 #include "merge_all.h"
 #include "testing/fault_explorer.h"
+#include "testing/model.h"
 #include "testing/results.h"
 #include "testing/scarce_memory.h"
 
@@ -16,6 +18,7 @@ namespace {
 
 using testing::Fault;
 using testing::FaultOutcome;
+using testing::Model;
 
 testing::FaultTrace trace_of(int writes) {
   testing::FaultTrace trace;
@@ -117,6 +120,34 @@ TEST(LsmFaults, MemoryMayRunOutAtAnyAllocationOfAWrite) {
     EXPECT_EQ(*found, model);
     if (!scarce.ran_out()) break;
   }
+}
+
+// S3 for Store::replace(): as long as nobody knows which content the disk has, no write is taken.
+TEST(LsmFaults, NoWriteFollowsAReplacementOfUnknownOutcome) {
+  const auto open = [](env::FileSystem& fs) {
+    return LsmStore::open(fs, "/store", small_options());
+  };
+  for (const env::DiskCall kind :
+       {env::DiskCall::kWrite, env::DiskCall::kSync, env::DiskCall::kNames})
+    for (std::uint64_t index = 0;; ++index) {
+      SCOPED_TRACE(fmt::format("call {} of kind {}", index, static_cast<int>(kind)));
+      env::SimulatedFileSystem fs;
+      auto store = open(fs).value();
+      ASSERT_TRUE(store->put("a", "1").has_value());
+      fs.fail_call(kind, index);
+      testing::ListCursor entries(testing::ListCursor::Pairs{{"b", "2"}});
+      const auto replaced = store->replace(entries);
+      if (fs.fault_pending(kind)) break;
+      const auto written = store->put("c", "3");
+      store.reset();
+      Model right = replaced ? Model{{"b", "2"}} : Model{{"a", "1"}};
+      if (written) right["c"] = "3";
+      const Model found = testing::contents_of(*open(fs).value()).value();
+      if (written || replaced)
+        EXPECT_EQ(testing::difference(right, found), "");
+      else
+        EXPECT_TRUE(found == Model({{"a", "1"}}) || found == Model({{"b", "2"}}));
+    }
 }
 
 }  // namespace

@@ -375,6 +375,24 @@ TEST(LsmSeams, WritersAreNotStoppedWithoutACompactor) {
   store->check_invariants();
 }
 
+class TirelessCompactor final : public Compactor {
+ public:
+  Result<bool> step(VersionSet&, SequenceNumber, const std::stop_token&) override { return true; }
+};
+
+TEST(LsmSeams, AReplacementWaitsForOneStepOfTheCompactorOnly) {
+  env::SimulatedFileSystem fs;
+  LsmOptions options = small_options(env::threads());
+  options.compactor = std::make_shared<TirelessCompactor>();
+  const auto store = LsmStore::open(fs, "/store", options).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  for (int i = 0; i < 20; ++i) {
+    testing::ListCursor entries(testing::ListCursor::Pairs{{"b", std::to_string(i)}});
+    ASSERT_THAT(store->replace(entries), IsOk());
+  }
+  EXPECT_EQ(store->get("b").value(), "19");
+}
+
 class CountingThrottle final : public WriteThrottle {
  public:
   std::chrono::microseconds delay(const Version& version) const override {

@@ -23,7 +23,7 @@ class Copy {
     identity.copy = still.fresh_id;
     const StoreFile store = closed_store(
         identity, {{std::string(wal::kLogDirectory), still.log.segments().back().value()},
-                         {std::string(lsm::kManifestDirectory), manifest_end.value()}});
+                   {std::string(lsm::kManifestDirectory), manifest_end.value()}});
     return env::write_file_atomically(fs_, to_ / kIdentityName, as_bytes(encode_store(store)));
   }
 

@@ -122,11 +122,11 @@ void Channel::flush(TimePoint now) {
 }
 
 void Channel::flush_when_writable() {
-  sending_ = true;
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](asio::error_code failed) {
     self->sending_ = false;
     if (!failed) self->flush(self->options_.clock->now());
   });
+  sending_ = true;
 }
 
 }  // namespace strata::net

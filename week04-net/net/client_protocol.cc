@@ -85,8 +85,8 @@ std::string_view ClientProtocol::to_send(TimePoint now) {
   for (; open() && !queue_.empty() && buffer_.size() < settings_.buffered; queue_.pop_front()) {
     const auto first = waiting_.find(queue_.front());
     if (first == waiting_.end()) continue;  // a server has answered what nobody sent
-    const auto request = std::move(first->second.queued);
-    send(first->second, *request, now);
+    send(first->second, *first->second.queued, now);
+    first->second.queued.reset();
   }
   return buffer_.unsent();
 }

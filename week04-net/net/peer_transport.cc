@@ -7,6 +7,11 @@
 #include "net/peer.pb.h"
 
 namespace strata::net {
+namespace {
+
+constexpr std::size_t kCost = 64;  // bytes of memory that a message takes beside its own
+
+}  // namespace
 
 // The messages that wait for one peer, and the connection to it.
 class PeerTransport::Peer {
@@ -15,8 +20,9 @@ class PeerTransport::Peer {
       : transport_(transport), client_(transport.io_, options(std::move(endpoint))) {}
 
   void send(Bytes message) {
-    bytes_ += message.size();
+    const std::size_t size = message.size() + kCost;
     waiting_.push_back(std::move(message));
+    bytes_ += size;
     while (bytes_ > transport_.options_.queue_bytes) {
       ++transport_.figures_.dropped;
       take_oldest();
@@ -39,28 +45,34 @@ class PeerTransport::Peer {
   Bytes take_oldest() {
     Bytes oldest = std::move(waiting_.front());
     waiting_.pop_front();
-    bytes_ -= oldest.size();
+    bytes_ -= oldest.size() + kCost;
     return oldest;
   }
 
+  // If memory runs out, the messages that were taken out of the queue are lost.
   void send_some() {
     if (busy_ || waiting_.empty()) return;
-    busy_ = true;
-    proto::PeerMessages messages;
-    messages.set_from(transport_.options_.self.value());
-    for (std::size_t size = 0; !waiting_.empty() && size < transport_.options_.request_bytes;) {
+    std::uint64_t count = 0;
+    Bytes messages;
+    do {
       const Bytes message = take_oldest();
-      size += message.size();
-      messages.add_messages(message.data(), message.size());
-    }
-    const auto count = static_cast<std::uint64_t>(messages.messages_size());
+      Encoder out(messages);
+      out.u32(static_cast<std::uint32_t>(message.size()));
+      out.bytes(message);
+      ++count;
+    } while (!waiting_.empty() &&
+             messages.size() + waiting_.front().size() <= transport_.options_.request_bytes);
+    proto::PeerMessages body;
+    body.set_from(transport_.options_.self.value());
+    body.set_messages(std::string(as_text(messages)));
     // The client does not outlive this peer; when it ends, it answers what is under way.
-    client_.call(extend(kPeerMessages, messages), [this, count](const Response& response) {
+    client_.call(extend(kPeerMessages, body), [this, count](const Response& response) {
       if (response.has_error())
         failed(count);
       else
         taken(count);
     });
+    busy_ = true;
   }
 
   void taken(std::uint64_t count) {
@@ -71,11 +83,13 @@ class PeerTransport::Peer {
 
   void failed(std::uint64_t count) {
     transport_.figures_.lost += count;
+    busy_ = false;
     again_ =
         transport_.executor_.at(transport_.executor_.now() + transport_.options_.pause, [this] {
           busy_ = false;
           send_some();
         });
+    busy_ = true;
   }
 
   PeerTransport& transport_;
@@ -93,10 +107,11 @@ PeerTransport::PeerTransport(asio::io_context& io, env::Executor& executor,
 PeerTransport::~PeerTransport() { inbox_->handler = nullptr; }
 
 void PeerTransport::set_peer(env::NodeId peer, Endpoint endpoint) {
-  std::unique_ptr<Peer>& place = peers_[peer];
+  auto made = std::make_unique<Peer>(*this, std::move(endpoint));
+  std::unique_ptr<Peer>& place = peers_.try_emplace(peer, nullptr).first->second;
   std::deque<Bytes> waiting;
   if (place) waiting = place->take_waiting();
-  place = std::make_unique<Peer>(*this, std::move(endpoint));
+  place = std::move(made);
   for (Bytes& message : waiting) place->send(std::move(message));
 }
 
@@ -124,13 +139,20 @@ void PeerTransport::take(const Request& request, Reply reply) {
   if (!unpack(request, messages))
     return reply(net::failed(request.id(), proto::Error::INVALID_ARGUMENT,
                              "the request holds no messages of a peer"));
+  const auto timeout = std::chrono::milliseconds(request.timeout_ms());
+  const env::TimePoint late =
+      timeout.count() == 0 ? env::TimePoint::max() : executor_.now() + timeout;
   Response answer = answered(request, proto::PeerMessagesTaken());
-  executor_.post([inbox = inbox_, messages = std::move(messages), answer = std::move(answer),
-                  reply = std::move(reply)]() mutable {
-    for (const std::string& message : messages.messages()) {
-      if (!inbox->handler) break;
-      const ByteView bytes = as_bytes(message);
-      inbox->handler(env::NodeId(messages.from()), Bytes(bytes.begin(), bytes.end()));
+  executor_.post([&executor = executor_, inbox = inbox_, late, messages = std::move(messages),
+                  answer = std::move(answer), reply = std::move(reply)]() mutable {
+    if (!inbox->handler || executor.now() >= late)  // the peer has sent newer ones since
+      return reply(net::failed(answer.id(), proto::Error::DEADLINE, "nobody takes messages"));
+    Decoder in(as_bytes(messages.messages()));
+    for (;;) {
+      const auto size = in.u32();
+      const auto message = size ? in.bytes(*size) : std::nullopt;
+      if (!message || !inbox->handler) break;
+      inbox->handler(env::NodeId(messages.from()), Bytes(message->begin(), message->end()));
     }
     reply(std::move(answer));
   });

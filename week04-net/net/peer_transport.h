@@ -5,9 +5,10 @@
 //   receive:  a server -> PeerService -> the node's handler, on its executor
 //
 // A peer has one request under way. The next one leaves when that is answered or given up; so a
-// node that is slow gets few large requests, and never holds more than one of each peer. What waits
-// in a queue is bounded: the oldest message goes first. A request is never sent again, so a message
-// arrives at most once. After a failure the transport pauses for a while before it connects again.
+// node that is slow gets few large requests. One that it comes to after its time is thrown away.
+// What waits in a queue is bounded: the oldest message goes first. A request is never sent again,
+// so a message arrives at most once. After a failure the transport pauses for a while before it
+// connects again.
 //
 // Thread-safety: belongs to the thread of `executor`, which runs `io`; only take() may be called
 // from others.
@@ -32,8 +33,8 @@ struct PeerTransportOptions {
   env::NodeId self;
   ChannelOptions channel = {};                       // of all connections, but for the endpoint
   std::size_t queue_bytes = std::size_t{16} << 20;   // that may wait for a peer
-  std::size_t request_bytes = std::size_t{1} << 20;  // a request ends with the message that reaches
-                                                     // this
+  std::size_t request_bytes = std::size_t{1} << 20;  // of the messages in a request; a message that
+                                                     // is larger goes alone
   std::chrono::milliseconds patience{1000};          // for an answer
   std::chrono::milliseconds pause{50};               // after a failure
 };
@@ -57,15 +58,15 @@ class PeerTransport final : public env::Transport {
   // Messages to it are lost from now on.
   void remove_peer(env::NodeId peer);
 
-  // A message larger than request_bytes goes alone. It is dropped if it exceeds queue_bytes; a
-  // server refuses it if it exceeds its limit for a frame.
+  // A message that exceeds queue_bytes is dropped. A server refuses one that exceeds its limit for
+  // a frame.
   void send(env::NodeId to, Bytes message) override;
   void on_message(Handler handler) override;
 
   PeerFigures figures() const { return figures_; }
 
   // Gives the messages of a request of the kind kPeerMessages to the handler, and then answers.
-  // From any thread.
+  // From any thread. Requires: the transport lives until its executor has run, or has ended.
   void take(const Request& request, Reply reply);
 
  private:

@@ -166,7 +166,8 @@ void ServerProtocol::answer(const Handed& request, Response&& response, TimePoin
   // error has 0 bytes for settle(). At last the connection may have come to its end (advance).
   response.set_id(request.id);
   const std::size_t size = response.ByteSizeLong();
-  if (!fits(settings_.limits, response, size, in_flight() + arriving, others + held())) {
+  if (!fits(settings_.limits, request.is_read && !response.has_error(), size,
+            in_flight() + arriving, others + held())) {
     response = no_room(response);
     ++figures_.shed;
   }
@@ -187,9 +188,9 @@ void ServerProtocol::answered(const Handed& request, std::string_view frame, boo
   advance(now);
 }
 
-bool ServerProtocol::fits(const ServerLimits& limits, const Response& answer, std::size_t size,
+bool ServerProtocol::fits(const ServerLimits& limits, bool is_read, std::size_t size,
                           std::size_t in_flight, std::size_t held_by_all) {
-  if (!answer.has_get() && !answer.has_page()) return true;
+  if (!is_read) return true;
   return in_flight + size <= limits.connection_bytes + limits.answer_bytes &&
          held_by_all + size <= limits.total_bytes + limits.answer_bytes;
 }

@@ -91,9 +91,10 @@ class ServerProtocol {
   // The same, with an answer that is a frame already, and that fits().
   void answered(const Handed& request, std::string_view frame, bool is_error, TimePoint now);
   // Whether there is room for an answer, where so many bytes are in flight on its connection, and
-  // so many are held for all connections. If not, the answer must be replaced by no_room(). There
-  // is always room for the answer to a write, because the write was done. A read can be done again.
-  static bool fits(const ServerLimits& limits, const Response& answer, std::size_t size,
+  // so many are held for all connections. If not, the answer must be replaced by no_room().
+  // `is_read`: it is the result of a read, which can be done again. There is always room for the
+  // answer to a write, because the write was done, and for an error.
+  static bool fits(const ServerLimits& limits, bool is_read, std::size_t size,
                    std::size_t in_flight, std::size_t held_by_all);
   static Response no_room(const Response& answer);
 

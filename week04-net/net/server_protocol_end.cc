@@ -48,8 +48,10 @@ void ServerProtocol::give_up(std::string_view why) try {
   phase_ = Phase::kOver;
 }
 
-void ServerProtocol::fail(const Error& error) {
+void ServerProtocol::fail(const Error& error) try {
   if (phase_ < Phase::kParting) say_last(error_to(error).code(), error.message);
+  phase_ = Phase::kOver;
+} catch (const std::bad_alloc&) {
   phase_ = Phase::kOver;
 }
 

@@ -98,10 +98,13 @@ void Session::stop() {
   run(now, [this, now] { protocol_.stop(now); });
 }
 
-void Session::fail(const std::exception& thrown, TimePoint now) {
+void Session::fail(const std::exception& thrown, TimePoint now) noexcept {
   handing_over_ = false;
-  protocol_.fail(error_of_read(thrown));
-  flush(now);
+  try {
+    protocol_.fail(error_of_read(thrown));
+    flush(now);
+  } catch (const std::exception&) {  // it ends without a word
+  }
   close();
 }
 
@@ -208,12 +211,13 @@ void Session::answer(const Handed& request, Response&& response) {
 // Another thread has the answer: passes it to the thread of `session`, and takes the pointer.
 void Session::arrive(std::shared_ptr<Session>& session, const Handed& request,
                      Response&& response) {
+  const auto kept = session;  // whose thread lives as long as there are sessions
   SessionHost& host = session->host_;
   SessionThread& thread = session->thread_;
   SessionAccount& account = session->account_;
   session->look_at(request, response, host.now());
   response.set_id(request.id);
-  if (!account.fits(response, response.ByteSizeLong())) {
+  if (!account.fits(request.is_read && !response.has_error(), response.ByteSizeLong())) {
     response = ServerProtocol::no_room(response);
     host.shed.fetch_add(1, std::memory_order_relaxed);
   }

@@ -56,7 +56,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void take_received(std::size_t first, TimePoint now);
   void flush(TimePoint now);
   void flush_when_writable();
-  void fail(const std::exception& thrown, TimePoint now);
+  void fail(const std::exception& thrown, TimePoint now) noexcept;
 
   void answer(const Handed& request, Response&& response);
   static void arrive(std::shared_ptr<Session>& session, const Handed& request,

@@ -51,8 +51,8 @@ class SessionAccount {
   std::size_t arriving() const { return arriving_.load(std::memory_order_relaxed); }
 
   // As ServerProtocol::fits(), for the session as it was at the end of its last step.
-  bool fits(const Response& answer, std::size_t size) const {
-    return ServerProtocol::fits(host_.options.limits, answer, size,
+  bool fits(bool is_read, std::size_t size) const {
+    return ServerProtocol::fits(host_.options.limits, is_read, size,
                                 in_flight_.load(std::memory_order_relaxed) + arriving(),
                                 host_.in_flight_bytes.load(std::memory_order_relaxed));
   }

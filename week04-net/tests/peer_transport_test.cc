@@ -193,7 +193,7 @@ TEST(Peers, TheOldestMessageLeavesAFullQueue) {
   asio::io_context listening;
   asio::ip::tcp::acceptor deaf(listening, {asio::ip::make_address("127.0.0.1"), 0});
   Member one(1, TcpEndpoint{"127.0.0.1", 0}, "secret",
-             {.self = {}, .queue_bytes = 1000, .request_bytes = 100});
+             {.self = {}, .queue_bytes = 1640, .request_bytes = 100});
   one.knows(2, TcpEndpoint{"127.0.0.1", deaf.local_endpoint().port()});
   one.on_its_thread([&] {
     for (int i = 0; i < 100; ++i)
