@@ -22,37 +22,40 @@ proto::Error error_of(proto::Error::Code code, std::string message) {
 
 }  // namespace
 
-Admission::Verdict Admission::judge(std::string_view payload, bool stopping) {
-  Verdict verdict;
+std::optional<proto::Error> Admission::judge(std::string_view payload, bool stopping) {
+  // A message that has, or had, a body is damaged if memory runs out while it is parsed again.
+  if (request_.body_case() != Request::BODY_NOT_SET) request_ = Request();
   const auto outline = payload.size() > kSmallRequest ? outline_of(payload) : Outline{};
   const bool too_many_parts = outline && outline->parts > kMaxParts;
   if (too_many_parts) {
-    verdict.request.set_id(outline->id);
-    verdict.refusal =
-        error_of(proto::Error::INVALID_ARGUMENT,
-                 fmt::format("a write of {} operations and conditions, where {} are allowed",
-                             outline->parts, kMaxParts));
-    return verdict;
+    request_.set_id(outline->id);
+    return error_of(proto::Error::INVALID_ARGUMENT,
+                    fmt::format("a write of {} operations and conditions, where {} are allowed",
+                                outline->parts, kMaxParts));
   }
-  if (!outline || !parse(payload, verdict.request)) {
-    verdict.request.clear_id();
-    return verdict;
-  }
-  if (verdict.request.id() == 0) return verdict;
-  const proto::Write& write = verdict.request.write();
+  if (!outline || !parse(payload, request_)) request_ = Request();
+  if (request_.id() == 0) return std::nullopt;
+  const proto::Write& write = request_.write();
   const auto parts = static_cast<std::size_t>(write.operations_size()) +
                      static_cast<std::size_t>(write.conditions_size());
-  verdict.bytes = payload.size() + parts * kPartMemory;
-  verdict.refusal = refusal_of(verdict.request, stopping);
-  return verdict;
+  bytes_ = payload.size() + parts * kPartMemory;
+  auto refusal = refusal_of(stopping);
+  if (refusal) forget_all_but_id();
+  return refusal;
 }
 
-std::optional<proto::Error> Admission::refusal_of(const Request& request, bool stopping) {
-  if (request.body_case() == Request::BODY_NOT_SET)
+void Admission::forget_all_but_id() {
+  const std::uint64_t id = request_.id();
+  request_ = Request();
+  request_.set_id(id);
+}
+
+std::optional<proto::Error> Admission::refusal_of(bool stopping) {
+  if (request_.body_case() == Request::BODY_NOT_SET)
     return error_of(proto::Error::UNSUPPORTED,
                     "a request of a kind that this server does not know");
   if (stopping) return error_of(proto::Error::UNAVAILABLE, "the server is stopping");
-  if (!may_write_for(request.write()))
+  if (!may_write_for(request_.write()))
     return error_of(proto::Error::UNAVAILABLE,
                     "this connection has written for as many clients as it may");
   return std::nullopt;

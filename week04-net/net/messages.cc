@@ -65,10 +65,13 @@ bool skip(google::protobuf::io::CodedInputStream& in, std::uint32_t tag) {
 }  // namespace
 
 void append_message(const google::protobuf::MessageLite& message, std::string& out) {
-  const std::size_t size = message.ByteSizeLong();
   const std::size_t payload_at = out.size() + kFrameHeaderSize;
-  out.resize(payload_at + size);
-  message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(out.data()) + payload_at);
+  const std::size_t end = payload_at + message.ByteSizeLong();
+  // GCC 12 may pass a larger size than was asked for.
+  out.resize_and_overwrite(end, [&message, payload_at, end](char* bytes, std::size_t) {
+    message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(bytes) + payload_at);
+    return end;
+  });
   finish_frame(out, payload_at);
 }
 

@@ -91,8 +91,8 @@ bool ServerProtocol::wants_bytes(std::size_t others) const {
 
 // ---- Requests
 
-std::optional<ServerProtocol::Asked> ServerProtocol::next(TimePoint now, std::size_t others) {
-  // TASK 4.5: take frames out of receive_ until one of them holds a request to hand over; nullopt
+const Handed* ServerProtocol::next(TimePoint now, std::size_t others) {
+  // TASK 4.5: take frames out of receive_ until one of them holds a request to hand over; nullptr
   // if there is none for now. Take none after the last word (the phase_ is not kServing any more),
   // and none while over_limits(): look before each frame. A damaged frame ends the connection
   // (damaged). Observers see each frame (show_received). As long as there is a handshake_, its
@@ -108,11 +108,11 @@ std::optional<ServerProtocol::Asked> ServerProtocol::next(TimePoint now, std::si
     show_received(**payload);
     if (handshake_)
       greet(**payload);
-    else if (auto asked = admit(**payload, now))
-      return asked;
+    else if (const Handed* const request = admit(**payload, now))
+      return request;
   }
   if (over_limits(others)) receive_.put_aside();
-  return std::nullopt;
+  return nullptr;
   // END TASK 4.5
 }
 
@@ -135,26 +135,24 @@ void ServerProtocol::damaged(const Error& error) {
 // Ends the connection during its handshake.
 void ServerProtocol::refuse(const proto::Error& error) { say_last(error.code(), error.message()); }
 
-// Decides about a request. nullopt: it is not to be handed over, and the peer is told so.
-std::optional<ServerProtocol::Asked> ServerProtocol::admit(std::string_view payload,
-                                                           TimePoint now) {
-  Admission::Verdict verdict = admission_.judge(payload, stopping_);
-  const Request& request = verdict.request;
+// Decides about a request. nullptr: it is not to be handed over, and the peer is told so.
+const Handed* ServerProtocol::admit(std::string_view payload, TimePoint now) {
+  auto refusal = admission_.judge(payload, stopping_);
+  const Request& request = admission_.request();
   if (request.id() == 0) {
     say_last(proto::Error::INVALID_ARGUMENT, "a frame holds no request that this server knows");
-    return std::nullopt;
+    return nullptr;
   }
   ++figures_.requests;
-  if (verdict.refusal) {
-    send(failed(request.id(), *std::move(verdict.refusal)));
-    return std::nullopt;
+  if (refusal) {
+    send(failed(request.id(), *std::move(refusal)));
+    return nullptr;
   }
-  const Handed& handed = owed_.add({.id = request.id(),
-                                    .bytes = verdict.bytes,
-                                    .since = now,
-                                    .name = name_of(request),
-                                    .is_read = reads(request)});
-  return Asked{std::move(verdict.request), &handed};
+  return &owed_.add({.id = request.id(),
+                     .bytes = admission_.bytes(),
+                     .since = now,
+                     .name = name_of(request),
+                     .is_read = reads(request)});
 }
 
 void ServerProtocol::answer(const Handed& request, Response&& response, TimePoint now,

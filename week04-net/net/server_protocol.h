@@ -9,7 +9,7 @@
 // Above its limits (over_limits) a connection takes no more requests, and receives no more bytes.
 //
 // Use: tell it what happens: received(), ended(), answer(), taken(), tick(), stop() ... After each
-// of these, hand over what next() returns until it returns nullopt; send to_send(); and while
+// of these, hand over what next() returns until it returns nullptr; send to_send(); and while
 // ready(), do both again. Then do what wants_bytes(), is_shut() and over() say.
 //
 // `others` is always the number of bytes that the server holds for all its other connections.
@@ -50,10 +50,6 @@ class ServerProtocol {
   // Sees the frames in both directions: those of the peer when they are decoded, those of the
   // server when they are queued.
   using Watch = std::function<void(Direction, std::string_view frames)>;
-  struct Asked {
-    Request request;
-    const Handed* handed;  // valid until answer() or answered()
-  };
   struct Figures {
     std::uint64_t requests = 0;  // ever, refused ones included
     std::uint64_t shed = 0;      // answers to reads that were dropped for lack of room
@@ -65,7 +61,7 @@ class ServerProtocol {
   // ---- The connection
 
   // Bytes have arrived. Requires: wants_bytes() was true when the owner began to wait for them.
-  // They must stay valid and unchanged until next() returns nullopt.
+  // They must stay valid and unchanged until next() returns nullptr.
   void received(std::string_view bytes, TimePoint now);
   // The peer sends nothing more, or the connection broke.
   void ended(TimePoint now);
@@ -82,8 +78,11 @@ class ServerProtocol {
 
   // ---- Requests
 
-  // The next request for the service. nullopt: there is none, or no room for it, for now.
-  std::optional<Asked> next(TimePoint now, std::size_t others);
+  // The next request for the service, valid until answer() or answered(). nullptr: there is none,
+  // or no room for it, for now.
+  const Handed* next(TimePoint now, std::size_t others);
+  // What it asks for. May be moved from.
+  Request& request() { return admission_.request(); }
   // The service answers a request. `arriving`: bytes of other answers on their way to answered().
   // If it throws, the request is not answered.
   void answer(const Handed& request, Response&& response, TimePoint now, std::size_t others,
@@ -150,7 +149,7 @@ class ServerProtocol {
   void greet(std::string_view payload);
   void refuse(const proto::Error& error);
   void damaged(const Error& error);
-  std::optional<Asked> admit(std::string_view payload, TimePoint now);
+  const Handed* admit(std::string_view payload, TimePoint now);
   bool over_limits(std::size_t others) const;
   void send(const google::protobuf::MessageLite& message);
   void show_sent(std::size_t before) const;

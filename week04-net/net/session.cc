@@ -66,7 +66,7 @@ void Session::serve(TimePoint now) {
   // it wants_bytes() and the session is not receiving_ yet: receive().
   do {
     handing_over_ = true;
-    while (auto asked = protocol_.next(now, account_.others())) hand_over(*std::move(asked));
+    while (const Handed* request = protocol_.next(now, account_.others())) hand_over(*request);
     handing_over_ = false;
     flush(now);
   } while (protocol_.ready(account_.others()));
@@ -181,7 +181,7 @@ class Session::PendingAnswer {
   PendingAnswer(PendingAnswer&&) = default;
   PendingAnswer& operator=(PendingAnswer&&) = delete;
 
-  void operator()(Response response) {
+  void operator()(Response&& response) {
     Session& session = *session_;
     if (session.thread_.io.get_executor().running_in_this_thread()) {
       session.answer(*request_, std::move(response));
@@ -196,9 +196,9 @@ class Session::PendingAnswer {
   const Handed* request_;
 };
 
-void Session::hand_over(ServerProtocol::Asked asked) {
+void Session::hand_over(const Handed& request) {
   account_.count(protocol_.figures());
-  host_.service.handle(std::move(asked.request), PendingAnswer(shared_from_this(), *asked.handed));
+  host_.service.handle(std::move(protocol_.request()), PendingAnswer(shared_from_this(), request));
 }
 
 void Session::answer(const Handed& request, Response&& response) {
@@ -243,14 +243,16 @@ void Session::arrive(std::shared_ptr<Session>& session, const Handed& request,
 void Session::take_arrived(SessionThread& thread, TimePoint now) {
   std::vector<Arrived> all = thread.arrivals.take(std::exchange(thread.taken, {}));
   for (const Arrived& one : all) one.session->take(one, now);
-  // Several answers for one session are sent together.
-  for (const Arrived& one : all) one.session->run(now, [] {});
+  // All answers for one session are sent together.
+  for (const Arrived& one : all)
+    if (std::exchange(one.session->has_taken_, false)) one.session->run(now, [] {});
   all.clear();
   thread.taken = std::move(all);
 }
 
 void Session::take(const Arrived& one, TimePoint now) {
   account_.arrived(one.frame.size());
+  has_taken_ = true;
   try {
     protocol_.answered(*one.request, one.frame, one.is_error, now);
   } catch (const std::exception& thrown) {

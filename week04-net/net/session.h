@@ -51,7 +51,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void run(TimePoint now, Step step);
   void serve(TimePoint now);
   void go_on(TimePoint now);
-  void hand_over(ServerProtocol::Asked asked);
+  void hand_over(const Handed& request);
   void receive();
   void take_received(std::size_t first, TimePoint now);
   void flush(TimePoint now);
@@ -82,6 +82,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool receiving_ = false;     // waiting for bytes
   bool sending_ = false;       // waiting until the system takes more bytes
   bool handing_over_ = false;  // answers are collected, and sent together afterwards
+  bool has_taken_ = false;     // answers that are not sent yet
   bool shut_ = false;          // the sending direction is
 
   std::atomic<bool> lost_{false};  // an answer was lost, because memory ran out

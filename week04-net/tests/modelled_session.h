@@ -166,7 +166,7 @@ class ModelledSession {
   void go_on() {
     try {
       do {
-        while (auto asked = next()) hand_over(*asked);
+        while (const Handed* request = next()) hand_over(*request);
         model_.requests_were_taken(protocol_.held(), others_, now_);
         flush();
       } while (protocol_.ready(others_));
@@ -181,14 +181,14 @@ class ModelledSession {
     if (protocol_.over() && !model_.is_closed()) close();
   }
 
-  std::optional<ServerProtocol::Asked> next() {
+  const Handed* next() {
     const testing::ScarceMemory scarce(random_.one_in(300) ? random_.below(10) : kEnoughMemory);
     return protocol_.next(now_, others_);
   }
 
-  void hand_over(const ServerProtocol::Asked& asked) {
-    model_.is_handed_over(asked);
-    if (random_.one_in(2)) answer(asked.handed->id);  // before the call returns
+  void hand_over(const Handed& request) {
+    model_.is_handed_over(request, std::move(protocol_.request()));
+    if (random_.one_in(2)) answer(request.id);  // before the call returns
   }
 
   void flush() {

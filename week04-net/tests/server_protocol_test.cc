@@ -48,7 +48,7 @@ class OneSession : public ::testing::Test {
 
   // Hands over what may be handed over.
   void go_on() {
-    while (const auto asked = protocol_.next(now_, 0)) handed_.push_back(asked->handed);
+    while (const Handed* request = protocol_.next(now_, 0)) handed_.push_back(request);
     protocol_.check_invariants();
   }
   void receive(std::string bytes) {

@@ -132,15 +132,15 @@ class SessionModel {
     }
   }
 
-  void is_handed_over(const ServerProtocol::Asked& asked) {
+  void is_handed_over(const Handed& handed, const Request& request) {
     ASSERT_TRUE(due_request_.has_value());
     const std::uint64_t id = due_request_->id();
-    EXPECT_EQ(asked.request.SerializeAsString(), due_request_->SerializeAsString());
-    EXPECT_EQ(asked.handed->id, id);
+    EXPECT_EQ(request.SerializeAsString(), due_request_->SerializeAsString());
+    EXPECT_EQ(handed.id, id);
     EXPECT_FALSE(refused_.contains(id));
     EXPECT_FALSE(last_word_.has_value());
-    if (asked.handed->is_read) reads_.asked();
-    const bool is_new = open_.try_emplace(id, asked.handed, due_bytes_, asked.request).second;
+    if (handed.is_read) reads_.asked();
+    const bool is_new = open_.try_emplace(id, &handed, due_bytes_, request).second;
     EXPECT_TRUE(is_new && !told_.contains(id)) << "handed over twice";
     due_request_.reset();
   }
