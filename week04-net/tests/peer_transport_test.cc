@@ -51,8 +51,8 @@ class Member {
     server_ =
         need(Server::start(*peers_, {.listen = {std::move(listen)},
                                      .identity = {.cluster_id = "strata", .secret = secret}}));
-    thread_ = std::jthread([this] { io_.run(); });
     client_ = need(RemoteStore::connect(client_of(secret)));
+    thread_ = std::jthread([this] { io_.run(); });
   }
   // First nobody calls the transport any more, then its thread ends.
   ~Member() {
@@ -257,7 +257,8 @@ TEST(Extension, ANewKindGoesThroughServersAndRelays) {
   const auto storage = need(Server::start(greeter, anywhere));
   RelayService relay({.channel = {.endpoint = storage->endpoints().front()}}, "the storage");
   const auto coordinator = need(Server::start(relay, anywhere));
-  ClientThread client({.channel = {.endpoint = coordinator->endpoints().front()}});
+  ClientThread client(
+      {.channel = {.endpoint = coordinator->endpoints().front()}, .retries = false});
   proto::GetResult name;
   name.set_value("Ada");
   const Response answer = client.ask(extend(kGreet, name));
@@ -269,9 +270,10 @@ TEST(Extension, AKindThatNobodyKnowsIsRefused) {
   MemoryStore store;
   const auto service = need(StoreService::open(store));
   const auto server = need(Server::start(*service, {.listen = {TcpEndpoint{"127.0.0.1", 0}}}));
-  ClientThread client({.channel = {.endpoint = server->endpoints().front()}});
+  ClientThread client({.channel = {.endpoint = server->endpoints().front()}, .retries = false});
   const Response answer = client.ask(extend(kGreet, proto::GetResult()));
   EXPECT_EQ(answer.error().code(), proto::Error::UNSUPPORTED);
+  EXPECT_EQ(answer.error().message(), "a request of a kind that this server does not know");
 }
 
 TEST(Extension, WhatItSaysOfItselfDecidesWhatAFailureMeans) {
