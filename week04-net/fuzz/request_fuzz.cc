@@ -30,10 +30,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     STRATA_ASSERT(outline->parts >=
                   static_cast<std::size_t>(write.operations_size() + write.conditions_size()));
   }
-  request.set_timeout_ms(0);
   std::counting_semaphore<2> answers{0};
   net::Response response;
-  served.service->handle(request, [&](net::Response answer) {
+  served.service->handle(request, {}, [&](net::Response answer) {
     response = std::move(answer);
     answers.release();
   });
@@ -43,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (response.has_page() && response.page().cursor() != 0) {  // so that no scan stays open
     net::Request cancel;
     cancel.mutable_scan_cancel()->set_cursor(response.page().cursor());
-    served.service->handle(cancel, [&](net::Response) { answers.release(); });
+    served.service->handle(cancel, {}, [&](net::Response) { answers.release(); });
     answers.acquire();
   }
   return 0;

@@ -54,6 +54,10 @@ std::optional<proto::Error> Admission::refusal_of(bool stopping) {
   if (request_.body_case() == Request::BODY_NOT_SET)
     return error_of(proto::Error::UNSUPPORTED,
                     "a request of a kind that this server does not know");
+  if (request_.hops() >= kMaxHops)
+    return error_of(
+        proto::Error::INVALID_ARGUMENT,
+        fmt::format("{} servers have passed this request on: is there a circle?", request_.hops()));
   if (stopping) return error_of(proto::Error::UNAVAILABLE, "the server is stopping");
   if (!may_write_for(request_.write()))
     return error_of(proto::Error::UNAVAILABLE,

@@ -111,14 +111,13 @@ GroupWriter::~GroupWriter() {
   }
 }
 
-void GroupWriter::push(const Request& request, Reply reply) {
+void GroupWriter::push(const Request& request, const Context& context, Reply reply) {
   const proto::Write& write = request.write();
   const auto size = check(write);
   if (!size) return reply(failed(request.id(), size.error()));
-  const auto timeout = std::chrono::milliseconds(request.timeout_ms());
   Pending pending{
       .id = request.id(), .reply = std::move(reply), .conditions = nullptr, .write = {}};
-  pending.write.deadline = timeout.count() == 0 ? nanoseconds::max() : clock_.steady() + timeout;
+  pending.write.deadline = context.deadline.time_since_epoch();
   pending.write.count = static_cast<std::size_t>(write.operations_size());
   if (write.has_token()) pending.write.token = token_from(write.token());
   for (const proto::Operation& operation : write.operations())

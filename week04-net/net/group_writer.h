@@ -51,7 +51,7 @@ class GroupWriter {
   // or touches a hidden key (INVALID_ARGUMENT), otherwise later on the writer's thread.
   // Requires: the body is a write. Blocks: never. If it throws, it leaves nothing behind: the write
   // is not done, and `reply` is not called.
-  void push(const Request& request, Reply reply);
+  void push(const Request& request, const Context& context, Reply reply);
 
   // Has the writer's thread forget clients that have written nothing for the lifetime of a token.
   void forget_old_clients();

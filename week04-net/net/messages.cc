@@ -127,6 +127,11 @@ proto::Error error_to(const strata::Error& error) {
   return out;
 }
 
+env::TimePoint deadline_of(const proto::Request& request, env::TimePoint now) {
+  const std::chrono::milliseconds timeout(request.timeout_ms());
+  return timeout.count() == 0 ? env::TimePoint::max() : now + timeout;
+}
+
 proto::Response failed(std::uint64_t id, proto::Error error) {
   proto::Response response;
   response.set_id(id);

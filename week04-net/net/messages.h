@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "env/clock.h"
 #include "net/strata.pb.h"
 #include "net/token_table.h"
 #include "store/store.h"
@@ -35,6 +36,9 @@ std::optional<Outline> outline_of(std::string_view payload);
 // A code that only the protocol has becomes the closest ErrorCode; the message says the rest.
 Error error_from(const proto::Error& error);
 proto::Error error_to(const Error& error);
+
+// The deadline of a request that has arrived now.
+env::TimePoint deadline_of(const proto::Request& request, env::TimePoint now);
 
 // A response that is an error.
 proto::Response failed(std::uint64_t id, proto::Error::Code code, std::string message);

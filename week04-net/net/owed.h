@@ -18,8 +18,9 @@ namespace strata::net {
 // A request that was handed to the service. It does not change until it is settled.
 struct Handed {
   std::uint64_t id = 0;
-  std::size_t bytes = 0;       // about the memory that it takes
-  env::TimePoint since = {};   // when it was handed over
+  std::size_t bytes = 0;      // about the memory that it takes
+  env::TimePoint since = {};  // when it was handed over
+  env::TimePoint deadline = {};
   std::string_view name = {};  // "write", for example; static
   bool is_read = false;        // its answer may be much larger than it is
   std::size_t place = 0;       // for Owed

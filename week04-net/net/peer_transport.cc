@@ -134,18 +134,15 @@ void PeerTransport::send(env::NodeId to, Bytes message) {
 
 void PeerTransport::on_message(Handler handler) { inbox_->handler = std::move(handler); }
 
-void PeerTransport::take(const Request& request, Reply reply) {
+void PeerTransport::take(const Request& request, const Context& context, Reply reply) {
   proto::PeerMessages messages;
   if (!unpack(request, messages))
     return reply(net::failed(request.id(), proto::Error::INVALID_ARGUMENT,
                              "the request holds no messages of a peer"));
-  const auto timeout = std::chrono::milliseconds(request.timeout_ms());
-  const env::TimePoint late =
-      timeout.count() == 0 ? env::TimePoint::max() : executor_.now() + timeout;
   Response answer = answered(request, proto::PeerMessagesTaken());
-  executor_.post([&executor = executor_, inbox = inbox_, late, messages = std::move(messages),
+  executor_.post([&executor = executor_, inbox = inbox_, context, messages = std::move(messages),
                   answer = std::move(answer), reply = std::move(reply)]() mutable {
-    if (!inbox->handler || executor.now() >= late)  // the peer has sent newer ones since
+    if (!inbox->handler || context.is_late(executor.now()))  // the peer has sent newer ones since
       return reply(net::failed(answer.id(), proto::Error::DEADLINE, "nobody takes messages"));
     Decoder in(as_bytes(messages.messages()));
     for (;;) {
@@ -158,11 +155,11 @@ void PeerTransport::take(const Request& request, Reply reply) {
   });
 }
 
-void PeerService::handle(Request request, Reply reply) {
+void PeerService::handle(Request request, const Context& context, Reply reply) {
   if (kind_of(request) == kPeerMessages.number)
-    transport_.take(request, std::move(reply));
+    transport_.take(request, context, std::move(reply));
   else
-    rest_.handle(std::move(request), std::move(reply));
+    rest_.handle(std::move(request), context, std::move(reply));
 }
 
 }  // namespace strata::net

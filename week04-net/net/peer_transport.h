@@ -67,7 +67,7 @@ class PeerTransport final : public env::Transport {
 
   // Gives the messages of a request of the kind kPeerMessages to the handler, and then answers.
   // From any thread. Requires: the transport lives until its executor has run, or has ended.
-  void take(const Request& request, Reply reply);
+  void take(const Request& request, const Context& context, Reply reply);
 
  private:
   class Peer;
@@ -90,8 +90,9 @@ class PeerService final : public Service {
   // Lifetime: both must outlive the service.
   PeerService(PeerTransport& transport, Service& rest) : transport_(transport), rest_(rest) {}
 
-  void handle(Request request, Reply reply) override;
+  void handle(Request request, const Context& context, Reply reply) override;
   bool durable() const override { return rest_.durable(); }
+  proto::Limits limits() const override { return rest_.limits(); }
   void housekeep() override { rest_.housekeep(); }
   void give_up() override { rest_.give_up(); }
 

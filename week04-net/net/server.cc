@@ -13,11 +13,9 @@
 #include <new>
 
 #include "env/descriptors.h"
-#include "net/group_writer.h"
 #include "net/listener.h"
 #include "net/messages.h"
 #include "net/net_thread.h"
-#include "store/limits.h"
 
 namespace strata::net {
 namespace {
@@ -25,28 +23,6 @@ namespace {
 constexpr auto kResult = asio::experimental::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kAcceptAgain{50};  // after an error: too many open files
 constexpr std::chrono::seconds kHousekeeping{5};
-
-proto::Limits limits_of(const ServerOptions& options) {
-  const auto seconds = [](std::chrono::milliseconds time) {
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(time).count());
-  };
-  proto::Limits limits;
-  limits.set_frame_bytes(options.limits.frame_bytes);
-  limits.set_in_flight_bytes(options.limits.connection_bytes);
-  limits.set_key_bytes(kMaxKeySize);
-  limits.set_value_bytes(kMaxValueSize);
-  limits.set_batch_bytes(kMaxWriteSize);
-  limits.set_token_lifetime_seconds(
-      static_cast<std::uint64_t>(options.service.token_lifetime.count()));
-  limits.set_idle_seconds(seconds(options.limits.idle));
-  limits.set_token_window(kTokenWindow);
-  limits.set_open_scans(options.service.scans.max_open);
-  limits.set_scan_lease_seconds(static_cast<std::uint64_t>(options.service.scans.lease.count()));
-  limits.set_answer_bytes(kMaxAnswerSize);
-  limits.set_batch_operations(kMaxParts);
-  return limits;
-}
 
 ServerOptions within_descriptors(ServerOptions options) {
   std::size_t& connections = options.limits.connections;
@@ -84,8 +60,7 @@ std::string text_of(const std::exception_ptr& thrown) {
 class Server::Parts {
  public:
   Parts(Service& service, ServerOptions options)
-      : options_(within_descriptors(std::move(options))),
-        host_(service, options_, limits_of(options_)) {
+      : options_(within_descriptors(std::move(options))), host_(service, options_) {
     for (unsigned i = 0; i < std::max(1U, options_.threads); ++i)
       threads_.push_back(std::make_unique<NetThread>(host_));
   }

@@ -18,7 +18,7 @@
 #include "net/endpoint.h"
 #include "net/handshake.h"
 #include "net/server_limits.h"
-#include "net/store_service.h"
+#include "net/service.h"
 #include "net/wire_observer.h"
 
 namespace spdlog {
@@ -32,7 +32,6 @@ struct ServerOptions {
   Identity identity = {.cluster_id = "strata", .secret = {}};
   unsigned threads = 1;
   ServerLimits limits = {};
-  StoreServiceOptions service = {};               // the options of its service; clients are told
   std::string role = "server";                    // prefix for the names of its figures in STATS
   std::chrono::milliseconds slow_request{1000};   // slower requests are logged
   std::shared_ptr<spdlog::logger> log = nullptr;  // null: nothing is logged

@@ -15,16 +15,16 @@ namespace strata::net {
 
 class ServerHandshake {
  public:
-  // `nonce` has kNonceSize bytes that nobody can guess. Lifetime: `identity` and `limits` outlive
-  // this object.
-  ServerHandshake(const Identity& identity, const proto::Limits& limits, std::string nonce,
-                  env::TimePoint now)
-      : identity_(identity), limits_(limits), nonce_(std::move(nonce)), began_(now) {}
+  // `nonce` has kNonceSize bytes that nobody can guess. Lifetime: `identity` outlives this object.
+  ServerHandshake(const Identity& identity, std::string nonce, env::TimePoint now)
+      : identity_(identity), nonce_(std::move(nonce)), began_(now) {}
 
-  // Takes the payload of the next frame. `durable`: see Service::durable(). Returns the hello to
-  // send, if one is due; or the error to end the connection with. Requires: it is not over().
+  // Takes the payload of the next frame. `durable` and `limits` are for a welcome. Returns the
+  // hello to send, if one is due; or the error to end the connection with. Requires: it is not
+  // over().
   std::expected<std::optional<proto::ServerHello>, proto::Error> take(std::string_view payload,
-                                                                      bool durable);
+                                                                      bool durable,
+                                                                      const proto::Limits& limits);
   // The error if the frame that is due does not come, or is damaged.
   proto::Error missing() const;
 
@@ -35,7 +35,6 @@ class ServerHandshake {
   enum class Due { kHello, kProof, kNothing };
 
   const Identity& identity_;
-  const proto::Limits& limits_;
   const std::string nonce_;
   const env::TimePoint began_;
   Due due_ = Due::kHello;

@@ -27,7 +27,7 @@ ServerProtocol::ServerProtocol(const Settings& settings, std::string nonce, Time
                                Watch watch)
     : settings_(settings),
       watch_(std::move(watch)),
-      handshake_(std::in_place, settings.identity, settings.told, std::move(nonce), now),
+      handshake_(std::in_place, settings.identity, std::move(nonce), now),
       receive_(kMaxHelloSize, now),
       admission_(settings.limits.clients) {}
 
@@ -117,7 +117,7 @@ const Handed* ServerProtocol::next(TimePoint now, std::size_t others) {
 }
 
 void ServerProtocol::greet(std::string_view payload) {
-  const auto hello = handshake_->take(payload, settings_.durable());
+  const auto hello = handshake_->take(payload, settings_.durable(), settings_.told());
   if (!hello) return refuse(hello.error());
   if (*hello) send(**hello);
   if (!handshake_->over()) return;
@@ -151,6 +151,7 @@ const Handed* ServerProtocol::admit(std::string_view payload, TimePoint now) {
   return &owed_.add({.id = request.id(),
                      .bytes = admission_.bytes(),
                      .since = now,
+                     .deadline = deadline_of(request, now),
                      .name = name_of(request),
                      .is_read = reads(request)});
 }

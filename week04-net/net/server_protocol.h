@@ -44,8 +44,9 @@ class ServerProtocol {
   struct Settings {
     Identity identity = {};
     ServerLimits limits = {};
-    proto::Limits told = {};                               // the limits of the welcome
-    std::function<bool()> durable = [] { return false; };  // see Service::durable()
+    // What a welcome says.
+    std::function<bool()> durable = [] { return false; };
+    std::function<proto::Limits()> told = [] { return proto::Limits(); };
   };
   // Sees the frames in both directions: those of the peer when they are decoded, those of the
   // server when they are queued.

@@ -17,21 +17,21 @@ Session::Session(Socket socket, SessionHost& host, SessionThread& thread, std::u
       socket_(std::move(socket)),
       host_(host),
       thread_(thread),
-      number_(number),
+      peer_{.id = number},
       protocol_(host.protocol, fresh_nonce(*host.options.entropy), host.now(), watch()),
       account_(host) {
-  for (WireObserver* const observer : host_.options.observers) observer->connected(number_);
+  for (WireObserver* const observer : host_.options.observers) observer->connected(peer_.id);
 }
 
 Session::~Session() {
-  for (WireObserver* const observer : host_.options.observers) observer->closed(number_);
+  for (WireObserver* const observer : host_.options.observers) observer->closed(peer_.id);
 }
 
 ServerProtocol::Watch Session::watch() {
   if (host_.options.observers.empty()) return {};
   return [this](Direction direction, std::string_view frames) {
     for (WireObserver* const observer : host_.options.observers)
-      observer->frames(number_, direction, frames);
+      observer->frames(peer_.id, direction, frames);
   };
 }
 
@@ -110,9 +110,10 @@ void Session::fail(const std::exception& thrown, TimePoint now) noexcept {
 
 void Session::close() {
   const auto self = shared_from_this();
-  thread_.sessions.erase(number_);
+  thread_.sessions.erase(peer_.id);
   asio::error_code ignored;
   socket_.close(ignored);
+  peer_.is_gone = true;
   protocol_.closed();
   account_.publish(protocol_);
 }
@@ -198,7 +199,9 @@ class Session::PendingAnswer {
 
 void Session::hand_over(const Handed& request) {
   account_.count(protocol_.figures());
-  host_.service.handle(std::move(protocol_.request()), PendingAnswer(shared_from_this(), request));
+  Request& asked = protocol_.request();
+  const Context context{.peer = &peer_, .deadline = request.deadline, .hops = asked.hops()};
+  host_.service.handle(std::move(asked), context, PendingAnswer(shared_from_this(), request));
 }
 
 void Session::answer(const Handed& request, Response&& response) {
@@ -279,7 +282,7 @@ void Session::log_slow(const Handed& request, const Response& response, TimePoin
   if (!host_.options.log) return;
   const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(now - request.since);
   host_.options.log->warn("slow request: connection={} id={} kind={} bytes={} ms={} answer={}",
-                          number_, request.id, request.name, request.bytes, taken.count(),
+                          peer_.id, request.id, request.name, request.bytes, taken.count(),
                           name_of(response));
 }
 

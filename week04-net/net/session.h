@@ -72,7 +72,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Socket socket_;
   SessionHost& host_;
   SessionThread& thread_;
-  const std::uint64_t number_;
+  Peer peer_;
 
   ServerProtocol protocol_;
   SessionAccount account_;

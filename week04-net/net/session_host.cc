@@ -9,14 +9,28 @@
 
 namespace strata::net {
 
-SessionHost::SessionHost(Service& the_service, const ServerOptions& the_options,
-                         const proto::Limits& told)
+namespace {
+
+// What the service says of itself, and what the server adds.
+proto::Limits limits_of(const Service& service, const ServerLimits& own) {
+  proto::Limits limits = service.limits();
+  limits.set_frame_bytes(own.frame_bytes);
+  limits.set_in_flight_bytes(own.connection_bytes);
+  limits.set_idle_seconds(static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(own.idle).count()));
+  limits.set_answer_bytes(kMaxAnswerSize);
+  return limits;
+}
+
+}  // namespace
+
+SessionHost::SessionHost(Service& the_service, const ServerOptions& the_options)
     : service(the_service),
       options(the_options),
-      protocol{
-          .identity = options.identity, .limits = options.limits, .told = told, .durable = [this] {
-            return service.durable();
-          }} {}
+      protocol{.identity = options.identity,
+               .limits = options.limits,
+               .durable = [this] { return service.durable(); },
+               .told = [this] { return limits_of(service, options.limits); }} {}
 
 void SessionHost::warn(std::string_view what, Socket& peer, std::string_view why) {
   if (!options.log) return;

@@ -28,7 +28,7 @@ class Session;
 
 // What all sessions of a server share. Immutable except for the counters.
 struct SessionHost {
-  SessionHost(Service& service, const ServerOptions& options, const proto::Limits& told);
+  SessionHost(Service& service, const ServerOptions& options);
 
   // Writes a line about a peer to the log, unless there are too many such lines.
   void warn(std::string_view what, Socket& peer, std::string_view why);

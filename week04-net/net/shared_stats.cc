@@ -7,17 +7,13 @@
 
 namespace strata::net {
 
-using std::chrono::nanoseconds;
-
 SharedStats::SharedStats(env::Clock& clock, env::Workers& workers, std::function<Response()> make)
     : clock_(clock), make_(std::move(make)), worker_(workers, 1) {}
 
-void SharedStats::ask(const Request& request, Reply reply) {
-  const auto timeout = std::chrono::milliseconds(request.timeout_ms());
-  const auto deadline = timeout.count() == 0 ? nanoseconds::max() : clock_.steady() + timeout;
+void SharedStats::ask(const Request& request, const Context& context, Reply reply) {
   {
     const std::lock_guard lock(mutex_);
-    asked_.push_back({request.id(), deadline, std::move(reply)});
+    asked_.push_back({request.id(), context, std::move(reply)});
     if (asked_.size() > 1) return;  // the worker will find it
   }
   try {
@@ -36,9 +32,13 @@ void SharedStats::answer_all() try {
     const std::lock_guard lock(mutex_);
     asked.swap(asked_);
   }
-  std::erase_if(asked, [now = clock_.steady()](Ask& ask) {
-    if (now < ask.deadline) return false;
-    ask.reply(failed(ask.id, proto::Error::DEADLINE, "the time was over before its turn came"));
+  std::erase_if(asked, [now = clock_.now()](Ask& ask) {
+    if (ask.context.is_late(now))
+      ask.reply(failed(ask.id, proto::Error::DEADLINE, "the time was over before its turn came"));
+    else if (ask.context.is_cancelled())
+      ask.reply(failed(ask.id, proto::Error::CANCELLED, "nobody waits for it any more"));
+    else
+      return false;
     return true;
   });
   if (asked.empty()) return;

@@ -21,13 +21,14 @@ class SharedStats {
   // Lifetime: `clock` must outlive this object.
   SharedStats(env::Clock& clock, env::Workers& workers, std::function<Response()> make);
 
-  // Blocks: never. The answer is DEADLINE if the request's time is over when its turn comes.
-  void ask(const Request& request, Reply reply);
+  // Blocks: never. The answer is DEADLINE if the request's time is over when its turn comes, and
+  // CANCELLED if nobody waits for it any more.
+  void ask(const Request& request, const Context& context, Reply reply);
 
  private:
   struct Ask {
     std::uint64_t id;
-    std::chrono::nanoseconds deadline;  // on the steady clock
+    Context context;
     Reply reply;
   };
   void answer_all();

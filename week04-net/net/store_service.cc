@@ -12,6 +12,7 @@
 #include "net/messages.h"
 #include "net/shared_stats.h"
 #include "net/task_queue.h"
+#include "store/limits.h"
 
 namespace strata::net {
 namespace {
@@ -33,6 +34,22 @@ Response get(Store& store, const Request& request, Reach reach) try {
 
 }  // namespace
 
+proto::Limits limits_of(const StoreServiceOptions& options) {
+  const auto seconds = [](std::chrono::seconds time) {
+    return static_cast<std::uint64_t>(time.count());
+  };
+  proto::Limits limits;
+  limits.set_key_bytes(kMaxKeySize);
+  limits.set_value_bytes(kMaxValueSize);
+  limits.set_batch_bytes(kMaxWriteSize);
+  limits.set_batch_operations(kMaxParts);
+  limits.set_token_lifetime_seconds(seconds(options.token_lifetime));
+  limits.set_token_window(kTokenWindow);
+  limits.set_open_scans(options.scans.max_open);
+  limits.set_scan_lease_seconds(seconds(options.scans.lease));
+  return limits;
+}
+
 class StoreService::Parts {
  public:
   Parts(Store& store, env::Clock& clock, const StoreServiceOptions& options,
@@ -42,16 +59,17 @@ class StoreService::Parts {
         writer_(std::move(writer)),
         scans_(store, clock, with_knowledge(options.scans)),
         stats_(clock, *options.workers, [this] { return counted_stats(); }),
+        limits_(limits_of(options)),
         readers_(*options.workers, options.readers) {
     STRATA_ASSERT(options.readers > 0);
   }
 
-  void handle(Request request, Reply reply) {
+  void handle(Request& request, const Context& context, Reply& reply) {
     switch (request.body_case()) {
       case Request::kPing:
         return reply(pong(request.id()));
       case Request::kWrite:
-        return writer_->push(request, std::move(reply));
+        return writer_->push(request, context, std::move(reply));
       case Request::kGet:
         // Answers at once if the answer is in memory. Otherwise, and after an error, a reader
         // thread asks again.
@@ -65,14 +83,15 @@ class StoreService::Parts {
       }
       case Request::kStats:
         if (request.stats().without_keys()) break;
-        return stats_.ask(request, std::move(reply));
+        return stats_.ask(request, context, std::move(reply));
       default:
         break;
     }
-    post(std::move(request), std::move(reply));
+    post(std::move(request), context, std::move(reply));
   }
 
   bool durable() const { return store_.capabilities().durable; }
+  const proto::Limits& limits() const { return limits_; }
 
   void housekeep() {
     readers_.post([this] { scans_.expire(); });
@@ -99,19 +118,18 @@ class StoreService::Parts {
     return options;
   }
 
-  void post(Request request, Reply reply) {
-    const auto timeout = std::chrono::milliseconds(request.timeout_ms());
-    const auto asked = clock_.steady();
-    readers_.post(
-        [this, timeout, asked, request = std::move(request), reply = std::move(reply)]() mutable {
-          read(request, timeout.count() != 0 && clock_.steady() - asked >= timeout, reply);
-        });
+  void post(Request request, const Context& context, Reply reply) {
+    readers_.post([this, context, request = std::move(request),
+                   reply = std::move(reply)]() mutable { read(request, context, reply); });
   }
 
-  void read(const Request& request, bool late, Reply& reply) try {
-    if (late)
+  void read(const Request& request, const Context& context, Reply& reply) try {
+    if (context.is_late(clock_.now()))
       return reply(
           failed(request.id(), proto::Error::DEADLINE, "the time was over before its turn came"));
+    // But the end of a scan frees what others need.
+    if (context.is_cancelled() && !request.has_scan_cancel())
+      return reply(failed(request.id(), proto::Error::CANCELLED, "nobody waits for it any more"));
     switch (request.body_case()) {
       case Request::kGet:
         return reply(get(store_, request, Reach::kDisk));
@@ -163,6 +181,7 @@ class StoreService::Parts {
   std::unique_ptr<GroupWriter> writer_;
   ScanTable scans_;
   SharedStats stats_;
+  const proto::Limits limits_;
   TaskQueue readers_;  // last member: it uses all others
 };
 
@@ -178,11 +197,13 @@ Result<std::unique_ptr<StoreService>> StoreService::open(Store& store,
 StoreService::StoreService(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 StoreService::~StoreService() = default;
 
-void StoreService::handle(Request request, Reply reply) {
-  parts_->handle(std::move(request), std::move(reply));
+void StoreService::handle(Request request, const Context& context, Reply reply) {
+  parts_->handle(request, context, reply);
 }
 
 bool StoreService::durable() const { return parts_->durable(); }
+
+proto::Limits StoreService::limits() const { return parts_->limits(); }
 
 void StoreService::housekeep() { parts_->housekeep(); }
 

@@ -25,6 +25,9 @@ struct StoreServiceOptions {
   ScanTableOptions scans = {};
 };
 
+// Service::limits() of a StoreService with these options.
+proto::Limits limits_of(const StoreServiceOptions& options);
+
 class StoreService final : public Service {
  public:
   // Requires: `store` and `clock` outlive the service; nobody else writes to the store. Errors: as
@@ -35,8 +38,9 @@ class StoreService final : public Service {
   // When this returns, all requests that handle() got have been answered. Blocks until then.
   ~StoreService() override;
 
-  void handle(Request request, Reply reply) override;
+  void handle(Request request, const Context& context, Reply reply) override;
   bool durable() const override;
+  proto::Limits limits() const override;
   // Closes scans that nobody asks about, and forgets clients that have not written for long.
   void housekeep() override;
 

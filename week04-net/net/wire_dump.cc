@@ -51,6 +51,7 @@ std::string describe(const Request& request) {
     text += fmt::format(" page {} of {:016x}", request.scan_next().page(),
                         request.scan_next().cursor());
   if (request.has_scan_cancel()) text += fmt::format(" of {:016x}", request.scan_cancel().cursor());
+  if (request.hops() != 0) text += fmt::format(" passed on {} times", request.hops());
   if (request.timeout_ms() != 0) text += fmt::format(" within {} ms", request.timeout_ms());
   return text;
 }

@@ -18,6 +18,7 @@
 #include "net/remote_store.h"
 #include "net/retry.h"
 #include "net/server.h"
+#include "net/store_service.h"
 #include "store/memory_store.h"
 #include "testing/eventually.h"
 #include "testing/results.h"
@@ -235,9 +236,9 @@ constexpr MessageKind kGreet{.number = 9901, .answer = 9902, .repeatable = true}
 class Greeter final : public Service {
  public:
   explicit Greeter(Service& rest) : rest_(rest) {}
-  void handle(Request request, Reply reply) override {
+  void handle(Request request, const Context& context, Reply reply) override {
     if (kind_of(request) != kGreet.number)
-      return rest_.handle(std::move(request), std::move(reply));
+      return rest_.handle(std::move(request), context, std::move(reply));
     proto::GetResult name;  // a message of that week
     if (!unpack(request, name))
       return reply(failed(request.id(), proto::Error::INVALID_ARGUMENT, ""));

@@ -103,27 +103,27 @@ bool write_without_memory(std::uint64_t at, bool crowded) {
   const auto service = need(StoreService::open(store));
   Outcome first, before, together, large, after;
   // A task that is not written throws here, where nobody waits for anything else.
-  service->handle(put("first"), Noted(first));
+  service->handle(put("first"), {}, Noted(first));
   EXPECT_TRUE(eventually([&] { return first.over.load(); }));
   if (first.response->has_error()) throw std::runtime_error(first.response->error().message());
   auto shut = store.shut();
   if (crowded) {
-    service->handle(put("before"), Noted(before));
+    service->handle(put("before"), {}, Noted(before));
     EXPECT_TRUE(eventually([&] { return store.writes() == 2; }));
-    service->handle(put("together"), Noted(together));
+    service->handle(put("together"), {}, Noted(together));
   }
   bool refused = false;
   Request request = large_write();
   ScarceMemory scarce(at);
   try {
-    service->handle(std::move(request), Noted(large));
+    service->handle(std::move(request), {}, Noted(large));
   } catch (const std::bad_alloc&) {
     refused = true;
   }
   shut.unlock();
   EXPECT_TRUE(eventually([&] { return large.over.load(); })) << at;
   scarce.stop();
-  service->handle(put("after"), Noted(after));
+  service->handle(put("after"), {}, Noted(after));
   EXPECT_TRUE(eventually([&] { return after.over.load(); })) << at << ": nobody woke the writer";
   EXPECT_TRUE(after.response && after.response->has_write()) << at;
   const std::uint64_t keys = keys_in(store);

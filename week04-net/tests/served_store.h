@@ -35,7 +35,7 @@ class ServedStore final : public Store {
       std::promise<void> answered;
       Request stats;
       stats.mutable_stats();
-      served->relay_->handle(std::move(stats), [&](const Response&) { answered.set_value(); });
+      served->relay_->handle(std::move(stats), {}, [&](const Response&) { answered.set_value(); });
       answered.get_future().wait();
     }
     STRATA_TRY(served->client_,

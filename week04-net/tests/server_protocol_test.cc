@@ -128,6 +128,30 @@ TEST_F(OneSession, AnswersWhatItOwesBeforeItStops) {
   EXPECT_EQ(told[2].error().code(), proto::Error::UNAVAILABLE) << "nothing is left undone";
 }
 
+TEST_F(OneSession, RefusesWhatTooManyServersHavePassedOn) {
+  Request request;
+  request.mutable_ping();
+  for (const std::uint32_t hops : {kMaxHops - 1, kMaxHops}) {
+    request.set_id(hops);
+    request.set_hops(hops);
+    receive(frame_of(request));
+  }
+  EXPECT_THAT(handed(), ElementsAre(kMaxHops - 1));
+  const auto told = sent();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].error().code(), proto::Error::INVALID_ARGUMENT);
+}
+
+TEST_F(OneSession, ARequestHasADeadlineFromWhenItArrived) {
+  Request request;
+  request.set_id(1);
+  request.set_timeout_ms(1500);
+  request.mutable_ping();
+  receive(frame_of(request) + ping(2));
+  EXPECT_EQ(handed_[0]->deadline, now_ + std::chrono::milliseconds(1500));
+  EXPECT_EQ(handed_[1]->deadline, env::TimePoint::max());
+}
+
 TEST_F(OneSession, AnAnswerForWhichThereIsNoMemoryIsStillOwed) {
   receive(ping(1));
   sent();

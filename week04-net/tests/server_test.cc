@@ -2,6 +2,7 @@
 // common/docs/reliability.md.
 #include <sys/stat.h>
 
+#include "net/relay_service.h"
 #include "session_fixture.h"
 
 #include <algorithm>
@@ -123,6 +124,66 @@ TEST_F(SessionTest, OfServersThatStartTogetherOneListens) {
   }
 }
 
+// ---- What comes with a request, and what is told of a service
+
+TEST_F(SessionTest, TellsWhatItsServiceTakes) {
+  service_ = need(StoreService::open(store_, {.token_lifetime = std::chrono::seconds(77)}));
+  start({.connection_bytes = 12'345});
+  RawPeer peer(at());
+  peer.send(hello({}, std::string(kNonceSize, 'n'), "test"));
+  const auto answer = peer.receive_as<proto::ServerHello>().value();
+  ASSERT_TRUE(answer.has_welcome()) << answer.refusal().message();
+  const proto::Limits& limits = answer.welcome().limits();
+  EXPECT_EQ(limits.token_lifetime_seconds(), 77u);
+  EXPECT_EQ(limits.in_flight_bytes(), 12'345u);
+}
+
+TEST_F(SessionTest, AServiceLearnsThatAPeerIsGone) {
+  hold({.idle = milliseconds(500)});
+  RawPeer peer = this->peer();
+  RawPeer other = this->peer();
+  peer.send_get(1, "key");
+  held_.wait_for(1);
+  other.send_get(1, "key");
+  held_.wait_for(2);
+  const Context context = held_.context(0);
+  EXPECT_NE(context.peer->id, held_.context(1).peer->id);
+  EXPECT_FALSE(context.is_cancelled());
+  ASSERT_TRUE(peer.send("GET / HTTP/1.1\r\n\r\n"));
+  EXPECT_EQ(peer.response()->error().code(), proto::Error::UNKNOWN);
+  peer.close();
+  EXPECT_TRUE(testing::eventually([&] { return context.is_cancelled(); }));
+  EXPECT_FALSE(held_.context(1).is_cancelled());
+}
+
+TEST(Relay, PassesOnTheTimeThatIsLeftOneHopMoreAndWhatItWasTold) {
+  MemoryStore store;
+  const auto last = need(StoreService::open(store, {.token_lifetime = std::chrono::seconds(77)}));
+  HoldingService held;
+  const auto server = need(Server::start(held, {.listen = {kAnyPort}}));
+  const auto told = need(Server::start(*last, {.listen = {kAnyPort}}));
+  const LetGo let_go(held);
+  env::Clock& clock = env::system_clock();
+  Request get;
+  get.mutable_get()->set_key("key");
+  {
+    RelayService relay({.channel = {.endpoint = server->endpoints().front()}}, "the server");
+    const auto deadline = clock.now() + std::chrono::seconds(5);
+    relay.handle(get, {.deadline = deadline, .hops = 2}, [](const Response&) {});
+    held.wait_for(2);  // the first was its own ping
+    EXPECT_EQ(held.context(1).hops, 3u);
+    EXPECT_LE(held.context(1).deadline, clock.now() + std::chrono::seconds(5));
+    EXPECT_GE(held.context(1).deadline, deadline - std::chrono::seconds(1));
+    std::optional<Response> late;
+    relay.handle(get, {.deadline = clock.now()},
+                 [&](Response answer) { late = std::move(answer); });
+    EXPECT_EQ(late.value().error().code(), proto::Error::DEADLINE);
+    held.let_go();
+  }
+  RelayService relay({.channel = {.endpoint = told->endpoints().front()}}, "the server");
+  EXPECT_TRUE(testing::eventually([&] { return relay.limits().token_lifetime_seconds() == 77; }));
+}
+
 // ---- N4: the end
 
 TEST(Stopping, AnswersWhatIsUnderWayAndRefusesTheRest) {
@@ -165,7 +226,7 @@ TEST_F(SessionTest, StoppingDoesNotWaitForIdleConnections) {
 // A service whose pings hold up the thread of the network.
 class BlockingService final : public Service {
  public:
-  void handle(Request request, Reply reply) override {
+  void handle(Request request, const Context&, Reply reply) override {
     if (request.has_write()) ++writes;
     if (request.has_ping()) {
       entered.release();

@@ -30,9 +30,10 @@ inline constexpr std::string_view kSecret = "a secret of some length";
 // A service that keeps its requests until the test answers them.
 class HoldingService final : public Service {
  public:
-  void handle(Request request, Reply reply) override {
+  void handle(Request request, const Context& context, Reply reply) override {
     const std::lock_guard lock(mutex_);
     if (lets_go_) return reply(pong(request.id()));
+    contexts_.push_back(context);
     held_.emplace_back(std::move(request), std::move(reply));
     ++count_;
     count_.notify_all();
@@ -40,7 +41,12 @@ class HoldingService final : public Service {
   void wait_for(int count) {
     for (int now = count_; now < count; now = count_) count_.wait(now);
   }
-  // Answers request number `at`, in the order of arrival.
+  // What came with request number `at`, in the order of arrival.
+  Context context(std::size_t at) {
+    const std::lock_guard lock(mutex_);
+    return contexts_.at(at);
+  }
+  // Answers request number `at`.
   void answer(std::size_t at) {
     std::unique_lock lock(mutex_);
     Reply reply = std::exchange(held_[at].second, {});
@@ -59,6 +65,7 @@ class HoldingService final : public Service {
  private:
   std::mutex mutex_;
   std::deque<std::pair<Request, Reply>> held_;  // guarded by mutex_
+  std::vector<Context> contexts_;               // guarded by mutex_
   bool lets_go_ = false;                        // guarded by mutex_
   std::atomic<int> count_{0};
 };

@@ -98,7 +98,8 @@ class StoreServiceTest : public ::testing::Test {
   std::future<Response> ask(Request request) {
     request.set_id(++last_id_);
     auto answered = std::make_shared<std::promise<Response>>();
-    service_->handle(std::move(request),
+    const Context context{.peer = &peer_, .deadline = deadline_of(request, clock_.now())};
+    service_->handle(std::move(request), context,
                      [answered](Response response) { answered->set_value(std::move(response)); });
     return answered->get_future();
   }
@@ -130,6 +131,7 @@ class StoreServiceTest : public ::testing::Test {
 
   GatedStore store_;
   env::SimulatedClock clock_;
+  Peer peer_{.id = 1};
   std::unique_ptr<StoreService> service_;
   std::uint64_t last_id_ = 0;
 };
@@ -239,6 +241,18 @@ TEST_F(StoreServiceTest, AWriteWhoseTimeIsOverIsNotDone) {
   EXPECT_EQ(asked.get().error().code(), proto::Error::DEADLINE);
   EXPECT_EQ(value("late"), "none");
   EXPECT_FALSE(ask(put("late", "1", 1)).get().write().repeated()) << "so it may come again";
+}
+
+TEST_F(StoreServiceTest, ForAPeerThatIsGoneNothingIsReadButItsWritesAreDone) {
+  peer_.is_gone = true;
+  Request scan;
+  scan.mutable_scan();
+  EXPECT_EQ(ask(scan).get().error().code(), proto::Error::CANCELLED);
+  Request stats;
+  stats.mutable_stats();
+  EXPECT_EQ(ask(stats).get().error().code(), proto::Error::CANCELLED);
+  EXPECT_TRUE(ask(put("key", "1", 1)).get().has_write());
+  EXPECT_EQ(value("key"), "1");
 }
 
 TEST_F(StoreServiceTest, LargeBatchesAreWrittenApart) {
