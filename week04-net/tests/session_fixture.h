@@ -41,6 +41,7 @@ class HoldingService final : public Service {
   void wait_for(int count) {
     for (int now = count_; now < count; now = count_) count_.wait(now);
   }
+  int count() const { return count_; }
   // What came with request number `at`, in the order of arrival.
   Context context(std::size_t at) {
     const std::lock_guard lock(mutex_);
