@@ -6,7 +6,9 @@ namespace strata::net {
 namespace {
 
 Result<int> run(const shell::OptionValues& values) {
-  ServerOptions options{.listen = {UnixEndpoint{values.at("socket")}}, .role = "storage"};
+  ServerOptions options;
+  options.role = "storage";
+  options.listen = {UnixEndpoint{values.at("socket")}};
   options.limits.clients = std::nullopt;  // its coordinator writes for all of them
   return serve_store(values, std::move(options));
 }

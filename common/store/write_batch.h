@@ -22,14 +22,17 @@ struct Operation {
 // What a log entry has besides key and value, in bytes: timestamp, kind and two lengths.
 inline constexpr std::size_t kOperationOverhead = 8 + 1 + 4 + 4;
 
-// It copies keys and values into one buffer of its own. So a batch that is cleared and filled again
-// allocates nothing. Thread-safety: none; one owner.
+// It copies keys and values into one buffer of its own, or refers to them where they are. A batch
+// that is cleared and filled again allocates nothing. Thread-safety: none; one owner.
 class WriteBatch {
  public:
   WriteBatch() = default;
 
   WriteBatch& put(std::string_view key, std::string_view value);
   WriteBatch& remove(std::string_view key);
+  // Adds an operation without a copy. Requires: its key and value stay where they are, unchanged,
+  // until the batch and its copies are cleared, destroyed or used no more.
+  WriteBatch& refer_to(const Operation& operation);
   void clear() { truncate(0); }
   // Removes the operations behind the first `count`. Also mends a batch after put() or remove() has
   // thrown.
@@ -38,7 +41,9 @@ class WriteBatch {
   std::size_t count() const { return slots_.size(); }
   bool empty() const { return slots_.empty(); }
   // The bytes of all keys and values, and kOperationOverhead for each operation.
-  std::size_t byte_size() const { return buffer_.size() + count() * kOperationOverhead; }
+  std::size_t byte_size() const {
+    return buffer_.size() + bytes_elsewhere_ + count() * kOperationOverhead;
+  }
   Operation operator[](std::size_t index) const;
 
   class Iterator {
@@ -72,9 +77,12 @@ class WriteBatch {
     std::size_t offset = 0;  // of the key in buffer_; the value follows it
     std::size_t key_size = 0;
     std::size_t value_size = 0;
+    const char* key = nullptr;  // null: key and value are in buffer_
+    const char* value = nullptr;
   };
 
   std::string buffer_;
+  std::size_t bytes_elsewhere_ = 0;  // the keys and values that are not in buffer_
   std::vector<Slot> slots_;
 };
 

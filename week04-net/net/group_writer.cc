@@ -76,10 +76,10 @@ bool GroupWriter::Group::has_room_for(std::size_t bytes) const {
          (writes.empty() || batch.byte_size() + bytes <= kGroupBytes);
 }
 
-void GroupWriter::Group::add(Pending pending, const proto::Write& write) {
+void GroupWriter::Group::add(Pending pending) {
   pending.write.first = batch.count();
   try {
-    add_operations(write, batch);
+    refer_to_operations(*pending.asked, batch);
     writes.push_back(std::move(pending));
   } catch (...) {
     batch.truncate(pending.write.first);
@@ -111,32 +111,27 @@ GroupWriter::~GroupWriter() {
   }
 }
 
-void GroupWriter::push(const Request& request, const Context& context, Reply reply) {
-  const proto::Write& write = request.write();
-  const auto size = check(write);
+void GroupWriter::push(Request& request, const Context& context, Reply reply) {
+  const auto size = check(request.write());
   if (!size) return reply(failed(request.id(), size.error()));
-  Pending pending{
-      .id = request.id(), .reply = std::move(reply), .conditions = nullptr, .write = {}};
+  Pending pending{.id = request.id(),
+                  .reply = std::move(reply),
+                  .asked = std::unique_ptr<const proto::Write>(request.release_write()),
+                  .write = {}};
+  const proto::Write& asked = *pending.asked;
   pending.write.deadline = context.deadline.time_since_epoch();
-  pending.write.count = static_cast<std::size_t>(write.operations_size());
-  if (write.has_token()) pending.write.token = token_from(write.token());
-  for (const proto::Operation& operation : write.operations())
+  pending.write.count = static_cast<std::size_t>(asked.operations_size());
+  if (asked.conditions_size() > 0) pending.write.conditions = &asked.conditions();
+  if (asked.has_token()) pending.write.token = token_from(asked.token());
+  for (const proto::Operation& operation : asked.operations())
     if (operation.key() < kHiddenPrefix) keys_before_hidden_ = true;
-  if (write.conditions_size() > 0) {
-    pending.conditions = std::make_unique<Conditions>();
-    // One by one, with room for all: if memory runs out half-way, Protobuf's own copy leaks.
-    pending.conditions->Reserve(write.conditions_size());
-    for (const proto::Condition& condition : write.conditions())
-      *pending.conditions->Add() = condition;
-    pending.write.conditions = pending.conditions.get();
-  }
   bool was_empty = false;
   {
     const std::lock_guard lock(mutex_);
     was_empty = line_.empty();
     if (was_empty || !line_.back().has_room_for(*size)) line_.push_back(std::exchange(spare_, {}));
     try {
-      line_.back().add(std::move(pending), write);
+      line_.back().add(std::move(pending));
     } catch (...) {
       if (line_.back().writes.empty()) line_.pop_back();
       throw;

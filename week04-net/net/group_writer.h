@@ -49,9 +49,9 @@ class GroupWriter {
 
   // Puts a write in line. Calls `reply` once: at once for a write that breaks a limit of the store
   // or touches a hidden key (INVALID_ARGUMENT), otherwise later on the writer's thread.
-  // Requires: the body is a write. Blocks: never. If it throws, it leaves nothing behind: the write
-  // is not done, and `reply` is not called.
-  void push(const Request& request, const Context& context, Reply reply);
+  // Requires: the body is a write. Takes it out of `request`. Blocks: never. If it throws, it
+  // leaves nothing behind: the write is not done, and `reply` is not called.
+  void push(Request& request, const Context& context, Reply reply);
 
   // Has the writer's thread forget clients that have written nothing for the lifetime of a token.
   void forget_old_clients();
@@ -68,19 +68,19 @@ class GroupWriter {
   struct Pending {
     std::uint64_t id;
     Reply reply;
-    std::unique_ptr<Conditions> conditions;  // null: none
+    std::unique_ptr<const proto::Write> asked;
     WriteDecider::Write write;
     WriteDecider::Verdict verdict = {};
   };
 
   // The writes that are written together.
   struct Group {
-    WriteBatch batch;
+    WriteBatch batch;  // refers to `writes`
     std::vector<Pending> writes;
 
     bool has_room_for(std::size_t bytes) const;
     // Adds nothing if it throws.
-    void add(Pending pending, const proto::Write& write);
+    void add(Pending pending);
     void clear();
   };
 

@@ -157,12 +157,12 @@ proto::Response pong(std::uint64_t id) {
   return response;
 }
 
-void add_operations(const proto::Write& write, WriteBatch& batch) {
+void refer_to_operations(const proto::Write& write, WriteBatch& batch) {
   for (const proto::Operation& operation : write.operations())
     if (operation.kind() == proto::Operation::PUT)
-      batch.put(operation.key(), operation.value());
+      batch.refer_to({OperationKind::kPut, operation.key(), operation.value()});
     else
-      batch.remove(operation.key());
+      batch.refer_to({OperationKind::kDelete, operation.key(), {}});
 }
 
 void add_operations(const WriteBatch& batch, proto::Write& write) {

@@ -48,8 +48,10 @@ proto::Response failed(std::uint64_t id, proto::Error error);
 // The answer to a ping.
 proto::Response pong(std::uint64_t id);
 
-// Adds the operations of the first argument to the second. Requires: each is a put or a delete.
-void add_operations(const proto::Write& write, WriteBatch& batch);
+// Adds the operations of `write` to `batch`, which refers to them. Requires: each is a put or a
+// delete; `write` does not change as long as the batch is used.
+void refer_to_operations(const proto::Write& write, WriteBatch& batch);
+// Adds copies of the operations of `batch` to `write`.
 void add_operations(const WriteBatch& batch, proto::Write& write);
 
 Token token_from(const proto::Token& token);

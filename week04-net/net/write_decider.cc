@@ -20,19 +20,13 @@ WriteDecider::Verdict refused(proto::Error::Code code, std::string message) {
   return verdict;
 }
 
-void add(const Operation& operation, WriteBatch& batch) {
-  if (operation.kind == OperationKind::kPut)
-    batch.put(operation.key, operation.value);
-  else
-    batch.remove(operation.key);
-}
-
 }  // namespace
 
 void WriteDecider::begin(WriteBatch& batch) {
   batch_ = &batch;
   done_.clear();
   new_tokens_.clear();
+  kept_.clear();
   latest_.clear();
   indexed_ = 0;
 }
@@ -109,9 +103,8 @@ WriteBatch& WriteDecider::to_write() {
   for (const Span& span : done_) operations += span.count;
   WriteBatch* batch = batch_;
   if (operations < batch_->count()) {
-    kept_.clear();
     for (const auto [first, count] : done_)
-      for (std::size_t i = first; i < first + count; ++i) add((*batch_)[i], kept_);
+      for (std::size_t i = first; i < first + count; ++i) kept_.refer_to((*batch_)[i]);
     batch = &kept_;
   }
   // TASK 4.4: add to *batch, for each client of new_tokens_, one token record: the key is

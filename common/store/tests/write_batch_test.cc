@@ -33,6 +33,28 @@ TEST(WriteBatch, CopiesWhatItIsGiven) {
   EXPECT_EQ(batch[0].value, "key");
 }
 
+TEST(WriteBatch, RefersToWhatItIsNotToCopy) {
+  const std::string key = "key", value = "value";
+  WriteBatch batch;
+  batch.put("a", "1")
+      .refer_to({OperationKind::kPut, key, value})
+      .refer_to({OperationKind::kPut, {}, {}})
+      .refer_to({OperationKind::kDelete, key, {}})
+      .put("b", "2");
+  EXPECT_EQ(batch[1].key.data(), key.data());
+  EXPECT_EQ(batch[1].value.data(), value.data());
+  EXPECT_EQ(batch[2].key, "");
+  EXPECT_EQ(batch[3].kind, OperationKind::kDelete);
+  EXPECT_EQ(batch[3].key, "key");
+  EXPECT_EQ(batch[4].key, "b");
+  EXPECT_EQ(batch[4].value, "2");
+  EXPECT_EQ(batch.byte_size(), 4 + 8 + 3 + 5 * kOperationOverhead);
+  const WriteBatch copy = batch;
+  batch.truncate(1);
+  EXPECT_EQ(batch.byte_size(), 2 + kOperationOverhead);
+  EXPECT_EQ(copy[1].value, "value");
+}
+
 TEST(WriteBatch, CanBeWalked) {
   WriteBatch batch;
   EXPECT_EQ(batch.begin(), batch.end());
