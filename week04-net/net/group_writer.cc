@@ -19,6 +19,7 @@ using std::chrono::nanoseconds;
 
 constexpr std::size_t kGroupBytes = std::size_t{1} << 20;
 constexpr std::size_t kGroupRequests = 512;
+constexpr std::size_t kHandful = 16;            // so many writes do not wait for more
 constexpr std::size_t kForgottenAtOnce = 1000;  // clients, in one write
 // A group has one token record for each client, with two bits for each unsettled write. A group has
 // more than kGroupBytes only if it is a single large write.
@@ -125,19 +126,28 @@ void GroupWriter::push(Request& request, const Context& context, Reply reply) {
   if (asked.has_token()) pending.write.token = token_from(asked.token());
   for (const proto::Operation& operation : asked.operations())
     if (operation.key() < kHiddenPrefix) keys_before_hidden_ = true;
-  bool was_empty = false;
+  bool begins = !context.more;
   {
     const std::lock_guard lock(mutex_);
-    was_empty = line_.empty();
-    if (was_empty || !line_.back().has_room_for(*size)) line_.push_back(std::exchange(spare_, {}));
+    if (line_.empty() || !line_.back().has_room_for(*size))
+      line_.push_back(std::exchange(spare_, {}));
     try {
       line_.back().add(std::move(pending));
     } catch (...) {
       if (line_.back().writes.empty()) line_.pop_back();
       throw;
     }
+    begins = begins || line_.back().writes.size() % kHandful == 0;
   }
-  if (was_empty) worker_->wake();
+  if (begins) flush();
+}
+
+void GroupWriter::flush() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (line_.empty()) return;
+  }
+  worker_->wake();
   worker_->help();
 }
 

@@ -51,7 +51,11 @@ class GroupWriter {
   // or touches a hidden key (INVALID_ARGUMENT), otherwise later on the writer's thread.
   // Requires: the body is a write. Takes it out of `request`. Blocks: never. If it throws, it
   // leaves nothing behind: the write is not done, and `reply` is not called.
+  // With context.more the write may stay in line until flush().
   void push(Request& request, const Context& context, Reply reply);
+
+  // Has the writer's thread begin with what is in line. Blocks: never.
+  void flush();
 
   // Has the writer's thread forget clients that have written nothing for the lifetime of a token.
   void forget_old_clients();

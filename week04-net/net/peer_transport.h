@@ -91,6 +91,7 @@ class PeerService final : public Service {
   PeerService(PeerTransport& transport, Service& rest) : transport_(transport), rest_(rest) {}
 
   void handle(Request request, const Context& context, Reply reply) override;
+  void flush() override { rest_.flush(); }
   bool durable() const override { return rest_.durable(); }
   proto::Limits limits() const override { return rest_.limits(); }
   void housekeep() override { rest_.housekeep(); }

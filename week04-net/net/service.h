@@ -31,6 +31,8 @@ struct Context {
   // compares it with a clock must be given the same one.
   env::TimePoint deadline = env::TimePoint::max();
   std::uint32_t hops = 0;  // how many servers have passed the request on
+  // flush() follows soon. So what costs as much for many requests as for one may wait for it.
+  bool more = false;
 
   bool is_late(env::TimePoint now) const { return now >= deadline; }
   // Nobody waits for the answer. So a read need not be done. A write must be answered as if
@@ -56,6 +58,10 @@ class Service {
   // An error with the code UNKNOWN says that a write may have been done. Every other error says
   // that the write was not done and will not be.
   virtual void handle(Request request, const Context& context, Reply reply) = 0;
+
+  // Begins what requests with Context::more have left waiting. Blocks: never. Thread-safety: as
+  // handle().
+  virtual void flush() {}
 
   // Whether acknowledged writes survive the end of the process that stores them, as far as this
   // service knows. Thread-safety: as handle().

@@ -200,8 +200,23 @@ class Session::PendingAnswer {
 void Session::hand_over(const Handed& request) {
   account_.count(protocol_.figures());
   Request& asked = protocol_.request();
-  const Context context{.peer = &peer_, .deadline = request.deadline, .hops = asked.hops()};
+  const Context context{
+      .peer = &peer_, .deadline = request.deadline, .hops = asked.hops(), .more = flushes_later()};
   host_.service.handle(std::move(asked), context, PendingAnswer(shared_from_this(), request));
+}
+
+// The service is flushed once for all requests of all connections that are ready now.
+bool Session::flushes_later() {
+  if (thread_.flushes) return true;
+  try {
+    asio::post(thread_.io, [&thread = thread_, &host = host_] {
+      thread.flushes = false;
+      host.service.flush();
+    });
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return thread_.flushes = true;
 }
 
 void Session::answer(const Handed& request, Response&& response) {

@@ -52,6 +52,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void serve(TimePoint now);
   void go_on(TimePoint now);
   void hand_over(const Handed& request);
+  bool flushes_later();
   void receive();
   void take_received(std::size_t first, TimePoint now);
   void flush(TimePoint now);

@@ -97,6 +97,7 @@ struct SessionThread {
       sessions;  // those that are not closed
   Arrivals arrivals;
   std::vector<Arrived> taken;  // from the arrivals; empty, kept for its memory
+  bool flushes = false;        // the service is flushed when what is ready now has been done
 };
 
 }  // namespace strata::net

@@ -90,6 +90,7 @@ class StoreService::Parts {
     post(std::move(request), context, std::move(reply));
   }
 
+  void flush() { writer_->flush(); }
   bool durable() const { return store_.capabilities().durable; }
   const proto::Limits& limits() const { return limits_; }
 
@@ -200,6 +201,8 @@ StoreService::~StoreService() = default;
 void StoreService::handle(Request request, const Context& context, Reply reply) {
   parts_->handle(request, context, reply);
 }
+
+void StoreService::flush() { parts_->flush(); }
 
 bool StoreService::durable() const { return parts_->durable(); }
 

@@ -39,6 +39,7 @@ class StoreService final : public Service {
   ~StoreService() override;
 
   void handle(Request request, const Context& context, Reply reply) override;
+  void flush() override;
   bool durable() const override;
   proto::Limits limits() const override;
   // Closes scans that nobody asks about, and forgets clients that have not written for long.

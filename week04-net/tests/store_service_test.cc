@@ -95,10 +95,11 @@ class StoreServiceTest : public ::testing::Test {
     service_.reset();
     service_ = need(StoreService::open(store_, options, clock_));
   }
-  std::future<Response> ask(Request request) {
+  std::future<Response> ask(Request request, bool more = false) {
     request.set_id(++last_id_);
     auto answered = std::make_shared<std::promise<Response>>();
-    const Context context{.peer = &peer_, .deadline = deadline_of(request, clock_.now())};
+    const Context context{
+        .peer = &peer_, .deadline = deadline_of(request, clock_.now()), .more = more};
     service_->handle(std::move(request), context,
                      [answered](Response response) { answered->set_value(std::move(response)); });
     return answered->get_future();
@@ -161,6 +162,26 @@ TEST_F(StoreServiceTest, AlsoAfterTheStoreWasOpenedAgain) {
   need(store_.put("key", "2"));
   EXPECT_TRUE(ask(put("key", "1", 1)).get().write().repeated());
   EXPECT_EQ(value("key"), "2");
+}
+
+TEST_F(StoreServiceTest, AFewWritesWaitUntilTheServiceIsFlushed) {
+  const auto is_done = [](const std::future<Response>& answer) {
+    return answer.wait_for(seconds(0)) == std::future_status::ready;
+  };
+  open({.workers = &env::inline_workers()});
+  const int before = store_.writes();
+  const auto first = ask(put("a", "1"), true);
+  const auto second = ask(put("b", "1"), true);
+  EXPECT_FALSE(is_done(first));
+  service_->flush();
+  EXPECT_TRUE(is_done(first) && is_done(second));
+  EXPECT_EQ(store_.writes(), before + 1);
+  const auto third = ask(put("c", "1"), true);
+  EXPECT_TRUE(is_done(ask(put("d", "1"))));  // nothing follows it
+  EXPECT_TRUE(is_done(third));
+  const auto fourth = ask(put("e", "1"), true);
+  for (int i = 0; i < 100; ++i) ask(put("f", "1"), true);
+  EXPECT_TRUE(is_done(fourth)) << "many writes do not wait for more";
 }
 
 TEST_F(StoreServiceTest, ADoubleInTheSameGroupIsAnsweredOnlyWhenThatIsWritten) {
