@@ -58,33 +58,42 @@ void ClientProtocol::take_hello() {
 // ---- Requests
 
 void ClientProtocol::call(Request& request, TimePoint deadline, TimePoint now, Reply reply) {
-  if (closed()) return end_request(request.id(), std::move(reply), false, failure_);
-  request.set_id(++last_id_);
-  Waiting& waiting =
-      waiting_
-          .try_emplace(last_id_, std::move(reply), deadline, may_change(request), Expected(request))
-          .first->second;
-  if (open() && queue_.empty() && buffer_.size() < settings_.buffered)
-    return send(waiting, request, now);
-  waiting.queued = std::make_unique<Request>(request);
-  queue_.push_back(last_id_);
+  request.set_id(last_id_ + 1);
+  Waiting& waiting = waiting_
+                         .try_emplace(request.id(), std::move(reply), deadline, may_change(request),
+                                      Expected(request))
+                         .first->second;
+  ++last_id_;
+  if (closed()) return;
+  try {
+    if (open() && queue_.empty() && buffer_.size() < settings_.buffered)
+      return send(waiting, request, now);
+    waiting.queued = std::make_unique<Request>(request);
+    queue_.push_back(last_id_);
+  } catch (...) {
+    waiting_.erase(last_id_);
+    throw;
+  }
 }
 
+// If it throws, the request has not been sent.
 void ClientProtocol::send(Waiting& waiting, Request& request, TimePoint now) {
   if (waiting.deadline != TimePoint::max()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(waiting.deadline - now);
     request.set_timeout_ms(static_cast<std::uint32_t>(
         std::clamp<std::int64_t>(left.count(), 1, std::numeric_limits<std::uint32_t>::max())));
   }
-  waiting.starts_at = buffer_.queued();
+  const std::uint64_t starts_at = buffer_.queued();
   buffer_.add(request);
+  waiting.starts_at = starts_at;
 }
 
 // Moves requests from the queue into the buffer, while there is room.
 std::string_view ClientProtocol::to_send(TimePoint now) {
   for (; open() && !queue_.empty() && buffer_.size() < settings_.buffered; queue_.pop_front()) {
     const auto first = waiting_.find(queue_.front());
-    if (first == waiting_.end()) continue;  // a server has answered what nobody sent
+    // It is late, or a server has answered what nobody sent.
+    if (first == waiting_.end() || first->second.late) continue;
     send(first->second, *first->second.queued, now);
     first->second.queued.reset();
   }
@@ -132,70 +141,81 @@ ClientProtocol::Outcome ClientProtocol::next_answer() {
 }
 
 ClientProtocol::Outcome ClientProtocol::next_outcome() {
-  auto next = open() && outcomes_.empty() ? next_answer() : Outcome();
-  if (next || outcomes_.empty()) return next;
-  next = std::move(outcomes_.front());
-  outcomes_.pop_front();
-  return next;
+  if (!late_.empty()) {
+    const auto found = waiting_.find(late_.back());
+    // What is in buffer_ cannot be withdrawn.
+    const bool leaves = found->second.starts_at.has_value();
+    auto outcome = end(found, found->second.changes && leaves,
+                       error_of(proto::Error::UNKNOWN, settings_.peer + " did not answer in time"));
+    late_.pop_back();
+    return outcome;
+  }
+  if (open()) {
+    if (auto outcome = next_answer()) return outcome;
+  }
+  if (!closed() || waiting_.empty()) return {};
+  const auto first = waiting_.begin();
+  const auto& [id, request] = *first;
+  const bool has_left = request.starts_at && *request.starts_at < buffer_.taken();
+  return end(first, request.changes && has_left, failure_);
+}
+
+// The request is over without an answer. Only one that changes something, and may be done, has an
+// outcome that is not known. If it throws, the request is not over.
+ClientProtocol::Outcome ClientProtocol::end(WaitingMap::iterator at, bool may_be_done,
+                                            proto::Error failure) {
+  if (failure.code() == proto::Error::UNKNOWN && !may_be_done)
+    failure.set_code(proto::Error::UNAVAILABLE);
+  Outcome outcome{.response = failed(at->first, std::move(failure))};
+  outcome.reply = std::move(at->second.reply);
+  waiting_.erase(at);
+  return outcome;
 }
 
 void ClientProtocol::tick(TimePoint now) {
   if (closed()) return;
   if (!open() && now - started_ > settings_.connect_timeout)
     return fail(error_of(proto::Error::UNAVAILABLE, settings_.peer + " does not answer"));
-  const std::size_t waited = waiting_.size();
-  for (auto at = waiting_.begin(); at != waiting_.end();) {
-    auto& [id, request] = *at;
-    if (request.deadline > now) {
-      ++at;
-      continue;
-    }
-    // What is in buffer_ cannot be withdrawn.
-    const bool leaves = request.starts_at.has_value();
-    end_request(id, std::move(request.reply), request.changes && leaves,
-                error_of(proto::Error::UNKNOWN, settings_.peer + " did not answer in time"));
-    at = waiting_.erase(at);
+  const std::size_t before = late_.size();
+  for (auto& [id, request] : waiting_) {
+    if (request.late || request.deadline > now) continue;
+    late_.push_back(id);
+    request.late = true;
   }
-  if (waiting_.size() < waited)
-    std::erase_if(queue_, [this](std::uint64_t id) { return !waiting_.contains(id); });
+  if (late_.size() == before) return;
+  std::erase_if(queue_, [this](std::uint64_t id) {
+    const auto found = waiting_.find(id);
+    return found == waiting_.end() || found->second.late;
+  });
 }
 
 void ClientProtocol::close(std::string why) {
   fail(error_of(proto::Error::UNKNOWN, std::move(why)));
 }
 
+// Does not throw: next_outcome() tells everybody.
 void ClientProtocol::fail(proto::Error failure) {
   if (closed()) return;
   state_ = State::kClosed;
   failure_ = std::move(failure);
-  for (auto& [id, request] : waiting_) {
-    const bool has_left = request.starts_at && *request.starts_at < buffer_.taken();
-    end_request(id, std::move(request.reply), request.changes && has_left, failure_);
-  }
-  waiting_.clear();
   queue_.clear();
   buffer_.clear();
 }
 
-// The request is over without an answer. Only one that changes something, and may be done, has an
-// outcome that is not known.
-void ClientProtocol::end_request(std::uint64_t id, Reply reply, bool may_be_done,
-                                 proto::Error failure) {
-  if (failure.code() == proto::Error::UNKNOWN && !may_be_done)
-    failure.set_code(proto::Error::UNAVAILABLE);
-  outcomes_.emplace_back(std::move(reply), failed(id, std::move(failure)));
-}
-
 void ClientProtocol::check_invariants() const {
-  if (closed()) STRATA_ASSERT(waiting_.empty() && queue_.empty() && buffer_.empty());
+  buffer_.check_invariants();
+  if (closed()) STRATA_ASSERT(queue_.empty() && buffer_.empty());
   STRATA_ASSERT(std::ranges::adjacent_find(queue_, std::greater_equal()) == queue_.end());
   const auto in_queue = [this](std::uint64_t id) { return std::ranges::binary_search(queue_, id); };
   for (const auto& [id, request] : waiting_) {
     STRATA_ASSERT(request.reply && id != 0 && id <= last_id_);
-    STRATA_ASSERT(in_queue(id) == (request.queued != nullptr));
-    STRATA_ASSERT(in_queue(id) != request.starts_at.has_value());
+    STRATA_ASSERT(request.late == (std::ranges::count(late_, id) == 1));
+    if (closed()) continue;
+    STRATA_ASSERT(request.late || in_queue(id) == (request.queued != nullptr));
+    STRATA_ASSERT(request.late || in_queue(id) != request.starts_at.has_value());
     if (request.starts_at) STRATA_ASSERT(open() && *request.starts_at < buffer_.queued());
   }
+  for (const std::uint64_t id : late_) STRATA_ASSERT(waiting_.contains(id));
 }
 
 }  // namespace strata::net

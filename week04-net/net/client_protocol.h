@@ -31,6 +31,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "env/clock.h"
 #include "net/extension.h"
@@ -68,11 +69,12 @@ class ClientProtocol {
 
   // Takes a request, gives it an id, and sends it when that is possible, with the time that is left
   // until `deadline` (max(): none is set) as its timeout. It gets one outcome. May be called at any
-  // time; if closed(), the request is not sent.
+  // time; if closed(), the request is not sent. If it throws, it has not taken the request.
   void call(Request& request, TimePoint deadline, TimePoint now, Reply reply);
 
   // The next request that is over; without a reply, if there is none for now. Between two calls the
-  // owner may call any other function.
+  // owner may call any other function. If memory runs out while an answer is read, close(): then
+  // nobody waits for ever. If it throws after that, call it again later.
   Outcome next_outcome();
 
   // ---- The connection
@@ -107,8 +109,8 @@ class ClientProtocol {
   // Why it is closed. Requires: closed().
   const proto::Error& failure() const { return failure_; }
 
-  // A request is either in the queue, and nowhere else, or in the stream of bytes. Nothing waits if
-  // it is closed, and no request has left if it was never open.
+  // A request is either in the queue, and nowhere else, or in the stream of bytes; unless its time
+  // is over. Nothing is to be sent if it is closed, and no request has left if it was never open.
   void check_invariants() const;
 
  private:
@@ -120,12 +122,14 @@ class ClientProtocol {
     Expected expected;
     std::unique_ptr<Request> queued = {};         // as long as it waits in queue_
     std::optional<std::uint64_t> starts_at = {};  // then its place in the stream of all bytes sent
+    bool late = false;  // its time is over, and its caller is not told yet
   };
+  using WaitingMap = std::unordered_map<std::uint64_t, Waiting>;  // by id
 
   void take_hello();
   Outcome next_answer();
   void send(Waiting& waiting, Request& request, TimePoint now);
-  void end_request(std::uint64_t id, Reply reply, bool may_be_done, proto::Error failure);
+  Outcome end(WaitingMap::iterator at, bool may_be_done, proto::Error failure);
   void fail(proto::Error failure);
 
   const Settings settings_;
@@ -139,9 +143,9 @@ class ClientProtocol {
   SendBuffer buffer_;
 
   std::uint64_t last_id_ = 0;
-  std::unordered_map<std::uint64_t, Waiting> waiting_;  // by id
+  WaitingMap waiting_;
   std::deque<std::uint64_t> queue_;  // ids of requests that are not in buffer_ yet, oldest first
-  std::deque<Outcome> outcomes_;     // of requests that are over without an answer
+  std::vector<std::uint64_t> late_;  // ids of those whose time is over
 };
 
 }  // namespace strata::net

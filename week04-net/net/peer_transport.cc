@@ -1,6 +1,10 @@
 #include "net/peer_transport.h"
 
+#include <array>
 #include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "net/messages.h"
@@ -11,7 +15,63 @@ namespace {
 
 constexpr std::size_t kCost = 64;  // bytes of memory that a message takes beside its own
 
+void append_framed(ByteView message, std::string& out) {
+  std::array<std::byte, 4> size;
+  store_little_endian(size.data(), static_cast<std::uint32_t>(message.size()));
+  out += as_text(size);
+  out += as_text(message);
+}
+
+// The next message of a request; nullopt behind the last one, and where a size is wrong.
+std::optional<ByteView> next_message(Decoder& in) {
+  const auto size = in.u32();
+  return size ? in.bytes(*size) : std::nullopt;
+}
+
+bool is_whole(std::string_view messages) {
+  Decoder in(as_bytes(messages));
+  while (next_message(in)) {
+  }
+  return in.remaining() == 0;
+}
+
 }  // namespace
+
+// What has come from peers. Tasks of the executor keep it alive.
+class PeerTransport::Inbox {
+ public:
+  // On the executor's thread:
+  void on_message(Handler handler) { handler_ = std::make_shared<Handler>(std::move(handler)); }
+  void close() { handler_ = nullptr; }
+  bool is_open() const { return handler_ != nullptr; }
+  void deliver(env::NodeId from, Bytes message) const {
+    const auto handler = handler_;  // alive while it runs
+    if (handler) (*handler)(from, std::move(message));
+  }
+
+  // From any thread:
+  std::uint64_t keep(Reply reply) {
+    const std::lock_guard lock(mutex_);
+    unanswered_.emplace(++last_, std::move(reply));
+    return last_;
+  }
+  // The reply, unless somebody else has taken it.
+  Reply take(std::uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    const auto found = unanswered_.extract(number);
+    return found ? std::move(found.mapped()) : Reply();
+  }
+  std::map<std::uint64_t, Reply> take_all() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(unanswered_, {});
+  }
+
+ private:
+  std::shared_ptr<Handler> handler_;  // null: nobody listens
+  std::mutex mutex_;
+  std::uint64_t last_ = 0;                     // guarded by mutex_
+  std::map<std::uint64_t, Reply> unanswered_;  // guarded by mutex_; of requests that wait
+};
 
 // The messages that wait for one peer, and the connection to it.
 class PeerTransport::Peer {
@@ -21,6 +81,10 @@ class PeerTransport::Peer {
 
   void send(Bytes message) {
     const std::size_t size = message.size() + kCost;
+    if (size > transport_.options_.queue_bytes) {
+      ++transport_.figures_.dropped;
+      return;
+    }
     waiting_.push_back(std::move(message));
     bytes_ += size;
     while (bytes_ > transport_.options_.queue_bytes) {
@@ -53,18 +117,14 @@ class PeerTransport::Peer {
   void send_some() {
     if (busy_ || waiting_.empty()) return;
     std::uint64_t count = 0;
-    Bytes messages;
+    proto::PeerMessages body;
+    body.set_from(transport_.options_.self.value());
+    std::string& messages = *body.mutable_messages();
     do {
-      const Bytes message = take_oldest();
-      Encoder out(messages);
-      out.u32(static_cast<std::uint32_t>(message.size()));
-      out.bytes(message);
+      append_framed(take_oldest(), messages);
       ++count;
     } while (!waiting_.empty() &&
              messages.size() + waiting_.front().size() <= transport_.options_.request_bytes);
-    proto::PeerMessages body;
-    body.set_from(transport_.options_.self.value());
-    body.set_messages(std::string(as_text(messages)));
     // The client does not outlive this peer; when it ends, it answers what is under way.
     client_.call(extend(kPeerMessages, body), [this, count](const Response& response) {
       if (response.has_error())
@@ -102,9 +162,12 @@ class PeerTransport::Peer {
 
 PeerTransport::PeerTransport(asio::io_context& io, env::Executor& executor,
                              PeerTransportOptions options)
-    : io_(io), executor_(executor), options_(std::move(options)) {}
+    : io_(io),
+      executor_(executor),
+      options_(std::move(options)),
+      inbox_(std::make_shared<Inbox>()) {}
 
-PeerTransport::~PeerTransport() { inbox_->handler = nullptr; }
+PeerTransport::~PeerTransport() { inbox_->close(); }
 
 void PeerTransport::set_peer(env::NodeId peer, Endpoint endpoint) {
   auto made = std::make_unique<Peer>(*this, std::move(endpoint));
@@ -115,12 +178,17 @@ void PeerTransport::set_peer(env::NodeId peer, Endpoint endpoint) {
   for (Bytes& message : waiting) place->send(std::move(message));
 }
 
-void PeerTransport::remove_peer(env::NodeId peer) { peers_.erase(peer); }
+void PeerTransport::remove_peer(env::NodeId peer) {
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return;
+  figures_.dropped += found->second->take_waiting().size();
+  peers_.erase(found);
+}
 
 void PeerTransport::send(env::NodeId to, Bytes message) {
   if (to == options_.self) {
     executor_.post([inbox = inbox_, to, message = std::move(message)]() mutable {
-      if (inbox->handler) inbox->handler(to, std::move(message));
+      inbox->deliver(to, std::move(message));
     });
     return;
   }
@@ -132,27 +200,42 @@ void PeerTransport::send(env::NodeId to, Bytes message) {
   found->second->send(std::move(message));
 }
 
-void PeerTransport::on_message(Handler handler) { inbox_->handler = std::move(handler); }
+void PeerTransport::on_message(Handler handler) { inbox_->on_message(std::move(handler)); }
 
 void PeerTransport::take(const Request& request, const Context& context, Reply reply) {
   proto::PeerMessages messages;
-  if (!unpack(request, messages))
+  if (!unpack(request, messages) || !is_whole(messages.messages()))
     return reply(net::failed(request.id(), proto::Error::INVALID_ARGUMENT,
                              "the request holds no messages of a peer"));
   Response answer = answered(request, proto::PeerMessagesTaken());
-  executor_.post([&executor = executor_, inbox = inbox_, context, messages = std::move(messages),
-                  answer = std::move(answer), reply = std::move(reply)]() mutable {
-    if (!inbox->handler || context.is_late(executor.now()))  // the peer has sent newer ones since
-      return reply(net::failed(answer.id(), proto::Error::DEADLINE, "nobody takes messages"));
-    Decoder in(as_bytes(messages.messages()));
-    for (;;) {
-      const auto size = in.u32();
-      const auto message = size ? in.bytes(*size) : std::nullopt;
-      if (!message || !inbox->handler) break;
-      inbox->handler(env::NodeId(messages.from()), Bytes(message->begin(), message->end()));
-    }
-    reply(std::move(answer));
-  });
+  const std::uint64_t number = inbox_->keep(std::move(reply));
+  try {
+    executor_.post([&executor = executor_, inbox = inbox_, number, context,
+                    messages = std::move(messages), answer = std::move(answer)]() mutable {
+      Reply waits = inbox->take(number);
+      if (!waits) return;  // given up
+      if (!inbox->is_open() ||
+          context.is_late(executor.now()))  // the peer has sent newer ones since
+        return waits(net::failed(answer.id(), proto::Error::DEADLINE, "nobody takes messages"));
+      Decoder in(as_bytes(messages.messages()));
+      while (const auto message = next_message(in))
+        inbox->deliver(env::NodeId(messages.from()), Bytes(message->begin(), message->end()));
+      waits(std::move(answer));
+    });
+  } catch (...) {
+    inbox_->take(number);
+    throw;
+  }
+}
+
+void PeerTransport::give_up() {
+  for (auto& [number, reply] : inbox_->take_all())
+    reply(net::failed(0, proto::Error::UNAVAILABLE, "nobody takes messages any more"));
+}
+
+void PeerService::give_up() {
+  transport_.give_up();
+  rest_.give_up();
 }
 
 void PeerService::handle(Request request, const Context& context, Reply reply) {

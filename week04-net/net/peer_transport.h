@@ -10,8 +10,8 @@
 // so a message arrives at most once. After a failure the transport pauses for a while before it
 // connects again.
 //
-// Thread-safety: belongs to the thread of `executor`, which runs `io`; only take() may be called
-// from others.
+// Thread-safety: belongs to the thread of `executor`, which runs `io`; only take() and
+// give_up() may be called from others.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -42,7 +42,7 @@ struct PeerTransportOptions {
 struct PeerFigures {
   std::uint64_t sent = 0;     // messages that the peers have taken
   std::uint64_t lost = 0;     // that were under way when a request failed; some may have arrived
-  std::uint64_t dropped = 0;  // that left a full queue, or had no peer to go to
+  std::uint64_t dropped = 0;  // that had no room in a queue, or no peer to go to
 };
 
 class PeerTransport final : public env::Transport {
@@ -66,21 +66,21 @@ class PeerTransport final : public env::Transport {
   PeerFigures figures() const { return figures_; }
 
   // Gives the messages of a request of the kind kPeerMessages to the handler, and then answers.
-  // From any thread. Requires: the transport lives until its executor has run, or has ended.
+  // From any thread. Requires: nobody calls it any more when the transport ends.
   void take(const Request& request, const Context& context, Reply reply);
+  // Answers at once the requests whose messages the handler has not got; it will not get them.
+  // From any thread.
+  void give_up();
 
  private:
   class Peer;
-  struct Inbox {
-    Handler handler;  // null: nobody listens
-  };
+  class Inbox;
 
   asio::io_context& io_;
   env::Executor& executor_;
   const PeerTransportOptions options_;
   PeerFigures figures_;
-  const std::shared_ptr<Inbox> inbox_ =
-      std::make_shared<Inbox>();  // also of tasks that were posted
+  const std::shared_ptr<Inbox> inbox_;
   std::map<env::NodeId, std::unique_ptr<Peer>> peers_;
 };
 
@@ -95,7 +95,7 @@ class PeerService final : public Service {
   bool durable() const override { return rest_.durable(); }
   proto::Limits limits() const override { return rest_.limits(); }
   void housekeep() override { rest_.housekeep(); }
-  void give_up() override { rest_.give_up(); }
+  void give_up() override;
 
  private:
   PeerTransport& transport_;

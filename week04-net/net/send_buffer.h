@@ -39,6 +39,9 @@ class SendBuffer {
   std::uint64_t taken() const { return taken_; }
   std::uint64_t queued() const { return taken_ + size(); }
 
+  // The memory that it takes is 64 KiB, or about as much as is left to send.
+  void check_invariants() const;
+
  private:
   std::string bytes_;  // the system has taken those before sent_
   std::size_t sent_ = 0;

@@ -14,6 +14,7 @@
 #include "need.h"
 #include "net/asio_executor.h"
 #include "net/messages.h"
+#include "net/peer.pb.h"
 #include "net/relay_service.h"
 #include "net/remote_store.h"
 #include "net/retry.h"
@@ -93,6 +94,7 @@ class Member {
     return figures;
   }
   PeerTransport& transport() { return *transport_; }
+  Server& server() { return *server_; }
 
   std::vector<std::string> taken() {
     const std::lock_guard lock(mutex_);
@@ -226,6 +228,109 @@ TEST(Peers, AreHeardBesideBusyClients) {
   }
   done = true;
   EXPECT_EQ(one.figures().lost, 0u);
+}
+
+TEST(Peers, AMessageThatIsTooLargeIsDroppedAlone) {
+  asio::io_context listening;
+  asio::ip::tcp::acceptor deaf(listening, {asio::ip::make_address("127.0.0.1"), 0});
+  Member one(1, TcpEndpoint{"127.0.0.1", 0}, "secret", {.self = {}, .queue_bytes = 1640});
+  one.knows(2, TcpEndpoint{"127.0.0.1", deaf.local_endpoint().port()});
+  for (int i = 0; i < 10; ++i) one.send(2, std::to_string(i));
+  one.send(2, std::string(1600, 'x'));
+  EXPECT_EQ(one.figures().dropped, 1u);
+}
+
+// As a node in a simulated world may.
+TEST(Peers, AHandlerMayReplaceItself) {
+  Member one(1);
+  Member two(2);
+  one.knows(2, two.endpoint());
+  std::promise<bool> lives;
+  two.on_its_thread([&] {
+    auto kept = std::make_shared<int>();
+    two.transport().on_message([&two, &lives, kept = std::move(kept)](NodeId, const Bytes&) {
+      std::promise<bool>& told = lives;
+      const std::weak_ptr<int> weak = kept;
+      two.transport().on_message({});
+      told.set_value(!weak.expired());
+    });
+  });
+  one.send(2, "hello");
+  EXPECT_TRUE(lives.get_future().get()) << "the handler was destroyed while it ran";
+}
+
+// What a peer's request is answered.
+class Asked {
+ public:
+  Reply reply() {
+    return [this](Response response) { answer_ = std::move(response); };
+  }
+  // 0: with what was asked; nothing, if it was not answered.
+  std::optional<proto::Error::Code> code() const {
+    if (!answer_) return std::nullopt;
+    return answer_->error().code();
+  }
+
+ private:
+  std::optional<Response> answer_;
+};
+
+Request messages_of(std::uint64_t from, std::string messages) {
+  proto::PeerMessages body;
+  body.set_from(from);
+  body.set_messages(std::move(messages));
+  return extend(kPeerMessages, body);
+}
+
+TEST(Peers, DamagedMessagesAreRefusedAll) {
+  Asked taken;  // until the member has ended
+  Member two(2);
+  const std::string sound("\5\0\0\0sound", 9);
+  for (const std::string& damage : {std::string("\5\0\0\0soun", 8), std::string("\5")}) {
+    Asked asked;
+    two.transport().take(messages_of(1, sound + damage), {}, asked.reply());
+    EXPECT_EQ(asked.code(), proto::Error::INVALID_ARGUMENT);
+  }
+  two.transport().take(messages_of(1, sound), {}, taken.reply());
+  EXPECT_THAT(two.wait_for(1), ElementsAre("1: sound"));
+}
+
+TEST(Peers, WhatComesTooLateIsThrownAway) {
+  Asked late;
+  Member two(2);
+  two.on_its_thread([&] {
+    two.transport().take(messages_of(1, std::string("\4\0\0\0late", 8)),
+                         {.deadline = env::system_clock().now()}, late.reply());
+  });
+  two.send(2, "next");
+  EXPECT_THAT(two.wait_for(1), ElementsAre("2: next"));
+  EXPECT_EQ(late.code(), proto::Error::DEADLINE);
+}
+
+TEST(Peers, WhatIsGivenUpDoesNotArriveLater) {
+  Asked given_up;
+  Member two(2);
+  two.on_its_thread([&] {
+    two.transport().take(messages_of(1, std::string("\4\0\0\0gone", 8)), {}, given_up.reply());
+    EXPECT_EQ(given_up.code(), std::nullopt);
+    two.transport().give_up();
+    EXPECT_EQ(given_up.code(), proto::Error::UNAVAILABLE);
+  });
+  two.send(2, "next");
+  EXPECT_THAT(two.wait_for(1), ElementsAre("2: next"));
+}
+
+TEST(Peers, AServerStopsOnTheThreadThatWouldTakeItsMessages) {
+  Member one(1);
+  Member two(2);
+  one.knows(2, two.endpoint());
+  two.on_its_thread([&] {
+    const auto before = two.server().figures().requests;
+    one.send(2, "nobody takes it");
+    ASSERT_TRUE(testing::eventually([&] { return two.server().figures().requests > before; }));
+    two.server().stop(std::chrono::milliseconds(1));
+  });
+  EXPECT_TRUE(two.taken().empty());
 }
 
 // ---- A kind that this week does not know
