@@ -27,6 +27,13 @@ WriteBatch& WriteBatch::refer_to(const Operation& operation) {
   return *this;
 }
 
+// Also for a batch that was moved from.
+void WriteBatch::clear() {
+  buffer_.clear();
+  slots_.clear();
+  bytes_elsewhere_ = 0;
+}
+
 void WriteBatch::truncate(std::size_t count) {
   if (count >= slots_.size()) return;
   for (std::size_t i = count; i < slots_.size(); ++i)

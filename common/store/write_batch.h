@@ -33,7 +33,7 @@ class WriteBatch {
   // Adds an operation without a copy. Requires: its key and value stay where they are, unchanged,
   // until the batch and its copies are cleared, destroyed or used no more.
   WriteBatch& refer_to(const Operation& operation);
-  void clear() { truncate(0); }
+  void clear();
   // Removes the operations behind the first `count`. Also mends a batch after put() or remove() has
   // thrown.
   void truncate(std::size_t count);

@@ -362,6 +362,33 @@ TEST(StaleCopy, OfAnyFileIsRefusedOrHarmless) {
   EXPECT_GT(refused, 10u);
 }
 
+// A full disk leaves the old content, and the store goes on.
+TEST(Faults, AFullDiskDuringAReplacementEndsOnlyTheReplacement) {
+  int went_on = 0;
+  for (std::uint64_t capacity = 0;; capacity += 16) {
+    SCOPED_TRACE(fmt::format("{} bytes", capacity));
+    env::SimulatedFileSystem fs;
+    auto store = LoggedStore::open(fs, "/store", frequent_checkpoints()).value();
+    ASSERT_TRUE(store->put("a", "1").has_value());
+    fs.set_capacity(capacity);
+    testing::ListCursor entries(testing::ListCursor::Pairs{{"b", "2"}});
+    const auto replaced = store->replace(entries);
+    fs.set_capacity(~std::uint64_t{0});
+    if (replaced) break;
+    const auto written = store->put("c", "3");
+    if (written) {
+      ++went_on;
+      EXPECT_EQ(testing::difference({{"a", "1"}, {"c", "3"}}, *testing::contents_of(*store)), "");
+    }
+    store.reset();
+    const auto again = LoggedStore::open(fs, "/store", frequent_checkpoints()).value();
+    if (written) {
+      EXPECT_EQ(testing::difference({{"a", "1"}, {"c", "3"}}, *testing::contents_of(*again)), "");
+    }
+  }
+  EXPECT_GT(went_on, 10);
+}
+
 // S3 for Store::replace(): as long as nobody knows which content the disk has, no write is taken.
 TEST(Faults, NoWriteFollowsAReplacementOfUnknownOutcome) {
   const auto open = [](env::FileSystem& fs) {

@@ -301,10 +301,12 @@ Result<void> LoggedStore::replace(Cursor& entries) {
     STRATA_TRY(log_->rotate());
     const Position position = log_->end();
     STRATA_TRY(const auto writer, copy(fresh, position));
-    half_done_ = true;  // until it is certain that the snapshot has its name
-    STRATA_TRY(writer->finish(position));
+    half_done_ = true;  // until it is certain whether the snapshot has its name
+    const auto finished = writer->finish(position);
+    half_done_ =
+        !finished && (writer->is_named() || finished.error().code != ErrorCode::kUnavailable);
+    STRATA_TRY(finished);
     map_.take_rows_of(std::move(fresh));
-    half_done_ = false;
     options_.log.observer->snapshot_written(position);
     remember(remove_leftovers(position));  // the next opening tries again
     return {};

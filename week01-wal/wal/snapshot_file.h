@@ -61,6 +61,9 @@ class SnapshotWriter {
   // Ensures on success: the file is durable, and so is its name. No call may follow.
   Result<void> finish(Position log_end);
 
+  // The file has its name, even if finish() failed afterwards.
+  bool is_named() const { return named_; }
+
  private:
   SnapshotWriter(env::FileSystem& fs, env::Path directory, const SnapshotHeader& header,
                  std::unique_ptr<env::WritableFile> file);

@@ -84,6 +84,14 @@ Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
   return found;
 }
 
+// It was a copy until now; from here on it is a store of its own.
+Result<void> give_own_id(env::FileSystem& fs, const env::Path& copy, env::Entropy& entropy) {
+  STRATA_TRY(StoreFile store, read_store_file(fs, copy));
+  store.identity.copy = entropy.bits();
+  store = closed_store(std::move(store.identity), std::move(store.ends));
+  return env::write_file_atomically(fs, copy / kIdentityName, as_bytes(encode_store(store)));
+}
+
 // The copy is removed after an error, and the user does not know its temporary name. If the copy is
 // damaged, or not a store that can be opened, the original most likely is too, so the error names
 // the original. Other errors concern the place to which the copy was to go.
@@ -102,13 +110,14 @@ Error with_known_names(Error error, const env::Path& copy, const env::Path& orig
 
 // `source` sees the directory `from` that is locked.
 Result<Copied> copy_into_place(env::FileSystem& source, const env::Path& from, env::FileSystem& fs,
-                               const env::Path& copy, const env::Path& to) {
+                               const env::Path& copy, const env::Path& to, env::Entropy& entropy) {
   STRATA_TRY(check_place(fs, to));  // again: another process may have been first
   STRATA_TRY(copy_tree(source, from, copy));
   Copied copied;
   auto verified = verify_copy(fs, copy);
   if (!verified) return std::move(verified).error();
   copied.verified = *std::move(verified);
+  STRATA_TRY(give_own_id(fs, copy, entropy));
   STRATA_TRY(copied.bytes, bytes_in(fs, copy));
   STRATA_TRY(put_into_place(fs, copy, to));
   // The lock file goes only after the copy has its name. Without it others would take the copy for
@@ -121,7 +130,8 @@ Result<Copied> copy_into_place(env::FileSystem& source, const env::Path& from, e
 
 std::string Copied::text() const { return fmt::format("{}, {} bytes", verified.text(), bytes); }
 
-Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env::Path& to) {
+Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env::Path& to,
+                          env::Entropy& entropy) {
   STRATA_TRY(const env::Path source, env::whole_path(from));
   STRATA_TRY(const env::Path named, env::whole_path(to));
   STRATA_TRY(const env::Path target, place_of(fs, named));  // the copy is made on the same disk
@@ -133,7 +143,7 @@ Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env:
   STRATA_TRY(check_place(fs, target));
   STRATA_TRY(const auto lock, lock_source(fs, source));
   STRATA_TRY(const auto turn, begin_copy(fs, copy));
-  auto copied = copy_into_place(*lock.files, source, fs, copy, target);
+  auto copied = copy_into_place(*lock.files, source, fs, copy, target, entropy);
   if (copied) return copied;
   static_cast<void>(remove_copy(fs, copy).has_value());  // report the first error
   return with_known_names(std::move(copied).error(), copy, source, target);

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "compaction/verify.h"
+#include "env/random.h"
 
 namespace strata::compaction {
 
@@ -28,11 +29,13 @@ struct Copied {
 // copy is what opening the store would have recovered. It only reads `from`, so that may be on a
 // read-only disk; many copies of it may be made at once.
 // Requires: `to` does not exist, or is an empty directory on which no other disk is mounted.
-// Ensures on success: `to` is a durable copy. On an error `to` is as it was, as far as the disk
-// allows, except that an empty directory may be gone. `from` is never changed.
-// Errors: those of StoreDirectory::open() and verify() on the copy; kNotFound if there is no store
-// in `from`; kConflict if `from` is in use, or another copy to `to` is being made; kInvalidArgument
-// if `to` exists and is not empty, or lies in `from` or in another store.
-Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env::Path& to);
+// Ensures on success: `to` is a durable copy, with an id of its own (from `entropy`), so that it
+// can be told from its original and from other copies. On an error `to` is as it was, as far as the
+// disk allows, except that an empty directory may be gone. `from` is never changed. Errors: those
+// of StoreDirectory::open() and verify() on the copy; kNotFound if there is no store in `from`;
+// kConflict if `from` is in use, or another copy to `to` is being made; kInvalidArgument if `to`
+// exists and is not empty, or lies in `from` or in another store.
+Result<Copied> copy_store(env::FileSystem& fs, const env::Path& from, const env::Path& to,
+                          env::Entropy& entropy = env::system_entropy());
 
 }  // namespace strata::compaction

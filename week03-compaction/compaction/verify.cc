@@ -15,14 +15,6 @@ std::string counted(std::uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-Result<StoreFile> read_store_file(env::FileSystem& fs, const env::Path& directory) {
-  const env::Path path = directory / kIdentityName;
-  STRATA_TRY(const Bytes text, env::read_file(fs, path, kMaxIdentitySize));
-  auto store = decode_store(as_text(text));
-  if (store) return store;
-  return corruption(fmt::format("damage: {}: {}", path.string(), store.error().message));
-}
-
 // A crash may leave a torn tail, and opening the store cuts it off. So a torn tail in a store that
 // is open is damage: the record was complete once. The reader finds damage before the tail.
 Result<void> check_end(const wal::LogReader& reader, const env::Path& directory) {
@@ -48,6 +40,14 @@ Result<std::uint64_t> verify_log(env::FileSystem& fs, const env::Path& directory
 }
 
 }  // namespace
+
+Result<StoreFile> read_store_file(env::FileSystem& fs, const env::Path& directory) {
+  const env::Path path = directory / kIdentityName;
+  STRATA_TRY(const Bytes text, env::read_file(fs, path, kMaxIdentitySize));
+  auto store = decode_store(as_text(text));
+  if (store) return store;
+  return corruption(fmt::format("damage: {}: {}", path.string(), store.error().message));
+}
 
 std::string Verified::text() const {
   return fmt::format("{}, {}", counted(tables, "table"), counted(segments, "log segment"));

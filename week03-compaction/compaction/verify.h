@@ -8,6 +8,7 @@
 #include <string>
 
 #include "lsm/lsm_store.h"
+#include "store/store_directory.h"
 
 namespace strata::compaction {
 
@@ -25,5 +26,8 @@ struct Verified {
 // Requires: nobody writes to the store meanwhile; compactions may run. Errors: kCorruption names
 // the first damaged file, and the offset in it.
 Result<Verified> verify(lsm::LsmStore& store);
+
+// The file STORE of a store or a copy. kCorruption names it, if it is damaged.
+Result<StoreFile> read_store_file(env::FileSystem& fs, const env::Path& directory);
 
 }  // namespace strata::compaction

@@ -58,6 +58,17 @@ TEST_F(Backup, AndBackAgain) {
   EXPECT_EQ(contents_at(fs_, "/store"), model_);
 }
 
+TEST_F(Backup, IsAnotherStore) {
+  const auto id_at = [this](const env::Path& place) {
+    return read_store_file(fs_, place).value().identity.own_id();
+  };
+  ASSERT_THAT(copy_store(fs_, "/store", "/backup"), IsOk());
+  ASSERT_THAT(copy_store(fs_, "/backup", "/restored"), IsOk());
+  EXPECT_NE(id_at("/backup"), id_at("/store"));
+  EXPECT_NE(id_at("/restored"), id_at("/store"));
+  EXPECT_NE(id_at("/restored"), id_at("/backup"));
+}
+
 TEST_F(Backup, RefusesWhatIsInUseAndWhatIsTaken) {
   EXPECT_THAT(copy_store(fs_, "/store", "/store/backup"), FailsWith(ErrorCode::kInvalidArgument));
   EXPECT_THAT(copy_store(fs_, "/nothing", "/backup"), FailsWith(ErrorCode::kNotFound));

@@ -54,7 +54,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // Answers requests whose deadline has passed. To be called from time to time.
   void tick(TimePoint now);
 
-  // Ends the connection. Requests that are not answered get an error with the message `why`.
+  // Ends the connection. Requests that are not answered get an error with the message `why`;
+  // if a reply calls this, after that reply has returned.
   void close(const std::string& why);
 
   bool closed() const { return protocol_.closed(); }

@@ -36,6 +36,7 @@ class Client {
 
   // Answers all requests in flight with an error with the message `why`; requests that wait for
   // their next attempt get it within a second. Later calls get it too.
+  // Called by a reply, it returns before the others have theirs.
   void close(const std::string& why);
 
  private:

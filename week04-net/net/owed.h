@@ -29,7 +29,7 @@ struct Handed {
 class Owed {
  public:
   // Adds a request. The result is valid until settle(). Needs memory only if more requests are owed
-  // than ever before.
+  // than at any time since the last shrink().
   const Handed& add(Handed request);
 
   // The request is answered, with so many bytes; 0: with an error, which says nothing about other

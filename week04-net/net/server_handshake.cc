@@ -5,7 +5,8 @@
 namespace strata::net {
 
 std::expected<std::optional<proto::ServerHello>, proto::Error> ServerHandshake::take(
-    std::string_view payload, bool durable, const proto::Limits& limits) {
+    std::string_view payload, const std::function<bool()>& durable,
+    const std::function<proto::Limits()>& limits) {
   if (due_ == Due::kProof) {
     proto::ClientProof proof;
     if (!parse(payload, proof) || !proves(proof, client_nonce_, nonce_, identity_.secret))
@@ -16,8 +17,8 @@ std::expected<std::optional<proto::ServerHello>, proto::Error> ServerHandshake::
   proto::ClientHello hello;
   if (!parse(payload, hello)) return std::unexpected(missing());
   Identity identity = identity_;
-  identity.durable = durable;
-  proto::ServerHello reply = answer(hello, identity, nonce_, limits);
+  identity.durable = durable();
+  proto::ServerHello reply = answer(hello, identity, nonce_, limits());
   if (!reply.has_welcome()) return std::unexpected(reply.refusal());
   client_nonce_ = hello.nonce();
   due_ = reply.welcome().wants_proof() ? Due::kProof : Due::kNothing;

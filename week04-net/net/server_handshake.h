@@ -4,6 +4,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,9 +23,9 @@ class ServerHandshake {
   // Takes the payload of the next frame. `durable` and `limits` are for a welcome. Returns the
   // hello to send, if one is due; or the error to end the connection with. Requires: it is not
   // over().
-  std::expected<std::optional<proto::ServerHello>, proto::Error> take(std::string_view payload,
-                                                                      bool durable,
-                                                                      const proto::Limits& limits);
+  std::expected<std::optional<proto::ServerHello>, proto::Error> take(
+      std::string_view payload, const std::function<bool()>& durable,
+      const std::function<proto::Limits()>& limits);
   // The error if the frame that is due does not come, or is damaged.
   proto::Error missing() const;
 

@@ -53,6 +53,7 @@ void ServerProtocol::taken(std::size_t size, TimePoint now) {
   buffer_.take(size);
   if (!buffer_.empty()) return;
   blocked_since_.reset();
+  quiet_since_ = now;
   advance(now);
 }
 
@@ -67,7 +68,7 @@ void ServerProtocol::tick(TimePoint now) {
     give_up("the client takes no answers");
   } else if (receive_.takes_longer_than(limits.frame, now)) {
     give_up("a frame takes too long to arrive");
-  } else if (!handshake_ && idle && now - receive_.since() > limits.idle) {
+  } else if (!handshake_ && idle && now - std::max(receive_.since(), quiet_since_) > limits.idle) {
     give_up("the connection was idle for too long");
   }
   owed_.shrink();
@@ -117,7 +118,7 @@ const Handed* ServerProtocol::next(TimePoint now, std::size_t others) {
 }
 
 void ServerProtocol::greet(std::string_view payload) {
-  const auto hello = handshake_->take(payload, settings_.durable(), settings_.told());
+  const auto hello = handshake_->take(payload, settings_.durable, settings_.told);
   if (!hello) return refuse(hello.error());
   if (*hello) send(**hello);
   if (!handshake_->over()) return;

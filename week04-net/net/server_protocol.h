@@ -170,7 +170,8 @@ class ServerProtocol {
   Owed owed_;
   SendBuffer buffer_;
 
-  std::optional<TimePoint> blocked_since_;  // the system does not take buffer_
+  std::optional<TimePoint> blocked_since_;    // the system does not take buffer_
+  TimePoint quiet_since_ = TimePoint::min();  // the last answer has left
   TimePoint shut_since_ = TimePoint::max();
   std::optional<std::string> complaint_;
   Figures figures_;

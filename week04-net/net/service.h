@@ -51,8 +51,9 @@ class Service {
   // has the request's id. Requires: the body is set. The time-out in the request counts no longer:
   // `context` has the deadline.
   //
-  // Only if memory runs out, `reply` may be destroyed without a call, and handle() may throw. Then
-  // nobody knows whether the request was done, and the session ends the connection.
+  // Only if memory runs out, or what the service runs on ends, `reply` may be destroyed without a
+  // call; and handle() may throw. Then nobody knows whether the request was done, and the session
+  // ends the connection.
   // Blocks: never. Thread-safety: may be called from many threads at once.
   //
   // An error with the code UNKNOWN says that a write may have been done. Every other error says

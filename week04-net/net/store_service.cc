@@ -125,19 +125,18 @@ class StoreService::Parts {
   }
 
   void read(const Request& request, const Context& context, Reply& reply) try {
+    // Even if nobody waits for it: the end of a scan frees what others need.
+    if (request.has_scan_cancel()) return scans_.cancel(request, reply);
     if (context.is_late(clock_.now()))
       return reply(
           failed(request.id(), proto::Error::DEADLINE, "the time was over before its turn came"));
-    // But the end of a scan frees what others need.
-    if (context.is_cancelled() && !request.has_scan_cancel())
+    if (context.is_cancelled())
       return reply(failed(request.id(), proto::Error::CANCELLED, "nobody waits for it any more"));
     switch (request.body_case()) {
       case Request::kGet:
         return reply(get(store_, request, Reach::kDisk));
       case Request::kScan:
         return scans_.open(request, reply);
-      case Request::kScanCancel:
-        return scans_.cancel(request, reply);
       case Request::kStats:
         return reply(stats(request.id(), {}));
       default:

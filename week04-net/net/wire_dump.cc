@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "net/conversation.h"
+#include "net/extension.h"
 #include "net/frame.h"
 #include "net/messages.h"
 #include "net/wire_capture.h"
@@ -50,6 +51,7 @@ std::string describe(const Request& request) {
   if (request.has_scan_next())
     text += fmt::format(" page {} of {:016x}", request.scan_next().page(),
                         request.scan_next().cursor());
+  if (request.has_extension()) text += fmt::format(" of kind {}", kind_of(request));
   if (request.has_scan_cancel()) text += fmt::format(" of {:016x}", request.scan_cancel().cursor());
   if (request.hops() != 0) text += fmt::format(" passed on {} times", request.hops());
   if (request.timeout_ms() != 0) text += fmt::format(" within {} ms", request.timeout_ms());
@@ -64,6 +66,7 @@ std::string describe(const Response& response) {
   if (response.has_get())
     text += fmt::format(" {}",
                         response.get().has_value() ? shown(response.get().value()) : "no such key");
+  if (response.has_extension()) text += fmt::format(" of kind {}", response.extension().kind());
   if (response.has_write() && response.write().repeated()) text += " done before";
   if (response.has_page()) {
     text += fmt::format(" of {} entries", response.page().entries_size());

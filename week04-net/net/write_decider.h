@@ -56,7 +56,8 @@ class WriteDecider {
       : tokens_(std::move(tokens)), most_clients_(most_clients) {}
 
   // Begins a group whose operations are in `batch`. Requires: `batch` does not change before
-  // to_write(), and lives until the last call for the group.
+  // to_write(), and lives as long as the result of that is used, and until the last call for the
+  // group.
   void begin(WriteBatch& batch);
 
   // Decides about the next write of the group. Requires: the operations of the group's writes stand

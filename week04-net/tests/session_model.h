@@ -65,6 +65,7 @@ class SessionModel {
   }
   void system_took(std::size_t bytes, TimePoint now) {
     unsent_.erase(0, bytes);
+    if (bytes > 0 && unsent_.empty()) emptied_at_ = now;
     blocked_at_ = unsent_.empty() ? std::nullopt : std::optional(now);
   }
   void requests_were_taken(std::size_t held, std::size_t others, TimePoint now) {
@@ -200,7 +201,7 @@ class SessionModel {
     if (!greeted_ && over(TimePoint(), limits.handshake)) return true;
     if (blocked_at_ && over(*blocked_at_, limits.send)) return true;
     const bool idle = greeted_ && owed() == 0 && unsent_.empty() && !paused_;
-    if (idle && over(std::max(received_at_, paused_at_), limits.idle)) return true;
+    if (idle && over(std::max({received_at_, paused_at_, emptied_at_}), limits.idle)) return true;
     if (!serving() || paused_ || peer_.frames().empty()) return false;
     const std::uint64_t begins_at = peer_.frames().front().begins_at;
     const auto began = std::ranges::find_if(
@@ -302,6 +303,7 @@ class SessionModel {
   std::vector<std::pair<std::uint64_t, TimePoint>>
       arrivals_;  // how many bytes were there, and when
   TimePoint received_at_;
+  TimePoint emptied_at_;  // when the system had taken everything
   bool paused_ = false;
   TimePoint paused_at_;  // when the limits were reached last
   std::optional<TimePoint> blocked_at_;

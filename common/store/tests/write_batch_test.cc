@@ -53,6 +53,10 @@ TEST(WriteBatch, RefersToWhatItIsNotToCopy) {
   batch.truncate(1);
   EXPECT_EQ(batch.byte_size(), 2 + kOperationOverhead);
   EXPECT_EQ(copy[1].value, "value");
+  batch.refer_to({OperationKind::kPut, key, value});
+  const WriteBatch moved = std::move(batch);
+  batch.clear();
+  EXPECT_EQ(batch.byte_size(), 0u);
 }
 
 TEST(WriteBatch, CanBeWalked) {
