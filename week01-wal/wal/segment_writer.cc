@@ -173,4 +173,11 @@ Error SegmentWriter::poison(Error error) {
   return *poison_;
 }
 
+void SegmentWriter::check_invariants() const {
+  STRATA_ASSERT(durable_end_ <= flushed_end_ && flushed_end_ <= end_);
+  STRATA_ASSERT(end_ - flushed_end_ == buffer_.size());
+  STRATA_ASSERT(file_offset(header_, flushed_end_) <= file_size_);
+  STRATA_ASSERT(!sealed_ || buffer_.empty());
+}
+
 }  // namespace strata::wal

@@ -81,6 +81,8 @@ class SegmentWriter {
   Position durable_end() const { return durable_end_; }
   const SegmentHeader& header() const { return header_; }
   std::uint64_t syncs() const { return syncs_; }
+  // What is durable was flushed, and what was not flushed is in the buffer.
+  void check_invariants() const;
 
  private:
   static constexpr std::uint64_t kWriteBackStep = std::uint64_t{1} << 20;  // bytes

@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/text.h"
 #include "base/thrown.h"
 #include "net/hidden_keys.h"
@@ -256,6 +257,21 @@ void GroupWriter::drop_old_clients() try {
   if (batch.empty() || store_.write(batch)) decider_.tokens().forget(old);
 } catch (const std::bad_alloc&) {
   return;
+}
+
+void GroupWriter::check_invariants() const {
+  const std::lock_guard lock(mutex_);
+  for (const Group& group : line_) {
+    STRATA_ASSERT(!group.writes.empty() && group.writes.size() <= kGroupRequests);
+    STRATA_ASSERT(group.writes.size() == 1 || group.batch.byte_size() <= kGroupBytes);
+    std::size_t end = 0;
+    for (const Pending& pending : group.writes) {
+      STRATA_ASSERT(pending.reply && pending.write.first == end);
+      end += pending.write.count;
+    }
+    STRATA_ASSERT(end == group.batch.count());
+  }
+  STRATA_ASSERT(spare_.writes.empty() && spare_.batch.empty());
 }
 
 }  // namespace strata::net

@@ -61,6 +61,8 @@ class GroupWriter {
   void forget_old_clients();
 
   GroupWriterFigures figures() const;
+  // Each group in line has writes, and their operations, in order.
+  void check_invariants() const;
 
   // Whether the store may have keys that sort before the hidden ones. Never false for a key whose
   // write has begun.

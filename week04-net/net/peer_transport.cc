@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/assert.h"
 #include "net/messages.h"
 #include "net/peer.pb.h"
 
@@ -92,6 +93,13 @@ class PeerTransport::Peer {
       take_oldest();
     }
     send_some();
+  }
+
+  void check_invariants() const {
+    std::size_t bytes = 0;
+    for (const Bytes& message : waiting_) bytes += message.size() + kCost;
+    STRATA_ASSERT(bytes_ == bytes && bytes <= transport_.options_.queue_bytes);
+    STRATA_ASSERT(busy_ || waiting_.empty());
   }
 
   std::deque<Bytes> take_waiting() { return std::exchange(waiting_, {}); }
@@ -183,6 +191,10 @@ void PeerTransport::remove_peer(env::NodeId peer) {
   if (found == peers_.end()) return;
   figures_.dropped += found->second->take_waiting().size();
   peers_.erase(found);
+}
+
+void PeerTransport::check_invariants() const {
+  for (const auto& [number, peer] : peers_) peer->check_invariants();
 }
 
 void PeerTransport::send(env::NodeId to, Bytes message) {

@@ -64,6 +64,8 @@ class PeerTransport final : public env::Transport {
   void on_message(Handler handler) override;
 
   PeerFigures figures() const { return figures_; }
+  // What waits for a peer is counted, and within the limit.
+  void check_invariants() const;
 
   // Gives the messages of a request of the kind kPeerMessages to the handler, and then answers.
   // From any thread. Requires: nobody calls it any more when the transport ends.

@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/thrown.h"
 #include "net/hidden_keys.h"
 #include "net/messages.h"
@@ -224,6 +225,12 @@ bool ScanTable::drop_one(std::chrono::nanoseconds asked_before) {
 std::size_t ScanTable::size() const {
   const std::lock_guard lock(mutex_);
   return scans_.size();
+}
+
+void ScanTable::check_invariants() const {
+  const std::lock_guard lock(mutex_);
+  STRATA_ASSERT(scans_.size() <= options_.max_open);
+  for (const auto& [name, scan] : scans_) STRATA_ASSERT(name != 0 && scan && scan->cursor);
 }
 
 }  // namespace strata::net

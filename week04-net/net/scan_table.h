@@ -51,6 +51,8 @@ class ScanTable {
   // Closes the scans whose lease is over. Blocks: it ends cursors on the store.
   void expire();
   std::size_t size() const;
+  // No more scans are open than may be; each has a cursor, and a name that is not 0.
+  void check_invariants() const;
 
  private:
   struct Ask {

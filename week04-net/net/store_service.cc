@@ -91,6 +91,10 @@ class StoreService::Parts {
   }
 
   void flush() { writer_->flush(); }
+  void check_invariants() const {
+    writer_->check_invariants();
+    scans_.check_invariants();
+  }
   bool durable() const { return store_.capabilities().durable; }
   const proto::Limits& limits() const { return limits_; }
 
@@ -206,6 +210,8 @@ void StoreService::flush() { parts_->flush(); }
 bool StoreService::durable() const { return parts_->durable(); }
 
 proto::Limits StoreService::limits() const { return parts_->limits(); }
+
+void StoreService::check_invariants() const { parts_->check_invariants(); }
 
 void StoreService::housekeep() { parts_->housekeep(); }
 

@@ -44,6 +44,7 @@ class StoreService final : public Service {
   proto::Limits limits() const override;
   // Closes scans that nobody asks about, and forgets clients that have not written for long.
   void housekeep() override;
+  void check_invariants() const;
 
  private:
   class Parts;

@@ -90,7 +90,10 @@ class Member {
   }
   PeerFigures figures() {
     PeerFigures figures;
-    on_its_thread([&] { figures = transport_->figures(); });
+    on_its_thread([&] {
+      transport_->check_invariants();
+      figures = transport_->figures();
+    });
     return figures;
   }
   PeerTransport& transport() { return *transport_; }

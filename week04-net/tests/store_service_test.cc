@@ -1,141 +1,15 @@
-// A store as a service: groups, tokens, conditions and scans, without a network.
-#include "net/store_service.h"
-
+// A store as a service: groups, tokens and conditions, without a network.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <future>
-
-#include "env/random.h"
-#include "need.h"
 #include "net/group_writer.h"
 #include "net/hidden_keys.h"
-#include "net/messages.h"
-#include "store/memory_store.h"
+#include "store_service_fixture.h"
 
 namespace strata::net {
 namespace {
 
 using std::chrono::seconds;
 using ::testing::HasSubstr;
-
-// A store whose writes wait until the test lets them go on, and fail if the test says so.
-class GatedStore final : public Store {
- public:
-  Result<std::optional<std::string>> get(std::string_view key,
-                                         const ReadOptions& options = {}) override {
-    return store_.get(key, options);
-  }
-  Result<void> write(const WriteBatch& batch) override {
-    std::unique_lock lock(mutex_);
-    ++waiting_;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return open_; });
-    --waiting_;
-    ++writes_;
-    if (failure_) return *failure_;
-    return store_.write(batch);
-  }
-  Result<std::unique_ptr<Cursor>> scan(const ScanOptions& options) override {
-    const std::lock_guard lock(mutex_);
-    last_scan_ = options.range;
-    return store_.scan(options);
-  }
-  Result<std::shared_ptr<const Snapshot>> snapshot() override { return store_.snapshot(); }
-  Result<std::vector<Stat>> stats() override { return store_.stats(); }
-  Capabilities capabilities() const override { return store_.capabilities(); }
-  Result<void> close() override { return {}; }
-
-  void shut() { set(false, {}); }
-  void open(std::optional<Error> failure = {}) { set(true, std::move(failure)); }
-  void wait_for_a_write() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return waiting_ > 0; });
-  }
-  int writes() {
-    const std::lock_guard lock(mutex_);
-    return writes_;
-  }
-  KeyRange last_scan() {
-    const std::lock_guard lock(mutex_);
-    return last_scan_;
-  }
-
- private:
-  void set(bool open, std::optional<Error> failure) {
-    const std::lock_guard lock(mutex_);
-    open_ = open;
-    failure_ = std::move(failure);
-    changed_.notify_all();
-  }
-
-  MemoryStore store_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = true;
-  int waiting_ = 0;
-  int writes_ = 0;
-  KeyRange last_scan_;
-  std::optional<Error> failure_;
-};
-
-class StoreServiceTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    open();
-    // First an empty write: a task that is not written throws here, where nobody waits for anything
-    // else.
-    Request nothing;
-    nothing.mutable_write();
-    const Response done = ask(std::move(nothing)).get();
-    if (done.has_error()) throw std::runtime_error(done.error().message());
-  }
-  void open(StoreServiceOptions options = {}) {
-    service_.reset();
-    service_ = need(StoreService::open(store_, options, clock_));
-  }
-  std::future<Response> ask(Request request, bool more = false) {
-    request.set_id(++last_id_);
-    auto answered = std::make_shared<std::promise<Response>>();
-    const Context context{
-        .peer = &peer_, .deadline = deadline_of(request, clock_.now()), .more = more};
-    service_->handle(std::move(request), context,
-                     [answered](Response response) { answered->set_value(std::move(response)); });
-    return answered->get_future();
-  }
-  static Request put(std::string_view key, std::string_view value,
-                     std::optional<std::uint64_t> sequence = {}, std::uint64_t settled_below = 1,
-                     std::uint64_t client = 7) {
-    Request request;
-    WriteBatch batch;
-    batch.put(key, value);
-    add_operations(batch, *request.mutable_write());
-    if (sequence)
-      token_to({.client = client, .sequence = *sequence, .settled_below = settled_below},
-               *request.mutable_write()->mutable_token());
-    return request;
-  }
-  static Request put_if(std::string_view key, std::string_view expected, std::string_view value) {
-    Request request = put(key, value);
-    proto::Condition& condition = *request.mutable_write()->add_conditions();
-    condition.set_key(key.data(), key.size());
-    condition.set_value(expected.data(), expected.size());
-    return request;
-  }
-  void housekeep() {
-    service_->housekeep();
-    ask(put("other", "1")).get();  // behind it in line
-    ask(put("other", "2")).get();
-  }
-  std::string value(std::string_view key) { return need(store_.get(key)).value_or("none"); }
-
-  GatedStore store_;
-  env::SimulatedClock clock_;
-  Peer peer_{.id = 1};
-  std::unique_ptr<StoreService> service_;
-  std::uint64_t last_id_ = 0;
-};
 
 TEST_F(StoreServiceTest, WritesThatComeTogetherShareOneWriteOfTheStore) {
   store_.shut();
@@ -173,6 +47,7 @@ TEST_F(StoreServiceTest, AFewWritesWaitUntilTheServiceIsFlushed) {
   const auto first = ask(put("a", "1"), true);
   const auto second = ask(put("b", "1"), true);
   EXPECT_FALSE(is_done(first));
+  service_->check_invariants();
   service_->flush();
   EXPECT_TRUE(is_done(first) && is_done(second));
   EXPECT_EQ(store_.writes(), before + 1);
@@ -313,145 +188,6 @@ TEST_F(StoreServiceTest, TheAgeOfATokenGoesOnWhereTheRecordsLeftIt) {
   housekeep();
   EXPECT_FALSE(need(store_.get(token_key(7))).has_value());
   EXPECT_TRUE(need(store_.get(token_key(8))).has_value());
-}
-
-// ---- Scans
-
-class ScanTest : public StoreServiceTest {
- protected:
-  void SetUp() override {
-    StoreServiceOptions options;
-    options.readers = 1;  // requests are done one after the other
-    options.scans.max_open = 2;
-    options.scans.page_bytes = 100;
-    open(options);
-    for (int i = 0; i < 100; ++i) need(store_.put("key" + std::to_string(1000 + i), "0123456789"));
-  }
-  proto::ScanPage first_page() {
-    Request request;
-    request.mutable_scan();
-    return ask(std::move(request)).get().page();
-  }
-  std::future<Response> next(std::uint64_t cursor, std::uint64_t page) {
-    Request request;
-    request.mutable_scan_next()->set_cursor(cursor);
-    request.mutable_scan_next()->set_page(page);
-    return ask(std::move(request));
-  }
-};
-
-TEST_F(ScanTest, PagesMayBeAskedForAhead) {
-  proto::ScanPage page = first_page();
-  std::vector<std::future<Response>> pages;
-  for (std::uint64_t i = 2; i <= 20; ++i) pages.push_back(next(page.cursor(), i));
-  int entries = page.entries_size();
-  for (auto& asked : pages) {
-    const Response answer = asked.get();
-    if (answer.has_error()) continue;  // asked for after the last page
-    for (const proto::Entry& entry : answer.page().entries())
-      EXPECT_EQ(entry.key(), "key" + std::to_string(1000 + entries++));
-  }
-  EXPECT_EQ(entries, 100);
-}
-
-// The state of an env::Random that has just returned `number`.
-std::uint64_t state_after(std::uint64_t number) {
-  const auto unshift = [](std::uint64_t value, int by) {
-    std::uint64_t found = value;
-    for (int known = by; known < 64; known += by) found = value ^ (found >> by);
-    return found;
-  };
-  const std::uint64_t once = unshift(number, 31) * 0x319642b2d24d8ec3;
-  return unshift(unshift(once, 27) * 0x96de1b173f119089, 30);
-}
-
-TEST_F(ScanTest, NobodyCanComputeTheCursorsOfOthers) {
-  env::Random known(5);
-  const std::uint64_t first = known.next();
-  ASSERT_EQ(env::Random(state_after(first)).next(), known.next());
-  const std::uint64_t mine = first_page().cursor();
-  const std::uint64_t others = first_page().cursor();
-  EXPECT_NE(env::Random(state_after(mine)).next(), others);
-}
-
-class ScanOfAllTest : public ScanTest {
- protected:
-  // The keys of a whole scan, "hidden" for a hidden one.
-  std::vector<std::string> scan(bool reverse, std::optional<std::uint64_t> limit = {}) {
-    Request request;
-    request.mutable_scan()->set_reverse(reverse);
-    request.mutable_scan()->set_end("key1002");
-    if (limit) request.mutable_scan()->set_limit(*limit);
-    std::vector<std::string> keys;
-    proto::ScanPage page = ask(std::move(request)).get().page();
-    for (std::uint64_t pages = 2;; ++pages) {
-      for (const proto::Entry& entry : page.entries())
-        keys.push_back(is_hidden(entry.key()) ? "hidden" : entry.key());
-      if (page.cursor() == 0) return keys;
-      page = next(page.cursor(), pages).get().page();
-    }
-  }
-  // Through the service, since nobody else may write.
-  void write(const std::string& key, std::uint64_t client) {
-    Request request;
-    proto::Operation& put = *request.mutable_write()->add_operations();
-    put.set_kind(proto::Operation::PUT);
-    put.set_key(key);
-    token_to({.client = client, .sequence = 1, .settled_below = 1},
-             *request.mutable_write()->mutable_token());
-    const Response done = ask(std::move(request)).get();
-    if (done.has_error()) throw std::runtime_error(done.error().message());
-  }
-};
-
-TEST_F(ScanOfAllTest, PassesOverTheHiddenKeys) {
-  for (std::uint64_t client = 1; client <= 20; ++client) write("key1000", client);
-  using Keys = std::vector<std::string>;
-  EXPECT_EQ(scan(false), (Keys{"key1000", "key1001"}));
-  EXPECT_EQ(scan(false, 1), Keys{"key1000"});
-  const std::string before("\0a", 2);
-  write(before, 30);
-  EXPECT_EQ(scan(false), (Keys{before, "key1000", "key1001"}));
-  EXPECT_EQ(scan(true), (Keys{"key1001", "key1000", before}));
-  EXPECT_EQ(scan(false, 2), (Keys{before, "key1000"}));
-  EXPECT_EQ(scan(true, 2), (Keys{"key1001", "key1000"}));
-}
-
-TEST_F(ScanOfAllTest, DoesNotReadTheHiddenKeys) {
-  write("key1000", 1);
-  EXPECT_EQ(scan(false, 1).size(), 1u);
-  EXPECT_FALSE(store_.last_scan().contains(token_key(1)));
-  EXPECT_TRUE(store_.last_scan().contains("key1000"));
-}
-
-TEST_F(ScanTest, AScanThatLostAPageEndsWithAnError) {
-  const proto::ScanPage page = first_page();
-  ASSERT_TRUE(next(page.cursor(), 2).get().has_page());
-  const Response again = next(page.cursor(), 2).get();  // its answer was lost
-  EXPECT_EQ(again.error().code(), proto::Error::INVALID_ARGUMENT);
-  EXPECT_THAT(again.error().message(), HasSubstr("begin again"));
-  EXPECT_EQ(next(page.cursor(), 3).get().error().code(), proto::Error::NOT_FOUND);
-}
-
-TEST_F(ScanTest, ACancelledScanMakesRoomForAnother) {
-  const proto::ScanPage first = first_page();
-  first_page();
-  Request third;
-  third.mutable_scan();
-  EXPECT_EQ(ask(third).get().error().code(), proto::Error::UNAVAILABLE);
-  Request cancel;
-  cancel.mutable_scan_cancel()->set_cursor(first.cursor());
-  EXPECT_TRUE(ask(cancel).get().has_page());
-  EXPECT_EQ(next(first.cursor(), 2).get().error().code(), proto::Error::NOT_FOUND);
-  EXPECT_TRUE(ask(third).get().has_page());
-}
-
-TEST_F(ScanTest, AScanThatNobodyAsksAboutIsClosed) {
-  const proto::ScanPage page = first_page();
-  clock_.advance(seconds(61));
-  service_->housekeep();
-  first_page();  // behind it in line
-  EXPECT_EQ(next(page.cursor(), 2).get().error().code(), proto::Error::NOT_FOUND);
 }
 
 }  // namespace
