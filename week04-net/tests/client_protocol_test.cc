@@ -8,6 +8,7 @@
 #include <map>
 
 #include "modelled_connection.h"
+#include "random_seeds.h"
 #include "testing/sanitizers.h"
 
 namespace strata::net {
@@ -154,11 +155,9 @@ TEST_F(ClientProtocolTest, OnAConnectionThatHasEndedNothingIsSent) {
 // Ten million events: --gtest_filter=ClientProtocol.* --gtest_repeat=50 --gtest_shuffle
 TEST(ClientProtocol, TellsEachCallerOnceAndTheTruthInAnyOrderOfEvents) {
   constexpr std::uint64_t kEvents = testing::kSanitized ? 20'000 : 200'000;
-  const auto first = static_cast<std::uint64_t>(::testing::UnitTest::GetInstance()->random_seed());
   std::uint64_t events = 0;
-  for (std::uint64_t seed = first * 1'000'000; events < kEvents && !HasFailure(); ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed) +
-                 "; again: --gtest_shuffle --gtest_random_seed=" + std::to_string(first));
+  for (std::uint64_t seed = first_seed(); events < kEvents && !HasFailure(); ++seed) {
+    SCOPED_TRACE(again(seed));
     events += ModelledConnection(seed).run();
   }
 }

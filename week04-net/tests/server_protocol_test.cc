@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "modelled_session.h"
+#include "random_seeds.h"
 #include "testing/sanitizers.h"
 
 namespace strata::net {
@@ -17,10 +18,9 @@ using ::testing::ElementsAre;
 // Ten million events: --gtest_filter=ServerProtocol.* --gtest_repeat=50 --gtest_shuffle
 TEST(ServerProtocol, DoesAsAModelDoesInEveryOrderOfEvents) {
   constexpr std::uint64_t kEvents = testing::kSanitized ? 20'000 : 200'000;
-  const auto first = static_cast<std::uint64_t>(::testing::UnitTest::GetInstance()->random_seed());
   std::uint64_t events = 0;
-  for (std::uint64_t seed = first * 1'000'000; events < kEvents && !HasFailure(); ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
+  for (std::uint64_t seed = first_seed(); events < kEvents && !HasFailure(); ++seed) {
+    SCOPED_TRACE(again(seed));
     events += ModelledSession(seed).run();
   }
 }

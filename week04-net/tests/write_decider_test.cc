@@ -9,6 +9,7 @@
 
 #include "env/random.h"
 #include "net/hidden_keys.h"
+#include "random_seeds.h"
 #include "testing/results.h"
 #include "testing/sanitizers.h"
 
@@ -204,10 +205,9 @@ class World {
 // Ten million decisions: --gtest_filter=WriteDecider.* --gtest_repeat=50 --gtest_shuffle
 TEST(WriteDecider, DecidesAsAModelDoesThroughFailuresAndRestarts) {
   constexpr std::uint64_t kDecisions = testing::kSanitized ? 20'000 : 200'000;
-  const auto first = static_cast<std::uint64_t>(::testing::UnitTest::GetInstance()->random_seed());
   std::uint64_t decided = 0;
-  for (std::uint64_t seed = first * 1'000'000; decided < kDecisions && !HasFailure(); ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
+  for (std::uint64_t seed = first_seed(); decided < kDecisions && !HasFailure(); ++seed) {
+    SCOPED_TRACE(again(seed));
     World world(seed);
     for (int group = 0; group < 50; ++group) decided += world.run_group();
   }
