@@ -17,6 +17,7 @@
 
 #include "env/random.h"
 #include "net/client_protocol.h"
+#include "net/extension.h"
 #include "net/messages.h"
 #include "random_server.h"
 
@@ -56,6 +57,7 @@ class ModelledConnection {
   struct Asked {
     bool changes = false;
     Response::ResultCase expected = Response::kPage;
+    std::uint32_t kind = 0;  // of the answer, if it is an extension
     TimePoint at;
     TimePoint deadline = TimePoint::max();
     std::uint64_t id = 0;
@@ -69,6 +71,9 @@ class ModelledConnection {
   };
   static constexpr std::size_t kBuffered = 200;
   static constexpr std::size_t kLargest = 400;  // a frame
+  // Requests of a later week.
+  static constexpr MessageKind kMove{.number = 501, .answer = 502, .changes = true};
+  static constexpr MessageKind kLook{.number = 503, .answer = 504};
   static constexpr std::chrono::milliseconds kConnectTimeout{30};
   static constexpr std::uint64_t kStepsClosed = 10;  // at most so many, once it is closed
   static constexpr TimePoint::duration kShortest = std::chrono::milliseconds(1);
@@ -131,7 +136,7 @@ class ModelledConnection {
   // A request that carries its number, if it can carry anything.
   Request some_request(std::uint64_t number, Asked& asked) {
     Request request;
-    switch (random_.below(12)) {
+    switch (random_.below(16)) {
       case 0:
         request.mutable_get()->set_key(std::to_string(number));
         asked.expected = Response::kGet;
@@ -152,6 +157,18 @@ class ModelledConnection {
         request.mutable_scan_next()->set_cursor(number);
         asked.changes = true;
         break;
+      case 6:
+        request.mutable_scan_cancel()->set_cursor(number);
+        break;
+      case 7:
+      case 8: {
+        const MessageKind& kind = random_.one_in(2) ? kMove : kLook;
+        request = extend(kind, pong(number));
+        asked.expected = Response::kExtension;
+        asked.kind = kind.answer;
+        asked.changes = kind.changes;
+        break;
+      }
       default:
         request = put_request(std::to_string(number), random_.below(kLargest - 100));
         asked.expected = Response::kWrite;
@@ -161,6 +178,8 @@ class ModelledConnection {
   }
   std::uint64_t number_in(const Request& request) {
     if (request.has_scan_next()) return request.scan_next().cursor();
+    if (request.has_scan_cancel()) return request.scan_cancel().cursor();
+    if (Response inner; unpack(request, inner)) return inner.id();
     if (request.has_scan()) return std::stoull(request.scan().start());
     if (request.has_get()) return std::stoull(request.get().key());
     if (request.has_write()) return std::stoull(request.write().operations(0).key());
@@ -321,7 +340,9 @@ class ModelledConnection {
       const auto number = numbers_.find(answer->id());
       const auto found = number == numbers_.end() ? waiting_.end() : waiting_.find(number->second);
       if (found == waiting_.end()) continue;
-      if (!answer->has_error() && answer->result_case() != found->second.expected)
+      const Asked& asked = found->second;
+      if (!answer->has_error() &&
+          (answer->result_case() != asked.expected || answer->extension().kind() != asked.kind))
         answer = failed(answer->id(), proto::Error::UNKNOWN,
                         "the server answers something that was not asked");
       waiting_.erase(found);
@@ -379,7 +400,7 @@ class ModelledConnection {
     const auto& [number, asked] = *about;
     const bool has_left = asked.starts_at && *asked.starts_at < taken_;
     if (has_left || random_.one_in(10))  // a server may answer what it has not received
-      server_.send_answer(random_, number, asked.id, asked.expected);
+      server_.send_answer(random_, number, asked.id, asked.expected, asked.kind);
   }
 
   env::Random random_;

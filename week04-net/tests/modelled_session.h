@@ -104,9 +104,11 @@ class ModelledSession {
   // The service answers a request, on the thread of the connection or another.
   void answer(std::uint64_t id) {
     const Handed& handed = *model_.open().at(id).handed;
-    const bool is_read = handed.is_read;
     Response response = some_answer(model_.open().at(id).request);
-    const Response right = model_.answers(id, response, protocol_.held(), others_);
+    const ServerLimits& limits = settings_.limits;
+    const std::size_t arriving =
+        random_.one_in(4) ? random_.below(limits.connection_bytes + limits.answer_bytes) : 0;
+    const Response right = model_.answers(id, response, protocol_.held(), others_, arriving);
     std::string frame;
     append_message(right, frame);
     const bool elsewhere = random_.one_in(2);
@@ -116,9 +118,9 @@ class ModelledSession {
       if (elsewhere)
         protocol_.answered(handed, frame, right.has_error(), now_);
       else
-        protocol_.answer(handed, std::move(response), now_, others_);
+        protocol_.answer(handed, std::move(response), now_, others_, arriving);
       scarce.stop();
-      model_.answered(id, is_read, right.has_error() ? 0 : size);
+      model_.answered(id, right.has_error() ? 0 : size);
     } catch (const std::bad_alloc&) {
       model_.lost(id);
     }
@@ -223,6 +225,10 @@ class ModelledSession {
       response.mutable_get()->set_value(value);
     else if (request.has_scan() || request.has_scan_next())
       response.mutable_page()->add_entries()->set_value(value);
+    else if (request.has_scan_cancel())
+      response.mutable_page();
+    else if (request.has_extension())
+      response.mutable_extension()->set_payload(value);
     else if (request.has_write())
       response.mutable_write();
     else

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "env/random.h"
+#include "net/extension.h"
 #include "net/handshake.h"
 #include "net/messages.h"
 #include "net/service.h"
@@ -24,6 +25,9 @@ class RandomPeer {
   static constexpr std::uint64_t kClients = 4;  // that it writes for
   static constexpr std::size_t kAtOnce = 50'000;
   static constexpr std::size_t kFrameBytes = 30'000;  // the largest frame
+  // Requests of a later week.
+  static constexpr MessageKind kMove{.number = 501, .answer = 502, .changes = true};
+  static constexpr MessageKind kLook{.number = 503, .answer = 504};
 
   // A frame that it has sent, as the server should take it.
   struct Frame {
@@ -117,7 +121,7 @@ class RandomPeer {
     Request request;
     request.set_id(++requests_);
     const std::string key = std::string(1 + random.below(30), 'k');
-    switch (random.below(10)) {
+    switch (random.below(13)) {
       case 0:
         request.mutable_scan()->set_start(key);
         break;
@@ -135,6 +139,14 @@ class RandomPeer {
       case 5:
       case 6:
         request.mutable_get()->set_key(key);
+        break;
+      case 7:
+        request.mutable_scan_cancel()->set_cursor(random.next());
+        break;
+      case 8:
+      case 9:
+        request = extend(random.one_in(2) ? kMove : kLook, pong(requests_));
+        request.set_id(requests_);
         break;
       default:
         proto::Write& write = *request.mutable_write();

@@ -86,11 +86,12 @@ class RandomServer {
   }
 
   // Answers a request, mostly with a result of the kind that it expects. Results show the number of
-  // the request.
+  // the request. `kind`: of the answer, if an extension is expected.
   void send_answer(env::Random& random, std::uint64_t number, std::uint64_t id,
-                   Response::ResultCase expected) {
-    constexpr Response::ResultCase kKinds[] = {Response::kGet, Response::kWrite, Response::kPage,
-                                               Response::kStats, Response::kPong};
+                   Response::ResultCase expected, std::uint32_t kind) {
+    constexpr Response::ResultCase kKinds[] = {Response::kGet,  Response::kWrite,
+                                               Response::kPage, Response::kStats,
+                                               Response::kPong, Response::kExtension};
     if (random.one_in(6)) return send(failed(id, some_code(random), std::to_string(number)));
     Response response;
     response.set_id(id);
@@ -106,6 +107,10 @@ class RandomServer {
         break;
       case Response::kStats:
         response.mutable_stats()->add_stats()->set_count(number);
+        break;
+      case Response::kExtension:
+        response.mutable_extension()->set_kind(random.one_in(8) ? kind + 1 : kind);
+        response.mutable_extension()->set_payload(std::to_string(number));
         break;
       default:
         response.mutable_pong();

@@ -79,25 +79,29 @@ class SessionModel {
     due_answer_.reset();
   }
 
-  // The service answers a request with `response`. Returns what the peer must get.
-  Response answers(std::uint64_t id, Response response, std::size_t held, std::size_t others) {
+  // The service answers a request with `response`. Returns what the peer must get. `arriving`:
+  // bytes of other answers on their way to the connection.
+  Response answers(std::uint64_t id, Response response, std::size_t held, std::size_t others,
+                   std::size_t arriving) {
     response.set_id(id);
     const ServerLimits& limits = settings_.limits;
     const std::size_t size = response.ByteSizeLong();
-    const bool fits = in_flight() + size <= limits.connection_bytes + limits.answer_bytes &&
-                      others + held + size <= limits.total_bytes + limits.answer_bytes;
-    if (!fits && response.has_get()) response = failed(id, proto::Error::UNAVAILABLE, "no room");
-    if (!fits && response.has_page()) response = failed(id, proto::Error::UNKNOWN, "no room");
+    const bool fits =
+        in_flight() + arriving + size <= limits.connection_bytes + limits.answer_bytes &&
+        others + held + size <= limits.total_bytes + limits.answer_bytes;
+    if (!fits && !response.has_error() && reads(open_.at(id).request))
+      response = failed(id, response.has_page() ? proto::Error::UNKNOWN : proto::Error::UNAVAILABLE,
+                        "no room");
     if (can_send()) due_answer_ = response;
     answering_ = true;
     return response;
   }
   // It did so, with so many bytes; 0: with an error.
-  void answered(std::uint64_t id, bool is_read, std::size_t bytes) {
+  void answered(std::uint64_t id, std::size_t bytes) {
     EXPECT_FALSE(due_answer_.has_value()) << "an answer was not sent";
     answering_ = false;
+    if (reads(open_.at(id).request)) bytes == 0 ? reads_.failed() : reads_.answered(bytes);
     open_.erase(id);
-    if (is_read) bytes == 0 ? reads_.failed() : reads_.answered(bytes);
   }
   void lost(std::uint64_t id) {
     nothing_is_due();
@@ -140,7 +144,8 @@ class SessionModel {
     EXPECT_EQ(handed.id, id);
     EXPECT_FALSE(refused_.contains(id));
     EXPECT_FALSE(last_word_.has_value());
-    if (handed.is_read) reads_.asked();
+    EXPECT_EQ(handed.is_read, reads(request)) << handed.name;
+    if (reads(request)) reads_.asked();
     const bool is_new = open_.try_emplace(id, &handed, due_bytes_, request).second;
     EXPECT_TRUE(is_new && !told_.contains(id)) << "handed over twice";
     due_request_.reset();
@@ -212,6 +217,20 @@ class SessionModel {
  private:
   static constexpr std::size_t kAlwaysRoom = std::size_t{16} << 10;
   static constexpr milliseconds kParting{1000};
+
+  // Whether the answer may be large, and may be dropped because nothing was changed.
+  static bool reads(const Request& request) {
+    switch (request.body_case()) {
+      case Request::kGet:
+      case Request::kScan:
+      case Request::kScanNext:
+        return true;
+      case Request::kExtension:
+        return kind_of(request) == RandomPeer::kLook.number;
+      default:
+        return false;
+    }
+  }
 
   bool can_send() const { return !last_word_ && !closed_; }
   bool serving() const { return can_send() && !seen_to_end_; }
