@@ -3,30 +3,36 @@
 //
 // What must be true: each caller is told once, and what the server has answered to its request. If
 // it is told that its request was not done, no byte of the request has left or will leave. If it is
-// told that the request may be done, the request has left, or leaves later.
+// told that the request may be done, the request has left, or leaves later. If memory runs out, the
+// owner closes the connection, or calls again.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
+#include <new>
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "env/random.h"
 #include "net/client_protocol.h"
-#include "net/extension.h"
 #include "net/messages.h"
+#include "numbered_request.h"
 #include "random_server.h"
+#include "testing/scarce_memory.h"
 
 namespace strata::net {
 
 class ModelledConnection {
  public:
-  explicit ModelledConnection(std::uint64_t seed)
-      : random_(seed),
+  // `is_scarce`: memory runs out now and then.
+  explicit ModelledConnection(std::uint64_t seed, bool is_scarce = false)
+      : is_scarce_(is_scarce),
+        random_(seed),
         identity_{.secret = random_.one_in(3) ? "secret" : ""},
         protocol_({.peer = "the server",
                    .identity = identity_,
@@ -71,9 +77,6 @@ class ModelledConnection {
   };
   static constexpr std::size_t kBuffered = 200;
   static constexpr std::size_t kLargest = 400;  // a frame
-  // Requests of a later week.
-  static constexpr MessageKind kMove{.number = 501, .answer = 502, .changes = true};
-  static constexpr MessageKind kLook{.number = 503, .answer = 504};
   static constexpr std::chrono::milliseconds kConnectTimeout{30};
   static constexpr std::uint64_t kStepsClosed = 10;  // at most so many, once it is closed
   static constexpr TimePoint::duration kShortest = std::chrono::milliseconds(1);
@@ -90,6 +93,22 @@ class ModelledConnection {
     if (random_.one_in(60)) return close();
     tick();
     if (!random_.one_in(4)) deliver();
+  }
+
+  // Calls protocol_. Returns false if memory ran out meanwhile.
+  template <class Call>
+  bool has_memory(Call call) {
+    if (!is_scarce_ || !random_.one_in(100)) {
+      call();
+      return true;
+    }
+    const testing::ScarceMemory scarce(random_.below(10));
+    try {
+      call();
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
   }
 
   // After each event.
@@ -118,13 +137,19 @@ class ModelledConnection {
 
   void call() {
     const std::uint64_t number = ++calls_;
-    Asked asked{.at = now_};
-    Request request = some_request(number, asked);
+    NumberedRequest asking(number, random_, kLargest);
+    Asked asked{
+        .changes = asking.changes, .expected = asking.expected, .kind = asking.kind, .at = now_};
+    Request& request = asking.request;
     if (!random_.one_in(4)) asked.deadline = now_ + std::chrono::milliseconds(random_.below(30));
-    protocol_.call(request, asked.deadline, now_,
-                   [this, number](const Response& response) { told(number, response); });
+    const bool taken = has_memory([&] {
+      protocol_.call(request, asked.deadline, now_,
+                     [this, number](const Response& response) { told(number, response); });
+    });
     asked.id = request.id();
-    if (state_ == State::kClosed) {
+    if (!taken) {
+      never_.insert(number);
+    } else if (state_ == State::kClosed) {
       over_.emplace(number, Over{asked, not_done(failure_)});
     } else {
       EXPECT_TRUE(numbers_.try_emplace(asked.id, number).second) << "two requests with one id";
@@ -133,61 +158,8 @@ class ModelledConnection {
     check();
   }
 
-  // A request that carries its number, if it can carry anything.
-  Request some_request(std::uint64_t number, Asked& asked) {
-    Request request;
-    switch (random_.below(16)) {
-      case 0:
-        request.mutable_get()->set_key(std::to_string(number));
-        asked.expected = Response::kGet;
-        break;
-      case 1:
-        request.mutable_scan()->set_start(std::to_string(number));
-        break;
-      case 2:
-        request.mutable_stats();
-        asked.expected = Response::kStats;
-        break;
-      case 3:
-        request.mutable_ping();
-        asked.expected = Response::kPong;
-        break;
-      case 4:
-      case 5:
-        request.mutable_scan_next()->set_cursor(number);
-        asked.changes = true;
-        break;
-      case 6:
-        request.mutable_scan_cancel()->set_cursor(number);
-        break;
-      case 7:
-      case 8: {
-        const MessageKind& kind = random_.one_in(2) ? kMove : kLook;
-        request = extend(kind, pong(number));
-        asked.expected = Response::kExtension;
-        asked.kind = kind.answer;
-        asked.changes = kind.changes;
-        break;
-      }
-      default:
-        request = put_request(std::to_string(number), random_.below(kLargest - 100));
-        asked.expected = Response::kWrite;
-        asked.changes = true;
-    }
-    return request;
-  }
-  std::uint64_t number_in(const Request& request) {
-    if (request.has_scan_next()) return request.scan_next().cursor();
-    if (request.has_scan_cancel()) return request.scan_cancel().cursor();
-    if (Response inner; unpack(request, inner)) return inner.id();
-    if (request.has_scan()) return std::stoull(request.scan().start());
-    if (request.has_get()) return std::stoull(request.get().key());
-    if (request.has_write()) return std::stoull(request.write().operations(0).key());
-    return numbers_[request.id()];
-  }
-
   void tick() {
-    protocol_.tick(now_);
+    if (!has_memory([this] { protocol_.tick(now_); })) protocol_.tick(now_);
     if (state_ < State::kOpen && now_ > TimePoint() + kConnectTimeout)
       fail(proto::Error::UNAVAILABLE);
     for (auto at = waiting_.begin(); at != waiting_.end();) {
@@ -211,7 +183,8 @@ class ModelledConnection {
 
   // Shows the server what is to be sent.
   void look() {
-    const std::string_view bytes = protocol_.to_send(now_);
+    std::string_view bytes;
+    if (!has_memory([&] { bytes = protocol_.to_send(now_); })) bytes = protocol_.to_send(now_);
     EXPECT_LT(bytes.size(), kBuffered + kLargest);
     if (state_ == State::kClosed) {
       EXPECT_TRUE(bytes.empty());
@@ -249,7 +222,10 @@ class ModelledConnection {
   void receive() {
     if (state_ == State::kConnecting) return;
     const std::string bytes = server_.leave(random_);
-    protocol_.received(bytes);
+    if (!has_memory([&] { protocol_.received(bytes); })) {
+      close();
+      return deliver();
+    }
     const bool welcome = state_ == State::kGreeting && model_hello();
     check();
     EXPECT_EQ(protocol_.take_welcome().has_value(), welcome);
@@ -258,8 +234,15 @@ class ModelledConnection {
 
   void deliver() {
     for (;;) {
+      const auto before = std::tuple(state_, failure_, waiting_, over_);
       answer_ = model_answer();
-      auto outcome = protocol_.next_outcome();
+      ClientProtocol::Outcome outcome;
+      if (!has_memory([&] { outcome = protocol_.next_outcome(); })) {
+        if (protocol_.closed()) continue;  // it will say the same again
+        std::tie(state_, failure_, waiting_, over_) = before;
+        close();
+        continue;
+      }
       check();
       EXPECT_EQ(static_cast<bool>(outcome), answer_ || !over_.empty());
       if (!outcome) return;
@@ -365,7 +348,7 @@ class ModelledConnection {
     } else {
       Request request;
       ASSERT_TRUE(parse(payload, request));
-      const std::uint64_t number = number_in(request);
+      const std::uint64_t number = number_in(request).value_or(numbers_[request.id()]);
       EXPECT_EQ(numbers_[request.id()], number) << "another request has this id";
       EXPECT_LT(std::exchange(newest_, number), number) << "sent twice, or out of turn";
       EXPECT_FALSE(never_.contains(number)) << "called not done, and sent later";
@@ -403,6 +386,7 @@ class ModelledConnection {
       server_.send_answer(random_, number, asked.id, asked.expected, asked.kind);
   }
 
+  const bool is_scarce_;
   env::Random random_;
   TimePoint now_;
   const Identity identity_;
