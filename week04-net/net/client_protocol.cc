@@ -111,9 +111,9 @@ ClientProtocol::Outcome ClientProtocol::next_answer() {
   // connection: damage, or a payload that is no Response (close() it); and the id 0, which is the
   // server's last word (fail() gives its error to everybody).
 
-  Outcome answered;
-  Response& response = answered.response;
   for (;;) {
+    Outcome answered;  // a fresh one: Protobuf leaves a message damaged if memory runs out
+    Response& response = answered.response;
     const auto payload = decoder_.next();
     if (!payload) {
       close(payload.error().message);

@@ -162,5 +162,14 @@ TEST(ClientProtocol, TellsEachCallerOnceAndTheTruthInAnyOrderOfEvents) {
   }
 }
 
+TEST(ClientProtocol, TellsEachCallerOnceAndTheTruthWhenMemoryRunsOut) {
+  constexpr std::uint64_t kEvents = testing::kSanitized ? 20'000 : 200'000;
+  std::uint64_t events = 0;
+  for (std::uint64_t seed = first_seed(); events < kEvents && !HasFailure(); ++seed) {
+    SCOPED_TRACE(again(seed));
+    events += ModelledConnection(seed, true).run();
+  }
+}
+
 }  // namespace
 }  // namespace strata::net
