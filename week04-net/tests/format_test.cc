@@ -71,7 +71,7 @@ TEST(NetFormat, ARequestAndItsAnswersAreAsFormatMdShowsThem) {
 TEST(NetFormat, ATokenRecordIsAsFormatMdShowsIt) {
   TokenTable table;
   const std::uint64_t client = 0x0123456789abcdef;
-  for (const std::uint64_t sequence : {3, 5})
+  for (const std::uint64_t sequence : {3u, 5u})
     table.done({.client = client, .sequence = sequence, .settled_below = 3},
                std::chrono::seconds(90'000));
   EXPECT_EQ(to_hex(as_bytes(token_key(client))), golden_hex("token-key"));

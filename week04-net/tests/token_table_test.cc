@@ -38,10 +38,10 @@ TEST(TokenTable, AWriteIsFreshUntilItIsDone) {
 
 TEST(TokenTable, WritesMayBeDoneOutOfTheirOrder) {
   TokenTable table;
-  for (const std::uint64_t sequence : {3, 1, 5}) table.done(token(sequence), seconds(10));
-  for (const std::uint64_t sequence : {1, 3, 5})
+  for (const std::uint64_t sequence : {3u, 1u, 5u}) table.done(token(sequence), seconds(10));
+  for (const std::uint64_t sequence : {1u, 3u, 5u})
     EXPECT_EQ(table.standing(token(sequence)), Standing::kDone) << sequence;
-  for (const std::uint64_t sequence : {2, 4, 6})
+  for (const std::uint64_t sequence : {2u, 4u, 6u})
     EXPECT_EQ(table.standing(token(sequence)), Standing::kFresh) << sequence;
 }
 
