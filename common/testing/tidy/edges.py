@@ -8,6 +8,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 
 BELOW = {
     "base": [],
+    "checker": ["base"],
     "env": ["base"],
     "store": ["base", "env"],
     "shell": ["base", "env", "store"],
@@ -52,7 +53,7 @@ def allowed_in_week(path, rooms):
     allowed = {room for room, of in rooms.items() if of <= week} | {"base", "env", "store"}
     room = room_of(path)
     if room not in rooms:  # its programs and its proofs
-        allowed |= {"shell", "workload"}
+        allowed |= {"shell", "workload", "checker"}
     elif room.endswith(OF_PROGRAMS):
         allowed.add("shell")
     else:

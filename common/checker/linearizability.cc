@@ -1,0 +1,78 @@
+#include "checker/linearizability.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "checker/smallest_part.h"
+#include "checker/zones.h"
+
+namespace strata::checker {
+namespace {
+
+std::uint64_t number_of(const PartAccess& access) {
+  return std::uint64_t{access.key} << 32 | access.value;
+}
+
+// A write of unknown outcome that nobody saw may just as well not have been done. Unless an
+// operation was refused: it may have been the reason.
+void leave_out_unseen(Part& part) {
+  std::unordered_set<std::uint64_t> seen;
+  for (const PartOperation& operation : part.operations) {
+    if (!operation.refuted.empty()) return;
+    for (const PartAccess& access : operation.seen) seen.insert(number_of(access));
+  }
+  std::erase_if(part.operations, [&](const PartOperation& operation) {
+    return !operation.is_known() &&
+           std::ranges::none_of(operation.written, [&](const PartAccess& write) {
+             return seen.contains(number_of(write));
+           });
+  });
+}
+
+void explain(const History& history, Part part, std::string why, std::uint64_t budget,
+             Judgement& judgement) {
+  part = smallest_part(std::move(part), budget);
+  // The words are about what is left.
+  if (const auto judged = judge_by_zones(part); judged && !judged->linearizable) why = judged->why;
+  for (const PartOperation& operation : part.operations)
+    judgement.culprits.push_back(operation.index);
+  std::ranges::stable_sort(judgement.culprits, {},
+                           [&](std::size_t index) { return history[index].called; });
+  judgement.why = std::move(why);
+  for (const std::size_t index : judgement.culprits)
+    judgement.why += fmt::format("\n  {}", text_of(history[index]));
+}
+
+}  // namespace
+
+Judgement judge(const History& history, const Budget& budget) {
+  Judgement judgement;
+  for (Part& part : parts_of(history)) {
+    leave_out_unseen(part);
+    std::string why = "these operations cannot be put in any order";
+    Verdict verdict = Verdict::kLinearizable;
+    if (auto judged = judge_by_zones(part)) {
+      ++judgement.by_zones;
+      if (judged->linearizable) continue;
+      verdict = Verdict::kNot;
+      Part culprits{.keys = part.keys};
+      for (const std::size_t place : judged->culprits)
+        culprits.operations.push_back(part.operations[place]);
+      part = std::move(culprits);
+    } else {
+      ++judgement.by_search;
+      verdict = judge_by_search(part, budget.states);
+    }
+    if (verdict == Verdict::kLinearizable) continue;
+    judgement.verdict = verdict;
+    if (verdict == Verdict::kInconclusive) continue;
+    explain(history, std::move(part), std::move(why), budget.states, judgement);
+    return judgement;
+  }
+  return judgement;
+}
+
+}  // namespace strata::checker
