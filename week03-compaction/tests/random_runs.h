@@ -11,7 +11,7 @@
 
 #include "compaction/policy.h"
 #include "env/random.h"
-#include "sim/sim_tree.h"
+#include "compaction_sim/sim_tree.h"
 
 namespace strata::compaction {
 

@@ -1,12 +1,12 @@
 // What a simulation counts, and that it counts the same each time it runs.
-#include "sim/simulator.h"
+#include "compaction_sim/simulator.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sim/sim_report.h"
-#include "sim/sim_settings.h"
-#include "sim/sim_trace.h"
+#include "compaction_sim/sim_report.h"
+#include "compaction_sim/sim_settings.h"
+#include "compaction_sim/sim_trace.h"
 #include "testing/results.h"
 
 namespace strata::compaction {

@@ -9,6 +9,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 BELOW = {
     "base": [],
     "checker": ["base"],
+    "sim": ["base", "env"],
     "env": ["base"],
     "store": ["base", "env"],
     "shell": ["base", "env", "store"],
@@ -53,7 +54,7 @@ def allowed_in_week(path, rooms):
     allowed = {room for room, of in rooms.items() if of <= week} | {"base", "env", "store"}
     room = room_of(path)
     if room not in rooms:  # its programs and its proofs
-        allowed |= {"shell", "workload", "checker"}
+        allowed |= {"shell", "workload", "checker", "sim"}
     elif room.endswith(OF_PROGRAMS):
         allowed.add("shell")
     else:

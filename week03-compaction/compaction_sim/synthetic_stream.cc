@@ -1,4 +1,4 @@
-#include "sim/synthetic_stream.h"
+#include "compaction_sim/synthetic_stream.h"
 
 #include <algorithm>
 #include <array>

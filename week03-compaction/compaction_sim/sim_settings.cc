@@ -1,4 +1,4 @@
-#include "sim/sim_settings.h"
+#include "compaction_sim/sim_settings.h"
 
 #include <fmt/format.h>
 

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "compaction/policy.h"
-#include "sim/sim_tree.h"
-#include "sim/synthetic_stream.h"
+#include "compaction_sim/sim_tree.h"
+#include "compaction_sim/synthetic_stream.h"
 
 namespace strata::compaction {
 

@@ -1,4 +1,4 @@
-#include "sim/sim_trace.h"
+#include "compaction_sim/sim_trace.h"
 
 #include <fmt/format.h>
 

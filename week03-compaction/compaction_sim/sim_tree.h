@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "compaction/plan.h"
-#include "sim/sim_table.h"
+#include "compaction_sim/sim_table.h"
 
 namespace strata::compaction {
 

@@ -1,4 +1,4 @@
-#include "sim/simulator.h"
+#include "compaction_sim/simulator.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "sim/sim_report.h"
+#include "compaction_sim/sim_report.h"
 
 #include <fmt/format.h>
 

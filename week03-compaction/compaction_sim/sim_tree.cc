@@ -1,4 +1,4 @@
-#include "sim/sim_tree.h"
+#include "compaction_sim/sim_tree.h"
 
 #include <algorithm>
 #include <utility>

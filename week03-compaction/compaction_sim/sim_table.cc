@@ -1,4 +1,4 @@
-#include "sim/sim_table.h"
+#include "compaction_sim/sim_table.h"
 
 #include <algorithm>
 #include <iterator>

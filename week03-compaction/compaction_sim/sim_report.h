@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "sim/simulator.h"
+#include "compaction_sim/simulator.h"
 
 namespace strata::compaction {
 

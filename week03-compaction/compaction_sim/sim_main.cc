@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <fstream>
 
-#include "sim/sim_report.h"
-#include "sim/sim_settings.h"
-#include "sim/sim_trace.h"
+#include "compaction_sim/sim_report.h"
+#include "compaction_sim/sim_settings.h"
+#include "compaction_sim/sim_trace.h"
 
 namespace {
 

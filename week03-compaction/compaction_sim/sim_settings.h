@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "sim/simulator.h"
+#include "compaction_sim/simulator.h"
 
 namespace strata::compaction {
 

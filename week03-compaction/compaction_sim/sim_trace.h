@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "compaction/compaction_trace.h"
-#include "sim/simulator.h"
+#include "compaction_sim/simulator.h"
 
 namespace strata::compaction {
 

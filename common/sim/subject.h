@@ -1,0 +1,93 @@
+// What a simulator needs to know of that which it simulates: which settings and steps a plan may
+// have, and how a world is made of it. Each week describes its own subject.
+//
+// A world is a function of its plan: everything in it runs on one thread, on its EventQueue, and
+// takes its random numbers from streams of the plan's seed.
+//
+// Thread-safety: subjects may be used by many threads; a world has one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "env/event_queue.h"
+#include "env/random.h"
+#include "sim/plan.h"
+#include "sim/probes.h"
+
+namespace strata::sim {
+
+// Thrown when something is not as it must be.
+class Broken final : public std::runtime_error {
+ public:
+  // `invariant`: its name, the same for all worlds in which it is broken.
+  Broken(std::string invariant, const std::string& what)
+      : std::runtime_error(what), invariant_(std::move(invariant)) {}
+  const std::string& invariant() const { return invariant_; }
+
+ private:
+  std::string invariant_;
+};
+
+class World {
+ public:
+  virtual ~World() = default;
+
+  virtual env::EventQueue& queue() = 0;
+  // Does a step of the plan now.
+  virtual void perform(const Words& words) = 0;
+  // Ends all faults: from now on nothing disturbs the world any more.
+  virtual void heal() = 0;
+  // Everybody has what he asked for. Once healed, a world must come to this.
+  virtual bool is_settled() const = 0;
+  // Called after each event; throws Broken. Cheap.
+  virtual void check() = 0;
+  // Called once, when it is settled: what can only be judged at the end.
+  virtual void finish() = 0;
+  // Two runs of one plan have the same. It depends on all messages, answers and calls to disks.
+  virtual std::uint64_t fingerprint() const = 0;
+
+  Probes& probes() { return probes_; }
+  const Probes& probes() const { return probes_; }
+
+ private:
+  Probes probes_;
+};
+
+// A number that a plan gives to its world, such as how many clients there are.
+struct Setting {
+  std::string name;
+  std::string simplest;  // what a plan has that does not set it, and what shrinking tries
+  std::function<std::string(env::Random&)> draw;
+  std::function<bool(std::string_view)> is_valid;
+};
+
+// A kind of step. Each seed draws whether its world has such steps at all, and how many.
+struct Verb {
+  std::string usage;  // "power NODE TIME"
+  double most_a_second;
+  // The words of one step of a plan, whose settings are there already.
+  std::function<Words(env::Random&, const Plan&)> draw;
+  // Whether it is such a step; then the error says what is wrong with it.
+  std::function<bool(const Words&)> is_mine;
+  std::function<Result<void>(const Words&, const Plan&)> check;
+};
+
+struct Subject {
+  std::string name;
+  Moment length;    // of the part of a world in which steps happen
+  Moment patience;  // a healed world is settled after this time
+  std::vector<Setting> settings;
+  std::vector<Verb> verbs;
+  std::function<std::unique_ptr<World>(const Plan&)> make;  // the plan is complete()
+};
+
+// kInvalidArgument: the subject does not know a setting or a step of the plan. Adds the settings
+// that the plan does not have.
+Result<Plan> complete(Plan plan, const Subject& subject);
+
+}  // namespace strata::sim
