@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "base/not_written.h"
+
 namespace strata::sim {
 namespace {
 
@@ -61,6 +63,8 @@ Outcome run(const Subject& subject, const Plan& plan) {
     world->to_its_end();
   } catch (const Broken& broken) {
     outcome.breach = {broken.invariant(), broken.what(), {}};
+  } catch (const NotWritten&) {
+    throw;
   } catch (const std::exception& thrown) {
     outcome.breach = {std::string(kNoException), thrown.what(), {}};
   }

@@ -33,7 +33,7 @@ inline constexpr std::string_view kLiveness = "liveness";
 // ... and if something throws what it should not.
 inline constexpr std::string_view kNoException = "no exception";
 
-// Requires: `plan` is complete().
+// Requires: `plan` is complete(). Throws only NotWritten.
 Outcome run(const Subject& subject, const Plan& plan);
 
 }  // namespace strata::sim

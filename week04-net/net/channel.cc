@@ -62,9 +62,9 @@ asio::awaitable<void> Channel::converse() {
   // TASK 4.6: until the channel is closed(): send what is ready (flush), then wait for bytes with
   // socket_.async_read_some(), into received_; pass them to protocol_.received(), and call the
   // replies (deliver). If the read fails, the connection has ended: protocol_.close(), with a text
-  // that says so. Requests that are made because of answers must leave together, in one flush():
-  // while deliver() calls replies, flush() does nothing. With GCC 12 write the co_await as a
-  // statement of its own.
+  // that says so. Requests that are made because of answers must leave together, in one flush()
+  // (it sees to that: while deliver() calls replies, it does nothing). With GCC 12 write the
+  // co_await as a statement of its own.
   while (!closed()) {
     flush(options_.clock->now());
     const auto [error, size] = co_await socket_.async_read_some(asio::buffer(received_), kResult);

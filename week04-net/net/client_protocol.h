@@ -73,8 +73,8 @@ class ClientProtocol {
   void call(Request& request, TimePoint deadline, TimePoint now, Reply reply);
 
   // The next request that is over; without a reply, if there is none for now. Between two calls the
-  // owner may call any other function. If memory runs out while an answer is read, close(): then
-  // nobody waits for ever. If it throws after that, call it again later.
+  // owner may call any other function. If memory runs out while an answer is read, the owner must
+  // close(), or somebody waits for ever. If it throws after that, call it again later.
   Outcome next_outcome();
 
   // ---- The connection

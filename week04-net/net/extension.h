@@ -49,7 +49,7 @@ struct Expected {
   std::uint32_t kind = 0;  // of an extension's answer
 
   explicit Expected(const Request& request);
-  bool matches(const Response& response) const;
+  bool matches(const Response& response) const;  // requires: it is no error
 };
 
 }  // namespace strata::net

@@ -162,8 +162,9 @@ void ServerProtocol::answer(const Handed& request, Response&& response, TimePoin
   // TASK 4.5: the response gets the id of the request. If it no longer fits() - in_flight()
   // and arriving bytes on this connection, others and held() of all - it is replaced by no_room(),
   // and counted in figures_.shed. Send it; after that, and not before, the request is settled: if
-  // memory runs out in send(), the request is still owed, and the last word must be UNKNOWN. An
-  // error has 0 bytes for settle(). At last the connection may have come to its end (advance).
+  // memory runs out in send(), the request is still owed, and the last word must be UNKNOWN.
+  // settle() wants the response's ByteSizeLong(); 0 for an error. At last the connection may have
+  // come to its end (advance).
   response.set_id(request.id);
   const std::size_t size = response.ByteSizeLong();
   if (!fits(settings_.limits, request.is_read && !response.has_error(), size,

@@ -255,7 +255,11 @@ class ModelledConnection {
   void told(std::uint64_t number, const Response& response) {
     if (answer_) {
       EXPECT_EQ(number, answer_->first);
-      EXPECT_EQ(response.SerializeAsString(), answer_->second.SerializeAsString());
+      EXPECT_EQ(response.id(), answer_->second.id());
+      if (answer_->second.has_error())  // in whatever words
+        EXPECT_EQ(response.error().code(), answer_->second.error().code());
+      else
+        EXPECT_EQ(response.SerializeAsString(), answer_->second.SerializeAsString());
       answer_.reset();
     } else {
       const auto found = over_.find(number);

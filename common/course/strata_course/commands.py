@@ -40,6 +40,7 @@ to run and measure
   repl N [--mine]      a week's shell, the reference's or mine
   bench [N]            a week's micro-benchmarks
   load …               the workload driver, strata-load
+  sim N                a week in simulated worlds, from seeds or a script
   dump FILE…           print any file that Strata writes
   backup N DEST        copy a week's data to a new directory, and check the copy
   restore SRC N        the way back
@@ -59,7 +60,7 @@ a container or a virtual machine without network. Code that searches its process
 words, or changes GoogleTest, could pass without being right; places with unusual words are listed
 to be read."""
 FOR_AUTHORS = OVERVIEW.index("\nto teach")
-OF_WHOLE_WEEKS = re.compile(r"^  (up|diff|hunt|bench|backup|restore|test)\b.*\n", re.MULTILINE)
+OF_WHOLE_WEEKS = re.compile(r"^  (up|diff|hunt|bench|sim|backup|restore|test)\b.*\n", re.MULTILINE)
 
 
 def overview(project):
@@ -137,6 +138,16 @@ def cmd_load(project, words):
                      "Its own help: ./strata load -- --help",
                      "./strata load --workloads=fillseq --stores=week01")
     return passed_on(project, options, "strata-load", words)
+
+
+def cmd_sim(project, words):
+    options = parser("sim", "Runs a week in simulated worlds: virtual time, faults of all kinds, "
+                     "everything from one seed. Further words are the program's own, and "
+                     "./strata sim N -- --help explains those.",
+                     "./strata sim 4 --seeds 1..1000")
+    options.add_argument("week", type=week_number, metavar="N")
+    args, rest = options.parse_known_args(words)
+    programs.sim(project, args.week, without_dashes(rest))
 
 
 def cmd_dump(project, words):

@@ -14,6 +14,7 @@ QUESTIONS = {"--list", "--help"}   # words that a program answers and ends
 # their objects already, or gives them to that tree. What is measured is built for speed.
 SHELLS, MEASURED = "dev", "release"
 BACKUPS_SINCE = 3                  # the week that brings strata-backup and strata-restore
+SIMULATED_SINCE = 4                # the first week that runs in simulated worlds
 BACKED_UP_SINCE = 2                # the first week whose store they copy
 
 
@@ -101,6 +102,18 @@ def tool(project, name, args):
         preset = MEASURED if name == "strata-load" else SHELLS
         program = build(project, preset, (name,)).program(name)
     process.replace_with([str(program), *args])
+
+
+def sim(project, number, args):
+    """Becomes a week's simulator."""
+    week = project.week(number)
+    ensure_whole(project, week)
+    if number < SIMULATED_SINCE:
+        raise Usage(f"week {number} has no simulated world; the first that has one is week "
+                    f"{SIMULATED_SINCE}")
+    packages.ensure(project)
+    name = f"{week.label}-sim"
+    process.replace_with([str(build(project, MEASURED, (name,)).program(name)), *args])
 
 
 def backup(project, number, dest, data=None, source=None):

@@ -20,6 +20,8 @@ BELOW = {
 PROVING = ("tests", "bench", "fuzz", "mutants")
 # A room of such an ending holds what several programs share: verbs of shells, or options.
 OF_PROGRAMS = ("_verbs", "_programs")
+# A room of this ending puts the library of its week into a simulated world.
+OF_WORLDS = "_world"
 
 
 def week_of(path):
@@ -57,8 +59,10 @@ def allowed_in_week(path, rooms):
         allowed |= {"shell", "workload", "checker", "sim"}
     elif room.endswith(OF_PROGRAMS):
         allowed.add("shell")
+    elif room.endswith(OF_WORLDS):
+        allowed |= {"checker", "sim"}
     else:
-        allowed = {other for other in allowed if not other.endswith(OF_PROGRAMS)}
+        allowed = {other for other in allowed if not other.endswith((*OF_PROGRAMS, OF_WORLDS))}
     if room_of(path) in PROVING:
         allowed.add("testing")
     return allowed

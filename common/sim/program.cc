@@ -1,0 +1,199 @@
+#include "sim/program.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cxxopts.hpp>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "env/posix_file_system.h"
+#include "sim/runner.h"
+#include "sim/shrink.h"
+#include "sim/swarm.h"
+
+namespace strata::sim {
+namespace {
+
+constexpr std::uint64_t kLargestScript = std::uint64_t{16} << 20;
+constexpr std::chrono::milliseconds kProgress{500};
+constexpr std::uint64_t kTwice = 100;  // one in so many seeds is run twice
+constexpr std::uint64_t kShrunk = 3;   // so many broken seeds are made smaller
+
+struct Arguments {
+  std::uint64_t first = 1;
+  std::uint64_t last = 100;
+  std::optional<std::string> script = {};
+  std::uint64_t shrink_seconds = 60;
+  bool help = false;
+};
+
+cxxopts::Options command_line(const std::string& name, const Subject& subject) {
+  std::string verbs;
+  for (const Verb& verb : subject.verbs) verbs += "\n  at TIME " + verb.usage;
+  cxxopts::Options options(
+      name,
+      fmt::format("Runs {} in simulated worlds: one thread, virtual time, everything from one "
+                  "seed.\n\nA script sets what it likes (seed, {}), and then says what "
+                  "happens:{}\n",
+                  subject.name, subject.settings.front().name, verbs));
+  options.custom_help("[OPTION]...").set_width(100);
+  const auto text = [] { return cxxopts::value<std::string>(); };
+  options.add_options("")("seeds", "the worlds of these seeds", text()->default_value("1..100"),
+                          "A..B")("seed", "the world of one seed", text(), "S")(
+      "script", "the world of a script", text(), "FILE")(
+      "shrink", "for so long a broken world is made smaller; 0: not at all",
+      text()->default_value("60"), "SECONDS")("help", "prints this");
+  return options;
+}
+
+Result<std::uint64_t> number_in(std::string_view text) {
+  // A seed in a script has the same form.
+  const auto plan = parse_plan(fmt::format("seed {}", text));
+  if (plan && text.find(' ') == text.npos) return plan->seed;
+  return invalid_argument(fmt::format("{} is no number", printable(text)));
+}
+
+Result<Arguments> arguments_of(int argc, char** argv, cxxopts::Options& options) try {
+  const auto given = options.parse(argc, argv);
+  Arguments arguments{.help = given.count("help") > 0};
+  if (!given.unmatched().empty())
+    return invalid_argument(printable(given.unmatched().front()) + " is no option");
+  if (given.count("seed") + given.count("script") + given.count("seeds") > 1)
+    return invalid_argument("--seeds, --seed and --script exclude one another");
+  const auto seeds = given["seeds"].as<std::string>();
+  const auto dots = seeds.find("..");
+  if (dots == seeds.npos) return invalid_argument("--seeds wants A..B");
+  STRATA_TRY(arguments.first, number_in(std::string_view(seeds).substr(0, dots)));
+  STRATA_TRY(arguments.last, number_in(std::string_view(seeds).substr(dots + 2)));
+  if (given.count("seed") > 0) {
+    STRATA_TRY(arguments.first, number_in(given["seed"].as<std::string>()));
+    arguments.last = arguments.first;
+  }
+  if (arguments.last < arguments.first) return invalid_argument("--seeds: the first is the larger");
+  STRATA_TRY(arguments.shrink_seconds, number_in(given["shrink"].as<std::string>()));
+  if (given.count("script") > 0) arguments.script = given["script"].as<std::string>();
+  return arguments;
+} catch (const cxxopts::exceptions::exception& thrown) {
+  return invalid_argument(thrown.what());
+}
+
+// ---- Running
+
+class Program {
+ public:
+  Program(std::string name, const Subject& subject, const Arguments& arguments)
+      : name_(std::move(name)), subject_(subject), arguments_(arguments) {}
+
+  int run_seeds() {
+    for (std::uint64_t seed = arguments_.first;; ++seed) {
+      const Plan plan = draw_plan(subject_, seed);
+      run_one(plan, fmt::format("seed {}", seed), fmt::format("{} --seed {}", name_, seed));
+      if (seed == arguments_.last) break;
+      show_progress();
+    }
+    return report();
+  }
+  int run_script(const Plan& plan) {
+    run_one(plan, *arguments_.script, fmt::format("{} --script {}", name_, *arguments_.script));
+    return report();
+  }
+
+ private:
+  using Seconds = std::chrono::duration<double>;
+
+  double seconds() const { return Seconds(clock_.now() - begin_).count(); }
+
+  void run_one(const Plan& plan, const std::string& which, const std::string& again) {
+    Outcome outcome = run(subject_, plan);
+    if (plan.seed % kTwice == 0 && run(subject_, plan).fingerprint != outcome.fingerprint)
+      outcome.breach = {"two runs of one plan are the same", "they differ", outcome.end};
+    ++worlds_;
+    events_ += outcome.events;
+    simulated_ += Seconds(outcome.end).count();
+    fingerprint_ = fingerprint_ * 31 + outcome.fingerprint;
+    probes_.add(outcome.probes);
+    if (!outcome.breach) return;
+    ++broken_;
+    clear_progress();
+    fmt::print("{} breaks \"{}\" at {}: {}\n  again: {}\n", which, outcome.breach->invariant,
+               text_of(outcome.breach->at), outcome.breach->what, again);
+    if (broken_ <= kShrunk && arguments_.shrink_seconds > 0) show_smallest(plan, outcome);
+    std::fflush(stdout);
+  }
+
+  void show_smallest(const Plan& plan, const Outcome& outcome) {
+    const env::TimePoint end = clock_.now() + std::chrono::seconds(arguments_.shrink_seconds);
+    const Shrunk shrunk = shrink(subject_, plan, outcome, [&] { return clock_.now() < end; });
+    fmt::print("  the smallest of {} smaller worlds, as a script:\n\n{}\n  {}\n\n", shrunk.tries,
+               text_of(shrunk.plan), shrunk.outcome.breach->what);
+  }
+
+  void show_progress() {
+    if (!is_terminal_ || clock_.now() - shown_ < kProgress) return;
+    shown_ = clock_.now();
+    fmt::print(stderr, "\r{} worlds, {:.0f} a second, {} broken ", worlds_,
+               static_cast<double>(worlds_) / seconds(), broken_);
+  }
+  void clear_progress() const {
+    if (is_terminal_) fmt::print(stderr, "\r{:60}\r", "");
+  }
+
+  int report() const {
+    clear_progress();
+    fmt::print("what happened, and how often:\n");
+    for (const auto& [kind, count] : probes_.counts()) fmt::print("  {:24} {:>10}\n", kind, count);
+    fmt::print(
+        "{} worlds, {} broken; {} events; {:.1f} simulated seconds in {:.2f} real ones ({:.0f} "
+        "times "
+        "as fast), {:.0f} worlds a second; fingerprint {:016x}\n",
+        worlds_, broken_, events_, simulated_, seconds(), simulated_ / seconds(),
+        static_cast<double>(worlds_) / seconds(), fingerprint_);
+    return broken_ > 0 ? 1 : 0;
+  }
+
+  const std::string name_;
+  const Subject& subject_;
+  const Arguments& arguments_;
+  env::Clock& clock_ = env::system_clock();
+  const env::TimePoint begin_ = clock_.now();
+  env::TimePoint shown_ = begin_;
+  const bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
+
+  std::uint64_t worlds_ = 0;
+  std::uint64_t broken_ = 0;
+  std::uint64_t events_ = 0;
+  double simulated_ = 0;
+  std::uint64_t fingerprint_ = 0;  // of all worlds, in their order
+  Probes probes_;
+};
+
+Result<int> run(const std::string& name, const Subject& subject, const Arguments& arguments) {
+  Program program(name, subject, arguments);
+  if (!arguments.script) return program.run_seeds();
+  STRATA_TRY(const Bytes text,
+             env::read_file(env::posix_file_system(), *arguments.script, kLargestScript));
+  auto plan = parse_plan(as_text(text));
+  if (plan) plan = complete(*std::move(plan), subject);
+  if (!plan) return invalid_argument(*arguments.script + ": " + plan.error().message);
+  return program.run_script(*plan);
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv, const std::string& name, const Subject& subject) {
+  cxxopts::Options options = command_line(name, subject);
+  const auto arguments = arguments_of(argc, argv, options);
+  if (arguments && arguments->help) {
+    fmt::print("{}", options.help());
+    return 0;
+  }
+  const auto status = arguments ? run(name, subject, *arguments) : Result<int>(arguments.error());
+  if (status) return *status;
+  fmt::print(stderr, "{}: {}\n", name, status.error().message);
+  return 2;
+}
+
+}  // namespace strata::sim

@@ -1,0 +1,102 @@
+#include "net_world/session.h"
+
+#include <utility>
+
+#include "net/handshake.h"
+#include "net/messages.h"
+
+namespace strata::world {
+
+using net::Handed;
+using net::Response;
+
+Session::Session(Shared& shared, Node& node, const Link& link, std::uint64_t number,
+                 Pipe::Receive client)
+    : shared_(shared),
+      node_(node),
+      life_(node.life()),
+      peer_{.id = number},
+      random_(shared.stream(kPipes, ~number)),
+      protocol_(node.protocol(), net::fresh_nonce(shared.entropy), shared.now()),
+      to_client_(shared, link, number, std::move(client)) {}
+
+void Session::receive(std::string_view bytes) {
+  if (is_over()) return;
+  arrived_ += bytes;
+  if (bytes.empty()) protocol_.ended(shared_.now());
+  go_on();
+  if (bytes.empty()) close();
+}
+
+void Session::tick() {
+  if (is_over()) return;
+  protocol_.tick(shared_.now());
+  go_on();
+}
+
+void Session::go_on() {
+  std::string bytes;  // protocol_ uses them until it has no request left
+  for (;;) {
+    do {
+      handing_over_ = true;
+      while (const Handed* request = protocol_.next(shared_.now(), 0)) hand_over(*request);
+      handing_over_ = false;
+      flush();
+    } while (protocol_.ready(0));
+    if (arrived_.empty() || !protocol_.wants_bytes(0)) break;
+    bytes = std::exchange(arrived_, {});
+    protocol_.received(bytes, shared_.now());
+  }
+  protocol_.check_invariants();
+  if (!is_dead() && (protocol_.over() || protocol_.is_shut())) close();
+}
+
+void Session::flush() {
+  const std::string_view bytes = protocol_.to_send();
+  if (bytes.empty() || is_dead()) return;
+  to_client_.send(bytes);
+  protocol_.taken(bytes.size(), shared_.now());
+}
+
+void Session::close() {
+  if (peer_.is_gone.exchange(true)) return;
+  protocol_.closed();
+  to_client_.end();
+}
+
+void Session::hand_over(const Handed& request) {
+  net::Request& asked = protocol_.request();
+  const net::Context context{
+      .peer = &peer_, .deadline = request.deadline, .hops = asked.hops(), .more = true};
+  node_.flush_later();
+  node_.service().handle(std::move(asked), context,
+                         [self = shared_from_this(), &request](Response response) {
+                           self->answer(request, std::move(response));
+                         });
+}
+
+void Session::answer(const Handed& request, Response response) {
+  if (is_over()) return;
+  if (!handing_over_ && !node_.answers_in_place())
+    return answer_from_elsewhere(request, std::move(response));
+  protocol_.answer(request, std::move(response), shared_.now(), 0, arriving_);
+  if (!handing_over_) go_on();
+}
+
+// Another thread has the answer. It takes some time until this one sees it.
+void Session::answer_from_elsewhere(const Handed& request, Response response) {
+  response.set_id(request.id);
+  std::string frame;
+  net::append_message(response, frame);
+  arriving_ += frame.size();
+  shared_.queue.add(some_time_after(shared_.now(), std::chrono::milliseconds(1), random_), this,
+                    [self = shared_from_this(), &request, frame = std::move(frame),
+                     is_error = response.has_error()] {
+                      self->arriving_ -= frame.size();
+                      if (self->is_over()) return;
+                      self->protocol_.answered(request, frame, is_error, self->shared_.now());
+                      self->go_on();
+                    });
+}
+
+}  // namespace strata::world

@@ -1,0 +1,70 @@
+// This week in simulated worlds: what clients have seen is linearizable, whatever breaks. More
+// seeds: ./strata sim 4 --seeds 1..10000
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "sim/runner.h"
+#include "sim/swarm.h"
+#include "testing/sanitizers.h"
+#include "net_world/subject.h"
+
+namespace strata::world {
+namespace {
+
+constexpr std::uint64_t kSeeds = testing::kSanitized ? 20 : 100;
+
+TEST(World, IsLinearizableInEverySeed) {
+  const sim::Subject subject = served_store();
+  sim::Probes probes;
+  for (std::uint64_t seed = 1; seed <= kSeeds && !HasFailure(); ++seed) {
+    const sim::Outcome outcome = sim::run(subject, sim::draw_plan(subject, seed));
+    EXPECT_FALSE(outcome.breach.has_value())
+        << outcome.breach->invariant << ": " << outcome.breach->what
+        << "\nagain: ./strata sim 4 --seed " << seed;
+    probes.add(outcome.probes);
+  }
+  for (const auto& [kind, count] : probes.counts()) EXPECT_GT(count, 0u) << kind;
+}
+
+TEST(World, TwoRunsOfOneSeedAreTheSame) {
+  const sim::Subject subject = served_store();
+  for (std::uint64_t seed = 1; seed <= kSeeds / 10; ++seed) {
+    const sim::Plan plan = sim::draw_plan(subject, seed);
+    const sim::Outcome one = sim::run(subject, plan);
+    const sim::Outcome other = sim::run(subject, plan);
+    EXPECT_EQ(one.fingerprint, other.fingerprint) << seed;
+    EXPECT_EQ(one.events, other.events) << seed;
+    EXPECT_NE(one.fingerprint, sim::run(subject, sim::draw_plan(subject, seed + 1)).fingerprint);
+  }
+}
+
+// A story: a write whose answer is lost with the server is sent again, and done once.
+TEST(World, RunsAScript) {
+  const sim::Subject subject = served_store();
+  const auto plan = sim::complete(sim::parse_plan("seed 5\n"
+                                                  "clients 2\n"
+                                                  "at 100ms c1 put k1\n"
+                                                  "at 101ms power n1 1 50ms\n"
+                                                  "at 110ms c2 get k1\n")
+                                      .value(),
+                                  subject);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message;
+  const sim::Outcome outcome = sim::run(subject, *plan);
+  EXPECT_FALSE(outcome.breach.has_value()) << outcome.breach->what;
+  EXPECT_EQ(outcome.probes.counts().at("power cut"), 1u);
+}
+
+TEST(World, RefusesWhatItDoesNotKnow) {
+  const sim::Subject subject = served_store();
+  for (const char* text :
+       {"at 1s power n2 1 50ms\n", "at 1s c1 dance k1\n", "clients 10\n", "drive fast\n",
+        "at 1s c1 batch k1 k1\n", "at 1s c1 put\n", "clients 2\nat 1s c3 put k1\n",
+        "at 1s kill n1 soon\n", "at 1s cut c2\n", "at 1s slow n1 many\n", "at 1s cut\n"}) {
+    const auto plan = sim::complete(sim::parse_plan(text).value(), subject);
+    ASSERT_FALSE(plan.has_value()) << text;
+    EXPECT_EQ(plan.error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
+}  // namespace
+}  // namespace strata::world
