@@ -14,8 +14,10 @@ bool is_wrong(const Part& part, std::uint64_t budget) {
   return judge_by_search(part, budget) == Verdict::kNot;
 }
 
-// Whether `other` may have been told something else without `write`.
-bool depends(const PartOperation& other, const PartAccess& write) {
+// Whether `other` may have been told something else without `write`, which was called then. A
+// deletion that was called later is not the one that it saw.
+bool depends(const PartOperation& other, const PartAccess& write, Time called) {
+  if (write.value == kAbsent && other.returned < called) return false;
   const auto refers = [&](const PartAccess& access) { return access.key == write.key; };
   return std::ranges::find(other.seen, write) != other.seen.end() ||
          std::ranges::any_of(other.refuted, refers);
@@ -31,7 +33,8 @@ Part without(const Part& part, std::vector<bool> leave_out) {
     gone.pop_back();
     for (const PartAccess& write : part.operations[place].written)
       for (std::size_t other = 0; other < leave_out.size(); ++other)
-        if (!leave_out[other] && depends(part.operations[other], write)) {
+        if (!leave_out[other] &&
+            depends(part.operations[other], write, part.operations[place].called)) {
           leave_out[other] = true;
           gone.push_back(other);
         }

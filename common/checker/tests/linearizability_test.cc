@@ -76,6 +76,14 @@ TEST(Linearizability, AResurrectedDeletionIsFound) {
   EXPECT_THAT(judgement.culprits, ElementsAre(0, 1, 3)) << judgement.why;
 }
 
+TEST(Linearizability, ADeletionThatNobodyCalledIsFound) {
+  const Judgement judgement =
+      judge({remove("x", {1, 2}), put("x", "1", {3, 4}), get("x", std::nullopt, {5, 6}),
+             remove("x", {7, 8}), remove("x", {9, 10}), remove("x", {11})});
+  EXPECT_EQ(judgement.verdict, Verdict::kNot);
+  EXPECT_THAT(judgement.culprits, ElementsAre(0, 1, 2)) << judgement.why;
+}
+
 TEST(Linearizability, AWriteThatTookEffectTwiceIsFound) {
   const Judgement judgement = judge(
       {put("x", "1", {1}), put("x", "2", {3, 4}), get("x", "1", {1, 2}), get("x", "1", {5, 6})});
