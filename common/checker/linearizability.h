@@ -24,8 +24,8 @@ struct Budget {
 struct Judgement {
   Verdict verdict = Verdict::kLinearizable;
   // If the verdict is kNot: operations that cannot be put in order whatever the others did, as
-  // places in the history, in the order of their calls. None of them can be left out. And why, in
-  // words, with a line for each.
+  // places in the history, in the order of their calls; as few as smallest_part() finds. And why,
+  // in words, with a line for each.
   std::vector<std::size_t> culprits = {};
   std::string why = {};
   // How many parts were judged by which method.

@@ -1,6 +1,6 @@
 #include "checker/part.h"
 
-#include <numeric>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 

@@ -13,8 +13,8 @@
 
 namespace strata::checker {
 
-inline constexpr std::uint32_t kAbsent =
-    0;  // the number of "no such key", and of every first value
+// The number of "no such key", which every key has at first.
+inline constexpr std::uint32_t kAbsent = 0;
 
 struct PartAccess {
   std::uint32_t key;    // below Part::keys

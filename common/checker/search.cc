@@ -9,8 +9,8 @@
 namespace strata::checker {
 namespace {
 
-// The hash of a set is the sum of what its members give; so members come and go in one step. Two
-// sets of 128 bits are taken for equal if their hashes are.
+// The hash of a set is the exclusive or of what its members give; so members come and go in one
+// step. Two sets are taken for equal if their hashes are: 128 bits.
 struct Hash {
   std::uint64_t low = 0;
   std::uint64_t high = 0;

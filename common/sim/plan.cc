@@ -4,7 +4,6 @@
 
 #include <array>
 #include <charconv>
-#include <optional>
 #include <ranges>
 #include <utility>
 
@@ -15,14 +14,6 @@ namespace {
 
 constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> kUnits{
     {{"s", 1'000'000'000}, {"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}}};
-
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 Words words_of(std::string_view line) {
   Words words;
@@ -56,7 +47,7 @@ class Parser {
   }
 
   Result<void> take_seed(std::string_view text) {
-    const auto seed = parse_number<std::uint64_t>(text);
+    const auto seed = parse_number(text);
     if (!seed) return invalid_argument(fmt::format("{} is no seed", printable(text)));
     if (std::exchange(has_seed_, true)) return invalid_argument("seed is set twice");
     plan_.seed = *seed;
@@ -92,12 +83,20 @@ std::string text_of(const Plan& plan) {
   return text;
 }
 
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 std::optional<Moment> parse_moment(std::string_view text) {
   const std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
-  const auto number = parse_number<std::int64_t>(digits);
+  const auto number = parse_number(digits);
   for (const auto& [unit, nanoseconds] : kUnits)
-    if (number && text.substr(digits.size()) == unit && *number <= INT64_MAX / nanoseconds)
-      return Moment(*number * nanoseconds);
+    if (number && text.substr(digits.size()) == unit &&
+        *number <= static_cast<std::uint64_t>(INT64_MAX / nanoseconds))
+      return Moment(static_cast<std::int64_t>(*number) * nanoseconds);
   return std::nullopt;
 }
 

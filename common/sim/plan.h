@@ -10,15 +10,17 @@
 //
 // A line is a setting, or a step: a time since the start of the world, and words. Settings come
 // first. Which settings and steps there are is the subject's (subject.h). What the plan does not
-// say, such as the delay of a message, comes from the seed, in streams that are independent of one
-// another; so a plan without one of its steps still does the same otherwise.
+// say, such as the delay of a message, comes from the seed. A world takes it from streams that are
+// independent of one another, so that a plan without one of its steps does much the same otherwise.
 //
 // Thread-safety: plain data.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +51,9 @@ struct Plan {
 // twice, a seed that is no number, a time without a unit.
 Result<Plan> parse_plan(std::string_view text);
 std::string text_of(const Plan& plan);
+
+// Digits, and nothing else. nullopt: it is none, or too large.
+std::optional<std::uint64_t> parse_number(std::string_view text);
 
 // "1500ms", "30us", "2s": a whole number and a unit of s, ms, us or ns. nullopt: it is none of
 // these, or negative.

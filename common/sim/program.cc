@@ -50,9 +50,7 @@ cxxopts::Options command_line(const std::string& name, const Subject& subject) {
 }
 
 Result<std::uint64_t> number_in(std::string_view text) {
-  // A seed in a script has the same form.
-  const auto plan = parse_plan(fmt::format("seed {}", text));
-  if (plan && text.find(' ') == text.npos) return plan->seed;
+  if (const auto number = parse_number(text)) return *number;
   return invalid_argument(fmt::format("{} is no number", printable(text)));
 }
 
@@ -146,9 +144,8 @@ class Program {
     fmt::print("what happened, and how often:\n");
     for (const auto& [kind, count] : probes_.counts()) fmt::print("  {:24} {:>10}\n", kind, count);
     fmt::print(
-        "{} worlds, {} broken; {} events; {:.1f} simulated seconds in {:.2f} real ones ({:.0f} "
-        "times "
-        "as fast), {:.0f} worlds a second; fingerprint {:016x}\n",
+        "{} worlds, {} broken; {} events; {:.1f} simulated seconds in {:.2f} real ones "
+        "({:.0f} times as fast), {:.0f} worlds a second; fingerprint {:016x}\n",
         worlds_, broken_, events_, simulated_, seconds(), simulated_ / seconds(),
         static_cast<double>(worlds_) / seconds(), fingerprint_);
     return broken_ > 0 ? 1 : 0;

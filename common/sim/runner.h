@@ -1,7 +1,6 @@
 // Runs a world from its plan to its end, and says what became of it.
 //
-//   steps happen at their times  ->  all faults end  ->  everybody has got what he asked for  ->
-//   judged
+//   steps at their times  ->  all faults end  ->  everybody gets what he asked for  ->  judged
 //
 // Pure: no time, no entropy. Thread-safety: may be called from many threads.
 #pragma once

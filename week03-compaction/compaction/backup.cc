@@ -87,7 +87,7 @@ Result<Verified> verify_copy(env::FileSystem& fs, const env::Path& copy) {
 // It was a copy until now; from here on it is a store of its own.
 Result<void> give_own_id(env::FileSystem& fs, const env::Path& copy, env::Entropy& entropy) {
   STRATA_TRY(StoreFile store, read_store_file(fs, copy));
-  store.identity.copy = entropy.bits();
+  store.identity.copy = entropy.nonzero_bits();
   store = closed_store(std::move(store.identity), std::move(store.ends));
   return env::write_file_atomically(fs, copy / kIdentityName, as_bytes(encode_store(store)));
 }

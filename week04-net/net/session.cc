@@ -200,8 +200,10 @@ class Session::PendingAnswer {
 void Session::hand_over(const Handed& request) {
   account_.count(protocol_.figures());
   Request& asked = protocol_.request();
-  const Context context{
-      .peer = &peer_, .deadline = request.deadline, .hops = asked.hops(), .more = flushes_later()};
+  const Context context{.peer = &peer_,
+                        .deadline = request.deadline,
+                        .hops = asked.hops(),
+                        .more = !request.is_read && flushes_later()};  // reads never wait
   host_.service.handle(std::move(asked), context, PendingAnswer(shared_from_this(), request));
 }
 

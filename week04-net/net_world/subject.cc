@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 #include <deque>
 #include <utility>
 
@@ -22,19 +22,12 @@ constexpr std::uint64_t kMostClients = 9;
 constexpr milliseconds kHousekeeping{500};
 constexpr int kEventsBetweenChecks = 64;
 
-std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 std::uint64_t clients_of(const Plan& plan) {
-  return *number_in(plan.settings.find("clients")->second);
+  return *sim::parse_number(plan.settings.find("clients")->second);
 }
 // "c2" is client 2 of a plan that has two. nullopt: there is no such client.
 std::optional<std::uint64_t> client_in(std::string_view word, const Plan& plan) {
-  const auto number = word.starts_with('c') ? number_in(word.substr(1)) : std::nullopt;
+  const auto number = word.starts_with('c') ? sim::parse_number(word.substr(1)) : std::nullopt;
   return number && *number > 0 && *number <= clients_of(plan) ? number : std::nullopt;
 }
 
@@ -55,11 +48,11 @@ class ServedStore final : public sim::World {
     if (const auto number = client_in(words[0], plan_)) {
       clients_[*number - 1].ask({words.begin() + 1, words.end()});
     } else if (words[0] == "power") {
-      node_.cut_power(*number_in(words[2]), *sim::parse_moment(words[3]));
+      node_.cut_power(*sim::parse_number(words[2]), *sim::parse_moment(words[3]));
     } else if (words[0] == "kill") {
       node_.kill(*sim::parse_moment(words[2]));
     } else if (words[0] == "slow") {
-      node_.slow_disk(static_cast<int>(*number_in(words[2])));
+      node_.slow_disk(static_cast<int>(*sim::parse_number(words[2])));
     } else {
       Client& client = clients_[*client_in(words[1], plan_) - 1];
       if (words[0] == "cut") client.cut();
@@ -167,7 +160,7 @@ Result<void> check_word(std::string_view word, Kind kind, const Plan& plan) {
       if (client_in(word, plan)) return {};
       return invalid_argument(fmt::format("there is no client {}", printable(word)));
     case Kind::kNumber:
-      if (const auto number = number_in(word); number && *number <= 1'000'000) return {};
+      if (const auto number = sim::parse_number(word); number && *number <= 1'000'000) return {};
       return invalid_argument(fmt::format("{} is no number up to a million", printable(word)));
     case Kind::kTime:
       if (sim::parse_moment(word)) return {};

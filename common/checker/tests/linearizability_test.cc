@@ -207,7 +207,7 @@ TEST(Linearizability, AgreesWithBruteForceOnRandomHistories) {
     ASSERT_EQ(judgement.verdict == Verdict::kLinearizable, right) << text_of(history);
     if (right) continue;
     ++wrong;
-    // The explanation is wrong itself, and nothing can be left out of it.
+    // What explains it is not linearizable either.
     History culprits;
     for (const std::size_t index : judgement.culprits) culprits.push_back(history[index]);
     ASSERT_FALSE(BruteForce(culprits).is_linearizable()) << judgement.why;

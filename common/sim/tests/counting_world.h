@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
 #include <set>
 #include <string>
@@ -21,13 +20,6 @@ struct CountingBugs {
   bool forgets = false;      // counts twice after a crash
   bool never_heals = false;  // a network that was cut stays cut
 };
-
-inline std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 class CountingWorld final : public World {
  public:
@@ -105,8 +97,8 @@ inline Subject counting(CountingBugs bugs) {
     return words.size() == 2 && words[1] == "asks" && words[0].starts_with('c');
   };
   const auto knows = [](const Words& words, const Plan& plan) -> Result<void> {
-    const auto number = number_in(std::string_view(words[0]).substr(1));
-    if (number && *number > 0 && *number <= number_in(plan.settings.find("clients")->second))
+    const auto number = parse_number(std::string_view(words[0]).substr(1));
+    if (number && *number > 0 && *number <= parse_number(plan.settings.find("clients")->second))
       return {};
     return invalid_argument(fmt::format("there is no client {}", words[0]));
   };
@@ -117,12 +109,12 @@ inline Subject counting(CountingBugs bugs) {
       .settings = {{.name = "clients",
                     .simplest = "1",
                     .draw = [](env::Random& random) { return std::to_string(1 + random.below(5)); },
-                    .is_valid = [](std::string_view text) { return number_in(text) > 0; }}},
+                    .is_valid = [](std::string_view text) { return parse_number(text) > 0; }}},
       .verbs = {{.usage = "cN asks",
                  .most_a_second = 50,
                  .draw =
                      [](env::Random& random, const Plan& plan) {
-                       const auto clients = *number_in(plan.settings.find("clients")->second);
+                       const auto clients = *parse_number(plan.settings.find("clients")->second);
                        return Words{fmt::format("c{}", 1 + random.below(clients)), "asks"};
                      },
                  .is_mine = is_client,

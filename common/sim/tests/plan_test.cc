@@ -29,6 +29,7 @@ TEST(Plan, RefusesWhatCannotBeMeant) {
       {"at 2s a\nat 1s b\n", "line 2: its time goes back"},
       {"seed x\n", "x is no seed"},
       {"seed -1\n", "-1 is no seed"},
+      {"seed 18446744073709551616\n", "is no seed"},
       {"seed 1\nseed 2\n", "seed is set twice"},
       {"clients 1\nclients 2\n", "clients is set twice"},
       {"at 1s a\nclients 2\n", "line 2: a setting comes before all steps"},
