@@ -37,14 +37,12 @@ checker::History Record::history() const {
 
 Client::Client(Shared& shared, Node& node, Record& record, std::uint64_t number)
     : shared_(shared),
-      node_(node),
       record_(record),
+      caller_(shared, node, number),
       number_(number),
       name_(number * kNames),
-      random_(shared.stream(kClients, number)),
-      tokens_(shared.entropy.nonzero_bits()) {
-  for (const char* kind : {"connection lost", "tried again", "done before", "outcome unknown",
-                           "not done", "condition refused"})
+      random_(shared.stream(kClients, number)) {
+  for (const char* kind : {"done before", "outcome unknown", "not done", "condition refused"})
     shared_.probes.expect(kind);
 }
 
@@ -62,10 +60,6 @@ void Client::ask(sim::Words words) {
   next();
 }
 
-void Client::cut() {
-  if (connection_) connection_->cut();
-}
-
 void Client::next() {
   if (doing_ || waiting_.empty()) return;
   const sim::Words words = std::move(waiting_.front());
@@ -74,18 +68,17 @@ void Client::next() {
 }
 
 void Client::begin(const sim::Words& words) {
-  doing_ = std::make_unique<Doing>();
-  doing_->deadline =
-      shared_.now() + (random_.one_in(4) ? std::chrono::milliseconds(5 + random_.below(300))
-                                         : std::chrono::milliseconds(5000));
-  Operation operation = make(words, doing_->request);
+  const std::chrono::milliseconds patience(random_.one_in(4) ? 5 + random_.below(300) : 5000);
+  net::Request request;
+  Operation operation = make(words, request);
   operation.client = name_;
-  if (doing_->request.has_write()) {
-    doing_->token = tokens_.next();
-    net::token_to(*doing_->token, *doing_->request.mutable_write()->mutable_token());
+  if (request.has_write()) {
+    token_ = caller_.tokens().next();
+    net::token_to(*token_, *request.mutable_write()->mutable_token());
   }
-  doing_->place = record_.begin(std::move(operation));
-  attempt();
+  doing_ = record_.begin(std::move(operation));
+  caller_.call(std::move(request), shared_.now() + patience,
+               [this](const net::Response& response) { answered(response); });
 }
 
 Operation Client::make(const sim::Words& words, net::Request& request) {
@@ -118,50 +111,30 @@ std::string Client::fresh_value() {
   return fmt::format("c{}-{}-{}", number_, ++written_, std::string(random_.below(60), 'v'));
 }
 
-void Client::attempt() {
-  if (!connection_ || connection_->is_closed()) {
-    connection_ =
-        std::make_shared<Connection>(shared_, node_, link_, number_ * kNames + ++connections_);
-    connection_->start();
-  }
-  const auto connection = connection_;
-  connection->call(doing_->request, doing_->deadline,
-                   [this](net::Response response) { answered(std::move(response)); });
-}
-
-void Client::answered(net::Response response) {
-  if (doing_->attempts.may_retry(doing_->request, response)) {
-    const env::TimePoint again = shared_.now() + doing_->attempts.backoff(random_);
-    if (again < doing_->deadline) {
-      shared_.probes.hit("tried again");
-      shared_.queue.add(again, this, [this] { attempt(); });
-      return;
-    }
-  }
-  response = doing_->attempts.last(std::move(response));
-  shared_.note("answer", response.SerializeAsString());
+void Client::answered(const net::Response& response) {
   note(response);
-  if (doing_->token) tokens_.settle(*doing_->token);
+  if (token_) caller_.tokens().settle(*token_);
+  token_.reset();
   doing_.reset();
   shared_.queue.add(shared_.now(), this, [this] { next(); });
 }
 
 // What the answer says goes into the record.
 void Client::note(const net::Response& response) {
-  Operation& operation = record_.at(doing_->place);
+  Operation& operation = record_.at(*doing_);
   if (response.has_error()) {
     const Error::Code code = response.error().code();
     if (code == Error::CONFLICT && !operation.seen.empty()) {
       shared_.probes.hit("condition refused");
       operation.written.clear();
       operation.refuted = std::exchange(operation.seen, {});
-      record_.end(doing_->place);
+      record_.end(*doing_);
     } else if (code == Error::UNKNOWN && !operation.written.empty()) {
       shared_.probes.hit("outcome unknown");
       ++name_;
     } else if (code == Error::UNAVAILABLE || code == Error::DEADLINE) {
       shared_.probes.hit("not done");
-      record_.forget(doing_->place);
+      record_.forget(*doing_);
     } else {
       throw sim::Broken("answers are understood", response.error().message());
     }
@@ -173,7 +146,7 @@ void Client::note(const net::Response& response) {
         response.get().has_value() ? checker::Value(response.get().value()) : checker::Value();
   for (const checker::Access& seen : operation.seen) last_seen_[seen.key] = seen.value;
   for (const checker::Access& write : operation.written) last_seen_[write.key] = write.value;
-  record_.end(doing_->place);
+  record_.end(*doing_);
 }
 
 }  // namespace strata::world

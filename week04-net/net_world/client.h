@@ -1,24 +1,20 @@
 // A client in a world, and what it notes of what it is told: the history that is judged in the end.
 //
-// It does one thing at a time, and what it is asked to do meanwhile waits. A failed attempt is made
-// again until the time of the operation is over, as Client does it (net/client.h). A write of
-// unknown outcome stays open in the history for ever; the client goes on under a new name, since
-// under the old one it is still waiting.
+// It does one thing at a time, and what it is asked to do meanwhile waits. A write of unknown
+// outcome stays open in the history for ever; the client goes on under a new name, since under the
+// old one it is still waiting.
 //
 // Thread-safety: none; a world has one thread.
 #pragma once
 
 #include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "checker/history.h"
-#include "net/retry.h"
-#include "net/token_source.h"
+#include "net_world/caller.h"
 #include "sim/plan.h"
-#include "net_world/connection.h"
 
 namespace strata::world {
 
@@ -55,41 +51,27 @@ class Client {
   static bool is_action(const sim::Words& words);
 
   bool is_idle() const { return !doing_ && waiting_.empty(); }
-  Link& link() { return link_; }
-  // Its connection breaks.
-  void cut();
+  Caller& caller() { return caller_; }
 
  private:
-  struct Doing {
-    net::Request request = {};
-    env::TimePoint deadline = {};
-    std::size_t place = 0;  // in the record
-    std::optional<net::Token> token = {};
-    net::Attempts attempts = {};
-  };
-
   void next();
   void begin(const sim::Words& words);
   checker::Operation make(const sim::Words& words, net::Request& request);
   std::string fresh_value();
-  void attempt();
-  void answered(net::Response response);
+  void answered(const net::Response& response);
   void note(const net::Response& response);
 
   Shared& shared_;
-  Node& node_;
   Record& record_;
+  Caller caller_;
   const std::uint64_t number_;
   std::uint64_t name_;
   env::Random random_;
-  Link link_;
-  net::TokenSource tokens_;
-  std::shared_ptr<Connection> connection_;
-  std::uint64_t connections_ = 0;
   std::uint64_t written_ = 0;
   std::map<std::string, checker::Value> last_seen_;
   std::deque<sim::Words> waiting_;
-  std::unique_ptr<Doing> doing_;
+  std::optional<std::size_t> doing_;  // its place in the record
+  std::optional<net::Token> token_;   // of the write that it does
 };
 
 }  // namespace strata::world

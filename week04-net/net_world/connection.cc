@@ -16,7 +16,7 @@ Connection::Connection(Shared& shared, Node& node, const Link& link, std::uint64
       node_(node),
       link_(link),
       number_(number),
-      random_(shared.stream(kClients, ~number)),
+      random_(shared.stream(kConnections, number)),
       protocol_({.peer = "the node", .identity = node.protocol().identity}, shared.now()) {}
 
 void Connection::start() {
@@ -81,7 +81,7 @@ void Connection::go_on() {
   while (to_node_ && !is_closed()) {
     const std::string_view bytes = protocol_.to_send(shared_.now());
     if (bytes.empty()) return;
-    const std::size_t size = random_.one_in(8) ? 1 + random_.below(bytes.size()) : bytes.size();
+    const std::size_t size = random_.one_in(4) ? 1 + random_.below(bytes.size()) : bytes.size();
     to_node_->send(bytes.substr(0, size));
     protocol_.taken(size);
   }

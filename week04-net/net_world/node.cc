@@ -46,6 +46,7 @@ Node::Node(Shared& shared, Drive drive)
 void Node::start() {
   disk_->on_change([this] { disk_has_changed(); });
   set_costs();
+  files_.emplace(*disk_, shared_);
   if (drive_ == Drive::kInline) {
     workers_ = std::make_unique<env::InlineWorkers>(shared_.queue.clock());
   } else {
@@ -56,7 +57,8 @@ void Node::start() {
   engine.store.clock = &shared_.queue.clock();
   engine.store.entropy = &shared_.entropy;
   engine.store.workers = workers_.get();
-  auto store = need(lsm::LsmStore::open(*disk_, "/store", compaction::engine(engine)), "the store");
+  auto store =
+      need(lsm::LsmStore::open(*files_, "/store", compaction::engine(engine)), "the store");
   auto service = need(
       net::StoreService::open(
           *store,
@@ -115,9 +117,8 @@ void Node::die(Disk left, std::chrono::nanoseconds down) {
 
 void Node::end_life() {
   if (store_) {
-    const lsm::Version version = store_->version();
-    if (version.table_count() > 0) shared_.probes.hit("flush");
-    if (version.table_count() > version.levels[0].size()) shared_.probes.hit("tables merged");
+    if (store_->version().table_count() > 0) shared_.probes.hit("flush");
+    if (has_merged_tables()) shared_.probes.hit("tables merged");
   }
   if (executor_) executor_->stop();
   shared_.queue.cancel_all(this);
@@ -126,6 +127,7 @@ void Node::end_life() {
   store_.reset();
   workers_.reset();
   executor_.reset();
+  files_.reset();
   disk_ = std::move(left_);
   shared_.queue.add(shared_.now() + down_, this, [this] { start(); });
 }
@@ -144,6 +146,11 @@ void Node::heal() {
 
 void Node::housekeep() {
   if (is_up()) service_->housekeep();
+}
+
+bool Node::has_merged_tables() const {
+  const lsm::Version version = store_->version();
+  return version.table_count() > version.levels[0].size();
 }
 
 void Node::check_invariants() const {

@@ -14,7 +14,7 @@
 #include "env/simulated_file_system.h"
 #include "net/server_protocol.h"
 #include "net/store_service.h"
-#include "net_world/shared.h"
+#include "net_world/traced_file_system.h"
 
 namespace strata::world {
 
@@ -55,6 +55,8 @@ class Node {
   void heal();
 
   void housekeep();
+  // Requires: is_up().
+  bool has_merged_tables() const;
   // Throws what a store throws if it is not whole.
   void check_invariants() const;
 
@@ -79,6 +81,7 @@ class Node {
   std::optional<std::uint64_t> until_cut_;  // changes of the disk
   int slowness_ = 1;
 
+  std::optional<TracedFileSystem> files_;  // on disk_
   std::optional<env::SimulatedExecutor> executor_;
   std::unique_ptr<env::Workers> workers_;
   std::unique_ptr<lsm::LsmStore> store_;

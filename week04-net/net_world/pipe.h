@@ -36,7 +36,7 @@ class Pipe {
 
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const std::size_t size = random_.one_in(8) ? 1 + random_.below(bytes.size()) : bytes.size();
+      const std::size_t size = random_.one_in(4) ? 1 + random_.below(bytes.size()) : bytes.size();
       arrive(std::string(bytes.substr(0, size)));
       bytes.remove_prefix(size);
     }
@@ -46,10 +46,13 @@ class Pipe {
   void drop() { shared_.queue.cancel_all(this); }
 
  private:
+  static constexpr std::chrono::nanoseconds kLong = std::chrono::milliseconds(100);
+
   void arrive(std::string bytes) {
     shared_.note("bytes", bytes);
-    last_ = std::max(
-        {last_, link_.blocked_until, some_time_after(shared_.now(), link_.longest, random_)});
+    const auto longest = random_.one_in(150) ? std::max(kLong, link_.longest) : link_.longest;
+    last_ =
+        std::max({last_, link_.blocked_until, some_time_after(shared_.now(), longest, random_)});
     shared_.queue.add(last_, this,
                       [receive = receive_, bytes = std::move(bytes)] { (*receive)(bytes); });
   }

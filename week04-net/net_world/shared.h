@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/checksum.h"
@@ -27,17 +28,19 @@ struct Shared {
   // Notes something that happens in the same way in every run of the same plan.
   void note(std::string_view kind, std::string_view what) {
     fingerprint = checksum64(as_bytes(what), checksum64(as_bytes(kind), fingerprint));
+    if (trace) (((*trace += kind) += ' ') += what) += '\n';
   }
 
   env::EventQueue queue;
   const env::Random root;
   env::SeededEntropy entropy;
   sim::Probes& probes;
-  std::uint64_t fingerprint = 0;
+  std::uint64_t fingerprint = 0;  // of all that was noted
+  std::string* trace = nullptr;   // all of it, for a test that shows where two runs differ
 };
 
 // The purposes of streams.
-enum Purpose : std::uint64_t { kPipes = 1, kClients, kDisks, kRestarts };
+enum Purpose : std::uint64_t { kPipes = 1, kConnections, kCallers, kClients, kDisks };
 
 inline env::TimePoint some_time_after(env::TimePoint start, std::chrono::nanoseconds most,
                                       env::Random& random) {

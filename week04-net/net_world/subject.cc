@@ -55,10 +55,10 @@ class ServedStore final : public sim::World {
       node_.slow_disk(static_cast<int>(*sim::parse_number(words[2])));
     } else {
       Client& client = clients_[*client_in(words[1], plan_) - 1];
-      if (words[0] == "cut") client.cut();
+      if (words[0] == "cut") client.caller().cut();
       if (words[0] == "block")
-        client.link().blocked_until = shared_.now() + *sim::parse_moment(words[2]);
-      if (words[0] == "delay") client.link().longest = *sim::parse_moment(words[2]);
+        client.caller().link().blocked_until = shared_.now() + *sim::parse_moment(words[2]);
+      if (words[0] == "delay") client.caller().link().longest = *sim::parse_moment(words[2]);
     }
   }
 
@@ -66,7 +66,7 @@ class ServedStore final : public sim::World {
   void heal() override {
     node_.heal();
     for (Client& client : clients_) {
-      client.link() = Link();
+      client.caller().link() = Link();
       for (std::uint64_t key = 1; key <= kKeys; ++key) client.ask({"get", fmt::format("k{}", key)});
     }
   }

@@ -21,21 +21,25 @@ std::ptrdiff_t threads_of_this_process() {
 // Users write and read on all connections at once, while connections break and the power is cut.
 class Simulation {
  public:
-  Simulation(Drive drive, std::uint64_t seed, SimulatedUser::Figures& figures)
-      : world_(seed), node_(world_, drive) {
+  Simulation(world::Drive drive, std::uint64_t seed, SimulatedUser::Figures& figures)
+      : shared_(seed, probes_), random_(shared_.stream(kSimulation)), node_(traced(), drive) {
     for (const char name : {'a', 'b', 'c', 'd'}) {
-      if (users_.size() % 2 == 0) clients_.emplace_back(world_, node_);
-      users_.emplace_back(world_, clients_.back(), name, figures);
+      if (users_.size() % 3 == 0) {  // three of them share one connection
+        callers_.emplace_back(shared_, node_, users_.size() + 1);
+        callers_.back().link().longest = std::chrono::milliseconds(2);
+      }
+      users_.emplace_back(shared_, callers_.back(), name, figures);
     }
   }
 
   void run(int steps) {
     for (int i = 0; i < steps && !::testing::Test::HasFailure(); ++i) {
-      world_.queue.run_until(world_.within(kStep));
-      users_[world_.random.below(users_.size())].act();
-      if (world_.random.one_in(100)) node_.cut_power_after(world_.random.below(30));
-      if (world_.random.one_in(100)) clients_[world_.random.below(clients_.size())].cut();
-      if (world_.random.one_in(100)) node_.housekeep();
+      shared_.queue.run_until(world::some_time_after(shared_.now(), kStep, random_));
+      users_[random_.below(users_.size())].act();
+      if (random_.one_in(100))
+        node_.cut_power(random_.below(30), std::chrono::milliseconds(random_.below(60)));
+      if (random_.one_in(100)) callers_[random_.below(callers_.size())].cut();
+      if (random_.one_in(100)) node_.housekeep();
     }
     finish();
   }
@@ -43,30 +47,40 @@ class Simulation {
   std::uint64_t power_cuts() const { return node_.life() - 1; }
   bool has_merged_tables() const { return node_.has_merged_tables(); }
 
-  const std::string& trace() const { return world_.trace; }
+  const std::string& trace() const { return trace_; }
 
  private:
+  static constexpr std::uint64_t kSimulation = 1001;  // the purpose of its stream
   static constexpr std::chrono::milliseconds kStep{2};
   static constexpr std::chrono::seconds kLongest{60};
 
-  // Everybody gets an answer, and sees at last what was acknowledged.
-  void finish() {
-    node_.keep_power();
-    for (SimulatedUser& user : users_) {
-      const int scans = user.scans();
-      const env::TimePoint end = world_.now() + kLongest;
-      while (user.scans() == scans && !::testing::Test::HasFailure()) {
-        ASSERT_LT(world_.now(), end) << "somebody waits for ever";
-        if (!user.is_waiting()) user.scan();
-        world_.queue.run_until(world_.now() + kStep);
-      }
-    }
-    world_.trace += std::to_string(world_.now().time_since_epoch().count());
+  world::Shared& traced() {
+    shared_.trace = &trace_;
+    return shared_;
   }
 
-  SimulatedWorld world_;
-  SimulatedNode node_;
-  std::deque<SimulatedClient> clients_;
+  // Everybody gets an answer, and sees at last what was acknowledged.
+  void finish() {
+    node_.heal();
+    for (SimulatedUser& user : users_) {
+      const int scans = user.scans();
+      const env::TimePoint end = shared_.now() + kLongest;
+      while (user.scans() == scans && !::testing::Test::HasFailure()) {
+        ASSERT_LT(shared_.now(), end) << "somebody waits for ever";
+        if (!user.is_waiting()) user.scan();
+        shared_.queue.run_until(shared_.now() + kStep);
+      }
+    }
+    node_.check_invariants();
+    trace_ += std::to_string(shared_.now().time_since_epoch().count());
+  }
+
+  std::string trace_;  // all that two equal runs have in common
+  sim::Probes probes_;
+  world::Shared shared_;
+  env::Random random_;
+  world::Node node_;
+  std::deque<world::Caller> callers_;
   std::deque<SimulatedUser> users_;
 };
 
@@ -78,7 +92,7 @@ std::string difference(const std::string& run, const std::string& other) {
 }
 
 // Returns what two equal runs have in common.
-std::string run(Drive drive, std::uint64_t seed, SimulatedUser::Figures& figures) {
+std::string run(world::Drive drive, std::uint64_t seed, SimulatedUser::Figures& figures) {
   const auto threads = threads_of_this_process();
   Simulation simulation(drive, seed, figures);
   simulation.run(kSteps);
@@ -93,8 +107,8 @@ TEST(OneThread, AServedStoreKeepsWhatItAcknowledged) {
   SimulatedUser::Figures figures;
   for (std::uint64_t seed = 1; seed <= 3 && !HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
-    run(Drive::kInline, seed, figures);
-    run(Drive::kExecutor, seed, figures);
+    run(world::Drive::kInline, seed, figures);
+    run(world::Drive::kEvents, seed, figures);
   }
   EXPECT_GT(figures.repeated, 0);
   EXPECT_GT(figures.unknown, 0);
@@ -103,9 +117,9 @@ TEST(OneThread, AServedStoreKeepsWhatItAcknowledged) {
 
 TEST(OneThread, TwoRunsOfOneSeedHaveTheSameBytesAnswersAndDiskCalls) {
   SimulatedUser::Figures figures;
-  for (const Drive drive : {Drive::kInline, Drive::kExecutor}) {
+  for (const world::Drive drive : {world::Drive::kInline, world::Drive::kEvents}) {
     const std::string first = run(drive, 7, figures);
-    RecordProperty(drive == Drive::kInline ? "inline" : "executor",
+    RecordProperty(drive == world::Drive::kInline ? "inline" : "executor",
                    std::to_string(checksum64(as_bytes(first))));  // to compare two compilers
     const std::string second = run(drive, 7, figures);
     EXPECT_TRUE(first == second) << difference(first, second);

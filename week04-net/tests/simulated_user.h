@@ -1,5 +1,4 @@
-// Those who use a node in a simulated world: clients, which try again what has failed, and their
-// users, who know what they may see.
+// A user of a node in a simulated world, who knows what he may see.
 //
 // Thread-safety: none; a world has one thread.
 #pragma once
@@ -17,67 +16,9 @@
 #include <utility>
 
 #include "net/messages.h"
-#include "net/retry.h"
-#include "net/token_source.h"
-#include "simulated_connection.h"
+#include "net_world/caller.h"
 
 namespace strata::net {
-
-// Does what Client does: has one connection at a time, makes the next one when it has ended, and
-// tries requests again until their time is over.
-class SimulatedClient {
- public:
-  SimulatedClient(SimulatedWorld& world, SimulatedNode& node)
-      : world_(world), node_(node), tokens_(world.entropy.nonzero_bits()) {}
-  ~SimulatedClient() { world_.queue.cancel_all(this); }
-  SimulatedClient(const SimulatedClient&) = delete;
-  SimulatedClient& operator=(const SimulatedClient&) = delete;
-
-  void call(Request request, env::TimePoint deadline, Reply reply) {
-    attempt(std::make_shared<Call>(std::move(request), deadline, std::move(reply)));
-  }
-  TokenSource& tokens() { return tokens_; }
-  // Its connection breaks.
-  void cut() {
-    if (connection_) connection_->cut();
-  }
-
- private:
-  struct Call {
-    Request request;
-    env::TimePoint deadline;
-    Reply reply;
-    Attempts attempts = {};
-  };
-
-  void attempt(const std::shared_ptr<Call>& call) {
-    if (!connection_ || connection_->is_closed()) {
-      connection_ = std::make_shared<SimulatedConnection>(world_, node_);
-      connection_->start();
-    }
-    const auto connection = connection_;
-    connection->call(call->request, call->deadline,
-                     [this, call](Response response) { answered(call, std::move(response)); });
-  }
-
-  void answered(const std::shared_ptr<Call>& call, Response response) {
-    if (call->attempts.may_retry(call->request, response)) {
-      const env::TimePoint next = world_.now() + call->attempts.backoff(world_.random);
-      if (next < call->deadline) {
-        world_.queue.add(next, this, [this, call] { attempt(call); });
-        return;
-      }
-    }
-    response = call->attempts.last(std::move(response));
-    (world_.trace += response.SerializeAsString()) += '\n';
-    call->reply(std::move(response));
-  }
-
-  SimulatedWorld& world_;
-  SimulatedNode& node_;
-  TokenSource tokens_;
-  std::shared_ptr<SimulatedConnection> connection_;
-};
 
 // Writes and reads keys that nobody else uses, at most one write and one read at a time.
 //
@@ -93,15 +34,19 @@ class SimulatedUser {
     int undone = 0;    // it was certainly not done
   };
 
-  SimulatedUser(SimulatedWorld& world, SimulatedClient& client, char name, Figures& figures)
-      : world_(world), client_(client), name_(1, name), figures_(figures) {}
+  SimulatedUser(world::Shared& shared, world::Caller& client, char name, Figures& figures)
+      : shared_(shared),
+        client_(client),
+        random_(shared.stream(kUsers, static_cast<std::uint64_t>(name))),
+        name_(1, name),
+        figures_(figures) {}
 
   void act() {
-    if (!writing_ && world_.random.one_in(2))
+    if (!writing_ && random_.one_in(2))
       write();
     else if (reading_)
       return;
-    else if (world_.random.one_in(6))
+    else if (random_.one_in(6))
       scan();
     else
       get();
@@ -121,10 +66,11 @@ class SimulatedUser {
   using Values = std::map<std::string, std::string>;
   using Code = proto::Error::Code;
 
-  std::string some_key() { return name_ + "/" + std::to_string(world_.random.below(40)); }
+  std::string some_key() { return name_ + "/" + std::to_string(random_.below(40)); }
   env::TimePoint some_deadline() {
-    if (world_.random.one_in(5)) return env::TimePoint::max();
-    return world_.within(std::chrono::milliseconds(world_.random.one_in(3) ? 10 : 200));
+    if (random_.one_in(5)) return env::TimePoint::max();
+    const std::chrono::milliseconds most(random_.one_in(3) ? 10 : 200);
+    return world::some_time_after(shared_.now(), most, random_);
   }
 
   void write() {
@@ -140,7 +86,7 @@ class SimulatedUser {
     else
       condition.set_absent(true);
     WriteBatch batch;
-    const std::string value(world_.random.below(100), 'v');
+    const std::string value(random_.below(100), 'v');
     batch.remove(some_key()).put(key, value + std::to_string(++written_));
     for (const Operation operation : batch)
       if (operation.kind == OperationKind::kPut)
@@ -173,8 +119,8 @@ class SimulatedUser {
       may_be_done_ = true;
     }
     if (may_be_done_) {
-      const env::TimePoint soon = world_.now() + std::chrono::milliseconds(1);
-      world_.queue.add(soon, this, [this] { send_write(); });
+      const env::TimePoint soon = shared_.now() + std::chrono::milliseconds(1);
+      shared_.queue.add(soon, this, [this] { send_write(); });
       return;
     }
     ++figures_.undone;
@@ -247,7 +193,7 @@ class SimulatedUser {
       return saw([this](const Values& values) { return values == read_; });
     }
     Request next;
-    if (world_.random.one_in(10)) {
+    if (random_.one_in(10)) {
       next.mutable_scan_cancel()->set_cursor(page.cursor());
       client_.call(std::move(next), some_deadline(), [](const Response&) {});
       reading_ = false;
@@ -258,8 +204,11 @@ class SimulatedUser {
     ask_page(std::move(next), number + 1);
   }
 
-  SimulatedWorld& world_;
-  SimulatedClient& client_;
+  static constexpr std::uint64_t kUsers = 1000;  // the purpose of their streams
+
+  world::Shared& shared_;
+  world::Caller& client_;
+  env::Random random_;
   const std::string name_;
   Figures& figures_;
 

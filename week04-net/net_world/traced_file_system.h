@@ -1,5 +1,5 @@
-// Passes every call on to another file system, and writes down each one: its name, its path, and
-// what else it is about. So two runs can be compared call by call.
+// Passes every call on to another file system, and notes each one: its name, its path, and what
+// else it is about. So two runs can be compared call by call.
 //
 // Thread-safety: none; one owner.
 #pragma once
@@ -11,16 +11,17 @@
 
 #include "base/checksum.h"
 #include "env/forwarding_file_system.h"
+#include "net_world/shared.h"
 
-namespace strata::net {
+namespace strata::world {
 
 class TracedFileSystem final : public env::ForwardingFileSystem {
  public:
   using Path = env::Path;
 
   // Lifetime: both outlive this object and all files that it opens.
-  TracedFileSystem(env::FileSystem& base, std::string& trace)
-      : ForwardingFileSystem(base), trace_(trace) {}
+  TracedFileSystem(env::FileSystem& base, Shared& shared)
+      : ForwardingFileSystem(base), shared_(shared) {}
 
   Result<std::unique_ptr<env::RandomAccessFile>> open_for_read(const Path& path) override {
     note("open_for_read", path);
@@ -135,11 +136,10 @@ class TracedFileSystem final : public env::ForwardingFileSystem {
   }
 
   void note(std::string_view call, const Path& path, std::string_view more = {}) {
-    ((((trace_ += call) += ' ') += path.native()) += ' ') += more;
-    trace_ += '\n';
+    shared_.note(call, ((path.native() + ' ') += more));
   }
 
-  std::string& trace_;
+  Shared& shared_;
 };
 
-}  // namespace strata::net
+}  // namespace strata::world
