@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "compaction/policy.h"
-#include "env/random.h"
 #include "compaction_sim/sim_tree.h"
+#include "env/random.h"
 
 namespace strata::compaction {
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "net_world/subject.h"
 #include "sim/runner.h"
 #include "sim/swarm.h"
 #include "testing/sanitizers.h"
-#include "net_world/subject.h"
 
 namespace strata::world {
 namespace {
