@@ -46,20 +46,29 @@ class SimulatedClock final : public Clock {
   std::atomic<std::int64_t> set_forward_{0};
 };
 
-// Another clock as a node with a wrong date sees it: wall() differs, steady() does not. Lifetime:
-// the other clock outlives it.
+// Another clock as a node of a simulated world sees it: its date may be wrong, and it may run too
+// fast or too slowly. Lifetime: the other clock outlives it. Thread-safety: while one of the
+// functions runs that change it, no other may.
 class SkewedClock final : public Clock {
  public:
   explicit SkewedClock(const Clock& base) : base_(base) {}
 
   std::chrono::microseconds wall() const override;
-  std::chrono::nanoseconds steady() const override { return base_.steady(); }
+  std::chrono::nanoseconds steady() const override;
   // As if somebody had set the date.
-  void set_forward(std::chrono::microseconds by) { skew_.fetch_add(by.count()); }
+  void set_forward(std::chrono::microseconds by) { skew_ += by; }
+  // From now on, it gains so many microseconds in a second. Requires: more than -1'000'000.
+  void drift(std::int64_t microseconds_a_second);
+  // How long the other clock takes until so much time has passed on this one.
+  std::chrono::nanoseconds on_base(std::chrono::nanoseconds time) const;
 
  private:
   const Clock& base_;
-  std::atomic<std::int64_t> skew_{0};
+  std::chrono::microseconds skew_{0};
+  std::int64_t gain_ = 0;
+  // When gain_ was last changed:
+  std::chrono::nanoseconds base_then_{0};
+  std::chrono::nanoseconds time_then_{0};
 };
 
 }  // namespace strata::env

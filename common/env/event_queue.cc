@@ -7,28 +7,49 @@
 namespace strata::env {
 
 // Here and below: a task's destructor may call this queue, so the queue is whole by then.
-EventQueue::~EventQueue() { const auto left = std::exchange(events_, {}); }
+EventQueue::~EventQueue() { clear(); }
+
+void EventQueue::clear() {
+  postponed_.clear();
+  const auto left = std::exchange(events_, {});
+}
 
 EventQueue::Event EventQueue::add(TimePoint time, const void* owner, Task task) {
   const Event event{std::max(time, now()), ++added_};
-  events_.emplace(event, Pending{owner, std::move(task)});
+  events_.emplace(event, Pending{owner, std::move(task), event});
   return event;
 }
 
-void EventQueue::cancel(Event event) { const auto cancelled = events_.extract(event); }
+void EventQueue::cancel(Event event) {
+  if (const auto moved = postponed_.extract(event)) event = moved.mapped();
+  const auto cancelled = events_.extract(event);
+}
 
 void EventQueue::cancel_all(const void* owner) {
   std::vector<Task> cancelled;
   for (auto at = events_.begin(); at != events_.end();) {
     const auto here = at++;
-    if (here->second.owner == owner)
-      cancelled.push_back(std::move(events_.extract(here).mapped().task));
+    if (here->second.owner != owner) continue;
+    if (!postponed_.empty()) postponed_.erase(here->second.name);
+    cancelled.push_back(std::move(events_.extract(here).mapped().task));
+  }
+}
+
+void EventQueue::postpone_all(const void* owner, TimePoint time) {
+  for (auto at = events_.begin(); at != events_.end() && at->first.time < time;) {
+    const auto here = at++;
+    if (here->second.owner != owner) continue;
+    auto moved = events_.extract(here);
+    moved.key() = {time, ++added_};
+    postponed_[moved.mapped().name] = moved.key();
+    events_.insert(std::move(moved));
   }
 }
 
 bool EventQueue::run_one() {
   if (events_.empty()) return false;
   auto next = events_.extract(events_.begin());
+  if (!postponed_.empty()) postponed_.erase(next.mapped().name);
   clock_.advance(next.key().time - now());
   next.mapped().task();
   return true;

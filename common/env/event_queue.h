@@ -39,6 +39,11 @@ class EventQueue {
   void cancel(Event event);
   // Cancels all events of `owner`.
   void cancel_all(const void* owner);
+  // What `owner` would do before `time` it does at `time`, in the same order: as if its process had
+  // been stopped until then. The events keep their names.
+  void postpone_all(const void* owner, TimePoint time);
+  // Cancels all events.
+  void clear();
 
   bool empty() const { return events_.empty(); }
   // Runs the next event, at its time. False if there was none. Throws what the event throws; the
@@ -51,11 +56,13 @@ class EventQueue {
   struct Pending {
     const void* owner;
     Task task;
+    Event name;
   };
 
   SimulatedClock clock_;
   std::uint64_t added_ = 0;
-  std::map<Event, Pending> events_;
+  std::map<Event, Pending> events_;     // an event is at the place of its name, unless postponed
+  std::map<Event, Event> postponed_{};  // names, and places
 };
 
 }  // namespace strata::env

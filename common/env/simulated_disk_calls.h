@@ -39,6 +39,9 @@ class SimulatedDiskCalls {
   // Makes the `index`-th call of this kind from now fail (0: the next one). It replaces an earlier
   // fault of this kind that has not happened yet.
   void fail(DiskCall kind, std::uint64_t index) { of(kind).calls_until_fault = index; }
+  void fail_nothing() {
+    for (Kind& kind : kinds_) kind.calls_until_fault.reset();
+  }
   bool fault_pending(DiskCall kind) const { return of(kind).calls_until_fault.has_value(); }
 
   // Counts a call and its cost. kIo if it is the one to fail.

@@ -1,11 +1,18 @@
 #include "env/simulated_executor.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace strata::env {
 
-SimulatedExecutor::SimulatedExecutor(EventQueue& queue, std::size_t threads, BusyTime busy_time)
-    : queue_(queue), busy_time_(std::move(busy_time)), free_threads_(threads) {
+SimulatedExecutor::SimulatedExecutor(EventQueue& queue, std::size_t threads, BusyTime busy_time,
+                                     Yield yield, const SkewedClock* clock)
+    : queue_(queue),
+      busy_time_(std::move(busy_time)),
+      yield_(std::move(yield)),
+      clock_(clock),
+      free_threads_(threads) {
   STRATA_ASSERT(threads > 0);
 }
 
@@ -15,12 +22,20 @@ void SimulatedExecutor::stop() {
   queue_.cancel_all(this);
 }
 
+void SimulatedExecutor::pause_until(TimePoint time) {
+  last_posted_ = std::max(last_posted_, time);
+  queue_.postpone_all(this, time);
+}
+
 void SimulatedExecutor::post(Task task) {
-  if (!stopped_) queue_.add(now(), this, std::move(task));
+  if (stopped_) return;
+  last_posted_ = std::max(last_posted_, yield_ ? queue_.now() + yield_() : queue_.now());
+  queue_.add(last_posted_, this, std::move(task));
 }
 
 Timer SimulatedExecutor::at(TimePoint time, Task task) {
   if (stopped_) return {};
+  if (clock_ && time != TimePoint::max()) time = queue_.now() + clock_->on_base(time - now());
   const auto event = queue_.add(time, this, std::move(task));
   return Timer([&queue = queue_, event] { queue.cancel(event); });
 }
@@ -48,9 +63,9 @@ void SimulatedExecutor::run(Job job) {
   }
   job.work = nullptr;
   if (stopped_) return;
-  queue_.add(now() + busy_time_(), this, [this, thrown, then = std::move(job.then)]() mutable {
-    end(thrown, std::move(then));
-  });
+  queue_.add(
+      queue_.now() + busy_time_(), this,
+      [this, thrown, then = std::move(job.then)]() mutable { end(thrown, std::move(then)); });
 }
 
 // The last step may destroy this object.

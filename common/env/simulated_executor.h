@@ -25,20 +25,29 @@ class SimulatedExecutor final : public Executor {
   // SimulatedFileSystem::take_busy_time(). It is asked before each work and after it.
   using BusyTime = std::function<std::chrono::nanoseconds()>;
 
-  // `threads`: how many works may run at the same time. Requires: it is not 0; `queue` outlives
-  // this object and its timers.
-  SimulatedExecutor(EventQueue& queue, std::size_t threads, BusyTime busy_time);
+  // Returns how long the thread does something else before it comes to a task that is posted now:
+  // another yield, another order of what several nodes and clients do.
+  using Yield = std::function<std::chrono::nanoseconds()>;
+
+  // `threads`: how many works may run at the same time. `clock`: the node's; without one it has the
+  // queue's time. Requires: `threads` is not 0; `queue` outlives this object and its timers, and
+  // `clock`, which tells a time of this queue, outlives this object.
+  SimulatedExecutor(EventQueue& queue, std::size_t threads, BusyTime busy_time, Yield yield = {},
+                    const SkewedClock* clock = nullptr);
   ~SimulatedExecutor() override { stop(); }
   SimulatedExecutor(const SimulatedExecutor&) = delete;
   SimulatedExecutor& operator=(const SimulatedExecutor&) = delete;
 
-  TimePoint now() const override { return queue_.now(); }
+  TimePoint now() const override { return clock_ ? clock_->now() : queue_.now(); }
+  // A timer keeps the pace that the clock has when it is set.
   void post(Task task) override;
   Timer at(TimePoint time, Task task) override;
   void offload(Task work, Task then) override;
 
   // As the destructor does it, see executor.h. A `work` may call it, and ends as usual.
   void stop();
+  // Nothing of it happens until then, on the clock of the queue.
+  void pause_until(TimePoint time);
 
  private:
   struct Job {
@@ -52,6 +61,9 @@ class SimulatedExecutor final : public Executor {
 
   EventQueue& queue_;
   const BusyTime busy_time_;
+  const Yield yield_;
+  const SkewedClock* const clock_;
+  TimePoint last_posted_{};  // when the last posted task runs
   std::size_t free_threads_;
   std::deque<Job> waiting_;  // for a thread
   bool stopped_ = false;

@@ -81,9 +81,19 @@ void SimulatedFileSystem::set_capacity(std::uint64_t bytes) {
   capacity_ = bytes;
 }
 
+void SimulatedFileSystem::leave_room(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  capacity_ = bytes_below(*root_) + bytes;
+}
+
 void SimulatedFileSystem::fail_call(DiskCall kind, std::uint64_t index) {
   const std::lock_guard lock(mutex_);
   calls_.fail(kind, index);
+}
+
+void SimulatedFileSystem::fail_nothing() {
+  const std::lock_guard lock(mutex_);
+  calls_.fail_nothing();
 }
 
 bool SimulatedFileSystem::fault_pending(DiskCall kind) const {

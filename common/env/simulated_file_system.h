@@ -8,6 +8,7 @@
 // Thread-safety: as FileSystem. Paths are absolute; "/" exists and is durable.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -40,11 +41,18 @@ class SimulatedFileSystem final : public FileSystem {
   // From now on, a file cannot grow if all files together would have more than `bytes`
   // (kUnavailable).
   void set_capacity(std::uint64_t bytes);
+  // ... than all files have now, and `bytes` more.
+  void leave_room(std::uint64_t bytes);
+
+  // The files that are open, those for reading and those for writing.
+  std::uint64_t open_files() const { return open_files_.load(); }
 
   // Makes the `index`-th call of a kind from now fail with kIo (0: the next one). A sync loses the
   // bytes that it should have written, and names stay unsynced; a write may write the first half;
   // any other call does nothing. One fault of each kind may be pending.
   void fail_call(DiskCall kind, std::uint64_t index);
+  // No call fails any more.
+  void fail_nothing();
   // Returns true while that call has not happened yet.
   bool fault_pending(DiskCall kind) const;
 
@@ -88,6 +96,7 @@ class SimulatedFileSystem final : public FileSystem {
   Result<std::shared_ptr<FileSystem>> hold(const Path& directory) override;
 
  private:
+  friend class OpenSimulatedFile;
   friend class SimulatedReadableFile;
   friend class SimulatedWritableFile;
   friend class SimulatedFileLock;
@@ -102,6 +111,7 @@ class SimulatedFileSystem final : public FileSystem {
   Result<void> make_room(std::uint64_t more) const;
   void changed();  // requires: mutex_ is not held
 
+  std::atomic<std::uint64_t> open_files_{0};
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   NodePtr root_;

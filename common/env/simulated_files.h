@@ -11,24 +11,34 @@
 
 namespace strata::env {
 
-class SimulatedReadableFile final : public RandomAccessFile {
+// What both kinds of open files have.
+class OpenSimulatedFile {
  public:
-  SimulatedReadableFile(SimulatedFileSystem& fs, std::shared_ptr<SimulatedNode> node, Path path)
-      : fs_(fs), node_(std::move(node)), path_(std::move(path)) {}
+  OpenSimulatedFile(SimulatedFileSystem& fs, std::shared_ptr<SimulatedNode> node, Path path)
+      : fs_(fs), node_(std::move(node)), path_(std::move(path)) {
+    ++fs_.open_files_;
+  }
+  ~OpenSimulatedFile() { --fs_.open_files_; }
+  OpenSimulatedFile(const OpenSimulatedFile&) = delete;
+  OpenSimulatedFile& operator=(const OpenSimulatedFile&) = delete;
 
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override;
-  Result<std::uint64_t> size() const override;
-
- private:
+ protected:
   SimulatedFileSystem& fs_;
   const std::shared_ptr<SimulatedNode> node_;
   const Path path_;
 };
 
-class SimulatedWritableFile final : public WritableFile {
+class SimulatedReadableFile final : public RandomAccessFile, private OpenSimulatedFile {
  public:
-  SimulatedWritableFile(SimulatedFileSystem& fs, std::shared_ptr<SimulatedNode> node, Path path)
-      : fs_(fs), node_(std::move(node)), path_(std::move(path)) {}
+  using OpenSimulatedFile::OpenSimulatedFile;
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override;
+  Result<std::uint64_t> size() const override;
+};
+
+class SimulatedWritableFile final : public WritableFile, private OpenSimulatedFile {
+ public:
+  using OpenSimulatedFile::OpenSimulatedFile;
 
   Result<void> write_at(std::uint64_t offset, ByteView bytes) override;
   Result<void> truncate(std::uint64_t size) override;
@@ -42,9 +52,6 @@ class SimulatedWritableFile final : public WritableFile {
   template <class Action>
   Result<void> change(Action action);
 
-  SimulatedFileSystem& fs_;
-  const std::shared_ptr<SimulatedNode> node_;
-  const Path path_;
   std::optional<Error> poison_;  // the first failed sync
 };
 

@@ -35,5 +35,24 @@ TEST(SkewedClock, HasAnotherDateAndTheSameTime) {
   EXPECT_EQ(clock.now(), base.now());
 }
 
+TEST(SkewedClock, RunsAtAPaceOfItsOwn) {
+  SimulatedClock base;
+  SkewedClock clock(base);
+  base.advance(10s);
+  clock.drift(100'000);  // a tenth faster
+  EXPECT_EQ(clock.steady(), 10s) << "it does not jump";
+  base.advance(10s);
+  EXPECT_EQ(clock.steady(), 21s);
+  EXPECT_EQ(clock.wall(), 21s);
+  EXPECT_EQ(clock.on_base(11s), 10s);
+  clock.drift(-500'000);  // half as fast
+  base.advance(2s);
+  EXPECT_EQ(clock.steady(), 22s);
+  EXPECT_EQ(clock.on_base(1s), 2s);
+  clock.drift(0);
+  base.advance(1h);
+  EXPECT_EQ(clock.steady(), 1h + 22s);
+}
+
 }  // namespace
 }  // namespace strata::env

@@ -80,6 +80,26 @@ TEST_F(EventQueueTest, CancelsOneEventOrAllOfAnOwner) {
   EXPECT_THAT(seen_, ElementsAre(2, 3));
 }
 
+TEST_F(EventQueueTest, PostponesWhatAnOwnerWouldDoInItsOrder) {
+  const int one = 0;
+  const int two = 0;
+  queue_.add(after(3s), &one, note(3));
+  queue_.add(after(1s), &one, note(1));
+  const auto cancelled = queue_.add(after(2s), &one, note(2));
+  queue_.add(after(2s), &two, note(20));
+  queue_.add(after(9s), &one, note(9));
+  queue_.postpone_all(&one, after(5s));
+  queue_.postpone_all(&one, after(6s));
+  queue_.cancel(cancelled);
+  queue_.run_until(after(6s) - 1ns);
+  EXPECT_THAT(seen_, ElementsAre(20));
+  queue_.run_until(after(6s));
+  EXPECT_THAT(seen_, ElementsAre(20, 1, 3));
+  queue_.cancel(cancelled);
+  queue_.clear();
+  EXPECT_TRUE(queue_.empty());
+}
+
 TEST_F(EventQueueTest, GoesOnAfterAnEventThatThrows) {
   queue_.add(after(1s), nullptr, [] { throw std::runtime_error("event"); });
   queue_.add(after(1s), nullptr, note(1));

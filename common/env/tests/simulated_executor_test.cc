@@ -98,6 +98,44 @@ TEST_F(SimulatedExecutorTest, WhatItsOwnTasksDoToTheDiskTakesNoTime) {
   EXPECT_THAT(seen_, ElementsAre("then at 1"));
 }
 
+TEST_F(SimulatedExecutorTest, YieldsKeepTheOrderOfWhatIsPosted) {
+  std::vector<std::chrono::nanoseconds> yields{1ms, 0ms, 5ms};  // of the tasks, last one first
+  SimulatedExecutor executor(queue_, 1, busy_time(), [&] {
+    const auto yield = yields.back();
+    yields.pop_back();
+    return yield;
+  });
+  for (const char* task : {"one", "two", "three"}) executor.post(note(task));
+  run();
+  EXPECT_THAT(seen_, ElementsAre("one at 5", "two at 5", "three at 5"));
+}
+
+TEST_F(SimulatedExecutorTest, NothingHappensInAPause) {
+  SimulatedExecutor executor(queue_, 1, busy_time());
+  executor.post(note("posted"));
+  const Timer timer = executor.at(TimePoint(2ms), note("timer"));
+  const Timer late = executor.at(TimePoint(20ms), note("late"));
+  executor.offload(takes(1ms), note("then"));
+  executor.pause_until(TimePoint(10ms));
+  executor.post(note("posted meanwhile"));
+  run();
+  EXPECT_THAT(seen_, ElementsAre("posted at 10", "timer at 10", "posted meanwhile at 10",
+                                 "then at 11", "late at 20"));
+}
+
+TEST_F(SimulatedExecutorTest, ItsTimersGoByItsOwnClock) {
+  SkewedClock clock(queue_.clock());
+  SimulatedExecutor executor(queue_, 1, busy_time(), {}, &clock);
+  clock.drift(1'000'000);  // twice as fast
+  const Timer timer = executor.at(TimePoint(10ms), [&] {
+    note("timer")();
+    EXPECT_EQ(executor.now(), TimePoint(10ms));
+  });
+  const Timer never = executor.at(TimePoint::max(), note("never"));
+  queue_.run_until(TimePoint(1h));
+  EXPECT_THAT(seen_, ElementsAre("timer at 5"));
+}
+
 TEST_F(SimulatedExecutorTest, WorkWaitsForAThread) {
   SimulatedExecutor executor(queue_, 2, busy_time());
   executor.offload(takes(30ms), note("1"));

@@ -215,6 +215,25 @@ TEST_F(Simulated, NothingGrowsOnAFullDisk) {
   EXPECT_THAT(fs_.create("/g"), IsOk());
 }
 
+TEST_F(Simulated, LeavesAsMuchRoomAsItIsTold) {
+  const auto file = fs_.create("/f").value();
+  ASSERT_THAT(file->write_at(0, as_bytes("12345")), IsOk());
+  fs_.leave_room(3);
+  EXPECT_THAT(file->write_at(5, as_bytes("678")), IsOk());
+  EXPECT_THAT(file->write_at(8, as_bytes("9")), FailsWith(ErrorCode::kUnavailable));
+}
+
+TEST_F(Simulated, CountsTheFilesThatAreOpen) {
+  auto written = fs_.create("/f").value();
+  EXPECT_EQ(fs_.open_files(), 1u);
+  auto read = fs_.open_for_read("/f");
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(fs_.open_files(), 2u);
+  written.reset();
+  read->reset();
+  EXPECT_EQ(fs_.open_files(), 0u);
+}
+
 TEST_F(Simulated, CountsTheCallsThatChangeSomethingAndNoOthers) {
   const auto file = fs_.create("/f").value();
   EXPECT_EQ(fs_.changes(), 1u);
