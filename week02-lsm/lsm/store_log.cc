@@ -21,9 +21,9 @@ void StoreLog::count() {
 
 Result<void> StoreLog::append(std::span<const WriteBatch* const> batches, wal::Timestamp now,
                               SyncMode sync) {
-  STRATA_TRY(wal::append_batches(*log_, batches, now));
-  auto written = sync == SyncMode::kAlways ? log_->sync() : log_->flush();
-  count();
+  auto written = wal::append_batches(*log_, batches, now);
+  if (written) written = sync == SyncMode::kAlways ? log_->sync() : log_->flush();
+  count();  // after a failure, too: the log may have begun a segment, or have some of the records
   return written;
 }
 
@@ -34,8 +34,9 @@ Result<void> StoreLog::sync() {
 }
 
 Result<wal::Position> StoreLog::rotate() {
-  STRATA_TRY(log_->rotate());
+  const auto rotated = log_->rotate();
   count();
+  STRATA_TRY(rotated);
   return log_->end();
 }
 

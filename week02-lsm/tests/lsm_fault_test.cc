@@ -64,6 +64,23 @@ TEST(LsmFaults, ADiskThatIsFullAtAnyCallLosesNothing) {
     fail_every_call(trace_of(14), Fault::kDiskFull, sticky, [](const FaultOutcome&) {});
 }
 
+// ... and what a store says of itself is true after it, too.
+TEST(LsmFaults, AWriteThatFailsLeavesTheStoreWhole) {
+  for (const env::DiskCall kind :
+       {env::DiskCall::kWrite, env::DiskCall::kSync, env::DiskCall::kNames})
+    for (std::uint64_t index = 0;; ++index) {
+      SCOPED_TRACE(fmt::format("call {} of kind {}", index, static_cast<int>(kind)));
+      env::SimulatedFileSystem fs;
+      const auto store = trace_of(14).open(fs, "/store").value();
+      fs.fail_call(kind, index);
+      for (int i = 0; i < 14; ++i) {
+        static_cast<void>(store->put("key", std::string(100, 'v')).has_value());
+        dynamic_cast<LsmStore&>(*store).check_invariants();
+      }
+      if (fs.fault_pending(kind)) break;
+    }
+}
+
 // A compaction that is tried again and again must not fill the disk. When the manifest has failed,
 // it may name the table of the first try, but it cannot name those of later tries.
 TEST(LsmFaults, ACompactionThatFailsAtASyncLeavesAtMostOneTable) {
