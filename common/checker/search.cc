@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -49,23 +50,69 @@ struct Event {
   std::uint32_t after = 0;
 };
 
+// How many operations that have not taken effect yet see a value, and how many write it.
+class Left {
+ public:
+  explicit Left(const Part& part) {
+    for (const PartOperation& operation : part.operations) add(operation, 1);
+  }
+
+  void take(const PartOperation& operation) { add(operation, -1); }
+  void put_back(const PartOperation& operation) { add(operation, 1); }
+
+  // Somebody must still see the value, and nobody will write it again.
+  bool is_needed(const PartAccess& access) const {
+    const auto found = counts_.find(access);
+    return found != counts_.end() && found->second.see > 0 && found->second.write == 0;
+  }
+
+ private:
+  struct Counts {
+    std::int64_t see = 0;
+    std::int64_t write = 0;
+  };
+  struct HashOfAccess {
+    std::size_t operator()(const PartAccess& access) const {
+      return mixed(std::uint64_t{access.key} << 32 | access.value);
+    }
+  };
+
+  void add(const PartOperation& operation, std::int64_t by) {
+    if (operation.is_known())
+      for (const PartAccess& access : operation.seen) counts_[access].see += by;
+    for (const PartAccess& access : operation.written) counts_[access].write += by;
+  }
+
+  std::unordered_map<PartAccess, Counts, HashOfAccess> counts_;
+};
+
 class Search {
  public:
   Search(const Part& part, std::uint64_t budget)
-      : part_(part), budget_(budget), values_(part.keys, kAbsent), places_(part.operations.size()) {
+      : part_(part),
+        budget_(budget),
+        values_(part.keys, kAbsent),
+        places_(part.operations.size()),
+        left_(part) {
     make_events();
   }
 
   Verdict run() {
     std::uint32_t at = events_[0].after;
+    bool is_known = true;  // those are tried first whose outcome is known
     while (answers_left_ > 0) {
       const Event& event = events_[at];
-      if (event.is_answer) {  // of an operation that has not taken effect
+      if (event.is_answer && is_known) {  // of an operation that has not taken effect
+        is_known = false;
+        at = events_[0].after;
+      } else if (event.is_answer) {
         const auto call = go_back();
         if (!call) return Verdict::kNot;
+        is_known = part_.operations[events_[*call].operation].is_known();
         at = events_[*call].after;
-      } else if (take_effect(event.operation)) {
+      } else if (is_candidate(event.operation, is_known) && take_effect(event.operation)) {
         if (visited_.size() > budget_) return Verdict::kInconclusive;
+        is_known = true;
         at = events_[0].after;
       } else {
         at = event.after;
@@ -110,20 +157,36 @@ class Search {
 
   bool holds(const PartAccess& access) const { return values_[access.key] == access.value; }
 
+  bool is_candidate(std::size_t place, bool is_known) const {
+    return part_.operations[place].is_known() == is_known && (is_known || is_wanted(place));
+  }
+
+  // An operation of unknown outcome that writes one key may as well take effect right before the
+  // first one that finds its value there; and if there is none, never.
+  bool is_wanted(std::size_t place) const {
+    const PartOperation& operation = part_.operations[place];
+    if (operation.written.size() != 1) return true;
+    const PartAccess& write = operation.written.front();
+    for (std::uint32_t at = events_[0].after; !events_[at].is_answer; at = events_[at].after) {
+      const PartOperation& next = part_.operations[events_[at].operation];
+      if (std::ranges::find(next.seen, write) != next.seen.end() ||
+          std::ranges::find(next.refuted, write.key, &PartAccess::key) != next.refuted.end())
+        return true;
+    }
+    return false;
+  }
+
   // False if it does not fit, or leads to a state that was visited.
   bool take_effect(std::size_t place) {
     const PartOperation& operation = part_.operations[place];
     const auto held = [this](const PartAccess& access) { return holds(access); };
     if (!std::ranges::all_of(operation.seen, held)) return false;
     if (!operation.refuted.empty() && std::ranges::all_of(operation.refuted, held)) return false;
-    Hash next = hash_;
-    next ^= hash_of_operation(place);
-    for (const PartAccess& write : operation.written) {
-      next ^= hash_of_value({write.key, values_[write.key]});
-      next ^= hash_of_value(write);
+    left_.take(operation);
+    if (overwrites_what_is_needed(operation) || !is_new(place)) {
+      left_.put_back(operation);
+      return false;
     }
-    if (!visited_.insert(next).second) return false;
-    hash_ = next;
     Step step{place, {}};
     for (const PartAccess& write : operation.written) {
       step.overwritten.push_back({write.key, values_[write.key]});
@@ -135,6 +198,26 @@ class Search {
       take_out(places_[place].answer);
       --answers_left_;
     }
+    return true;
+  }
+
+  bool overwrites_what_is_needed(const PartOperation& operation) const {
+    return std::ranges::any_of(operation.written, [this](const PartAccess& write) {
+      return values_[write.key] != write.value && left_.is_needed({write.key, values_[write.key]});
+    });
+  }
+
+  // Goes to the state after the operation, unless it was visited.
+  bool is_new(std::size_t place) {
+    const PartOperation& operation = part_.operations[place];
+    Hash next = hash_;
+    next ^= hash_of_operation(place);
+    for (const PartAccess& write : operation.written) {
+      next ^= hash_of_value({write.key, values_[write.key]});
+      next ^= hash_of_value(write);
+    }
+    if (!visited_.insert(next).second) return false;
+    hash_ = next;
     return true;
   }
 
@@ -153,6 +236,7 @@ class Search {
   std::uint32_t undo() {
     const Step step = std::move(steps_.back());
     steps_.pop_back();
+    left_.put_back(part_.operations[step.operation]);
     hash_ ^= hash_of_operation(step.operation);
     for (const PartAccess& old : step.overwritten) {
       hash_ ^= hash_of_value({old.key, values_[old.key]});
@@ -183,6 +267,7 @@ class Search {
   std::vector<Event> events_;
   std::vector<Places> places_;    // of each operation's events
   std::size_t answers_left_ = 0;  // of operations that have not taken effect
+  Left left_;                     // of them
   std::vector<Step> steps_;       // the order so far
   Hash hash_;                     // of the operations in it, and of values_
   std::unordered_set<Hash, LowBits> visited_;
