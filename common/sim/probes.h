@@ -1,9 +1,10 @@
 // How often each kind of event has happened in a world, or in many: a fault that never happened was
-// not tested.
+// not tested. And how large some things have become.
 //
 // Thread-safety: none; one owner.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -22,13 +23,26 @@ class Probes {
     else
       found->second += times;
   }
+  // Something was as large as that.
+  void saw_size(std::string_view what, std::uint64_t size) {
+    const auto found = largest_.find(what);
+    if (found == largest_.end())
+      largest_.emplace(what, size);
+    else
+      found->second = std::max(found->second, size);
+  }
   void add(const Probes& other) {
     for (const auto& [kind, count] : other.counts_) hit(kind, count);
+    for (const auto& [what, size] : other.largest_) saw_size(what, size);
   }
-  const std::map<std::string, std::uint64_t, std::less<>>& counts() const { return counts_; }
+
+  using Numbers = std::map<std::string, std::uint64_t, std::less<>>;
+  const Numbers& counts() const { return counts_; }
+  const Numbers& largest() const { return largest_; }
 
  private:
-  std::map<std::string, std::uint64_t, std::less<>> counts_;
+  Numbers counts_;
+  Numbers largest_;
 };
 
 }  // namespace strata::sim

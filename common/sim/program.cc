@@ -6,10 +6,13 @@
 #include <cstdio>
 #include <cxxopts.hpp>
 #include <optional>
+#include <ranges>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
 #include "env/posix_file_system.h"
+#include "sim/recording.h"
 #include "sim/runner.h"
 #include "sim/shrink.h"
 #include "sim/swarm.h"
@@ -26,6 +29,8 @@ struct Arguments {
   std::uint64_t first = 1;
   std::uint64_t last = 100;
   std::optional<std::string> script = {};
+  Faults faults = {};
+  Recordings recordings = {};
   std::uint64_t shrink_seconds = 60;
   bool help = false;
 };
@@ -43,10 +48,29 @@ cxxopts::Options command_line(const std::string& name, const Subject& subject) {
   const auto text = [] { return cxxopts::value<std::string>(); };
   options.add_options("")("seeds", "the worlds of these seeds", text()->default_value("1..100"),
                           "A..B")("seed", "the world of one seed", text(), "S")(
-      "script", "the world of a script", text(), "FILE")(
+      "script", "the world of a script", text(), "FILE")("faults", "only these faults, or none",
+                                                         text(), "FAULT,FAULT…|none")(
+      "trace", "writes the one world for the viewer", text()->default_value(""), "FILE")(
+      "history", "writes for the viewer what its clients have seen", text()->default_value(""),
+      "FILE")("shiviz", "writes it for ShiViz", text()->default_value(""), "FILE")(
       "shrink", "for so long a broken world is made smaller; 0: not at all",
       text()->default_value("60"), "SECONDS")("help", "prints this");
   return options;
+}
+
+// "power,kill", or "none"
+Result<Faults> faults_in(std::string_view text, const Subject& subject) {
+  std::set<std::string, std::less<>> names;
+  for (const auto range : std::views::split(text, ',')) {
+    const std::string_view name(range.begin(), range.end());
+    if (text == "none") break;
+    if (std::ranges::none_of(subject.verbs, [&](const Verb& verb) {
+          return verb.is_fault && name_of(verb) == name;
+        }))
+      return invalid_argument(fmt::format("{} is no fault of {}", printable(name), subject.name));
+    names.emplace(name);
+  }
+  return Faults(names);
 }
 
 Result<std::uint64_t> number_in(std::string_view text) {
@@ -54,7 +78,8 @@ Result<std::uint64_t> number_in(std::string_view text) {
   return invalid_argument(fmt::format("{} is no number", printable(text)));
 }
 
-Result<Arguments> arguments_of(int argc, char** argv, cxxopts::Options& options) try {
+Result<Arguments> arguments_of(int argc, char** argv, cxxopts::Options& options,
+                               const Subject& subject) try {
   const auto given = options.parse(argc, argv);
   Arguments arguments{.help = given.count("help") > 0};
   if (!given.unmatched().empty())
@@ -73,6 +98,13 @@ Result<Arguments> arguments_of(int argc, char** argv, cxxopts::Options& options)
   if (arguments.last < arguments.first) return invalid_argument("--seeds: the first is the larger");
   STRATA_TRY(arguments.shrink_seconds, number_in(given["shrink"].as<std::string>()));
   if (given.count("script") > 0) arguments.script = given["script"].as<std::string>();
+  if (given.count("faults") > 0) {
+    STRATA_TRY(arguments.faults, faults_in(given["faults"].as<std::string>(), subject));
+  }
+  arguments.recordings = {given["trace"].as<std::string>(), given["history"].as<std::string>(),
+                          given["shiviz"].as<std::string>()};
+  if (!arguments.recordings.empty() && !arguments.script && arguments.first != arguments.last)
+    return invalid_argument("--trace, --history and --shiviz write one world: say --seed S");
   return arguments;
 } catch (const cxxopts::exceptions::exception& thrown) {
   return invalid_argument(thrown.what());
@@ -87,8 +119,9 @@ class Program {
 
   int run_seeds() {
     for (std::uint64_t seed = arguments_.first;; ++seed) {
-      const Plan plan = draw_plan(subject_, seed);
-      run_one(plan, fmt::format("seed {}", seed), fmt::format("{} --seed {}", name_, seed));
+      const Plan plan = draw_plan(subject_, seed, arguments_.faults);
+      run_one(plan, fmt::format("seed {}", seed),
+              fmt::format("{} --seed {}{}", name_, seed, faults_again()));
       if (seed == arguments_.last) break;
       show_progress();
     }
@@ -101,6 +134,12 @@ class Program {
 
  private:
   using Seconds = std::chrono::duration<double>;
+
+  std::string faults_again() const {
+    if (!arguments_.faults) return {};
+    const std::string names = fmt::format("{}", fmt::join(*arguments_.faults, ","));
+    return fmt::format(" --faults {}", names.empty() ? "none" : names);
+  }
 
   double seconds() const { return Seconds(clock_.now() - begin_).count(); }
 
@@ -143,6 +182,8 @@ class Program {
     clear_progress();
     fmt::print("what happened, and how often:\n");
     for (const auto& [kind, count] : probes_.counts()) fmt::print("  {:24} {:>10}\n", kind, count);
+    if (!probes_.largest().empty()) fmt::print("the most at one moment:\n");
+    for (const auto& [what, size] : probes_.largest()) fmt::print("  {:24} {:>10}\n", what, size);
     fmt::print(
         "{} worlds, {} broken; {} events; {:.1f} simulated seconds in {:.2f} real ones "
         "({:.0f} times as fast), {:.0f} worlds a second; fingerprint {:016x}\n",
@@ -167,22 +208,32 @@ class Program {
   Probes probes_;
 };
 
-Result<int> run(const std::string& name, const Subject& subject, const Arguments& arguments) {
-  Program program(name, subject, arguments);
-  if (!arguments.script) return program.run_seeds();
-  STRATA_TRY(const Bytes text,
-             env::read_file(env::posix_file_system(), *arguments.script, kLargestScript));
+Result<Plan> read_script(const std::string& file, const Subject& subject) {
+  STRATA_TRY(const Bytes text, env::read_file(env::posix_file_system(), file, kLargestScript));
   auto plan = parse_plan(as_text(text));
   if (plan) plan = complete(*std::move(plan), subject);
-  if (!plan) return invalid_argument(*arguments.script + ": " + plan.error().message);
-  return program.run_script(*plan);
+  if (!plan) return invalid_argument(file + ": " + plan.error().message);
+  return plan;
+}
+
+Result<int> run(const std::string& name, const Subject& subject, const Arguments& arguments) {
+  Program program(name, subject, arguments);
+  std::optional<Plan> script;
+  if (arguments.script) {
+    STRATA_TRY(script, read_script(*arguments.script, subject));
+  }
+  if (!arguments.recordings.empty()) {
+    const Plan plan = script ? *script : draw_plan(subject, arguments.first, arguments.faults);
+    STRATA_TRY(write_recordings(subject, plan, name, arguments.recordings));
+  }
+  return script ? program.run_script(*script) : program.run_seeds();
 }
 
 }  // namespace
 
 int run_program(int argc, char** argv, const std::string& name, const Subject& subject) {
   cxxopts::Options options = command_line(name, subject);
-  const auto arguments = arguments_of(argc, argv, options);
+  const auto arguments = arguments_of(argc, argv, options, subject);
   if (arguments && arguments->help) {
     fmt::print("{}", options.help());
     return 0;

@@ -1,5 +1,8 @@
 #include "sim/runner.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <exception>
 
 #include "base/not_written.h"
@@ -9,38 +12,50 @@ namespace {
 
 class Run {
  public:
-  Run(const Subject& subject, const Plan& plan) : subject_(subject), world_(subject.make(plan)) {
+  Run(const Subject& subject, const Plan& plan, Observer& observer)
+      : subject_(subject), observer_(observer) {
+    observer_.begin(queue_.clock(), subject.name, plan.seed);
+    world_ = subject.make(plan, {queue_, probes_, observer});
     for (const Step& step : plan.steps)
-      queue().add(start_ + step.at, this, [this, &step] { world_->perform(step.words); });
+      queue_.add(start_ + step.at, this, [this, &step] { perform(step.words); });
+    end_ = start_ + subject.length;
+    if (!plan.steps.empty()) end_ = std::max(end_, start_ + plan.steps.back().at);
   }
-  ~Run() { queue().cancel_all(this); }
+  ~Run() { queue_.cancel_all(this); }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
   void to_its_end() {
-    run_until(start_ + subject_.length);
+    bool over = false;
+    queue_.add(end_, this, [&over] { over = true; });
+    while (!over && queue_.run_one()) after_event();
+    observer_.healed();
     world_->heal();
-    const env::TimePoint last = queue().now() + subject_.patience;
-    while (!world_->is_settled() && queue().now() < last && queue().run_one()) after_event();
+    const env::TimePoint last = queue_.now() + subject_.patience;
+    while (!world_->is_settled() && queue_.now() < last && queue_.run_one()) after_event();
     if (!world_->is_settled())
       throw Broken(std::string(kLiveness), "somebody still waits, though nothing is in his way");
     world_->finish();
   }
 
-  void describe(Outcome& outcome) const {
-    outcome.fingerprint = world_->fingerprint();
-    outcome.events = events_;
-    outcome.end = world_->queue().now() - start_;
-    outcome.probes = world_->probes();
+  Outcome outcome() const {
+    return {.breach = std::nullopt,
+            .fingerprint = world_ ? world_->fingerprint() : 0,
+            .events = events_,
+            .end = queue_.now() - start_,
+            .probes = probes_};
   }
 
  private:
-  env::EventQueue& queue() { return world_->queue(); }
-
-  void run_until(env::TimePoint end) {
-    bool over = false;
-    queue().add(end, this, [&over] { over = true; });
-    while (!over && queue().run_one()) after_event();
+  void perform(const Words& words) {
+    if (observer_.is_watching()) show(words);
+    world_->perform(words);
+  }
+  void show(const Words& words) const {
+    const auto verb = std::ranges::find_if(
+        subject_.verbs, [&](const Verb& candidate) { return candidate.is_mine(words); });
+    if (verb->is_fault)
+      observer_.fault(words.size() > 1 ? words[1] : "", fmt::format("{}", fmt::join(words, " ")));
   }
   void after_event() {
     ++events_;
@@ -48,28 +63,41 @@ class Run {
   }
 
   const Subject& subject_;
-  const std::unique_ptr<World> world_;
-  const env::TimePoint start_ = world_->queue().now();
+  Observer& observer_;
+  env::EventQueue queue_;
+  Probes probes_;
+  std::unique_ptr<World> world_;
+  const env::TimePoint start_ = queue_.now();
+  env::TimePoint end_;  // of the part in which steps happen
   std::uint64_t events_ = 0;
 };
 
 }  // namespace
 
 Outcome run(const Subject& subject, const Plan& plan) {
-  Outcome outcome;
+  Observer nobody;
+  return run(subject, plan, nobody);
+}
+
+Outcome run(const Subject& subject, const Plan& plan, Observer& observer) {
+  std::optional<Breach> breach;
   std::optional<Run> world;
   try {
-    world.emplace(subject, plan);
+    world.emplace(subject, plan, observer);
     world->to_its_end();
   } catch (const Broken& broken) {
-    outcome.breach = {broken.invariant(), broken.what(), {}};
+    breach = {broken.invariant(), broken.what(), {}};
   } catch (const NotWritten&) {
     throw;
   } catch (const std::exception& thrown) {
-    outcome.breach = {std::string(kNoException), thrown.what(), {}};
+    breach = {std::string(kNoException), thrown.what(), {}};
   }
-  if (world) world->describe(outcome);
-  if (outcome.breach) outcome.breach->at = outcome.end;
+  Outcome outcome = world ? world->outcome() : Outcome();
+  if (breach) {
+    breach->at = outcome.end;
+    observer.broken(breach->invariant, breach->what);
+  }
+  outcome.breach = std::move(breach);
   return outcome;
 }
 

@@ -27,12 +27,12 @@ struct Outcome {
   Probes probes = {};
 };
 
-// The name of what is broken if a healed world does not come to its end.
-inline constexpr std::string_view kLiveness = "liveness";
-// ... and if something throws what it should not.
+// The name of what is broken if something throws what it should not.
 inline constexpr std::string_view kNoException = "no exception";
 
 // Requires: `plan` is complete(). Throws only NotWritten.
 Outcome run(const Subject& subject, const Plan& plan);
+// `observer` sees it. The outcome is the same.
+Outcome run(const Subject& subject, const Plan& plan, Observer& observer);
 
 }  // namespace strata::sim

@@ -1,10 +1,51 @@
 #include "sim/shrink.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace strata::sim {
 namespace {
+
+// "c3" is the third c.
+struct Numbered {
+  std::string letters;
+  std::uint64_t number;
+};
+std::optional<Numbered> numbered(std::string_view word) {
+  const auto digits = word.find_first_of("0123456789");
+  if (digits == 0 || digits == word.npos) return std::nullopt;
+  const auto number = parse_number(word.substr(digits));
+  if (!number) return std::nullopt;
+  return Numbered{std::string(word.substr(0, digits)), *number};
+}
+
+std::set<std::string> names_in(const Plan& plan) {
+  std::set<std::string> names;
+  for (const Step& step : plan.steps)
+    for (const std::string& word : step.words)
+      if (numbered(word)) names.insert(word);
+  return names;
+}
+
+// The simplest first.
+std::vector<std::string> simpler_than(const std::string& word) {
+  if (const auto number = parse_number(word)) {
+    std::vector<std::string> numbers;
+    for (std::uint64_t lower = 0; lower < *number; lower = lower == 0 ? 1 : lower * 2)
+      numbers.push_back(std::to_string(lower));
+    return numbers;
+  }
+  std::vector<std::string> times;
+  if (const auto moment = parse_moment(word))
+    for (const Moment time :
+         {Moment(std::chrono::milliseconds(1)), Moment(std::chrono::milliseconds(10)),
+          Moment(std::chrono::milliseconds(100)), Moment(std::chrono::seconds(1))})
+      if (time < *moment) times.push_back(text_of(time));
+  return times;
+}
 
 class Shrinker {
  public:
@@ -14,8 +55,10 @@ class Shrinker {
   Shrunk shrink() {
     for (bool smaller = true; smaller;) {
       smaller = leave_out_steps();
+      smaller = rename() || smaller;
       smaller = simplify_settings() || smaller;
     }
+    simplify_words();
     round_times();
     return std::move(best_);
   }
@@ -57,14 +100,53 @@ class Shrinker {
     }
   }
 
+  // Who has a number gets a lower one, in all steps: so there are fewer of them.
+  bool rename() {
+    bool smaller = false;
+    for (const std::string& name : names_in(best_.plan))
+      for (std::uint64_t number = 1; number < numbered(name)->number; ++number)
+        if (try_plan(renamed(name, numbered(name)->letters + std::to_string(number)))) {
+          smaller = true;
+          break;
+        }
+    return smaller;
+  }
+  Plan renamed(const std::string& from, const std::string& to) const {
+    Plan plan = best_.plan;
+    for (Step& step : plan.steps) std::ranges::replace(step.words, from, to);
+    return plan;
+  }
+
+  // To the simplest value; or, if it is a number, to a lower one.
   bool simplify_settings() {
     bool smaller = false;
     for (const Setting& setting : subject_.settings) {
-      Plan plan = best_.plan;
-      plan.settings[setting.name] = setting.simplest;
-      smaller = try_plan(std::move(plan)) || smaller;
+      smaller = try_setting(setting, setting.simplest) || smaller;
+      const auto number = parse_number(best_.plan.settings[setting.name]);
+      for (std::uint64_t lower = 1; number && lower < *number; ++lower)
+        if (try_setting(setting, std::to_string(lower))) {
+          smaller = true;
+          break;
+        }
     }
     return smaller;
+  }
+  bool try_setting(const Setting& setting, const std::string& value) {
+    if (!setting.is_valid(value)) return false;
+    Plan plan = best_.plan;
+    plan.settings[setting.name] = value;
+    return try_plan(std::move(plan));
+  }
+
+  // Numbers and times in the words of steps become smaller.
+  void simplify_words() {
+    for (std::size_t step = 0; step < best_.plan.steps.size(); ++step)
+      for (std::size_t word = 0; word < best_.plan.steps[step].words.size(); ++word)
+        for (const std::string& simpler : simpler_than(best_.plan.steps[step].words[word])) {
+          Plan plan = best_.plan;
+          plan.steps[step].words[word] = simpler;
+          if (is_possible(plan.steps[step], plan) && try_plan(std::move(plan))) break;
+        }
   }
 
   // A time in whole seconds is easier to read than one in microseconds.

@@ -31,6 +31,8 @@ Result<void> check_step(const Step& step, const Plan& plan, const Subject& subje
 
 }  // namespace
 
+std::string name_of(const Verb& verb) { return verb.usage.substr(0, verb.usage.find(' ')); }
+
 Result<Plan> complete(Plan plan, const Subject& subject) {
   for (const auto& [name, value] : plan.settings) STRATA_TRY(check_setting(name, value, subject));
   for (const Setting& setting : subject.settings)

@@ -16,10 +16,14 @@
 
 #include "env/event_queue.h"
 #include "env/random.h"
+#include "sim/observer.h"
 #include "sim/plan.h"
 #include "sim/probes.h"
 
 namespace strata::sim {
+
+// The name of what is broken if a healed world does not come to its end.
+inline constexpr std::string_view kLiveness = "liveness";
 
 // Thrown when something is not as it must be.
 class Broken final : public std::runtime_error {
@@ -33,11 +37,17 @@ class Broken final : public std::runtime_error {
   std::string invariant_;
 };
 
+// What a world is given. All of it outlives the world.
+struct Surroundings {
+  env::EventQueue& queue;
+  Probes& probes;
+  Observer& observer;
+};
+
 class World {
  public:
   virtual ~World() = default;
 
-  virtual env::EventQueue& queue() = 0;
   // Does a step of the plan now.
   virtual void perform(const Words& words) = 0;
   // Ends all faults: from now on nothing disturbs the world any more.
@@ -50,12 +60,6 @@ class World {
   virtual void finish() = 0;
   // Two runs of one plan have the same. It depends on all messages, answers and calls to disks.
   virtual std::uint64_t fingerprint() const = 0;
-
-  Probes& probes() { return probes_; }
-  const Probes& probes() const { return probes_; }
-
- private:
-  Probes probes_;
 };
 
 // A number that a plan gives to its world, such as how many clients there are.
@@ -69,6 +73,8 @@ struct Setting {
 // A kind of step. Each seed draws whether its world has such steps at all, and how many.
 struct Verb {
   std::string usage;  // "power NODE TIME"
+  bool is_fault;
+  std::uint64_t one_world_in = 2;  // has such steps
   double most_a_second;
   // The words of one step of a plan, whose settings are there already.
   std::function<Words(env::Random&, const Plan&)> draw;
@@ -83,8 +89,12 @@ struct Subject {
   Moment patience;  // a healed world is settled after this time
   std::vector<Setting> settings;
   std::vector<Verb> verbs;
-  std::function<std::unique_ptr<World>(const Plan&)> make;  // the plan is complete()
+  // The plan is complete(), and outlives the world.
+  std::function<std::unique_ptr<World>(const Plan&, const Surroundings&)> make;
 };
+
+// "power", of a verb with the usage "power NODE TIME".
+std::string name_of(const Verb& verb);
 
 // kInvalidArgument: the subject does not know a setting or a step of the plan. Adds the settings
 // that the plan does not have.

@@ -18,7 +18,7 @@ Moment some_moment(env::Random& random, Moment length) {
 }  // namespace
 
 // Each setting and each verb draws from a stream of its own.
-Plan draw_plan(const Subject& subject, std::uint64_t seed) {
+Plan draw_plan(const Subject& subject, std::uint64_t seed, const Faults& faults) {
   Plan plan{.seed = seed};
   const env::Random root(seed);
   env::Random settings = root.split(kOfSettings);
@@ -27,7 +27,8 @@ Plan draw_plan(const Subject& subject, std::uint64_t seed) {
   for (std::size_t i = 0; i < subject.verbs.size(); ++i) {
     const Verb& verb = subject.verbs[i];
     env::Random random = root.split(kOfVerbs + i);
-    if (random.one_in(2)) continue;  // this world has none of these
+    if (!random.one_in(verb.one_world_in)) continue;  // this world has none of these
+    if (verb.is_fault && faults && !faults->contains(name_of(verb))) continue;
     const double seconds = std::chrono::duration<double>(subject.length).count();
     const double rate = verb.most_a_second * random.fraction();
     for (auto left = static_cast<std::uint64_t>(rate * seconds) + 1; left > 0; --left) {

@@ -1,5 +1,7 @@
 #include "net_world/caller.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace strata::world {
@@ -12,10 +14,11 @@ constexpr std::uint64_t kMostConnections = 1'000'000;  // of one caller
 Caller::Caller(Shared& shared, Node& node, std::uint64_t number)
     : shared_(shared),
       node_(node),
-      number_(number),
-      random_(shared.stream(kCallers, number)),
-      tokens_(shared.entropy.nonzero_bits()) {
-  for (const char* kind : {"connection lost", "tried again"}) shared_.probes.expect(kind);
+      link_{.number = number, .client = fmt::format("c{}", number)},
+      tokens_(shared.root.split(kCallers).split(number).next() | 1) {
+  for (const char* kind : {"connection lost", "connection doubled", "tried again"})
+    shared_.probes.expect(kind);
+  shared_.observer.lane(link_.client, "client");
 }
 
 void Caller::call(net::Request request, env::TimePoint deadline, net::Reply reply) {
@@ -26,10 +29,14 @@ void Caller::cut() {
   if (connection_) connection_->cut();
 }
 
+void Caller::abandon(std::chrono::nanoseconds time) {
+  if (connection_) connection_->abandon(time);
+}
+
 void Caller::attempt(const std::shared_ptr<Call>& call) {
   if (!connection_ || connection_->is_closed()) {
     connection_ = std::make_shared<Connection>(shared_, node_, link_,
-                                               number_ * kMostConnections + ++connections_);
+                                               link_.number * kMostConnections + ++connections_);
     connection_->start();
   }
   const auto connection = connection_;
@@ -39,7 +46,8 @@ void Caller::attempt(const std::shared_ptr<Call>& call) {
 
 void Caller::answered(const std::shared_ptr<Call>& call, net::Response response) {
   if (call->attempts.may_retry(call->request, response)) {
-    const env::TimePoint again = shared_.now() + call->attempts.backoff(random_);
+    env::Random random = shared_.draw(kCallers, link_.number);
+    const env::TimePoint again = shared_.now() + call->attempts.backoff(random);
     if (again < call->deadline) {
       shared_.probes.hit("tried again");
       shared_.queue.add(again, this, [this, call] { attempt(call); });

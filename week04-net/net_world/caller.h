@@ -14,7 +14,8 @@ namespace strata::world {
 
 class Caller {
  public:
-  // `number`: no other caller has it. Lifetime: both references outlive it.
+  // Its name is "c3", if its number is 3. No other caller has the number. Lifetime: both references
+  // outlive it.
   Caller(Shared& shared, Node& node, std::uint64_t number);
   ~Caller() { shared_.queue.cancel_all(this); }
   Caller(const Caller&) = delete;
@@ -24,9 +25,12 @@ class Caller {
   void call(net::Request request, env::TimePoint deadline, net::Reply reply);
 
   net::TokenSource& tokens() { return tokens_; }
+  std::uint64_t number() const { return link_.number; }
   Link& link() { return link_; }
   // Its connection breaks.
   void cut();
+  // See Connection.
+  void abandon(std::chrono::nanoseconds time);
 
  private:
   struct Call {
@@ -41,8 +45,6 @@ class Caller {
 
   Shared& shared_;
   Node& node_;
-  const std::uint64_t number_;
-  env::Random random_;
   Link link_;
   net::TokenSource tokens_;
   std::shared_ptr<Connection> connection_;

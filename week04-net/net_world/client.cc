@@ -6,147 +6,231 @@
 #include <array>
 #include <utility>
 
+#include "base/text.h"
 #include "net/messages.h"
-#include "sim/subject.h"
 #include "store/write_batch.h"
 
 namespace strata::world {
 namespace {
 
+using checker::Access;
 using checker::Operation;
+using checker::Value;
 using net::proto::Error;
+using std::chrono::milliseconds;
 
 constexpr std::uint64_t kNames = 1'000'000;  // of one client
 
-struct Action {
-  std::string_view verb;
+struct Verb {
+  std::string_view name;
   std::size_t keys;
 };
-constexpr std::array<Action, 5> kActions{
-    {{"put", 1}, {"get", 1}, {"delete", 1}, {"cas", 1}, {"batch", 2}}};
+constexpr std::array<Verb, 7> kVerbs{
+    {{"put", 1}, {"once", 1}, {"cas", 1}, {"batch", 2}, {"delete", 1}, {"get", 1}, {"scan", 0}}};
+
+std::string text_of(const Value& value) { return value ? printable(*value) : "no value"; }
+
+std::string text_of(const sim::Words& words, const Operation& operation) {
+  std::string text = fmt::format("{}", fmt::join(words, " "));
+  for (const Access& write : operation.written)
+    if (write.value) text += fmt::format(" {}", printable(*write.value));
+  return text;
+}
 
 }  // namespace
 
-checker::History Record::history() const {
-  checker::History history;
-  for (const auto& operation : operations_)
-    if (operation && (operation->is_known() || !operation->written.empty()))
-      history.push_back(*operation);
-  return history;
-}
-
 Client::Client(Shared& shared, Node& node, Record& record, std::uint64_t number)
     : shared_(shared),
+      node_(node),
       record_(record),
       caller_(shared, node, number),
-      number_(number),
-      name_(number * kNames),
-      random_(shared.stream(kClients, number)) {
-  for (const char* kind : {"done before", "outcome unknown", "not done", "condition refused"})
+      name_(number * kNames) {
+  for (const char* kind : {"done before", "outcome unknown", "not done", "condition refused",
+                           "scan of many pages", "scan ended early"})
     shared_.probes.expect(kind);
 }
 
 bool Client::is_action(const sim::Words& words) {
-  return std::ranges::any_of(kActions,
-                             [&](const Action& action) {
-                               return words.size() == action.keys + 1 &&
-                                      words.front() == action.verb;
+  return std::ranges::any_of(kVerbs,
+                             [&](const Verb& verb) {
+                               return !words.empty() && words.front() == verb.name &&
+                                      words.size() == verb.keys + 1;
                              }) &&
-         (words.size() == 2 || words[1] != words[2]);
+         (words.size() < 3 || words[1] != words[2]);
 }
 
-void Client::ask(sim::Words words) {
-  waiting_.push_back(std::move(words));
+env::Random Client::draw(const Action& action) const {
+  return shared_.root.split(kClients)
+      .split(caller_.number())
+      .split(static_cast<std::uint64_t>(action.asked.time_since_epoch().count()));
+}
+
+void Client::ask(sim::Words words) { ask({std::move(words), shared_.now(), false}); }
+void Client::ask_healed(sim::Words words) { ask({std::move(words), shared_.now(), true}); }
+
+void Client::ask(Action action) {
+  waiting_.push_back(std::move(action));
   next();
 }
 
 void Client::next() {
   if (doing_ || waiting_.empty()) return;
-  const sim::Words words = std::move(waiting_.front());
+  Action action = std::move(waiting_.front());
   waiting_.pop_front();
-  begin(words);
+  begin(std::move(action));
 }
 
-void Client::begin(const sim::Words& words) {
-  const std::chrono::milliseconds patience(random_.one_in(4) ? 5 + random_.below(300) : 5000);
+void Client::begin(Action action) {
+  env::Random random = draw(action);
+  const bool is_short = random.one_in(4) && !action.must_succeed;
+  const milliseconds patience(is_short ? 5 + random.below(300) : 5000);
+  doing_ = {.action = std::move(action),
+            .number = record_.next_number(),
+            .operation = {.client = name_},
+            .deadline = shared_.now() + patience};
+  net::Request request = make_request();
+  doing_->operation.called = record_.moment();
+  if (shared_.observer.is_watching())
+    shared_.observer.called(caller_.link().client, doing_->number,
+                            text_of(doing_->action.words, doing_->operation));
+  call(std::move(request));
+}
+
+net::Request Client::make_request() {
+  const sim::Words& words = doing_->action.words;
   net::Request request;
-  Operation operation = make(words, request);
-  operation.client = name_;
-  if (request.has_write()) {
-    token_ = caller_.tokens().next();
-    net::token_to(*token_, *request.mutable_write()->mutable_token());
+  if (words[0] == "scan") {
+    request.mutable_scan()->set_start("k");
+    request.mutable_scan()->set_end("l");
+  } else if (words[0] == "get") {
+    request.mutable_get()->set_key(words[1]);
+    doing_->operation.seen.push_back({words[1], {}});
+  } else {
+    make_write(*request.mutable_write());
   }
-  doing_ = record_.begin(std::move(operation));
-  caller_.call(std::move(request), shared_.now() + patience,
+  return request;
+}
+
+void Client::make_write(net::proto::Write& write) {
+  const sim::Words& words = doing_->action.words;
+  Operation& operation = doing_->operation;
+  WriteBatch batch;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const Value value = words[0] == "delete" ? Value() : Value(fresh_value());
+    operation.written.push_back({words[i], value});
+    value ? batch.put(words[i], record_.value_of(*value)) : batch.remove(words[i]);
+  }
+  net::add_operations(batch, write);
+  if (words[0] == "cas") {
+    const Value& expected = last_seen_[words[1]];
+    operation.seen.push_back({words[1], expected});
+    net::proto::Condition& condition = *write.add_conditions();
+    condition.set_key(words[1]);
+    expected ? condition.set_value(record_.value_of(*expected)) : condition.set_absent(true);
+  }
+  if (words[0] == "once") return;
+  doing_->token = caller_.tokens().next();
+  net::token_to(*doing_->token, *write.mutable_token());
+}
+
+// Its name says who wrote it, and when he was asked. Most are small; some fill a memtable soon.
+std::string Client::fresh_value() {
+  env::Random random = draw(doing_->action);
+  const std::uint64_t size = random.one_in(16) ? random.below(1500) : random.below(60);
+  const sim::Moment asked = doing_->action.asked.time_since_epoch();
+  return record_.name_value(fmt::format("{}@{}", caller_.link().client, sim::text_of(asked)),
+                            std::string(size, 'v'));
+}
+
+void Client::call(net::Request request) {
+  caller_.call(std::move(request), doing_->deadline,
                [this](const net::Response& response) { answered(response); });
 }
 
-Operation Client::make(const sim::Words& words, net::Request& request) {
-  const std::string& verb = words[0];
-  Operation operation;
-  if (verb == "get") {
-    request.mutable_get()->set_key(words[1]);
-    operation.seen.push_back({words[1], {}});
-    return operation;
-  }
-  for (std::size_t i = 1; i < words.size(); ++i)
-    operation.written.push_back(
-        {words[i], verb == "delete" ? checker::Value() : checker::Value(fresh_value())});
-  WriteBatch batch;
-  for (const checker::Access& write : operation.written)
-    write.value ? batch.put(write.key, *write.value) : batch.remove(write.key);
-  net::add_operations(batch, *request.mutable_write());
-  if (verb == "cas") {
-    const checker::Value& expected = last_seen_[words[1]];
-    operation.seen.push_back({words[1], expected});
-    net::proto::Condition& condition = *request.mutable_write()->add_conditions();
-    condition.set_key(words[1]);
-    expected ? condition.set_value(*expected) : condition.set_absent(true);
-  }
-  return operation;
-}
-
-// No other write has it. Its size varies.
-std::string Client::fresh_value() {
-  return fmt::format("c{}-{}-{}", number_, ++written_, std::string(random_.below(60), 'v'));
-}
-
 void Client::answered(const net::Response& response) {
-  note(response);
-  if (token_) caller_.tokens().settle(*token_);
-  token_.reset();
+  if (response.has_error())
+    failed(response.error());
+  else if (response.has_page())
+    take_page(response.page());
+  else
+    done(response);
+}
+
+void Client::done(const net::Response& response) {
+  Operation& operation = doing_->operation;
+  if (response.write().repeated()) shared_.probes.hit("done before");
+  if (response.has_get() && response.get().has_value())
+    operation.seen.front().value = record_.name_of(response.get().value());
+  for (const Access& seen : operation.seen) last_seen_[seen.key] = seen.value;
+  for (const Access& write : operation.written) last_seen_[write.key] = write.value;
+  operation.returned = record_.moment();
+  record_.add(operation);
+  end("ok", response.has_get() ? text_of(operation.seen.front().value) : "done");
+}
+
+void Client::failed(const Error& error) {
+  Operation& operation = doing_->operation;
+  const Error::Code code = error.code();
+  const bool writes = !operation.written.empty();
+  if (doing_->action.must_succeed)
+    throw sim::Broken(std::string(sim::kLiveness),
+                      fmt::format("{}, though nothing is broken", error.message()));
+  if (code == Error::CONFLICT && doing_->action.words[0] == "cas") {
+    shared_.probes.hit("condition refused");
+    operation.written.clear();
+    operation.refuted = std::exchange(operation.seen, {});
+    operation.returned = record_.moment();
+    record_.add(operation);
+    return end("refused", "the condition does not hold");
+  }
+  if (code == Error::UNKNOWN && writes) {
+    shared_.probes.hit("outcome unknown");
+    record_.add(operation);
+    ++name_;
+    return end("unknown", error.message());
+  }
+  const bool of_the_disk = code == Error::IO || code == Error::CORRUPTION;
+  const bool is_understood =
+      code == Error::UNAVAILABLE || code == Error::DEADLINE ||
+      (of_the_disk && (node_.disk().has_failed() || node_.disk().is_damaged())) ||
+      (!writes && doing_->pages > 0 && (code == Error::UNKNOWN || code == Error::NOT_FOUND));
+  if (!is_understood) throw sim::Broken("answers are understood", error.message());
+  shared_.probes.hit(doing_->pages > 0 ? "scan ended early" : "not done");
+  end("not done", error.message());
+}
+
+// All pages show the moment of the first one, or an earlier one within the call. So what a scan
+// sees of each key is a read of its own, which ends with the first page.
+void Client::take_page(const net::proto::ScanPage& page) {
+  Operation& operation = doing_->operation;
+  if (++doing_->pages == 1) operation.returned = record_.moment();
+  if (doing_->pages == 2) shared_.probes.hit("scan of many pages");
+  for (const net::proto::Entry& entry : page.entries())
+    operation.seen.push_back({entry.key(), record_.name_of(entry.value())});
+  if (page.cursor() != 0) {
+    net::Request request;
+    request.mutable_scan_next()->set_cursor(page.cursor());
+    request.mutable_scan_next()->set_page(doing_->pages + 1);
+    return call(std::move(request));
+  }
+  for (std::uint64_t number = 1; number <= kKeys; ++number) {
+    const std::string key = fmt::format("k{}", number);
+    const auto found = std::ranges::find(operation.seen, key, &Access::key);
+    const Value value = found == operation.seen.end() ? Value() : found->value;
+    last_seen_[key] = value;
+    record_.add({.client = name_,
+                 .called = operation.called,
+                 .returned = operation.returned,
+                 .seen = {{key, value}}});
+  }
+  end("ok", fmt::format("{} keys", operation.seen.size()));
+}
+
+void Client::end(std::string_view outcome, std::string_view what) {
+  shared_.observer.returned(caller_.link().client, doing_->number, outcome, what);
+  if (doing_->token) caller_.tokens().settle(*doing_->token);
   doing_.reset();
   shared_.queue.add(shared_.now(), this, [this] { next(); });
-}
-
-// What the answer says goes into the record.
-void Client::note(const net::Response& response) {
-  Operation& operation = record_.at(*doing_);
-  if (response.has_error()) {
-    const Error::Code code = response.error().code();
-    if (code == Error::CONFLICT && !operation.seen.empty()) {
-      shared_.probes.hit("condition refused");
-      operation.written.clear();
-      operation.refuted = std::exchange(operation.seen, {});
-      record_.end(*doing_);
-    } else if (code == Error::UNKNOWN && !operation.written.empty()) {
-      shared_.probes.hit("outcome unknown");
-      ++name_;
-    } else if (code == Error::UNAVAILABLE || code == Error::DEADLINE) {
-      shared_.probes.hit("not done");
-      record_.forget(*doing_);
-    } else {
-      throw sim::Broken("answers are understood", response.error().message());
-    }
-    return;
-  }
-  if (response.write().repeated()) shared_.probes.hit("done before");
-  if (response.has_get())
-    operation.seen.front().value =
-        response.get().has_value() ? checker::Value(response.get().value()) : checker::Value();
-  for (const checker::Access& seen : operation.seen) last_seen_[seen.key] = seen.value;
-  for (const checker::Access& write : operation.written) last_seen_[write.key] = write.value;
-  record_.end(*doing_);
 }
 
 }  // namespace strata::world

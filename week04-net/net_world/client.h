@@ -1,8 +1,6 @@
-// A client in a world, and what it notes of what it is told: the history that is judged in the end.
-//
-// It does one thing at a time, and what it is asked to do meanwhile waits. A write of unknown
-// outcome stays open in the history for ever; the client goes on under a new name, since under the
-// old one it is still waiting.
+// A client in a world. It does one thing at a time, and what it is asked to do meanwhile waits.
+// What it is told goes into the record. A write of unknown outcome stays open there for ever; the
+// client goes on under a new name, since under the old one it is still waiting.
 //
 // Thread-safety: none; a world has one thread.
 #pragma once
@@ -11,31 +9,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "checker/history.h"
 #include "net_world/caller.h"
-#include "sim/plan.h"
+#include "net_world/record.h"
 
 namespace strata::world {
 
-// What all clients have seen. Each moment comes once, so all that happens has an order.
-class Record {
- public:
-  std::size_t begin(checker::Operation operation) {
-    operation.called = ++moment_;
-    operations_.push_back(std::move(operation));
-    return operations_.size() - 1;
-  }
-  checker::Operation& at(std::size_t place) { return *operations_[place]; }
-  void end(std::size_t place) { at(place).returned = ++moment_; }
-  // It was certainly not done, or says nothing.
-  void forget(std::size_t place) { operations_[place].reset(); }
-  checker::History history() const;
-
- private:
-  checker::Time moment_ = 0;
-  std::deque<std::optional<checker::Operation>> operations_;
-};
+// The keys that scans read: "k1", "k2" …
+inline constexpr std::uint64_t kKeys = 12;
 
 class Client {
  public:
@@ -45,33 +27,61 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // "put KEY", "get KEY", "delete KEY", "cas KEY" (expects what it saw last), "batch KEY KEY".
+  // What it can be asked to do:
+  //
+  //   put KEY            writes a new value
+  //   once KEY           the same without a token, so it is never sent again
+  //   cas KEY            the same, if the key still has what this client saw last
+  //   batch KEY KEY      writes two new values at one moment
+  //   delete KEY, get KEY
+  //   scan               reads all keys, page by page, as they were at one moment
+  //
   // Requires: is_action(words).
   void ask(sim::Words words);
+  // ... and nothing disturbs it any more, so it must succeed.
+  void ask_healed(sim::Words words);
   static bool is_action(const sim::Words& words);
 
   bool is_idle() const { return !doing_ && waiting_.empty(); }
   Caller& caller() { return caller_; }
 
  private:
+  struct Action {
+    sim::Words words;
+    env::TimePoint asked;
+    bool must_succeed;
+  };
+  struct Doing {
+    Action action;
+    std::uint64_t number;
+    checker::Operation operation;
+    env::TimePoint deadline;
+    std::optional<net::Token> token = {};
+    std::uint64_t pages = 0;  // of a scan, that have come
+  };
+
+  void ask(Action action);
+  env::Random draw(const Action& action) const;
   void next();
-  void begin(const sim::Words& words);
-  checker::Operation make(const sim::Words& words, net::Request& request);
+  void begin(Action action);
+  net::Request make_request();
+  void make_write(net::proto::Write& write);
   std::string fresh_value();
+  void call(net::Request request);
   void answered(const net::Response& response);
-  void note(const net::Response& response);
+  void done(const net::Response& response);
+  void failed(const net::proto::Error& error);
+  void take_page(const net::proto::ScanPage& page);
+  void end(std::string_view outcome, std::string_view what = {});
 
   Shared& shared_;
+  Node& node_;
   Record& record_;
   Caller caller_;
-  const std::uint64_t number_;
-  std::uint64_t name_;
-  env::Random random_;
-  std::uint64_t written_ = 0;
+  std::uint64_t name_;  // in the history
   std::map<std::string, checker::Value> last_seen_;
-  std::deque<sim::Words> waiting_;
-  std::optional<std::size_t> doing_;  // its place in the record
-  std::optional<net::Token> token_;   // of the write that it does
+  std::deque<Action> waiting_;
+  std::optional<Doing> doing_;
 };
 
 }  // namespace strata::world

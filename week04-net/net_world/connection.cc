@@ -16,11 +16,11 @@ Connection::Connection(Shared& shared, Node& node, const Link& link, std::uint64
       node_(node),
       link_(link),
       number_(number),
-      random_(shared.stream(kConnections, number)),
       protocol_({.peer = "the node", .identity = node.protocol().identity}, shared.now()) {}
 
 void Connection::start() {
-  shared_.queue.add(some_time_after(shared_.now(), link_.longest, random_), this,
+  env::Random random = shared_.draw(kConnections, link_.number);
+  shared_.queue.add(some_time_after(shared_.now(), link_.longest, random), this,
                     [self = shared_from_this()] { self->connect(); });
   tick();
 }
@@ -35,9 +35,19 @@ void Connection::cut() {
   shared_.probes.hit("connection lost");
   protocol_.close("the connection was cut");
   if (to_node_) {
-    if (random_.one_in(2)) to_node_->drop();
+    env::Random random = shared_.draw(kConnections, link_.number);
+    if (random.one_in(2)) to_node_->drop("the connection was cut");
     to_node_->end();
   }
+  go_on();
+}
+
+void Connection::abandon(std::chrono::nanoseconds time) {
+  if (is_closed() || !to_node_) return;
+  shared_.probes.hit("connection doubled");
+  protocol_.close("the connection was lost");
+  to_node_->delay_until(shared_.now() + time);
+  to_node_->end();
   go_on();
 }
 
@@ -45,16 +55,20 @@ void Connection::connect() {
   if (is_closed()) return;
   if (!node_.is_up()) {
     protocol_.connect_failed(unavailable("nobody listens"));
-  } else {
-    session_ = std::make_shared<Session>(shared_, node_, link_, 2 * number_,
-                                         [weak = weak_from_this()](std::string_view bytes) {
-                                           if (const auto self = weak.lock()) self->receive(bytes);
-                                         });
-    to_node_ = std::make_unique<Pipe>(
-        shared_, link_, 2 * number_ + 1,
-        [session = session_](std::string_view bytes) { session->receive(bytes); });
-    protocol_.connected(net::fresh_nonce(shared_.entropy));
+    return go_on();
   }
+  const auto names = shared_.observer.is_watching() ? std::make_shared<MessageNames>() : nullptr;
+  session_ = std::make_shared<Session>(
+      shared_, node_, link_, number_,
+      Pipe::Ends{node_.name(), link_.client, net::Direction::kToClient, names},
+      [weak = weak_from_this()](std::string_view bytes) {
+        if (const auto self = weak.lock()) self->receive(bytes);
+      });
+  to_node_ = std::make_unique<Pipe>(
+      shared_, link_, Pipe::Ends{link_.client, node_.name(), net::Direction::kToServer, names},
+      [session = session_](std::string_view bytes) { session->receive(bytes); });
+  env::SeededEntropy entropy(shared_.draw(kConnections, link_.number).next());
+  protocol_.connected(net::fresh_nonce(entropy));
   go_on();
 }
 
@@ -81,7 +95,8 @@ void Connection::go_on() {
   while (to_node_ && !is_closed()) {
     const std::string_view bytes = protocol_.to_send(shared_.now());
     if (bytes.empty()) return;
-    const std::size_t size = random_.one_in(4) ? 1 + random_.below(bytes.size()) : bytes.size();
+    env::Random random = shared_.draw(kConnections, link_.number);
+    const std::size_t size = random.one_in(4) ? 1 + random.below(bytes.size()) : bytes.size();
     to_node_->send(bytes.substr(0, size));
     protocol_.taken(size);
   }

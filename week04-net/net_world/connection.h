@@ -24,6 +24,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // It breaks. The client notices at once, and the node later, or when what is on its way has
   // arrived.
   void cut();
+  // The client takes it for lost, but only its end is gone: what is on its way to the node comes
+  // after this time, and so does the end of the connection.
+  void abandon(std::chrono::nanoseconds time);
 
  private:
   void connect();
@@ -35,7 +38,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Node& node_;
   const Link& link_;
   const std::uint64_t number_;
-  env::Random random_;
   net::ClientProtocol protocol_;
   std::shared_ptr<Session> session_;
   std::unique_ptr<Pipe> to_node_;

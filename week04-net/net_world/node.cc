@@ -1,13 +1,19 @@
 #include "net_world/node.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
-#include "sim/subject.h"
+#include "net_world/session.h"
 
 namespace strata::world {
 namespace {
 
-constexpr std::chrono::microseconds kDiskCall{100};
+constexpr std::chrono::nanoseconds kAgain = std::chrono::milliseconds(200);  // it is started again
+
+// What a node may hold. Files: of the log, the manifest, and tables in use.
+constexpr std::uint64_t kMostFiles = 64;
+constexpr std::size_t kMostBytes = 1'000'000;  // of requests and answers
 
 // Small, so that a world of seconds flushes, merges, and begins new segments.
 compaction::EngineOptions small_engine() {
@@ -22,96 +28,103 @@ compaction::EngineOptions small_engine() {
   return engine;
 }
 
-template <class T>
-T need(Result<T> result, const char* what) {
-  if (result) return *std::move(result);
-  throw sim::Broken("it opens again", std::string(what) + ": " + result.error().message);
-}
-
 }  // namespace
 
-Node::Node(Shared& shared, Drive drive)
+Node::Node(Shared& shared, std::uint64_t number, Drive drive)
     : shared_(shared),
+      name_(fmt::format("n{}", number)),
+      number_(number),
       drive_(drive),
       protocol_{.identity = {.cluster_id = "simulated", .secret = "a secret"},
                 .limits = {.connection_requests = 3},
                 .durable = [this] { return service_->durable(); },
                 .told = [this] { return service_->limits(); }},
-      random_(shared.stream(kDisks)) {
-  for (const char* kind : {"power cut", "killed", "slow disk", "tables merged", "flush"})
+      disk_([this] { return shared_.draw(kDisks, number_).next(); },
+            [this] {
+              shared_.probes.hit("power cut");
+              die("its power was cut");
+            }),
+      clock_(shared.queue.clock()),
+      entropy_(shared.root.split(kNodes).split(number).next()) {
+  for (const char* kind : {"power cut", "killed", "paused", "clock out of pace",
+                           "the disk has failed", "starts again later", "tables merged", "flush"})
     shared_.probes.expect(kind);
+  shared_.observer.lane(name_, "node");
   start();
 }
 
+Node::~Node() { shared_.queue.cancel_all(this); }
+
 void Node::start() {
-  disk_->on_change([this] { disk_has_changed(); });
-  set_costs();
-  files_.emplace(*disk_, shared_);
+  files_.emplace(disk_.files(), shared_);
   if (drive_ == Drive::kInline) {
-    workers_ = std::make_unique<env::InlineWorkers>(shared_.queue.clock());
+    workers_ = std::make_unique<env::InlineWorkers>(clock_);
   } else {
-    executor_.emplace(shared_.queue, 4, [this] { return disk_->take_busy_time(); });
+    executor_.emplace(
+        shared_.queue, 4, [this] { return disk_.files().take_busy_time(); },
+        [this] { return yield(); }, &clock_);
     workers_ = std::make_unique<env::ExecutorWorkers>(*executor_);
   }
-  compaction::EngineOptions engine = small_engine();
-  engine.store.clock = &shared_.queue.clock();
-  engine.store.entropy = &shared_.entropy;
-  engine.store.workers = workers_.get();
-  auto store =
-      need(lsm::LsmStore::open(*files_, "/store", compaction::engine(engine)), "the store");
-  auto service = need(
-      net::StoreService::open(
-          *store,
-          {.workers = workers_.get(), .scans = {.page_bytes = 300, .entropy = &shared_.entropy}},
-          shared_.queue.clock()),
-      "the service");
-  store_ = std::move(store);
-  service_ = std::move(service);
+  if (const auto opened = open(); opened) {
+    shared_.observer.state(name_, "up", "it serves");
+  } else if (!disk_.is_whole()) {
+    return;  // its power was cut meanwhile
+  } else if (disk_.has_failed() || disk_.is_damaged()) {
+    shared_.probes.hit("starts again later");
+    disk_.process_dies();
+    down_ = kAgain;
+    die(opened.error().message);
+  } else {
+    throw sim::Broken("it opens again", opened.error().message);
+  }
 }
 
-void Node::set_costs() {
-  for (const env::DiskCall call :
-       {env::DiskCall::kRead, env::DiskCall::kWrite, env::DiskCall::kSync, env::DiskCall::kNames})
-    disk_->set_cost(call, {.fixed = kDiskCall * slowness_});
+Result<void> Node::open() {
+  compaction::EngineOptions engine = small_engine();
+  engine.store.clock = &clock_;
+  engine.store.entropy = &entropy_;
+  engine.store.workers = workers_.get();
+  STRATA_TRY(auto store, lsm::LsmStore::open(*files_, "/store", compaction::engine(engine)));
+  STRATA_TRY(service_, net::StoreService::open(*store,
+                                               {.workers = workers_.get(),
+                                                .scans = {.page_bytes = 300, .entropy = &entropy_}},
+                                               clock_));
+  store_ = std::move(store);
+  return {};
+}
+
+// Now and then its thread does something else first.
+std::chrono::nanoseconds Node::yield() const {
+  env::Random random = shared_.draw(kNodes, number_);
+  return std::chrono::microseconds(random.one_in(4) ? random.below(300) : 0);
 }
 
 void Node::flush_later() {
   if (std::exchange(flushes_, true)) return;
-  shared_.queue.add(shared_.now(), this, [this] {
+  shared_.queue.add(shared_.now(), &flushes_, [this] {
     flushes_ = false;
     service_->flush();
   });
 }
 
 void Node::cut_power(std::uint64_t changes, std::chrono::nanoseconds down) {
-  if (left_) return;  // it is just dying
-  until_cut_ = changes;
-  down_ = down;
-}
-
-// What the node still does before the call returns happens on a disk that nobody will see; what it
-// has sent before may arrive.
-void Node::disk_has_changed() {
-  if (!until_cut_ || left_ || (*until_cut_)-- > 0) return;
-  shared_.probes.hit("power cut");
-  die(disk_->after_power_cut({.data = env::Unsynced::kSubset,
-                              .names = env::Unsynced::kSubset,
-                              .seed = random_.next()}),
-      down_);
+  disk_.cut_power_after(changes);
+  if (disk_.is_whole()) down_ = down;
 }
 
 void Node::kill(std::chrono::nanoseconds down) {
   if (!is_up()) return;
   shared_.probes.hit("killed");
-  die(disk_->after_process_death(), down);
+  disk_.process_dies();
+  down_ = down;
+  die("its process was killed");
 }
 
-void Node::die(Disk left, std::chrono::nanoseconds down) {
-  until_cut_.reset();
+// What it still does before the call returns, nobody will see; what it has sent may arrive.
+void Node::die(std::string_view why) {
   ++life_;
   shared_.note("death", {});
-  left_ = std::move(left);
-  down_ = down;
+  shared_.observer.state(name_, "down", why);
   shared_.queue.add(shared_.now(), this, [this] { end_life(); });
 }
 
@@ -120,32 +133,46 @@ void Node::end_life() {
     if (store_->version().table_count() > 0) shared_.probes.hit("flush");
     if (has_merged_tables()) shared_.probes.hit("tables merged");
   }
+  if (disk_.has_failed()) shared_.probes.hit("the disk has failed");
   if (executor_) executor_->stop();
   shared_.queue.cancel_all(this);
+  shared_.queue.cancel_all(&flushes_);
   flushes_ = false;
+  paused_until_ = {};
   service_.reset();
   store_.reset();
   workers_.reset();
   executor_.reset();
   files_.reset();
-  disk_ = std::move(left_);
+  disk_.come_back();
   shared_.queue.add(shared_.now() + down_, this, [this] { start(); });
 }
 
-void Node::slow_disk(int times) {
-  shared_.probes.hit("slow disk");
-  slowness_ = times;
-  set_costs();
+void Node::pause(std::chrono::nanoseconds time) {
+  if (!is_up()) return;
+  shared_.probes.hit("paused");
+  shared_.observer.state(name_, "paused", "it stands still");
+  paused_until_ = std::max(paused_until_, shared_.now() + time);
+  if (executor_) executor_->pause_until(paused_until_);
+  shared_.queue.postpone_all(&flushes_, paused_until_);
+  for (const auto& [number, session] : sessions_) session->pause_until(paused_until_);
+  shared_.queue.add(paused_until_, this,
+                    [this] { shared_.observer.state(name_, "up", "it goes on"); });
+}
+
+void Node::set_pace(std::uint64_t percent) {
+  shared_.probes.hit("clock out of pace");
+  clock_.drift((static_cast<std::int64_t>(percent) - 100) * 10'000);
 }
 
 void Node::heal() {
-  until_cut_.reset();
-  slowness_ = 1;
-  set_costs();
+  disk_.heal();
+  clock_.drift(0);
+  if (is_up() && disk_.has_failed()) kill(kAgain);
 }
 
 void Node::housekeep() {
-  if (is_up()) service_->housekeep();
+  if (is_up() && !is_paused()) service_->housekeep();
 }
 
 bool Node::has_merged_tables() const {
@@ -157,6 +184,18 @@ void Node::check_invariants() const {
   if (!is_up()) return;
   store_->check_invariants();
   service_->check_invariants();
+  check_what_it_holds();
+}
+
+void Node::check_what_it_holds() const {
+  const std::uint64_t files = disk_.files().open_files();
+  std::size_t bytes = 0;
+  for (const auto& [number, session] : sessions_) bytes += session->held();
+  shared_.probes.saw_size("files open at a node", files);
+  shared_.probes.saw_size("bytes held for peers", bytes);
+  if (files > kMostFiles || bytes > kMostBytes)
+    throw sim::Broken("a node holds little",
+                      fmt::format("{} files, and {} bytes of its peers", files, bytes));
 }
 
 }  // namespace strata::world

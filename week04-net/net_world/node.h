@@ -1,22 +1,28 @@
 // A node in a world: a store of week 3 on a simulated disk, and the service in front of it. Its
 // power can be cut at any change of its disk, in the middle of whatever it does; its process can
-// die. Then it starts again on what the disk has kept.
+// die or stand still; its clock can be wrong. When it has died, it starts again on what the disk
+// has kept.
 //
 // Thread-safety: none; a world has one thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "compaction/engine.h"
 #include "env/executor_worker.h"
 #include "env/simulated_executor.h"
-#include "env/simulated_file_system.h"
 #include "net/server_protocol.h"
 #include "net/store_service.h"
 #include "net_world/traced_file_system.h"
+#include "sim/disk.h"
 
 namespace strata::world {
+
+class Session;
 
 enum class Drive {
   kInline,  // what a caller needs is done before the call returns
@@ -25,16 +31,26 @@ enum class Drive {
 
 class Node {
  public:
-  Node(Shared& shared, Drive drive);
-  ~Node() { shared_.queue.cancel_all(this); }
+  // Its name is "n1", if its number is 1.
+  Node(Shared& shared, std::uint64_t number, Drive drive);
+  ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  bool is_up() const { return service_ && !left_; }
+  const std::string& name() const { return name_; }
+  bool is_up() const { return service_ && disk_.is_whole(); }
   // Each death ends a life. What belongs to an earlier one sends nothing more.
   std::uint64_t life() const { return life_; }
 
-  // ---- For the sessions of this node. Requires: is_up().
+  // ---- For its sessions
+
+  std::map<std::uint64_t, const Session*>& sessions() { return sessions_; }  // by number
+  env::TimePoint now() const { return clock_.now(); }                        // on its own clock
+  env::Entropy& entropy() { return entropy_; }
+  // As long as it stands still, sessions do nothing.
+  bool is_paused() const { return shared_.now() < paused_until_; }
+  env::TimePoint paused_until() const { return paused_until_; }
+  // Requires: is_up().
   net::StoreService& service() { return *service_; }
   const net::ServerProtocol::Settings& protocol() const { return protocol_; }
   // Whether answers come on the thread of the session that has asked, as the session sees it.
@@ -49,37 +65,42 @@ class Node {
   void cut_power(std::uint64_t changes, std::chrono::nanoseconds down);
   // The process dies now, if it is up. The system keeps what it has written.
   void kill(std::chrono::nanoseconds down);
-  // Each call to the disk takes so many times as long.
-  void slow_disk(int times);
-  // No power is cut any more, and the disk is as fast as at first.
+  // The process stands still.
+  void pause(std::chrono::nanoseconds time);
+  // What else befalls its disk.
+  sim::Disk& disk() { return disk_; }
+  // Its clock has so many percent of the right pace. Requires: not 0.
+  void set_pace(std::uint64_t percent);
+  // Nothing is broken any more. If its disk has failed, it is started anew.
   void heal();
 
   void housekeep();
   // Requires: is_up().
   bool has_merged_tables() const;
-  // Throws what a store throws if it is not whole.
+  // Throws what a store throws if it is not whole, and Broken if the node holds too much.
   void check_invariants() const;
 
  private:
-  using Disk = std::unique_ptr<env::SimulatedFileSystem>;
-
   void start();
-  void set_costs();
-  void disk_has_changed();
-  void die(Disk left, std::chrono::nanoseconds down);
+  Result<void> open();
+  std::chrono::nanoseconds yield() const;
+  void die(std::string_view why);
   void end_life();
+  void check_what_it_holds() const;
 
   Shared& shared_;
+  const std::string name_;
+  const std::uint64_t number_;
   const Drive drive_;
   const net::ServerProtocol::Settings protocol_;
-  env::Random random_;
+  std::map<std::uint64_t, const Session*> sessions_;  // of any life
 
+  sim::Disk disk_;
+  env::SkewedClock clock_;
+  env::SeededEntropy entropy_;
+  env::TimePoint paused_until_{};
   std::uint64_t life_ = 1;
-  Disk disk_ = std::make_unique<env::SimulatedFileSystem>();
-  Disk left_;  // what a death has left of it
-  std::chrono::nanoseconds down_{0};
-  std::optional<std::uint64_t> until_cut_;  // changes of the disk
-  int slowness_ = 1;
+  std::chrono::nanoseconds down_{0};  // how long, if it dies
 
   std::optional<TracedFileSystem> files_;  // on disk_
   std::optional<env::SimulatedExecutor> executor_;

@@ -11,26 +11,36 @@ using net::Handed;
 using net::Response;
 
 Session::Session(Shared& shared, Node& node, const Link& link, std::uint64_t number,
-                 Pipe::Receive client)
+                 Pipe::Ends ends, Pipe::Receive client)
     : shared_(shared),
       node_(node),
+      link_(link),
       life_(node.life()),
       peer_{.id = number},
-      random_(shared.stream(kPipes, ~number)),
-      protocol_(node.protocol(), net::fresh_nonce(shared.entropy), shared.now()),
-      to_client_(shared, link, number, std::move(client)) {}
+      protocol_(node.protocol(), net::fresh_nonce(node.entropy()), node.now()),
+      to_client_(shared, link, std::move(ends), std::move(client)) {
+  node_.sessions()[number] = this;
+}
+
+Session::~Session() { node_.sessions().erase(peer_.id); }
 
 void Session::receive(std::string_view bytes) {
   if (is_over()) return;
+  if (node_.is_paused()) {
+    shared_.queue.add(
+        node_.paused_until(), this,
+        [self = shared_from_this(), bytes = std::string(bytes)] { self->receive(bytes); });
+    return;
+  }
   arrived_ += bytes;
-  if (bytes.empty()) protocol_.ended(shared_.now());
+  if (bytes.empty()) protocol_.ended(node_.now());
   go_on();
   if (bytes.empty()) close();
 }
 
 void Session::tick() {
-  if (is_over()) return;
-  protocol_.tick(shared_.now());
+  if (is_over() || node_.is_paused()) return;
+  protocol_.tick(node_.now());
   go_on();
 }
 
@@ -39,13 +49,13 @@ void Session::go_on() {
   for (;;) {
     do {
       handing_over_ = true;
-      while (const Handed* request = protocol_.next(shared_.now(), 0)) hand_over(*request);
+      while (const Handed* request = protocol_.next(node_.now(), 0)) hand_over(*request);
       handing_over_ = false;
       flush();
     } while (protocol_.ready(0));
     if (arrived_.empty() || !protocol_.wants_bytes(0)) break;
     bytes = std::exchange(arrived_, {});
-    protocol_.received(bytes, shared_.now());
+    protocol_.received(bytes, node_.now());
   }
   protocol_.check_invariants();
   if (!is_dead() && (protocol_.over() || protocol_.is_shut())) close();
@@ -55,7 +65,7 @@ void Session::flush() {
   const std::string_view bytes = protocol_.to_send();
   if (bytes.empty() || is_dead()) return;
   to_client_.send(bytes);
-  protocol_.taken(bytes.size(), shared_.now());
+  protocol_.taken(bytes.size(), node_.now());
 }
 
 void Session::close() {
@@ -79,7 +89,7 @@ void Session::answer(const Handed& request, Response response) {
   if (is_over()) return;
   if (!handing_over_ && !node_.answers_in_place())
     return answer_from_elsewhere(request, std::move(response));
-  protocol_.answer(request, std::move(response), shared_.now(), 0, arriving_);
+  protocol_.answer(request, std::move(response), node_.now(), 0, arriving_);
   if (!handing_over_) go_on();
 }
 
@@ -89,12 +99,13 @@ void Session::answer_from_elsewhere(const Handed& request, Response response) {
   std::string frame;
   net::append_message(response, frame);
   arriving_ += frame.size();
-  shared_.queue.add(some_time_after(shared_.now(), std::chrono::milliseconds(1), random_), this,
+  env::Random random = shared_.draw(kSessions, link_.number);
+  shared_.queue.add(some_time_after(shared_.now(), std::chrono::milliseconds(1), random), this,
                     [self = shared_from_this(), &request, frame = std::move(frame),
                      is_error = response.has_error()] {
                       self->arriving_ -= frame.size();
                       if (self->is_over()) return;
-                      self->protocol_.answered(request, frame, is_error, self->shared_.now());
+                      self->protocol_.answered(request, frame, is_error, self->node_.now());
                       self->go_on();
                     });
 }

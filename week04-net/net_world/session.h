@@ -17,16 +17,26 @@ namespace strata::world {
 // Replies keep it alive.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  // `number` is that of its pipe, too. Lifetime: all references outlive it.
-  Session(Shared& shared, Node& node, const Link& link, std::uint64_t number, Pipe::Receive client);
+  // `number`: no other session has it. Lifetime: all references outlive it.
+  Session(Shared& shared, Node& node, const Link& link, std::uint64_t number, Pipe::Ends ends,
+          Pipe::Receive client);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   // The node has died since. What is on its way to the client may still arrive.
   bool is_dead() const { return life_ != node_.life(); }
   // It does nothing any more.
   bool is_over() const { return peer_.is_gone || is_dead(); }
+  // The bytes that it holds.
+  std::size_t held() const {
+    return is_over() ? 0 : protocol_.held() + arriving_ + arrived_.size();
+  }
 
   void receive(std::string_view bytes);
   void tick();
+  // Its process stands still.
+  void pause_until(env::TimePoint time) const { shared_.queue.postpone_all(this, time); }
 
  private:
   void go_on();
@@ -38,9 +48,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Shared& shared_;
   Node& node_;
+  const Link& link_;
   const std::uint64_t life_;  // of the node
   net::Peer peer_;
-  env::Random random_;
   net::ServerProtocol protocol_;
   Pipe to_client_;
   std::string arrived_;  // bytes that protocol_ has not taken

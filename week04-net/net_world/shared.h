@@ -1,5 +1,5 @@
-// What all parts of a world of week 4 have in common: its time, its random numbers, and what two
-// equal runs have in common.
+// What all parts of a world of week 4 have in common: its time, its random numbers, who watches it,
+// and what two equal runs have in common.
 //
 // Thread-safety: none; a world has one thread.
 #pragma once
@@ -10,37 +10,47 @@
 #include <string_view>
 
 #include "base/checksum.h"
-#include "env/event_queue.h"
-#include "env/random.h"
-#include "sim/probes.h"
+#include "sim/subject.h"
 
 namespace strata::world {
 
 struct Shared {
-  Shared(std::uint64_t seed, sim::Probes& all_probes)
-      : root(seed), entropy(seed), probes(all_probes) {}
+  Shared(std::uint64_t seed, const sim::Surroundings& around)
+      : root(seed), queue(around.queue), probes(around.probes), observer(around.observer) {}
 
   env::TimePoint now() const { return queue.now(); }
-  // A stream for one purpose. What others draw does not change it.
-  env::Random stream(std::uint64_t purpose, std::uint64_t number = 0) const {
-    return root.split(purpose).split(number);
+  // Random numbers for one purpose, at this moment. What has happened before and what happens
+  // elsewhere does not change them: so a plan without one of its steps does much the same
+  // otherwise.
+  env::Random draw(std::uint64_t purpose, std::uint64_t number = 0) const {
+    return root.split(purpose).split(number).split(
+        static_cast<std::uint64_t>(now().time_since_epoch().count()));
   }
   // Notes something that happens in the same way in every run of the same plan.
   void note(std::string_view kind, std::string_view what) {
     fingerprint = checksum64(as_bytes(what), checksum64(as_bytes(kind), fingerprint));
-    if (trace) (((*trace += kind) += ' ') += what) += '\n';
+    if (notes) (((*notes += kind) += ' ') += what) += '\n';
   }
 
-  env::EventQueue queue;
   const env::Random root;
-  env::SeededEntropy entropy;
+  env::EventQueue& queue;
   sim::Probes& probes;
-  std::uint64_t fingerprint = 0;  // of all that was noted
-  std::string* trace = nullptr;   // all of it, for a test that shows where two runs differ
+  sim::Observer& observer;
+  sim::MessageNumber messages = 0;  // that were sent
+  std::uint64_t fingerprint = 0;    // of all that was noted
+  std::string* notes = nullptr;     // all of it, for a test that shows where two runs differ
 };
 
-// The purposes of streams.
-enum Purpose : std::uint64_t { kPipes = 1, kConnections, kCallers, kClients, kDisks };
+// The purposes of random numbers.
+enum Purpose : std::uint64_t {
+  kPipes = 1,
+  kConnections,
+  kSessions,
+  kCallers,
+  kClients,
+  kDisks,
+  kNodes
+};
 
 inline env::TimePoint some_time_after(env::TimePoint start, std::chrono::nanoseconds most,
                                       env::Random& random) {

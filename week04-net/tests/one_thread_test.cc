@@ -22,7 +22,9 @@ std::ptrdiff_t threads_of_this_process() {
 class Simulation {
  public:
   Simulation(world::Drive drive, std::uint64_t seed, SimulatedUser::Figures& figures)
-      : shared_(seed, probes_), random_(shared_.stream(kSimulation)), node_(traced(), drive) {
+      : shared_(seed, {queue_, probes_, nobody_}),
+        random_(shared_.root.split(kSimulation)),
+        node_(noted(), 1, drive) {
     for (const char name : {'a', 'b', 'c', 'd'}) {
       if (users_.size() % 3 == 0) {  // three of them share one connection
         callers_.emplace_back(shared_, node_, users_.size() + 1);
@@ -31,6 +33,9 @@ class Simulation {
       users_.emplace_back(shared_, callers_.back(), name, figures);
     }
   }
+
+  // What is under way uses what is destroyed next.
+  ~Simulation() { queue_.clear(); }
 
   void run(int steps) {
     for (int i = 0; i < steps && !::testing::Test::HasFailure(); ++i) {
@@ -47,15 +52,15 @@ class Simulation {
   std::uint64_t power_cuts() const { return node_.life() - 1; }
   bool has_merged_tables() const { return node_.has_merged_tables(); }
 
-  const std::string& trace() const { return trace_; }
+  const std::string& notes() const { return notes_; }
 
  private:
   static constexpr std::uint64_t kSimulation = 1001;  // the purpose of its stream
   static constexpr std::chrono::milliseconds kStep{2};
   static constexpr std::chrono::seconds kLongest{60};
 
-  world::Shared& traced() {
-    shared_.trace = &trace_;
+  world::Shared& noted() {
+    shared_.notes = &notes_;
     return shared_;
   }
 
@@ -72,11 +77,13 @@ class Simulation {
       }
     }
     node_.check_invariants();
-    trace_ += std::to_string(shared_.now().time_since_epoch().count());
+    notes_ += std::to_string(shared_.now().time_since_epoch().count());
   }
 
-  std::string trace_;  // all that two equal runs have in common
+  std::string notes_;  // all that two equal runs have in common
+  env::EventQueue queue_;
   sim::Probes probes_;
+  sim::Observer nobody_;
   world::Shared shared_;
   env::Random random_;
   world::Node node_;
@@ -100,7 +107,7 @@ std::string run(world::Drive drive, std::uint64_t seed, SimulatedUser::Figures& 
   if (::testing::Test::HasFailure()) return {};
   EXPECT_GT(simulation.power_cuts(), 0u);
   EXPECT_TRUE(simulation.has_merged_tables());
-  return simulation.trace();
+  return simulation.notes();
 }
 
 TEST(OneThread, AServedStoreKeepsWhatItAcknowledged) {

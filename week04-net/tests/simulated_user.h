@@ -37,7 +37,7 @@ class SimulatedUser {
   SimulatedUser(world::Shared& shared, world::Caller& client, char name, Figures& figures)
       : shared_(shared),
         client_(client),
-        random_(shared.stream(kUsers, static_cast<std::uint64_t>(name))),
+        random_(shared.root.split(kUsers).split(static_cast<std::uint64_t>(name))),
         name_(1, name),
         figures_(figures) {}
 

@@ -23,17 +23,22 @@ struct CountingBugs {
 
 class CountingWorld final : public World {
  public:
-  CountingWorld(const Plan& plan, CountingBugs bugs)
-      : bugs_(bugs), delays_(env::Random(plan.seed).split(7)) {
-    probes().expect("asked again");
-    probes().expect("crash");
+  CountingWorld(const Plan& plan, const Surroundings& around, CountingBugs bugs)
+      : queue_(around.queue),
+        probes_(around.probes),
+        observer_(around.observer),
+        bugs_(bugs),
+        root_(plan.seed) {
+    probes_.expect("asked again");
+    probes_.expect("crash");
+    observer_.lane("n1", "node");
+    observer_.lane("c1", "client");
   }
   ~CountingWorld() override { queue_.cancel_all(this); }
 
-  env::EventQueue& queue() override { return queue_; }
   void perform(const Words& words) override {
     if (words.front() == "crash") {
-      probes().hit("crash");
+      probes_.hit("crash");
       if (bugs_.forgets) counted_.clear();
     } else if (words.front() == "cut") {
       cut_ = true;
@@ -54,33 +59,42 @@ class CountingWorld final : public World {
   std::uint64_t fingerprint() const override { return checksum64(as_bytes(trace_)); }
 
  private:
+  env::Random draw() const {
+    return root_.split(static_cast<std::uint64_t>(queue_.now().time_since_epoch().count()));
+  }
   void later(env::Task task) {
-    queue_.add(queue_.now() + std::chrono::milliseconds(1 + delays_.below(20)), this,
+    queue_.add(queue_.now() + std::chrono::milliseconds(1 + draw().below(20)), this,
                std::move(task));
   }
   void ask(std::uint64_t number) {
     later([this, number] {
       trace_ += fmt::format("{} ", number);
       const bool arrived = !cut_;
+      const std::uint64_t message = ++messages_;
+      observer_.sent(message, "c1", "n1", "one more", 1);
+      arrived ? observer_.arrived(message) : observer_.lost(message, "cut");
       if (arrived && counted_.insert(number).second) ++count_;
       later([this, number, arrived] {
-        if (arrived && !cut_ && delays_.one_in(2)) {
+        if (arrived && !cut_ && draw().one_in(2)) {
           ++told_;
         } else {
-          probes().hit("asked again");
+          probes_.hit("asked again");
           ask(number);
         }
       });
     });
   }
 
+  env::EventQueue& queue_;
+  Probes& probes_;
+  Observer& observer_;
   const CountingBugs bugs_;
-  env::EventQueue queue_;
-  env::Random delays_;
+  const env::Random root_;
   std::set<std::uint64_t> counted_;  // those that are known to be counted
   std::uint64_t count_ = 0;
   std::uint64_t asked_ = 0;
   std::uint64_t told_ = 0;
+  std::uint64_t messages_ = 0;
   bool cut_ = false;
   std::string trace_;
 };
@@ -111,6 +125,7 @@ inline Subject counting(CountingBugs bugs) {
                     .draw = [](env::Random& random) { return std::to_string(1 + random.below(5)); },
                     .is_valid = [](std::string_view text) { return parse_number(text) > 0; }}},
       .verbs = {{.usage = "cN asks",
+                 .is_fault = false,
                  .most_a_second = 50,
                  .draw =
                      [](env::Random& random, const Plan& plan) {
@@ -120,16 +135,20 @@ inline Subject counting(CountingBugs bugs) {
                  .is_mine = is_client,
                  .check = knows},
                 {.usage = "crash",
+                 .is_fault = true,
                  .most_a_second = 10,
                  .draw = [](env::Random&, const Plan&) { return Words{"crash"}; },
                  .is_mine = word("crash"),
                  .check = alone},
                 {.usage = "cut",
+                 .is_fault = true,
                  .most_a_second = 2,
                  .draw = [](env::Random&, const Plan&) { return Words{"cut"}; },
                  .is_mine = word("cut"),
                  .check = alone}},
-      .make = [bugs](const Plan& plan) { return std::make_unique<CountingWorld>(plan, bugs); }};
+      .make = [bugs](const Plan& plan, const Surroundings& around) {
+        return std::make_unique<CountingWorld>(plan, around, bugs);
+      }};
 }
 
 }  // namespace strata::sim

@@ -9,7 +9,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 BELOW = {
     "base": [],
     "checker": ["base"],
-    "sim": ["base", "env"],
+    "sim": ["base", "checker", "env"],
     "env": ["base"],
     "store": ["base", "env"],
     "shell": ["base", "env", "store"],

@@ -1,0 +1,52 @@
+// What the clients of a world have seen: the history that is judged in the end.
+//
+// Thread-safety: none; a world has one thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "checker/history.h"
+
+namespace strata::world {
+
+class Record {
+ public:
+  // Each moment comes once, so all that happens has an order.
+  checker::Time moment() { return ++moment_; }
+  std::uint64_t next_number() { return ++numbers_; }
+
+  // An operation is over, or stays open for ever.
+  void add(checker::Operation operation) { history_.push_back(std::move(operation)); }
+  const checker::History& history() const { return history_; }
+
+  // A value that is written has a name, which is a part of it; the history has only the names.
+  // Returns `name`, or if there is such a value already, a name that begins with it.
+  std::string name_value(const std::string& name, std::string_view filler);
+  // Requires: it was returned by name_value().
+  const std::string& value_of(const std::string& name) const { return values_.find(name)->second; }
+  // What is no whole value that somebody has written is its own name.
+  std::string name_of(const std::string& value) const;
+
+ private:
+  checker::Time moment_ = 0;
+  std::uint64_t numbers_ = 0;
+  checker::History history_;
+  std::map<std::string, std::string, std::less<>> values_;  // by their names
+};
+
+inline std::string Record::name_value(const std::string& name, std::string_view filler) {
+  std::string unique = name;
+  for (int i = 2; values_.contains(unique); ++i) unique = name + "." + std::to_string(i);
+  values_[unique] = unique + " " + std::string(filler);
+  return unique;
+}
+
+inline std::string Record::name_of(const std::string& value) const {
+  const auto found = values_.find(std::string_view(value).substr(0, value.find(' ')));
+  return found != values_.end() && found->second == value ? found->first : value;
+}
+
+}  // namespace strata::world

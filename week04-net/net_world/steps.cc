@@ -1,0 +1,202 @@
+#include "net_world/steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "net_world/client.h"
+
+namespace strata::world {
+namespace {
+
+using env::Random;
+using sim::Plan;
+using sim::Words;
+
+constexpr std::uint64_t kMostClients = 9;
+
+std::vector<std::string> up_to(std::uint64_t most) {
+  std::vector<std::string> numbers;
+  for (std::uint64_t number = 1; number <= most; ++number)
+    numbers.push_back(std::to_string(number));
+  return numbers;
+}
+
+sim::Setting setting(std::string name, std::vector<std::string> values) {
+  return {.name = std::move(name),
+          .simplest = values.front(),
+          .draw = [values](Random& random) { return values[random.below(values.size())]; },
+          .is_valid =
+              [values](std::string_view text) {
+                return std::ranges::find(values, text) != values.end();
+              }};
+}
+
+std::string some_client(Random& random, const Plan& plan) {
+  return fmt::format("c{}", 1 + random.below(clients_of(plan)));
+}
+std::string some_key(Random& random) { return fmt::format("k{}", 1 + random.below(kKeys)); }
+
+// ---- What clients do: "cN VERB KEY…"
+
+sim::Verb action(std::string verb, std::size_t keys, double most_a_second) {
+  return {.usage = fmt::format("cN {}{}", verb,
+                               keys == 0   ? ""
+                               : keys == 1 ? " KEY"
+                                           : " KEY KEY"),
+          .is_fault = false,
+          .most_a_second = most_a_second,
+          .draw =
+              [verb, keys](Random& random, const Plan& plan) {
+                Words words{some_client(random, plan), verb};
+                while (words.size() < keys + 2)
+                  if (std::string key = some_key(random); key != words.back())
+                    words.push_back(std::move(key));
+                return words;
+              },
+          .is_mine = [verb](const Words& words) { return words.size() > 1 && words[1] == verb; },
+          .check = [](const Words& words, const Plan& plan) -> Result<void> {
+            if (!client_in(words[0], plan))
+              return invalid_argument(fmt::format("there is no client {}", printable(words[0])));
+            if (Client::is_action({words.begin() + 1, words.end()})) return {};
+            return invalid_argument("it does not name its keys, each once");
+          }};
+}
+
+// ---- What befalls them: "VERB LANE WORD…"
+
+// One word of a fault: what it must be, and how it is drawn.
+struct Word {
+  std::string usage;
+  std::function<Result<void>(std::string_view, const Plan&)> check;
+  std::function<std::string(Random&, const Plan&)> draw;
+};
+
+Word node() {
+  return {"n1",
+          [](std::string_view word, const Plan&) -> Result<void> {
+            if (word == "n1") return {};
+            return invalid_argument(fmt::format("there is no node {}", printable(word)));
+          },
+          [](Random&, const Plan&) { return "n1"; }};
+}
+Word client() {
+  return {"cN",
+          [](std::string_view word, const Plan& plan) -> Result<void> {
+            if (client_in(word, plan)) return {};
+            return invalid_argument(fmt::format("there is no client {}", printable(word)));
+          },
+          some_client};
+}
+// A world draws from the first to the last of these; a script may say any up to a million.
+Word number(std::string usage, std::uint64_t first, std::uint64_t last) {
+  return {
+      std::move(usage),
+      [](std::string_view word, const Plan&) -> Result<void> {
+        const auto number = sim::parse_number(word);
+        if (number && *number <= 1'000'000) return {};
+        return invalid_argument(fmt::format("{} is no number up to a million", printable(word)));
+      },
+      [first, last](Random& random, const Plan&) {
+        return std::to_string(first + random.below(last - first + 1));
+      }};
+}
+Word percent(std::uint64_t first, std::uint64_t last) {
+  return {"PERCENT",
+          [](std::string_view word, const Plan&) -> Result<void> {
+            const auto number = sim::parse_number(word);
+            if (number && *number > 0 && *number <= 1000) return {};
+            return invalid_argument(fmt::format("{} is none of 1 to 1000", printable(word)));
+          },
+          [first, last](Random& random, const Plan&) {
+            return std::to_string(first + random.below(last - first + 1));
+          }};
+}
+Word time(std::uint64_t most_ms) {
+  return {"TIME",
+          [](std::string_view word, const Plan&) -> Result<void> {
+            if (sim::parse_moment(word)) return {};
+            return invalid_argument(fmt::format("{} is no time, such as 120ms", printable(word)));
+          },
+          [most_ms](Random& random, const Plan&) {
+            return fmt::format("{}ms", 1 + random.below(most_ms));
+          }};
+}
+Word disk_call() {
+  return {fmt::format("{}", fmt::join(sim::kDiskCalls, "|")),
+          [](std::string_view word, const Plan&) -> Result<void> {
+            if (sim::parse_disk_call(word)) return {};
+            return invalid_argument(fmt::format("{} is no kind of call", printable(word)));
+          },
+          [](Random& random, const Plan&) {
+            return sim::kDiskCalls[random.below(sim::kDiskCalls.size())];
+          }};
+}
+
+sim::Verb fault(std::string verb, std::vector<Word> words, double most_a_second,
+                std::uint64_t one_world_in = 2) {
+  std::string usage = verb;
+  for (const Word& word : words) usage += " " + word.usage;
+  return {.usage = usage,
+          .is_fault = true,
+          .one_world_in = one_world_in,
+          .most_a_second = most_a_second,
+          .draw =
+              [verb, words](Random& random, const Plan& plan) {
+                Words drawn{verb};
+                for (const Word& word : words) drawn.push_back(word.draw(random, plan));
+                return drawn;
+              },
+          .is_mine = [verb](const Words& given) { return given.front() == verb; },
+          .check = [usage, words](const Words& given, const Plan& plan) -> Result<void> {
+            if (given.size() != words.size() + 1)
+              return invalid_argument(fmt::format("it should be: {}", usage));
+            for (std::size_t i = 0; i < words.size(); ++i)
+              STRATA_TRY(words[i].check(given[i + 1], plan));
+            return {};
+          }};
+}
+
+}  // namespace
+
+std::vector<sim::Setting> settings() {
+  return {setting("clients", up_to(kMostClients)), setting("drive", {"events", "inline"})};
+}
+
+std::vector<sim::Verb> verbs() {
+  return {
+      action("put", 1, 40),
+      action("get", 1, 40),
+      action("delete", 1, 10),
+      action("cas", 1, 10),
+      action("batch", 2, 4),
+      action("once", 1, 5),
+      action("scan", 0, 5),
+      fault("power", {node(), number("CHANGES", 0, 30), time(200)}, 0.5),
+      fault("kill", {node(), time(200)}, 0.5),
+      fault("pause", {node(), time(500)}, 0.3),
+      fault("pace", {node(), percent(50, 200)}, 0.2),
+      fault("slow", {node(), number("TIMES", 1, 100)}, 0.3),
+      fault("fail", {node(), disk_call(), number("CALLS", 0, 100)}, 0.3, 4),
+      fault("fill", {node(), number("BYTES", 0, 3000), time(2000)}, 0.2, 4),
+      fault("flip", {node()}, 0.1, 16),
+      fault("cut", {client()}, 2),
+      fault("double", {client(), time(500)}, 2),
+      fault("block", {client(), time(1000)}, 0.5),
+      fault("delay", {client(), time(100)}, 0.5),
+  };
+}
+
+std::uint64_t clients_of(const Plan& plan) {
+  return *sim::parse_number(plan.settings.find("clients")->second);
+}
+
+std::optional<std::uint64_t> client_in(std::string_view word, const Plan& plan) {
+  const auto number = word.starts_with('c') ? sim::parse_number(word.substr(1)) : std::nullopt;
+  return number && *number > 0 && *number <= clients_of(plan) ? number : std::nullopt;
+}
+
+}  // namespace strata::world
