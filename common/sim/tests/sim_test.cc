@@ -69,6 +69,15 @@ TEST(Sim, SomeWorldsHaveOnlySomeOfTheFaults) {
   EXPECT_EQ(kinds.size(), 8u);
 }
 
+TEST(Sim, LeavingOutAFaultLeavesAllElse) {
+  const Subject subject = counting({});
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Plan plan = draw_plan(subject, seed);
+    std::erase_if(plan.steps, [](const Step& step) { return step.words.back() == "cut"; });
+    EXPECT_EQ(plan, draw_plan(subject, seed, Faults({"crash"})));
+  }
+}
+
 TEST(Sim, FindsABugAndMakesItSmall) {
   const Subject subject = counting({.forgets = true});
   const std::uint64_t seed = find(subject, "counted once");
