@@ -1,13 +1,13 @@
 // The list of events, with the current one marked. Only the rows in sight are in the
 // document, so a hundred thousand cost no more than a hundred.
 "use strict";
-globalThis.strata ??= {};
 
 strata.EventList = class EventList {
   #element;
   #rows = strata.make("div", { class: "event-rows" });
   #events = [];
   #summary = () => "";
+  #clock;
   #current = -1;
 
   static #kRow = 26;     // pixels; viewer.css says the same
@@ -25,10 +25,11 @@ strata.EventList = class EventList {
     });
   }
 
-  // `summary(event)` says an event in a few words. The array may grow later.
-  load(events, summary) {
+  // `summary(event)` says an event in a few words, `clock(at)` its time. The array may grow later.
+  load(events, summary, clock = (at) => `${(Number(at) / 1000).toFixed(3)} ms`) {
     this.#events = events;
     this.#summary = summary;
+    this.#clock = clock;
   }
 
   // Marks the event `index`; -1 marks none.
@@ -67,7 +68,7 @@ strata.EventList = class EventList {
                      make("span", { class: "number" }, String(index + 1)),
                      make("span", { class: "name" }, event.event),
                      make("span", { class: "summary" }, this.#summary(event)));
-    row.title = `${(Number(event.at) / 1000).toFixed(3)} ms  ${this.#summary(event)}`;
+    row.title = `${this.#clock(event.at)}  ${this.#summary(event)}`;
     row.style.top = `${index * EventList.#kRow}px`;
     return row;
   }

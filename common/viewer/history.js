@@ -4,7 +4,6 @@
 // `every` is kept; those between are made again when somebody asks, which costs at most
 // `every` steps. Pure: no page, no clock.
 "use strict";
-globalThis.strata ??= {};
 
 strata.History = class History {
   events = [];
@@ -41,4 +40,51 @@ strata.History = class History {
     this.#last = { count, state };
     return state;
   }
+};
+
+// A model from a table: `steps` has a function step(state, event, index) for each kind of event.
+// An event of another kind changes nothing. `first` is done before every step.
+strata.modelOf = ({ empty, steps, first = (state) => state }) => ({
+  empty,
+  step(state, event, index) {
+    const next = first(state, event, index);
+    return Object.hasOwn(steps, event.event) ? steps[event.event](next, event, index) : next;
+  },
+});
+
+// Lists that only grow. All states share the items of a list, { items, known }, and a state sees
+// the first `known`; so a step costs the same in a long trace as in a short one. Each item has
+// the `event` that made it.
+strata.list = {
+  empty: () => ({ items: [], known: 0 }),
+  seen: ({ items, known }) => items.slice(0, known),
+  last: ({ items, known }) => items[known - 1],
+
+  // Another state may have gone on from here: with this very item, or with another.
+  add({ items, known }, item) {
+    const kept = items.length > known && items[known].event !== item.event
+      ? items.slice(0, known) : items;
+    if (kept.length === known) kept.push(item);
+    return { items: kept, known: known + 1 };
+  },
+
+  // How many of the first `count` there are before the first that is not `isBefore(place)`.
+  // Requires: those for which it holds come first.
+  countBefore(count, isBefore) {
+    let low = 0;
+    let high = count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isBefore(middle)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  },
+
+  // The items from the end back to the first that is not `wanted`, in their order.
+  tail({ items, known }, wanted) {
+    let first = known;
+    while (first > 0 && wanted(items[first - 1])) --first;
+    return items.slice(first, known);
+  },
 };

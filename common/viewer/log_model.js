@@ -1,109 +1,63 @@
 // What the log of week 1 looks like after each event of a trace.
 //
-//   let state = strata.logModel.empty();
-//   events.forEach((event, index) => { state = strata.logModel.step(state, event, index); });
-//
-// Pure: no page, no clock. A state is never changed once it is made. States share the
-// frames of a segment: one array that only grows, of which each state sees the first
-// `count`. So a step costs the same in a long log as in a short one.
-//
-// The events: README.md. One that is not known here changes nothing.
+// Pure: no page, no clock. A state is never changed once it is made. The events: README.md.
 "use strict";
-globalThis.strata ??= {};
 
 (() => {
+  const { list, modelOf } = strata;
   const kDroppedShown = 6;  // dropped segments that a state still holds
 
   // Whether a frame is safe is not stored: where it ends, and how far the log was
   // flushed and synced, says it.
-  function empty() {
-    return {
-      disk: null, sync: null, segmentBytes: null,  // as the program said when it opened
-      segments: [],        // by base: { base, phase: open|sealed|dropped, frames, count }
-      droppedSegments: 0,  // ever
-      flushedEnd: 0,       // what lies before it is with the operating system
-      durableEnd: 0,       // what lies before it survives a power cut
-      opening: false,      // the store is being opened
-      resuming: null,      // base of the segment whose end the next sync tells
-      unsettled: false,    // the power went, and nobody has looked at the disk yet
-      snapshot: null,      // { position, written }
-      crash: null,         // the latest power cut; see powerCut()
-      recovery: null,      // the latest: { records, tail, tornBytes }
-      focus: null,         // where the latest event happened: { base, position }
-    };
-  }
+  const empty = () => ({
+    disk: null, sync: null,  // as the program said when it opened
+    segments: [],        // by base: { base, phase: open|sealed|dropped, frames }, frames a list
+    droppedSegments: 0,  // ever
+    flushedEnd: 0,       // what lies before it is with the operating system
+    durableEnd: 0,       // what lies before it survives a power cut
+    opening: false,      // the store is being opened
+    resuming: null,      // base of the segment whose end the next sync tells
+    unsettled: false,    // the power went, and nobody has looked at the disk yet
+    snapshot: null,      // { position, written }
+    crash: null,         // the latest power cut; see powerCut()
+    recovered: true,     // since the latest power cut
+    focus: null,         // where the latest event happened: { base, position }
+  });
 
   // --- Frames and segments -----------------------------------------------------------
 
   const endOf = (frame) => frame.position + frame.size;
-  const lastFrame = (segment) => segment.frames[segment.count - 1];
-  const segmentEnd = (segment) => (segment.count > 0 ? endOf(lastFrame(segment)) : segment.base);
-  const newSegment = (base) => ({ base, phase: "open", frames: [], count: 0 });
-
-  // The frames that this state sees.
-  const framesOf = (segment) => segment.frames.slice(0, segment.count);
-
-  function withFrame(segment, frame) {
-    let { frames } = segment;
-    const { count } = segment;
-    // Another state may have gone on from here: with this very frame, or with another.
-    if (frames.length > count && frames[count].event !== frame.event) frames = frames.slice(0, count);
-    if (frames.length === count) frames.push(frame);
-    return { ...segment, frames, count: count + 1 };
-  }
+  const segmentEnd = ({ base, frames }) => (frames.known > 0 ? endOf(list.last(frames)) : base);
+  const newSegment = (base) => ({ base, phase: "open", frames: list.empty() });
+  const withFrame = (segment, frame) => ({ ...segment, frames: list.add(segment.frames, frame) });
 
   // How many of the segment's frames end at or before `position`.
-  function countBefore(segment, position) {
-    let low = 0;
-    let high = segment.count;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (endOf(segment.frames[middle]) <= position) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
+  const countBefore = ({ frames: { items, known } }, position) =>
+    list.countBefore(known, (place) => endOf(items[place]) <= position);
 
   const find = (state, base) => state.segments.find((segment) => segment.base === base);
-  const newest = (state) => state.segments.findLast((segment) => segment.phase !== "dropped");
+  const newest = (state) => state.segments.findLast(({ phase }) => phase !== "dropped");
+  const logEnd = (state) => (newest(state) ? segmentEnd(newest(state)) : 0);
 
-  function logEnd(state) {
-    const segment = newest(state);
-    return segment ? segmentEnd(segment) : 0;
-  }
+  const focusOn = (segment) =>
+    segment && { base: segment.base, position: list.last(segment.frames)?.position ?? segment.base };
 
-  // Puts `segment` in the place of the one with its base, or where it belongs.
+  // Puts `segment` in the place of the one with its base, or where it belongs; looks at its end.
   function withSegment(state, segment) {
     const others = state.segments.filter((other) => other.base !== segment.base);
     const place = others.findIndex((other) => other.base > segment.base);
-    return { ...state, segments: others.toSpliced(place < 0 ? others.length : place, 0, segment) };
+    return { ...state, focus: focusOn(segment),
+             segments: others.toSpliced(place < 0 ? others.length : place, 0, segment) };
   }
 
-  function addFrame(state, frame) {
-    const segment = newest(state) ?? newSegment(frame.position);
-    return { ...withSegment(state, withFrame(segment, frame)),
-             focus: { base: segment.base, position: frame.position } };
-  }
-
-  // --- What the events do ------------------------------------------------------------
-
-  function opening(state, event) {
-    return { ...state, disk: event.disk, sync: event.sync, segmentBytes: event.segment_bytes,
-             opening: true, resuming: null };
-  }
+  const addFrame = (state, frame) =>
+    withSegment(state, withFrame(newest(state) ?? newSegment(frame.position), frame));
 
   // Frames that lay in the log before this trace began are shown as one.
-  function earlierFrame(position, end, index) {
-    return { position, size: end - position, kind: "earlier", label: "from before this trace",
-             event: index };
-  }
+  const earlierFrame = (position, end, event) =>
+    ({ position, size: end - position, kind: "earlier", label: "from before this trace", event });
 
-  function segmentFound(state, event, index) {
-    const known = find(state, event.base);
-    const segment = known ?? withFrame(newSegment(event.base),
-                                       earlierFrame(event.base, event.end, index));
-    return withSegment(state, { ...segment, phase: "sealed" });
-  }
+  // --- What the events do ------------------------------------------------------------
 
   // A new segment, or one that the log goes on with. Segments behind that are gone.
   function segmentOpened(state, event) {
@@ -111,107 +65,76 @@ globalThis.strata ??= {};
     const segments = state.segments.filter((segment) => segment.base <= event.base);
     const segment = { ...(known ?? newSegment(event.base)), phase: "open" };
     return { ...withSegment({ ...state, segments }, segment),
-             resuming: known || state.opening ? event.base : null,
-             focus: { base: event.base, position: segmentEnd(segment) } };
+             resuming: known || state.opening ? event.base : null };
   }
 
-  function appended(state, event, index) {
-    return addFrame(state, { position: event.position, size: event.size, kind: "record",
-                             label: labelOf(event), event: index });
-  }
   function labelOf(event) {
     if (!event.verb) return "";
-    const more = event.operations > 1 ? ` +${event.operations - 1}` : "";
-    return `${event.verb} ${event.key}${more}`;
-  }
-
-  function vouched(state, event, index) {
-    const frame = { position: event.position, size: event.size, kind: "vouch", label: "",
-                    event: index };
-    return { ...addFrame(state, frame), flushedEnd: endOf(frame), durableEnd: endOf(frame) };
-  }
-
-  function flushed(state, event) {
-    return { ...state, flushedEnd: Math.max(state.flushedEnd, event.end), focus: focusOnEnd(state) };
-  }
-
-  function synced(state, event, index) {
-    if (state.resuming !== null) return resumed(state, event.end, index);
-    return { ...state, flushedEnd: Math.max(state.flushedEnd, event.end),
-             durableEnd: Math.max(state.durableEnd, event.end), focus: focusOnEnd(state) };
-  }
-
-  function focusOnEnd(state) {
-    const segment = newest(state);
-    return segment && { base: segment.base, position: lastFrame(segment)?.position ?? segment.base };
+    return `${event.verb} ${event.key}${event.operations > 1 ? ` +${event.operations - 1}` : ""}`;
   }
 
   // The first sync of a log that was opened tells where its good frames end.
   function resumed(state, end, index) {
     let segment = find(state, state.resuming);
-    const gone = framesOf(segment).slice(countBefore(segment, end));
-    segment = { ...segment, count: segment.count - gone.length };
+    const known = countBefore(segment, end);
+    const gone = list.seen(segment.frames).slice(known);
+    segment = { ...segment, frames: { ...segment.frames, known } };
     if (segmentEnd(segment) < end)
       segment = withFrame(segment, earlierFrame(segmentEnd(segment), end, index));
     return { ...withSegment(state, segment), resuming: null, unsettled: false,
-             flushedEnd: end, durableEnd: end, focus: { base: segment.base, position: end },
+             flushedEnd: end, durableEnd: end,
              crash: state.unsettled ? { ...state.crash, base: segment.base, keptEnd: end, gone }
                                     : state.crash };
   }
 
-  function segmentSealed(state, event) {
-    const segment = find(state, event.base) ?? newSegment(event.base);
-    return { ...withSegment(state, { ...segment, phase: "sealed" }),
-             focus: { base: segment.base, position: lastFrame(segment)?.position ?? segment.base } };
-  }
-
   function segmentDropped(state, event) {
+    const next = { ...state, droppedSegments: state.droppedSegments + 1 };
     const segment = find(state, event.base);
-    if (!segment) return { ...state, droppedSegments: state.droppedSegments + 1 };
-    const dropped = withSegment(state, { ...segment, phase: "dropped" });
-    return { ...forgetOldest(dropped), droppedSegments: state.droppedSegments + 1,
-             focus: { base: segment.base, position: segment.base } };
+    return segment ? forgetOldest(withSegment(next, { ...segment, phase: "dropped" })) : next;
   }
   function forgetOldest(state) {
-    const dropped = state.segments.filter((segment) => segment.phase === "dropped");
+    const dropped = state.segments.filter(({ phase }) => phase === "dropped");
     const forgotten = new Set(dropped.slice(0, Math.max(0, dropped.length - kDroppedShown)));
     return { ...state, segments: state.segments.filter((segment) => !forgotten.has(segment)) };
   }
 
-  const snapshotStarted = (state, event) =>
-    ({ ...state, snapshot: { position: event.position, written: false } });
-  const snapshotWritten = (state, event) =>
-    ({ ...state, snapshot: { position: event.position, written: true } });
-
   // `gone` are the frames that did not come back; `keptEnd` is where those that did end.
   function powerCut(state, event, index) {
-    const crash = { event: index, how: event.how, base: null, keptEnd: null, gone: [], tornBytes: 0,
-                    durableEnd: state.durableEnd, end: logEnd(state), atRisk: atRisk(state) };
-    return { ...state, crash, unsettled: true, recovery: null, focus: focusOnEnd(state) };
-  }
-  function atRisk(state) {
     const segment = newest(state);
-    return segment ? segment.count - countBefore(segment, state.durableEnd) : 0;
+    const atRisk = segment ? segment.frames.known - countBefore(segment, state.durableEnd) : 0;
+    const crash = { event: index, base: null, keptEnd: null, gone: [], tornBytes: 0,
+                    durableEnd: state.durableEnd, end: logEnd(state), atRisk };
+    return { ...state, crash, unsettled: true, recovered: false, focus: focusOn(segment) };
   }
 
-  function recovered(state, event) {
-    const recovery = { records: event.records, tail: event.tail, tornBytes: event.torn_bytes };
-    const crash = state.crash && state.recovery === null
-      ? { ...state.crash, tornBytes: event.torn_bytes } : state.crash;
-    return { ...state, opening: false, recovery, crash };
-  }
-
-  const kHandlers = {
-    opening, segment_found: segmentFound, segment_opened: segmentOpened, appended, vouched,
-    flushed, synced, segment_sealed: segmentSealed, segment_dropped: segmentDropped,
-    snapshot_started: snapshotStarted, snapshot_written: snapshotWritten,
-    power_cut: powerCut, recovered,
+  const steps = {
+    opening: (state, { disk, sync }) => ({ ...state, disk, sync, opening: true, resuming: null }),
+    segment_found: (state, { base, end }, index) => withSegment(state, {
+      ...(find(state, base) ?? withFrame(newSegment(base), earlierFrame(base, end, index))),
+      phase: "sealed" }),
+    segment_opened: segmentOpened,
+    appended: (state, event, index) => addFrame(state, {
+      position: event.position, size: event.size, kind: "record", label: labelOf(event), event: index }),
+    flushed: (state, { end }) =>
+      ({ ...state, flushedEnd: Math.max(state.flushedEnd, end), focus: focusOn(newest(state)) }),
+    synced: (state, { end }, index) => (state.resuming !== null ? resumed(state, end, index)
+      : { ...state, flushedEnd: Math.max(state.flushedEnd, end),
+          durableEnd: Math.max(state.durableEnd, end), focus: focusOn(newest(state)) }),
+    vouched(state, { position, size }, index) {
+      const end = position + size;
+      const frame = { position, size, kind: "vouch", label: "", event: index };
+      return { ...addFrame(state, frame), flushedEnd: end, durableEnd: end };
+    },
+    segment_sealed: (state, { base }) =>
+      withSegment(state, { ...(find(state, base) ?? newSegment(base)), phase: "sealed" }),
+    segment_dropped: segmentDropped,
+    snapshot_started: (state, { position }) => ({ ...state, snapshot: { position, written: false } }),
+    snapshot_written: (state, { position }) => ({ ...state, snapshot: { position, written: true } }),
+    power_cut: powerCut,
+    recovered: (state, event) => ({
+      ...state, opening: false, recovered: true,
+      crash: state.recovered ? state.crash : { ...state.crash, tornBytes: event.torn_bytes } }),
   };
-
-  function step(state, event, index) {
-    const handler = Object.hasOwn(kHandlers, event.event) ? kHandlers[event.event] : null;
-    return handler ? handler(state, event, index) : state;
-  }
 
   // --- What a picture asks -----------------------------------------------------------
 
@@ -227,28 +150,18 @@ globalThis.strata ??= {};
 
   // What became of a frame that a power cut took: parts of it were found and cut off as a
   // torn tail, or nothing of it was found.
-  function goneState(crash, frame) {
-    return frame.position < crash.keptEnd + crash.tornBytes ? "torn" : "lost";
-  }
+  const goneState = (crash, frame) =>
+    (frame.position < crash.keptEnd + crash.tornBytes ? "torn" : "lost");
 
   // How many frames the picture shows in each state.
   function counts(state) {
     const found = { buffered: 0, flushed: 0, durable: 0, unknown: 0, lost: 0, torn: 0, dropped: 0 };
-    for (const segment of state.segments) {
-      if (segment.phase === "dropped") {
-        found.dropped += segment.count;
-        continue;
-      }
-      const durable = countBefore(segment, state.durableEnd);
-      const flushed = countBefore(segment, state.flushedEnd) - durable;
-      found.durable += durable;
-      found[state.unsettled ? "unknown" : "flushed"] += flushed;
-      found[state.unsettled ? "lost" : "buffered"] += segment.count - durable - flushed;
-    }
+    for (const segment of state.segments)
+      for (const frame of list.seen(segment.frames)) ++found[frameState(state, segment, frame)];
     for (const frame of state.crash?.gone ?? []) ++found[goneState(state.crash, frame)];
     return found;
   }
 
-  strata.logModel = { empty, step, frameState, goneState, counts, countBefore, segmentEnd, logEnd,
-                      endOf };
+  strata.logModel = { ...modelOf({ empty, steps }), frameState, goneState, counts, countBefore,
+                      segmentEnd, logEnd };
 })();

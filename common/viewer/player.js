@@ -2,7 +2,6 @@
 //
 // The place is a count of events: 0 is before the first.
 "use strict";
-globalThis.strata ??= {};
 
 strata.Player = class Player {
   #controls;       // { slider, place, first, back, play, forward, last, speed }
@@ -12,6 +11,16 @@ strata.Player = class Player {
   #timer = null;   // while it plays
   #drawing = false;
 
+  // What the buttons of these names do, and the keys.
+  #actions = {
+    first: () => this.#go(0),
+    back: (step) => this.#go(this.#place - step),
+    play: () => this.#togglePlay(),
+    forward: (step) => this.#go(this.#place + step),
+    last: () => this.#go(this.#count),
+  };
+  static #kKeys = { "Home": "first", "ArrowLeft": "back", " ": "play", "ArrowRight": "forward",
+                    "End": "last" };
   static #kFrame = 1000 / 30;  // milliseconds between two moves at most
 
   // `onMove(place)` is called after each move, once for each picture the browser makes.
@@ -19,11 +28,8 @@ strata.Player = class Player {
     this.#controls = controls;
     this.#onMove = onMove;
     controls.slider.addEventListener("input", () => this.#go(Number(controls.slider.value)));
-    controls.first.addEventListener("click", () => this.#go(0));
-    controls.back.addEventListener("click", () => this.#go(this.#place - 1));
-    controls.forward.addEventListener("click", () => this.#go(this.#place + 1));
-    controls.last.addEventListener("click", () => this.#go(this.#count));
-    controls.play.addEventListener("click", () => this.#togglePlay());
+    for (const [name, act] of Object.entries(this.#actions))
+      controls[name].addEventListener("click", () => act(1));
     document.addEventListener("keydown", (key) => this.#onKey(key));
   }
 
@@ -102,16 +108,8 @@ strata.Player = class Player {
     if (key.target.closest?.("select, input:not([type=range])")) return;
     // On a button the space key presses the button.
     if (key.key === " " && key.target.closest?.("button, a")) return;
-    const step = key.shiftKey ? 10 : 1;
-    const actions = {
-      ArrowLeft: () => this.#go(this.#place - step),
-      ArrowRight: () => this.#go(this.#place + step),
-      Home: () => this.#go(0),
-      End: () => this.#go(this.#count),
-      " ": () => this.#togglePlay(),
-    };
-    if (!Object.hasOwn(actions, key.key)) return;
+    if (!Object.hasOwn(Player.#kKeys, key.key)) return;
     key.preventDefault();
-    actions[key.key]();
+    this.#actions[Player.#kKeys[key.key]](key.shiftKey ? 10 : 1);
   }
 };

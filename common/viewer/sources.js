@@ -5,7 +5,6 @@
 // started again), all of them. `follows` tells whether asking again makes sense; `says`
 // puts it in words.
 "use strict";
-globalThis.strata ??= {};
 
 (() => {
   const kNothing = { bytes: new Uint8Array(), restarted: false };

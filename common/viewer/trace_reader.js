@@ -3,7 +3,7 @@
 // Pure: no page, no clock. A line that is cut short waits for its rest, so a file may be
 // read while its program still writes it.
 "use strict";
-globalThis.strata ??= {};
+globalThis.strata ??= {};  // what all files share; this one is the first
 
 strata.TraceReader = class TraceReader {
   program = null;   // from the first line; null until it was read

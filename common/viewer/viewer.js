@@ -1,33 +1,35 @@
-// Puts the page together: a source is read into a history, the player moves in it, and
-// the view of the week draws the state at that place.
+// Puts all together: a source is read into a history, the player moves in it, and the picture
+// shows the state at that place, as the page of the week describes it.
 "use strict";
 
 (() => {
-  const { TraceReader, History, Player, EventList, sources } = strata;
+  const { TraceReader, History, Player, EventList, Picture, words, sources } = strata;
   const kPollInterval = 1000;  // milliseconds
   const kQuery = new URLSearchParams(location.search);  // trace: an address; at: an event
 
   const by = (id) => document.getElementById(id);
 
   // What is open now; all null or zero before the first trace.
-  const open = { source: null, reader: null, offset: 0, view: null, page: null, history: null,
-                 timer: null, generation: 0 };
+  const open = { source: null, reader: null, offset: 0, page: null, history: null, timer: null,
+                 generation: 0 };
 
   const player = new Player({ slider: by("slider"), place: by("place"), first: by("first"),
                               back: by("back"), play: by("play"), forward: by("forward"),
                               last: by("last"), speed: by("speed") }, draw);
-  const list = new EventList(by("events"), (index) => player.moveTo(index + 1));
+  const onPick = (index) => player.moveTo(index + 1);
+  const picture = new Picture(onPick);
+  const list = new EventList(by("events"), onPick);
 
   // --- Drawing -----------------------------------------------------------------------
 
   function draw(place) {
-    const { history, view, page } = open;
+    const { history, page } = open;
     if (!history) return;
     const state = history.stateAfter(place);
     by("sentence").textContent = place === 0
       ? "Before the first event. Step with the arrow keys, play with the space key."
-      : view.sentence(history.stateAfter(place - 1), history.events[place - 1], state);
-    page.draw(history.events, place - 1, state);
+      : words.sentence(page, history.events[place - 1], history.stateAfter(place - 1), state);
+    picture.draw(history.events, place - 1, state);
     list.show(place - 1);
     document.body.dataset.place = String(place);
   }
@@ -45,9 +47,7 @@
   }
 
   function startAgain() {
-    Object.assign(open, { reader: new TraceReader(), offset: 0, view: null, page: null,
-                          history: null });
-    by("stage").replaceChildren();
+    Object.assign(open, { reader: new TraceReader(), offset: 0, page: null, history: null });
     document.body.classList.remove("playing");
   }
 
@@ -74,23 +74,24 @@
   function take(events) {
     if (open.reader.program === null) return;
     const first = open.history === null;
-    if (first) mountView(open.reader.program);
+    if (first) mountPage(open.reader.program);
     if (!first && events.length === 0) return;
     open.history.append(events);
     player.setCount(open.history.events.length, { restart: first });
     if (first) player.moveTo(Number(kQuery.get("at") ?? 0));
   }
 
-  function mountView(program) {
-    const view = strata.viewFor(program);
-    if (!view) throw new Error(`No page here plays back what ${program} writes.`);
-    open.view = view;
-    open.history = new History(view.model);
-    list.load(open.history.events, view.summary);
-    document.title = `${view.title} - Strata`;
-    by("title").textContent = view.title;
+  function mountPage(program) {
+    const page = strata.pageFor(program);
+    if (!page) throw new Error(`No page here plays back what ${program} writes.`);
+    const history = new History(page.model);
+    const summary = (event) => words.summary(page, event);
+    list.load(history.events, summary, page.clock);
+    document.title = `${page.title} - Strata`;
+    by("title").textContent = page.title;
     document.body.classList.add("playing");
-    open.page = view.mount(by("stage"), (index) => player.moveTo(index + 1));
+    picture.load(page);
+    Object.assign(open, { page, history });
   }
 
   // --- Words -------------------------------------------------------------------------

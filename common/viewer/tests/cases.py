@@ -23,6 +23,34 @@ def lines(events):
     return "".join(json.dumps({"at": i, **event}) + "\n" for i, event in enumerate(events))
 
 
+def trace(events, name):
+    """The pages of a server that has such a trace at /t.jsonl."""
+    return {"/t.jsonl": (header(name) + lines(events)).encode}
+
+
+# --- Looking at what picture() in harness.js saw ------------------------------------------
+
+
+def row(picture, name):
+    """The row of that id."""
+    return next(row for row in picture["rows"] if row["id"] == name)
+
+
+def rows_of(picture, kind):
+    return [row for row in picture["rows"] if kind in row["kinds"]]
+
+
+def boxes_of(picture, kind):
+    return [box for row in picture["rows"] for box in row["boxes"] if kind in box["kinds"]]
+
+
+def marks(picture):
+    return [mark for row in picture["rows"] for mark in row["marks"]]
+
+
+# --- Programs -----------------------------------------------------------------------------
+
+
 def program(name):
     """The path of a built program; skips the test without one."""
     given = os.environ.get("STRATA_BIN")

@@ -63,96 +63,65 @@ function countBy(selector, name) {
 function legendCounts() {
   const counts = {};
   for (const item of all("[data-legend]")) {
-    const count = Number(item.querySelector(".count").textContent);
+    const count = Number(item.querySelector(".count")?.textContent ?? 0);
     if (count > 0) counts[item.dataset.legend] = count;
   }
   return counts;
 }
 
-function picture() {
-  return {
-    place: place(),
-    sentence: page().getElementById("sentence").textContent,
-    boxes: countBy(".log .box", "state"),
-    vouching: all(".log .box[data-kind=vouch]").length,
-    legend: legendCounts(),
-    segments: all(".segment-heading").map((heading) => heading.dataset.phase),
-    mark: all(".durable-mark").map((mark) => mark.textContent),
-    selected: all(".event[aria-selected=true]").map((row) => row.querySelector(".name").textContent),
-    lsm: page().querySelector(".lsm") ? lsmPicture() : null,
-    levels: page().querySelector(".levels") ? levelsPicture() : null,
-    wire: page().querySelector(".wire") ? wirePicture() : null,
-    letters: all(".log .box").every((box) => box.querySelector(".letter").textContent !== ""),
-  };
-}
-
-// The page of week 2.
-function lsmPicture() {
-  const shown = (chip) => `${chip.dataset.state[0].toUpperCase()} ` +
-    `${chip.querySelector(".key").textContent} ${chip.querySelector(".sequence").textContent}`;
-  const chips = all(".lsm .chips").map((row) => [...row.querySelectorAll(".chip")].map(shown));
-  const parts = {};
-  for (const part of all(".lsm .part"))
-    parts[part.dataset.part] = {
-      state: part.dataset.state ?? null,
-      says: part.querySelector(".part-name").textContent,
-      marks: [...part.querySelectorAll(".mark")].map((mark) => mark.textContent),
-      verdict: part.querySelector(".verdict")?.dataset.verdict ?? null,
-      note: part.querySelector(".verdict")?.textContent ?? null,
-    };
-  return { parts, chips, titles: all(".chips-title").map((title) => title.textContent),
-           axis: all(".key-label").map((label) => label.dataset.key),
-           order: all(".lsm .part").map((part) => part.dataset.part),
-           segments: all(".log-segment").map((box) => box.dataset.state),
-           headings: all(".lsm-heading").map((heading) => heading.textContent),
-           current: all(".lsm .current").map((part) => part.dataset.part),
-           answer: page().querySelector(".answer").textContent,
-           letters: all(".lsm .chip .letter, .lsm .badge").every((sign) => sign.textContent !== "") };
-}
+const text = (parent, selector) => parent.querySelector(selector)?.textContent ?? null;
+const places = (box) => [box.style.left, box.style.width].map((share) => Number(share.replace("%", "")));
 
 function factsShown() {
   const facts = {};
-  for (const fact of all(".facts > div"))
-    facts[fact.querySelector("dt").textContent] = fact.querySelector("dd").textContent;
+  for (const fact of all("#facts > div")) facts[text(fact, "dt")] = text(fact, "dd");
   return facts;
 }
 
-// The page of week 3.
-function levelsPicture() {
-  const rows = {};
-  for (const row of all(".levels > [data-row]"))
-    rows[row.dataset.row] = [...row.querySelectorAll(".level-table")].map((box) =>
-      `${box.querySelector(".letter").textContent} ${box.dataset.table} ` +
-      `${box.style.left} ${box.style.width}`);
-  return { rows, facts: factsShown(), order: all(".levels > [data-row]").map((row) => row.dataset.row),
-           names: all(".level-row .level-name").map((name) => name.textContent),
-           current: all(".levels > .current").map((row) => row.dataset.row) };
+function boxShown(box) {
+  return { sign: box.dataset.sign, pattern: box.dataset.pattern, state: box.dataset.state ?? null,
+           event: Number(box.dataset.event), kinds: [...box.classList], letter: text(box, ".letter"),
+           label: text(box, ".label"), tail: text(box, ".tail"), text: box.textContent,
+           words: [...box.children].map((part) => part.textContent).join(" "),
+           title: box.title, said: box.getAttribute("aria-label"), key: box.dataset.key ?? null,
+           top: box.style.top, left: box.style.left, width: box.style.width, places: places(box) };
 }
 
-// The page of week 4.
-function wirePicture() {
-  const lanes = {};
-  const places = (bar) => [bar.style.left, bar.style.width].map((text) => Number(text.replace("%", "")));
-  for (const lane of all(".wire-lanes > .lane"))
-    lanes[lane.dataset.connection] = {
-      phase: lane.dataset.phase, badge: lane.querySelector(".badge").textContent,
-      says: lane.querySelector("small").textContent,
-      name: lane.querySelector(".lane-name > span:nth-child(2)").textContent,
-      note: lane.querySelector(".lane-note")?.textContent ?? null,
-      crowd: lane.querySelector(".wire-crowd") !== null,
-      bars: [...lane.querySelectorAll(".wire-bar")].map((bar) => ({
-        kind: bar.dataset.kind, state: bar.dataset.state, event: Number(bar.dataset.event),
-        title: bar.title, text: bar.textContent, overtook: bar.classList.contains("overtook"),
-        top: bar.style.top, places: places(bar) })) };
-  return { lanes, facts: factsShown(), order: all(".wire-lanes > .lane").map((lane) => lane.dataset.connection),
-           current: all(".wire-lanes > .current").map((lane) => lane.dataset.connection),
-           total: page().querySelector(".total .lane-name").textContent,
-           chips: all(".wire-chip").map((chip) => [...chip.children].map((part) => part.textContent).join(" ")),
-           flight: page().querySelector(".wire-flight").textContent,
-           beyond: page().querySelector(".wire-beyond").textContent,
-           window: page().querySelector(".zoom span").textContent,
-           labels: all(".time-label").map((label) => label.textContent),
-           cuts: all(".time-cut").map((cut) => cut.title) };
+function rowShown(row) {
+  const aside = row.querySelector(".aside");
+  const name = row.querySelector(".row-name");
+  return { id: row.dataset.row ?? null, state: row.dataset.state ?? null, kinds: [...row.classList],
+           badge: text(row, ".badge"), name: name ? text(name, "span:not(.badge)") : null,
+           says: text(row, "small"), all: row.textContent, note: text(row, ".note"), pill: text(row, ".pill"),
+           boxes: [...row.querySelectorAll(".box")].map(boxShown),
+           marks: [...row.querySelectorAll(".mark")].map((mark) => mark.textContent),
+           titles: [...row.querySelectorAll(".mark")].map((mark) => mark.title),
+           labels: [...row.querySelectorAll(".place-label")].map((label) => label.textContent),
+           aside: aside && { kind: aside.dataset.kind, text: aside.textContent } };
+}
+
+// What every page shows; test_*.py know what is in it.
+function picture() {
+  const rows = all("#rows > .row").map(rowShown);
+  const boxes = rows.flatMap((row) => row.boxes);
+  return {
+    place: place(),
+    page: page().querySelector("#picture").dataset.page,
+    sentence: page().getElementById("sentence").textContent,
+    selected: all(".event[aria-selected=true]").map((row) => text(row, ".name")),
+    rows, head: all("#head .row:not(.probe)").map(rowShown), facts: factsShown(), legend: legendCounts(),
+    boxes: countBy("#rows .box", "sign"),
+    current: all("#rows > .current").map((row) => row.dataset.row),
+    arrows: all(".arrow").map((arrow) => ({ sign: arrow.dataset.sign, event: Number(arrow.dataset.event),
+                                            title: text(arrow, "title") })),
+    answer: text(page(), "#answer"), beyond: text(page(), "#beyond"), window: text(page(), "#zoom-text"),
+    listed: all("#listed .box").map(boxShown), list: text(page(), "#listed"),
+    cuts: all(".grid-cut").map((cut) => cut.title),
+    // A box that has room shows a letter or a text, and every box can be read out.
+    letters: boxes.every((box) => box.title !== "" && box.said === box.title) &&
+             all("#rows .box[data-sign]").every((box) => box.clientWidth < 15 || box.textContent !== "" ||
+                                                         box.matches(".tick, .segment, [style*=height]")),
+  };
 }
 
 const overflows = () =>
@@ -219,13 +188,13 @@ const scripts = {
     await until("events", () => eventCount() > 0 && place() === 0);
     await pressUntil("End", eventCount());
     const seen = {};
-    const note = (key) => { seen[key] = picture().lsm; };
-    for (const key of picture().lsm.axis) {
-      all(".key-label").find((label) => label.dataset.key === key).click();
+    const note = (key) => { seen[key] = picture(); };
+    for (const key of all("button.place-label").map((label) => label.dataset.key)) {
+      all("button.place-label").find((label) => label.dataset.key === key).click();
       note(key);
     }
-    const field = page().getElementById("lsm-key");
-    const marked = all(".lsm .mark").map((mark) => mark.dataset.key);
+    const field = page().getElementById("field");
+    const marked = all(".box.pill").map((pill) => pill.dataset.key);
     for (const key of [...marked, "", "a key that nobody has put"]) {
       field.value = key;
       field.dispatchEvent(new frame.contentWindow.Event("input"));
@@ -259,51 +228,75 @@ const scripts = {
   async wire_states() {
     await openPage();
     await until("events", () => eventCount() > 0);
-    const { wireModel, wireAxis, wireLayout } = frame.contentWindow.strata;
+    const { wireModel, timeAxis, timeLanes, list } = frame.contentWindow.strata;
     const events = await eventsOfTrace();
     const states = [wireModel.empty()];
     events.forEach((event, index) => states.push(wireModel.step(states.at(-1), event, index)));
-    const shown = (connection) => [connection.number, connection.requests.map((request, place) =>
+    const shown = (connection) => [connection.id, connection.calls.map((request, place) =>
       ({ id: request.id, slot: request.slot, overtaken: wireModel.overtaken(connection, place) }))];
     const axes = [1, 10, 100, 1000, 10_000, 100_000].map((window) => {
-      const axis = wireAxis.axisOf(states.at(-1), window);
-      const requests = [...wireLayout.requestsOn(states.at(-1), axis).values()].flat();
-      return { window, pieces: axis.pieces, ticks: wireAxis.ticksOf(axis), cuts: wireAxis.cutsOf(axis),
-               labels: wireAxis.labelsOf(axis, 800), on: requests.length,
-               highest: Math.max(...wireLayout.peaksOf(axis, requests)) };
+      const { at, quiet } = states.at(-1);
+      const axis = timeAxis.axisOf(at, window, quiet);
+      const requests = timeLanes.callsOn(states.at(-1), axis);
+      return { window, pieces: axis.pieces, ticks: timeAxis.ticksOf(axis), cuts: timeAxis.cutsOf(axis),
+               labels: timeAxis.drawn(axis, { width: 800 }).head[0].labels, on: requests.length,
+               highest: Math.max(...timeLanes.peaksOf(axis, requests)) };
     });
     // Only now: what later steps did must not show in earlier states.
     return { axes, states: states.map((state) => ({
-      at: state.at, flight: Object.fromEntries(state.open.map(shown)), in_flight: state.inFlight,
+      at: state.at, flight: Object.fromEntries(state.lanes.map(shown)), in_flight: state.inFlight,
       most: state.mostInFlight, answered: state.answered, overtaking: state.overtaking,
       lost: state.lost, errors: Object.fromEntries(state.errors), worst: state.worst,
       median: wireModel.median(state), closed: state.closed.known,
-      ended: state.ended.items.slice(0, state.ended.known)
-        .map(({ connection, id, outcome, overtook, overtaken }) =>
-          `${connection}/${id} ${outcome} ${overtook} ${overtaken}`) })) };
+      ended: list.seen(state.done)
+        .map(({ lane, id, outcome, overtook, overtaken }) =>
+          `${lane}/${id} ${outcome} ${overtook} ${overtaken}`) })) };
   },
 
-  // At the end of the trace: more and more time, and then less and less.
-  async wire_zoom() {
+  // The zones of the key "k", without the page.
+  async history_zones() {
+    await openPage();
+    await until("events", () => eventCount() > 0);
+    const { historyModel } = frame.contentWindow.strata;
+    const { zones, clashes } = historyModel.zonesOf(
+      (await eventsOfTrace()).reduce(historyModel.step, historyModel.empty()), "k");
+    return { zones: zones.map(({ value, isClash, slot }) => ({ value, clash: isClash, slot })),
+             clashes: clashes.map(({ at, end }) => [at, end]) };
+  },
+
+  // At the end of the trace: another key.
+  async type_key() {
     await openPage();
     await until("events", () => eventCount() > 0 && place() === 0);
     await pressUntil("End", eventCount());
-    const [more, less] = all(".zoom button");
-    const seen = [wirePicture()];
+    const before = picture();
+    const field = page().getElementById("field");
+    field.value = "k2";
+    field.dispatchEvent(new frame.contentWindow.Event("input"));
+    return { before, after: picture() };
+  },
+
+  // At the end of the trace: more and more time, and then less and less.
+  async zoom() {
+    await openPage();
+    await until("events", () => eventCount() > 0 && place() === 0);
+    await pressUntil("End", eventCount());
+    const [more, less] = all("#zoom button");
+    const seen = [picture()];
     for (const button of [...Array(12).fill(more), ...Array(24).fill(less)]) {
       button.click();
-      seen.push(wirePicture());
+      seen.push(picture());
     }
     return { seen, stayed: place() === eventCount() };
   },
 
   // At the end of the trace: the lanes from the top down, and then a click on the last bar.
-  async wire_scroll() {
+  async scroll() {
     await openPage();
     await until("events", () => eventCount() > 0 && place() === 0);
     await pressUntil("End", eventCount());
-    const scroller = page().querySelector(".wire");
-    const lanes = page().querySelector(".wire-lanes");
+    const scroller = page().querySelector("#picture");
+    const lanes = page().querySelector("#rows");
     const seen = [];
     for (let top = 0; top < scroller.scrollHeight; top += 200) {
       const before = lanes.firstChild;
@@ -312,10 +305,9 @@ const scripts = {
         scroller.scrollTop = wanted;
         await until("other lanes", () => lanes.firstChild !== before);
       }
-      const { order, beyond } = wirePicture();
-      seen.push({ order, beyond });
+      seen.push({ order: all("#rows > .row").map((row) => row.dataset.row), beyond: text(page(), "#beyond") });
     }
-    const bar = all(".wire-lanes .wire-bar").at(-1);
+    const bar = all("#rows .box.bar[data-event]").at(-1);
     bar.click();
     await until("its event", () => place() === Number(bar.dataset.event) + 1);
     return { seen, clicked: page().getElementById("sentence").textContent };
@@ -355,6 +347,95 @@ const scripts = {
     const elements = page().querySelectorAll("*").length;
     await pressUntil("ArrowLeft", count / 2 - 1);
     return { count, end, middle: picture(), elements };
+  },
+
+  // Goes from hit to hit by keys and buttons, and back.
+  async search() {
+    await openPage();
+    await until("events", () => eventCount() > 0 && place() === 0);
+    const field = page().getElementById("search");
+    const hits = () => page().getElementById("hits").textContent;
+    const lookFor = (words) => {
+      field.value = words;
+      field.dispatchEvent(new frame.contentWindow.Event("input"));
+    };
+    const seen = [];
+    const go = async (move) => {
+      const before = place();
+      move();
+      await until("another place", () => place() !== before);
+      seen.push([place(), hits()]);
+    };
+    press("/");
+    const focused = page().activeElement.id;
+    lookFor(query.get("words") ?? "APPENDED");
+    const found = hits();
+    await go(() => press("Enter"));
+    await go(() => press("Enter"));
+    await go(() => press("Enter", { shiftKey: true }));
+    await go(() => press("Enter", { shiftKey: true }));
+    await go(() => page().getElementById("next").click());
+    const typed = press("/");
+    lookFor("nothing has this");
+    const none = [hits(), page().getElementById("next").disabled];
+    press("Enter");
+    await pause(50);
+    lookFor("");
+    press("Escape");
+    return { focused, found, seen, typed, none, stayed: place(), left: page().activeElement.id,
+             empty: hits() };
+  },
+
+  // How long a step to a random place, a scroll of the picture and of the list, and a search take.
+  async pace() {
+    await openPage();
+    await until("events", () => eventCount() > 0 && place() === 0);
+    const count = eventCount();
+    const slider = page().getElementById("slider");
+    const times = { step: [], scroll: [], list: [], search: [], whole: [] };
+    // The work alone, with laying out what came of it: waiting for a frame says nothing of the page.
+    const note = (name, start) => {
+      void page().body.offsetHeight;
+      times[name].push(performance.now() - start);
+    };
+    const atOnce = (name, what) => {
+      const start = performance.now();
+      what();
+      note(name, start);
+    };
+    // What is drawn in the browser's next frame, between these two.
+    const inFrame = (name, what) => new Promise((resolve) => {
+      const { requestAnimationFrame } = frame.contentWindow;
+      let start = 0;
+      requestAnimationFrame(() => { start = performance.now(); });
+      what();
+      requestAnimationFrame(() => resolve(note(name, start)));
+    });
+    const field = page().getElementById("search");
+    for (let i = 0; i < 15; ++i) {
+      await inFrame("step", () => {
+        slider.value = String(1 + (i * 7919 * 13) % count);
+        slider.dispatchEvent(new frame.contentWindow.Event("input"));
+      });
+      for (const [name, selector] of [["scroll", "#picture"], ["list", "#events"]]) {
+        const scroller = page().querySelector(selector);
+        atOnce(name, () => {
+          scroller.scrollTop = (i * 0.37 % 1) * scroller.scrollHeight;
+          scroller.dispatchEvent(new frame.contentWindow.Event("scroll"));
+        });
+      }
+    }
+    for (const words of ["a", "key9", "no such words"])
+      atOnce("search", () => {
+        field.value = words;
+        field.dispatchEvent(new frame.contentWindow.Event("input"));
+      });
+    // And with all of the trace in the window.
+    for (let i = 0; i < 18; ++i) page().getElementById("zoom-out").click();
+    for (let i = 0; i < 3; ++i) await inFrame("whole", () => press(i % 2 === 0 ? "End" : "ArrowLeft"));
+    const median = (all) => all.sort((a, b) => a - b)[all.length >> 1];
+    return { count, elements: page().querySelectorAll("*").length,
+             median: Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)])) };
   },
 
   async message() {

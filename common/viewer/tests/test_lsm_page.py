@@ -5,10 +5,25 @@ import re
 import unittest
 
 import browser
-from cases import BrowserTest, header, lines, trace_of
+from cases import BrowserTest, boxes_of, header, lines, rows_of, trace_of
 
 SAMPLE = browser.VIEWER / "tests" / "sample_week02.jsonl"
 SAMPLE_URL = "/tests/sample_week02.jsonl"
+
+
+def lsm(picture):
+    """What of a picture these tests look at."""
+    parts = [row for row in rows_of(picture, "part") if row["id"]]
+    return {"parts": {row["id"]: row for row in parts}, "order": [row["id"] for row in parts],
+            "chips": [[box["words"] for box in row["boxes"]] for row in rows_of(picture, "flow")],
+            "titles": [row["says"] for row in rows_of(picture, "flow")],
+            "axis": picture["head"][0]["labels"],
+            "segments": [box["sign"] for box in boxes_of(picture, "segment") if box["sign"] != "flushed"],
+            "headings": [row["all"] for row in rows_of(picture, "heading")]}
+
+
+def versions(row):
+    return [box["text"] for box in row["boxes"] if "pill" in box["kinds"]]
 
 
 def opened(tables=()):
@@ -61,7 +76,7 @@ class Sample(BrowserTest):
         self.assertTrue(self.seen["same_backward"])
 
     def test_each_sign_has_a_letter_and_not_a_colour_alone(self):
-        self.assertTrue(all(picture["lsm"]["letters"] for picture in self.seen["forward"]))
+        self.assertTrue(all(picture["letters"] for picture in self.seen["forward"]))
 
     def test_a_write_is_in_the_memtable_in_the_order_of_keys(self):
         self.assertEqual(self.state("applied")["active"], "cherry@1")
@@ -69,8 +84,8 @@ class Sample(BrowserTest):
         picture = self.picture("applied", 2)
         self.assertIn("PUT apple has sequence number 2", picture["sentence"])
         self.assertIn("a power cut may take it", picture["sentence"])
-        self.assertEqual(picture["lsm"]["chips"], [["F apple 2", "F cherry 1"]])
-        self.assertEqual(picture["lsm"]["axis"], ["apple", "cherry"])
+        self.assertEqual(lsm(picture)["chips"], [["F apple 2", "F cherry 1"]])
+        self.assertEqual(lsm(picture)["axis"], ["apple", "cherry"])
 
     def test_a_batch_is_one_step_and_lists_its_operations(self):
         self.assertIn("A batch of 2 operations takes the sequence numbers 3 to 4",
@@ -82,34 +97,35 @@ class Sample(BrowserTest):
         self.assertEqual((aside["active"], aside["phase"]), ("", "waiting"))
         self.assertEqual((begun["full"], begun["phase"]),
                          ("apple@2 banana@4 cherry@1 grape@3", "writing"))
-        self.assertIn("ghost", self.picture("flush_begun")["lsm"]["order"])
+        self.assertIn("ghost", lsm(self.picture("flush_begun"))["order"])
         finished = self.state("flush_finished")
         self.assertIsNone(finished["full"])
         self.assertEqual(finished["tables"], ["0/1: apple@2 banana@4 cherry@1 grape@3"])
-        lsm = self.picture("flush_finished")["lsm"]
-        self.assertEqual(lsm["current"], ["table-1"])
-        self.assertIn("numbers 1 to 4", lsm["parts"]["table-1"]["note"])
-        self.assertEqual(lsm["parts"]["table-1"]["marks"], ["2", "4", "1", "3"])
+        picture = self.picture("flush_finished")
+        self.assertEqual(picture["current"], ["table-1"])
+        table = lsm(picture)["parts"]["table-1"]
+        self.assertIn("numbers 1 to 4", table["aside"]["text"])
+        self.assertEqual(versions(table), ["2", "4", "1", "3"])
 
     def test_the_log_behind_a_flush_is_needless_and_then_gone(self):
-        self.assertEqual(self.picture("flush_begun")["lsm"]["segments"], ["needed", "needed"])
-        self.assertEqual(self.picture("flush_finished")["lsm"]["segments"], ["needless", "needed"])
+        self.assertEqual(lsm(self.picture("flush_begun"))["segments"], ["needed", "needed"])
+        self.assertEqual(lsm(self.picture("flush_finished"))["segments"], ["needless", "needed"])
         dropped = self.picture("segment_dropped")
-        self.assertEqual(dropped["lsm"]["segments"], ["dropped", "needed"])
+        self.assertEqual(lsm(dropped)["segments"], ["dropped", "needed"])
         self.assertIn("tables hold what its records did", dropped["sentence"])
 
     def test_the_newest_table_comes_first_and_a_deletion_is_an_entry(self):
-        lsm = self.picture("flush_finished", 2)["lsm"]
-        self.assertEqual(lsm["order"], ["active", "log", "table-2", "table-1"])
-        self.assertEqual(lsm["parts"]["table-2"]["marks"], ["✕5", "6"])
+        seen = lsm(self.picture("flush_finished", 2))
+        self.assertEqual(seen["order"], ["active", "log", "table-2", "table-1"])
+        self.assertEqual(versions(seen["parts"]["table-2"]), ["✕5", "6"])
 
     def test_a_power_cut_empties_memory_and_keeps_tables(self):
         cut = self.picture("power_cut")
         self.assertIn("Of 2 operations the record in the log was never synced", cut["sentence"])
-        self.assertEqual(cut["lsm"]["parts"]["active"]["state"], "off")
-        self.assertEqual(cut["lsm"]["chips"], [["U cherry 8", "U melon 7"]])
-        self.assertIn("Memory: gone with the power", cut["lsm"]["headings"])
-        looked = self.picture("synced", 2)["lsm"]
+        self.assertEqual(lsm(cut)["parts"]["active"]["state"], "off")
+        self.assertEqual(lsm(cut)["chips"], [["? cherry 8", "? melon 7"]])
+        self.assertIn("Memory: gone with the power", lsm(cut)["headings"])
+        looked = lsm(self.picture("synced", 2))
         self.assertEqual(looked["chips"], [["L cherry 8", "D melon 7"]])
 
     def test_recovery_brings_back_what_the_log_has_and_names_what_it_has_not(self):
@@ -118,7 +134,7 @@ class Sample(BrowserTest):
         self.assertEqual(recovered["gone"], ["cherry@8"])
         picture = self.picture("recovered", 2)
         self.assertIn("The power cut took 1 operation", picture["sentence"])
-        self.assertEqual(picture["lsm"]["chips"], [["D melon 7"], ["L cherry 8"]])
+        self.assertEqual(lsm(picture)["chips"], [["D melon 7"], ["L cherry 8"]])
         self.assertTrue(recovered["tables"][1].startswith("0/1: apple@2"), "it knows its keys still")
 
     def test_a_number_that_was_lost_is_given_again(self):
@@ -137,10 +153,10 @@ class LookingUp(BrowserTest):
         result = self.drive("look_up", trace, pages)
         self.assertTrue(result["stayed"], "a key that is typed does not move the player")
         seen = {}
-        for key, lsm in result["seen"].items():
-            parts = {name: part["verdict"] for name, part in lsm["parts"].items()}
-            seen[key] = [parts.get(name) for name in lsm["order"] if name not in ("log", "ghost")]
-            seen[key].append(lsm["answer"])
+        for key, picture in result["seen"].items():
+            parts = [row for row in rows_of(picture, "part") if row["id"] not in ("log", "ghost")]
+            seen[key] = [row["aside"]["kind"] for row in parts]
+            seen[key].append(picture["answer"])
         return seen
 
     def test_the_first_part_that_knows_the_key_answers(self):
@@ -174,8 +190,8 @@ class Page(BrowserTest):
         trace = (header("week02-repl") + lines(events[:52_000])).encode()
         seen = self.drive("large", "/large.jsonl", {"/large.jsonl": lambda: trace})
         self.assertLess(seen["elements"], 3000)
-        self.assertEqual(seen["end"]["lsm"]["titles"], ["latest 40 of 49996, sorted:"])
-        self.assertEqual(len(seen["end"]["lsm"]["chips"][0]), 40)
+        self.assertEqual(lsm(seen["end"])["titles"], ["latest 40 of 49996, sorted:"])
+        self.assertEqual(len(lsm(seen["end"])["chips"][0]), 40)
 
     def test_a_flush_that_failed_says_why_and_may_begin_again(self):
         events = opened() + [applied(11, "a"),
@@ -186,7 +202,7 @@ class Page(BrowserTest):
                              {"event": "flush_begun", "entries": 1}]
         trace = (header("week02-repl") + lines(events)).encode()
         seen = self.drive("step_through", "/t.jsonl", {"/t.jsonl": lambda: trace})["forward"]
-        self.assertEqual([picture["lsm"]["parts"]["full"]["state"] for picture in seen[-4:]],
+        self.assertEqual([lsm(picture)["parts"]["full"]["state"] for picture in seen[-4:]],
                          ["waiting", "writing", "failed", "writing"])
         self.assertIn("the disk is full", seen[-2]["sentence"])
 
@@ -210,7 +226,7 @@ class Page(BrowserTest):
                              {"event": "constructor"}, {"event": "of another week"}]
         trace = (header("week02-repl") + lines(events)).encode()
         seen = self.drive("step_through", "/odd.jsonl", {"/odd.jsonl": lambda: trace})["forward"]
-        self.assertIn("<img", seen[5]["lsm"]["chips"][0][0])
+        self.assertIn("<img", lsm(seen[5])["chips"][0][0])
         self.assertIn("does not know", seen[-1]["sentence"])
 
 
@@ -222,7 +238,7 @@ class LiveTrace(BrowserTest):
                     "FLUSH\nPUT e 6\nPOWERCUT subset 3\n")
         content = trace_of("week02-repl", commands, "--sync=never", "--memtable=2048")
         pages = {"/live.jsonl": lambda: content}
-        seen = self.drive("step_through", "/live.jsonl", pages)
+        seen = self.drive("step_through_high", "/live.jsonl", pages)
         said = [picture["sentence"] for picture in seen["forward"]]
         self.assertEqual([s for s in said if re.search("does not know|undefined|NaN|null", s)], [])
         self.assertTrue(seen["same_backward"])

@@ -8,7 +8,8 @@ import subprocess
 import unittest
 
 import browser
-from cases import BrowserTest, header, lines, program, served
+from cases import BrowserTest, program, row, rows_of, served
+from cases import trace as pages
 
 SAMPLE = browser.VIEWER / "tests" / "sample_week04.jsonl"
 SAMPLE_URL = "/tests/sample_week04.jsonl"
@@ -37,7 +38,11 @@ def closed(at, connection):
 
 
 def trace(events, name="week04-server"):
-    return {"/t.jsonl": (header(name) + lines(events)).encode}
+    return pages(events, name)
+
+
+def bars(lane):
+    return [box for box in lane["boxes"] if "bar" in box["kinds"]]
 
 
 # Two connections. On the first, request 2 overtakes 1, which fails; 3 and 4 have no answer.
@@ -67,34 +72,37 @@ class Story(BrowserTest):
         with browser.Server(trace(STORY)) as server:
             cls.seen = browser.drive(server, "step_through", "/t.jsonl")
 
-    def wire(self, place):
-        return self.seen["forward"][place]["wire"]
+    def picture(self, place):
+        return self.seen["forward"][place]
+
+    def lane(self, place, connection="1"):
+        return row(self.picture(place), connection)
 
     def said(self, place):
         return self.seen["forward"][place]["sentence"]
 
     def bars(self, place, connection="1"):
-        return self.wire(place)["lanes"][connection]["bars"]
+        return bars(self.lane(place, connection))
 
     def test_a_connection_is_a_lane_that_says_how_far_it_is(self):
-        self.assertEqual([self.wire(place)["lanes"]["1"]["phase"] for place in (1, 2, 3, 14, 15)],
+        self.assertEqual([self.lane(place)["state"] for place in (1, 2, 3, 14, 15)],
                          ["greeting", "greeting", "open", "leaving", "leaving"])
-        self.assertIn("shaking hands for 10 µs", self.wire(2)["lanes"]["1"]["says"])
-        self.assertEqual(self.wire(3)["lanes"]["1"]["name"], "1 someone")
-        self.assertEqual(self.wire(3)["lanes"]["1"]["badge"], "O")
+        self.assertIn("shaking hands for 10 µs", self.lane(2)["says"])
+        self.assertEqual(self.lane(3)["name"], "1 someone")
+        self.assertEqual(self.lane(3)["badge"], "O")
         self.assertIn("is welcome, 20 µs after it came", self.said(3))
 
     def test_a_refusal_says_why_and_stays_to_be_seen(self):
         for place in (10, 11, 15):
-            lane = self.wire(place)["lanes"]["2"]
-            self.assertEqual((lane["phase"], lane["badge"]), ("refused", "R"))
+            lane = self.lane(place, "2")
+            self.assertEqual((lane["state"], lane["badge"]), ("refused", "R"))
             self.assertEqual(lane["note"], "refused: this is not the cluster x")
         self.assertIn("Connection 2 is refused: this is not the cluster x", self.said(10))
 
     def test_a_request_is_in_flight_until_it_is_answered(self):
         self.assertEqual([[bar["state"] for bar in self.bars(place)] for place in (4, 5, 6, 7)],
                          [["flight"], ["flight"] * 2, ["flight"] * 3, ["ok"] + ["flight"] * 2])
-        self.assertEqual(self.wire(6)["chips"],
+        self.assertEqual([box["words"] for box in self.picture(6)["listed"]],
                          ["W 1/1 write a 200 µs", "G 1/2 get b 100 µs", "W 1/3 write, 5 operations 0 µs"])
         self.assertIn('asks, as request 2, for the value of "b". It does not wait for the answer',
                       self.said(5))
@@ -107,21 +115,21 @@ class Story(BrowserTest):
         self.assertAlmostEqual(left, NOW - NOW * 200 / 1000, delta=0.01)
         self.assertAlmostEqual(left + width, 100, delta=0.01)
         # From then on, 8 times what that took: 1.6 ms, made round.
-        self.assertEqual((self.wire(6)["window"], self.wire(7)["window"]), ("window 1 ms", "window 2 ms"))
+        self.assertEqual((self.picture(6)["window"], self.picture(7)["window"]), ("window 1 ms", "window 2 ms"))
         left, width = self.bars(7)[0]["places"]
         self.assertAlmostEqual(left, NOW - NOW * 200 / 2000, delta=0.01)
         self.assertAlmostEqual(left + width, NOW, delta=0.01)
 
     def test_bars_that_overlap_have_rows_of_their_own(self):
         self.assertEqual(len({bar["top"] for bar in self.bars(6)}), 3)
-        request_4 = next(bar for bar in self.bars(13) if bar["kind"] == "scan")
+        request_4 = next(bar for bar in self.bars(13) if bar["sign"] == "scan")
         self.assertEqual(request_4["top"], self.bars(6)[0]["top"], "the row of request 1 is free again")
 
     def test_an_answer_that_overtook_is_marked_on_both_sides(self):
         self.assertIn("is answered after 200 µs; it overtook 1 that was asked before it", self.said(7))
-        self.assertTrue(self.bars(7)[0]["overtook"])
-        self.assertEqual(self.wire(7)["chips"][0], "W 1/1 write a 300 µs overtaken by 1")
-        self.assertEqual(self.wire(7)["facts"]["overtook"], "1")
+        self.assertTrue(self.bars(7)[0]["tail"])
+        self.assertEqual([box["words"] for box in self.picture(7)["listed"]][0], "W 1/1 write a 300 µs overtaken by 1")
+        self.assertEqual(self.picture(7)["facts"]["overtook"], "1")
 
     def test_an_error_is_marked_said_and_counted(self):
         self.assertIn("fails after 600 µs: conflict; 1 asked later was answered before it. "
@@ -129,8 +137,8 @@ class Story(BrowserTest):
         failed = [bar for bar in self.bars(12) if bar["state"] == "error"]
         self.assertEqual(len(failed), 1)
         self.assertIn("1 conflict", failed[0]["text"])
-        self.assertEqual(self.wire(12)["facts"]["errors"], "1 conflict")
-        self.assertEqual(self.wire(12)["lanes"]["1"]["says"], "1 in flight, 2 answered, 1 failed")
+        self.assertEqual(self.picture(12)["facts"]["errors"], "1 conflict")
+        self.assertEqual(self.lane(12)["says"], "1 in flight, 2 answered, 1 failed")
 
     def test_what_loses_its_connection_is_never_answered(self):
         self.assertIn("gives up connection 1 (someone) as a whole (unknown outcome)", self.said(14))
@@ -138,15 +146,15 @@ class Story(BrowserTest):
                       self.said(14))
         self.assertIn("2 of its 4 requests had no answer: a write among them may", self.said(15))
         self.assertEqual(sorted(bar["state"] for bar in self.bars(15)), ["error", "lost", "lost", "ok"])
-        facts = self.wire(15)["facts"]
+        facts = self.picture(15)["facts"]
         self.assertEqual((facts["never answered"], facts["in flight now"], facts["most at once"]),
                          ("2", "0", "3"))
-        self.assertIn("Nothing is in flight", self.wire(15)["flight"])
+        self.assertIn("Nothing is in flight", self.picture(15)["list"])
 
     def test_latencies_are_counted(self):
         for place, median, worst in ((6, "none yet", "none yet"), (7, "200 µs", "200 µs"),
                                      (12, "200 µs", "600 µs")):
-            facts = self.wire(place)["facts"]
+            facts = self.picture(place)["facts"]
             self.assertEqual((facts["median latency"], facts["worst"]), (median, worst), place)
 
     def test_a_step_back_shows_what_was_there_before(self):
@@ -218,8 +226,8 @@ class Model(BrowserTest):
                 self.assertEqual((before["to"], before["right"]), (after["from"], after["left"]))
             for piece in pieces:
                 self.assertLess(piece["from"], piece["to"])
-            self.assertEqual([tick["left"] for tick in axis["ticks"]],
-                             sorted(tick["left"] for tick in axis["ticks"]))
+            self.assertEqual([tick["at"] for tick in axis["ticks"]],
+                             sorted(tick["at"] for tick in axis["ticks"]))
             self.assertLess(len(axis["ticks"]), 40)
             self.assertIn("now", [label["kind"] for label in axis["labels"]])
 
@@ -256,14 +264,13 @@ class Sample(BrowserTest):
 
     def test_each_lane_and_bar_can_be_told_without_its_colour(self):
         for picture in self.seen["forward"]:
-            for lane in picture["wire"]["lanes"].values():
-                self.assertNotEqual(lane["badge"], "")
-                self.assertTrue(all(bar["title"] for bar in lane["bars"]))
+            self.assertTrue(picture["letters"])
+            self.assertTrue(all(lane["badge"] for lane in rows_of(picture, "lane")))
 
     def test_bars_stay_on_the_axis(self):
         for picture in self.seen["forward"]:
-            for lane in picture["wire"]["lanes"].values():
-                for bar in lane["bars"]:
+            for lane in rows_of(picture, "lane"):
+                for bar in bars(lane):
                     left, width = bar["places"]
                     self.assertTrue(0 <= left <= NOW and 0 <= width and left + width < 100.01, bar)
 
@@ -271,14 +278,14 @@ class Sample(BrowserTest):
         self.assertEqual(self.drive("narrow", SAMPLE_URL)["wide"], [])
 
     def test_more_time_and_less_lose_no_request(self):
-        result = self.drive("wire_zoom", SAMPLE_URL)
+        result = self.drive("zoom", SAMPLE_URL)
         self.assertTrue(result["stayed"])
-        windows = [wire["window"] for wire in result["seen"]]
+        windows = [picture["window"] for picture in result["seen"]]
         self.assertEqual(windows[:12], windows[24:12:-1])
         self.assertEqual((windows[0], windows[12], windows[-1]),
                          ("window 500 µs", "window 5 s", "window 1 µs"))
-        whole = result["seen"][12]["lanes"]
-        self.assertEqual([len(whole[number]["bars"]) for number in ("8", "9")], [11, 13])
+        whole = result["seen"][12]
+        self.assertEqual([len(bars(row(whole, number))) for number in ("8", "9")], [11, 13])
 
 
 def crowd(connections, events):
@@ -301,7 +308,7 @@ def crowd(connections, events):
 
 class Many(BrowserTest):
     def test_hundreds_of_connections_are_all_accounted_for(self):
-        result = self.drive("wire_scroll", "/t.jsonl", trace(crowd(400, 6000)))
+        result = self.drive("scroll", "/t.jsonl", trace(crowd(400, 6000)))
         numbers = {number for seen in result["seen"] for number in seen["order"]}
         self.assertEqual(numbers, {str(number) for number in range(1, 401)})
         for seen in result["seen"]:
@@ -312,40 +319,40 @@ class Many(BrowserTest):
         result = self.drive("large", "/t.jsonl", trace(crowd(400, 60_000)))
         self.assertEqual(result["count"], 60_000)
         self.assertLess(result["elements"], 3000)
-        wire = result["end"]["wire"]
-        self.assertEqual(wire["facts"]["connections"], "400 open, 0 closed")
-        self.assertGreater(int(wire["facts"]["in flight now"]), 1500)
-        self.assertIn("that are younger", wire["flight"])
-        above, below = (int((re.search(rf"(\d+) lanes? {where}", wire["beyond"]) or [0, 0])[1])
+        end = result["end"]
+        self.assertEqual(end["facts"]["connections"], "400 open, 0 closed")
+        self.assertGreater(int(end["facts"]["in flight now"]), 1500)
+        self.assertIn("that are younger", end["list"])
+        above, below = (int((re.search(rf"(\d+) lanes? {where}", end["beyond"]) or [0, 0])[1])
                         for where in ("above", "below"))
-        self.assertGreaterEqual(above + below + len(wire["order"]), 400)
+        self.assertGreaterEqual(above + below + len(end["rows"]), 400)
 
     def test_a_lane_with_very_many_bars_becomes_a_crowd_and_says_so(self):
         events = connected(0, 1)
         for i in range(1, 1001):
             events += [asked(10 * i, 1, i), answered(10 * i + 5, 1, i, "not found" if i == 990 else "")]
-        result = self.drive("wire_zoom", "/t.jsonl", trace(events))
-        lane = result["seen"][12]["lanes"]["1"]
-        self.assertTrue(lane["crowd"])
+        result = self.drive("zoom", "/t.jsonl", trace(events))
+        lane = row(result["seen"][12], "1")
+        self.assertTrue(any("crowd" in box["kinds"] for box in lane["boxes"]))
         self.assertEqual(lane["note"], "1000 requests: + shows each")
-        self.assertEqual({bar["state"] for bar in lane["bars"]}, {"error", "ok"})
-        self.assertLess(len(lane["bars"]), 5)
+        self.assertEqual({bar["state"] for bar in bars(lane)}, {"error", "ok"})
+        self.assertLess(len(bars(lane)), 5)
 
     def test_a_lane_that_is_alone_has_room_for_many_at_once(self):
         events = connected(0, 1) + [asked(i, 1, i, "write", "a", 1) for i in range(1, 17)]
         seen = self.drive("step_through_high", "/t.jsonl", trace(events))["forward"]
-        bars = seen[-1]["wire"]["lanes"]["1"]["bars"]
-        self.assertEqual(len({bar["top"] for bar in bars}), 16)
-        self.assertTrue(all(bar["text"].startswith("W") for bar in bars), "too low for a letter")
+        shown = bars(row(seen[-1], "1"))
+        self.assertEqual(len({bar["top"] for bar in shown}), 16)
+        self.assertTrue(all(bar["text"].startswith("W") for bar in shown), "too low for a letter")
 
     def test_connections_of_long_ago_are_counted_where_they_have_no_lane(self):
         events = []
         for i in range(1, 31):
             events += [*connected(i * 1000, i), asked(i * 1000, i, 1), answered(i * 1000 + 10, i, 1),
                        closed(i * 1000 + 10, i)]
-        wire = self.drive("wire_zoom", "/t.jsonl", trace(events))["seen"][-1]
-        self.assertEqual(wire["order"], [str(number) for number in range(25, 31)])
-        self.assertIn("24 connections closed before this time have no lane (0 refused)", wire["beyond"])
+        end = self.drive("zoom", "/t.jsonl", trace(events))["seen"][-1]
+        self.assertEqual([row["id"] for row in end["rows"]], [str(number) for number in range(25, 31)])
+        self.assertIn("24 connections closed before this time have no lane (0 refused)", end["beyond"])
 
     def test_what_a_server_did_not_begin_before_it_gave_up_was_not_done(self):
         events = [*connected(0, 1), asked(1, 1, 1, "write", "a", 1), answered(2, 1, 0, "unavailable"),
@@ -362,7 +369,7 @@ class Many(BrowserTest):
         seen = self.drive("step_through", "/t.jsonl", trace(events, "week04-storage"))["forward"]
         self.assertIn("<img", seen[2]["sentence"])
         self.assertIn('for "constructor"', seen[4]["sentence"])
-        self.assertEqual(seen[5]["wire"]["facts"]["errors"], "1 __proto__")
+        self.assertEqual(seen[5]["facts"]["errors"], "1 __proto__")
         self.assertIn("does not know", seen[6]["sentence"])
 
 
@@ -401,8 +408,8 @@ class LiveTrace(BrowserTest):
         seen = self.drive("large", "/live.jsonl", {"/live.jsonl": lambda: content})
         self.assertGreater(seen["count"], 20_000)
         self.assertLess(seen["elements"], 3000)
-        self.assertEqual(seen["end"]["wire"]["facts"]["never answered"], "0")
-        self.assertGreater(int(seen["end"]["wire"]["facts"]["most at once"]), 100)
+        self.assertEqual(seen["end"]["facts"]["never answered"], "0")
+        self.assertGreater(int(seen["end"]["facts"]["most at once"]), 100)
 
 
 if __name__ == "__main__":
