@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const { TraceReader, History, Player, EventList, Picture, words, sources } = strata;
+  const { TraceReader, History, Player, EventList, Picture, Search, words, sources } = strata;
   const kPollInterval = 1000;  // milliseconds
   const kQuery = new URLSearchParams(location.search);  // trace: an address; at: an event
 
@@ -19,6 +19,8 @@
   const onPick = (index) => player.moveTo(index + 1);
   const picture = new Picture(onPick);
   const list = new EventList(by("events"), onPick);
+  const search = new Search({ field: by("search"), hits: by("hits"), previous: by("previous"),
+                              next: by("next") }, onPick);
 
   // --- Drawing -----------------------------------------------------------------------
 
@@ -31,6 +33,7 @@
       : words.sentence(page, history.events[place - 1], history.stateAfter(place - 1), state);
     picture.draw(history.events, place - 1, state);
     list.show(place - 1);
+    search.show(place - 1);
     document.body.dataset.place = String(place);
   }
 
@@ -87,6 +90,7 @@
     const history = new History(page.model);
     const summary = (event) => words.summary(page, event);
     list.load(history.events, summary, page.clock);
+    search.load(history.events, summary);
     document.title = `${page.title} - Strata`;
     by("title").textContent = page.title;
     document.body.classList.add("playing");
