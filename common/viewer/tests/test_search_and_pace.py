@@ -2,7 +2,7 @@
 
 import unittest
 
-from cases import BrowserTest, header, lines
+from cases import BrowserTest, header, lines, trace
 from test_viewer import SAMPLE_URL, large_trace
 
 # Milliseconds at the median. A step takes 10 to 20, and up to 130 where six programs compete for
@@ -47,6 +47,15 @@ class Pace(BrowserTest):
     def test_a_long_log(self):
         content = large_trace(100_000)
         self.check({"/t.jsonl": lambda: content})
+
+    def test_a_long_simulation(self):
+        events = [{"event": "lane", "lane": name, "kind": "node"} for name in ("n1", "n2", "n3")]
+        for i in range(33_333):
+            events += [{"event": "sent", "message": i, "from": f"n{i % 3 + 1}", "to": f"n{(i + 1) % 3 + 1}",
+                        "what": f"append {i}", "size": 8},
+                       {"event": "did", "lane": "n1", "what": f"does {i}"},
+                       {"event": "arrived", "message": i}]
+        self.check(trace(events[:100_000], "week04-sim"))
 
 
 if __name__ == "__main__":
