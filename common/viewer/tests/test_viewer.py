@@ -65,7 +65,8 @@ class SteppingThroughTheSample(BrowserTest):
         self.assertEqual(self.seen["foreign"], [])
         self.assertEqual(self.server.failed, [])
         expected = {f"/{path.name}" for path in browser.VIEWER.glob("*.*") if path.suffix != ".md"}
-        expected |= {"/tests/harness.html", "/tests/harness.js", SAMPLE_URL, "/hold", "/done"}
+        expected |= {f"/tests/{name}" for name in ("harness.html", "harness.js", "models.js")}
+        expected |= {SAMPLE_URL, "/hold", "/done"}
         self.assertEqual(set(self.server.requested), expected)
 
     def test_a_step_back_shows_what_was_there_before(self):
