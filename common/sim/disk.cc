@@ -24,7 +24,7 @@ void Disk::begin_life() {
   files_->on_change([this] { has_changed(); });
   slow(slowness_);
   for (const auto& [kind, index] : failing_) files_->fail_call(kind, index);
-  was_full_ = false;
+  has_failed_ = false;
 }
 
 void Disk::cut_power_after(std::uint64_t changes) {
@@ -51,13 +51,14 @@ void Disk::slow(int times) {
 }
 
 void Disk::fail(DiskCall kind, std::uint64_t index) {
+  has_failed_ = has_failed();
   files_->fail_call(kind, index);
   failing_[kind] = index;
 }
 
 void Disk::fill(std::uint64_t bytes) {
   files_->leave_room(bytes);
-  was_full_ = true;
+  has_failed_ = true;
 }
 
 void Disk::empty() { files_->set_capacity(std::numeric_limits<std::uint64_t>::max()); }
@@ -75,7 +76,7 @@ void Disk::heal() {
 }
 
 bool Disk::has_failed() const {
-  return was_full_ || std::ranges::any_of(failing_, [&](const auto& fault) {
+  return has_failed_ || std::ranges::any_of(failing_, [&](const auto& fault) {
            return !files_->fault_pending(fault.first);
          });
 }

@@ -51,7 +51,7 @@ class Disk {
   // Nothing of this happens any more; what was damaged stays.
   void heal();
 
-  // Whether calls have failed, or there was no room, in this life. Then the node may say so.
+  // Whether calls have failed, or there may have been no room, in this life. Then the node may say so.
   bool has_failed() const;
   // Whether a bit has ever flipped. Then the node may miss what it had.
   bool is_damaged() const { return is_damaged_; }
@@ -69,7 +69,7 @@ class Disk {
   std::optional<std::uint64_t> until_cut_;  // changes
   int slowness_ = 1;
   std::map<env::DiskCall, std::uint64_t> failing_;  // which call fails, or has failed in this life
-  bool was_full_ = false;
+  bool has_failed_ = false;                         // before, in this life
   bool is_damaged_ = false;
 };
 

@@ -59,9 +59,12 @@ TEST_F(SimDisk, ACallFailsInThisLifeOrInTheNextOne) {
   EXPECT_THAT(write("/two"), IsOk());
   EXPECT_THAT(write("/three"), FailsWith(ErrorCode::kIo));
   EXPECT_TRUE(disk_.has_failed());
+  disk_.fail(DiskCall::kNames, 9);
+  EXPECT_TRUE(disk_.has_failed()) << "one that will fail is another one";
   disk_.process_dies();
   disk_.come_back();
   EXPECT_FALSE(disk_.has_failed()) << "of this life";
+  disk_.heal();
   EXPECT_THAT(write("/four"), IsOk());
   EXPECT_THAT(write("/five"), IsOk()) << "it happens once";
 }
