@@ -51,7 +51,7 @@ bool StoreLog::drop_before(wal::Position position) {
   dropped_.reserve(dropped_.size() + log_->segment_count());  // a name that is lost leaves a hole
   auto files = log_->detach_before(position);
   count();
-  std::ranges::move(files, std::back_inserter(dropped_));
+  if (!drop_error_) std::ranges::move(files, std::back_inserter(dropped_));
   return !dropped_.empty();
 }
 
