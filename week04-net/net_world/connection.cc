@@ -1,5 +1,6 @@
 #include "net_world/connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/handshake.h"
@@ -88,15 +89,15 @@ void Connection::tick() {
   shared_.queue.add(shared_.now() + kTick, this, [self = shared_from_this()] { self->tick(); });
 }
 
-// Tells callers what has become of their requests, and sends.
+// Tells callers what has become of their requests, and sends what the pipe takes. For the rest
+// there is the next tick.
 void Connection::go_on() {
   while (auto outcome = protocol_.next_outcome()) outcome.reply(std::move(outcome.response));
   protocol_.check_invariants();
   while (to_node_ && !is_closed()) {
     const std::string_view bytes = protocol_.to_send(shared_.now());
-    if (bytes.empty()) return;
-    env::Random random = shared_.draw(kConnections, link_.number);
-    const std::size_t size = random.one_in(4) ? 1 + random.below(bytes.size()) : bytes.size();
+    const std::size_t size = std::min(bytes.size(), to_node_->room());
+    if (size == 0) return;
     to_node_->send(bytes.substr(0, size));
     protocol_.taken(size);
   }

@@ -30,6 +30,7 @@ void Pipe::end() {
 
 void Pipe::arrive(std::string bytes, env::Random& random) {
   shared_.note("bytes", bytes);
+  under_way_ += bytes.size();
   if (ends_.names) show(bytes);
   const auto longest = random.one_in(150) ? std::max(kLong, link_.longest) : link_.longest;
   last_ = std::max({last_, link_.blocked_until, some_time_after(shared_.now(), longest, random)});
@@ -46,6 +47,7 @@ void Pipe::show(std::string_view bytes) {
 
 // Whoever receives may destroy this pipe.
 void Pipe::arrived(std::string_view bytes) {
+  under_way_ -= bytes.size();
   if (ends_.names) {
     shared_.observer.arrived(on_their_way_.front());
     on_their_way_.pop_front();
@@ -56,6 +58,7 @@ void Pipe::arrived(std::string_view bytes) {
 
 void Pipe::drop(std::string_view why) {
   shared_.queue.cancel_all(this);
+  under_way_ = 0;
   for (const sim::MessageNumber message : std::exchange(on_their_way_, {}))
     shared_.observer.lost(message, why);
 }

@@ -3,6 +3,7 @@
 // Thread-safety: none; a world has one thread.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -45,6 +46,9 @@ class Pipe {
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
+  // How many bytes it takes now. The rest waits with the sender until some have arrived.
+  std::size_t room() const { return kWindow - std::min(kWindow, under_way_); }
+  // Requires: there is room for all of them.
   void send(std::string_view bytes);
   void end();
   // What has not arrived yet is lost.
@@ -53,6 +57,8 @@ class Pipe {
   void delay_until(env::TimePoint time);
 
  private:
+  static constexpr std::size_t kWindow = 3000;
+
   env::Random draw() const;
   void arrive(std::string bytes, env::Random& random);
   void arrived(std::string_view bytes);
@@ -62,6 +68,7 @@ class Pipe {
   const Link& link_;
   const Ends ends_;
   const std::shared_ptr<const Receive> receive_;
+  std::size_t under_way_ = 0;                    // bytes
   env::TimePoint last_ = {};                     // when the last piece arrives
   std::deque<sim::MessageNumber> on_their_way_;  // if somebody watches
 };

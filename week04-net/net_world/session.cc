@@ -1,5 +1,6 @@
 #include "net_world/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/handshake.h"
@@ -62,10 +63,13 @@ void Session::go_on() {
 }
 
 void Session::flush() {
-  const std::string_view bytes = protocol_.to_send();
-  if (bytes.empty() || is_dead()) return;
-  to_client_.send(bytes);
-  protocol_.taken(bytes.size(), node_.now());
+  while (!is_dead() && !protocol_.to_send().empty()) {
+    const std::string_view bytes = protocol_.to_send();
+    const std::size_t size = std::min(bytes.size(), to_client_.room());
+    if (size == 0) return protocol_.blocked(node_.now());
+    to_client_.send(bytes.substr(0, size));
+    protocol_.taken(size, node_.now());
+  }
 }
 
 void Session::close() {
