@@ -19,7 +19,7 @@ using checker::Value;
 using net::proto::Error;
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t kNames = 1'000'000;  // of one client
+constexpr std::uint64_t kNames = 1'000;  // of one client
 
 struct Verb {
   std::string_view name;
@@ -136,7 +136,7 @@ void Client::make_write(net::proto::Write& write) {
 // Its name says who wrote it, and when he was asked. Most are small; some fill a memtable soon.
 std::string Client::fresh_value() {
   env::Random random = draw(doing_->action);
-  const std::uint64_t size = random.one_in(16) ? random.below(1500) : random.below(60);
+  const std::uint64_t size = random.one_in(16) ? random.below(1500) : random.below(100);
   const sim::Moment asked = doing_->action.asked.time_since_epoch();
   return record_.name_value(fmt::format("{}@{}", caller_.link().client, sim::text_of(asked)),
                             std::string(size, 'v'));

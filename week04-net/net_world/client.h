@@ -17,7 +17,7 @@
 namespace strata::world {
 
 // The keys that scans read: "k1", "k2" …
-inline constexpr std::uint64_t kKeys = 12;
+inline constexpr std::uint64_t kKeys = 20;
 
 class Client {
  public:

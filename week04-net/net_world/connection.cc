@@ -9,6 +9,7 @@ namespace strata::world {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{20};
+constexpr std::chrono::seconds kForgotten{1};  // the node hears of the end of a lost connection
 
 }  // namespace
 
@@ -48,7 +49,8 @@ void Connection::abandon(std::chrono::nanoseconds time) {
   shared_.probes.hit("connection doubled");
   protocol_.close("the connection was lost");
   to_node_->delay_until(shared_.now() + time);
-  to_node_->end();
+  shared_.queue.add(shared_.now() + time + kForgotten, this,
+                    [self = shared_from_this()] { self->to_node_->end(); });
   go_on();
 }
 

@@ -25,7 +25,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // arrived.
   void cut();
   // The client takes it for lost, but only its end is gone: what is on its way to the node comes
-  // after this time, and so does the end of the connection.
+  // after this time, and the end of the connection later.
   void abandon(std::chrono::nanoseconds time);
 
  private:

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <utility>
 
 #include "net_world/session.h"
@@ -18,12 +20,13 @@ constexpr std::size_t kMostBytes = 1'000'000;  // of requests and answers
 // Small, so that a world of seconds flushes, merges, and begins new segments.
 compaction::EngineOptions small_engine() {
   compaction::EngineOptions engine;
-  engine.store.memtable_bytes = 4'000;
+  engine.store.memtable_bytes = 2'000;
+  engine.store.tables = {.block_size = 200, .restart_interval = 4};
   engine.store.log = {.segment_bytes = 4096, .preallocate = 1024};
   engine.levelled = {.level0_tables = 2,
-                     .level1_bytes = 8'000,
-                     .multiplier = 3,
-                     .table_bytes = 3'000,
+                     .level1_bytes = 1'500,
+                     .multiplier = 2,
+                     .table_bytes = 500,
                      .max_overlap = 3};
   return engine;
 }
@@ -53,7 +56,11 @@ Node::Node(Shared& shared, std::uint64_t number, Drive drive)
   start();
 }
 
-Node::~Node() { shared_.queue.cancel_all(this); }
+// The service answers whom it still owes something; nobody is there.
+Node::~Node() {
+  ++life_;
+  shared_.queue.cancel_all(this);
+}
 
 void Node::start() {
   files_.emplace(disk_.files(), shared_);
@@ -132,6 +139,7 @@ void Node::end_life() {
   if (store_) {
     if (store_->version().table_count() > 0) shared_.probes.hit("flush");
     if (has_merged_tables()) shared_.probes.hit("tables merged");
+    note_tables();
   }
   if (disk_.has_failed()) shared_.probes.hit("the disk has failed");
   if (executor_) executor_->stop();
@@ -173,6 +181,14 @@ void Node::heal() {
 
 void Node::housekeep() {
   if (is_up() && !is_paused()) service_->housekeep();
+}
+
+void Node::note_tables() const {
+  const lsm::Version version = store_->version();
+  shared_.probes.saw_size("tables at a node", version.table_count());
+  shared_.probes.saw_size("levels with tables",
+                          static_cast<std::uint64_t>(std::ranges::count_if(
+                              version.levels, [](const auto& level) { return !level.empty(); })));
 }
 
 bool Node::has_merged_tables() const {

@@ -69,6 +69,7 @@ class Node {
   void pause(std::chrono::nanoseconds time);
   // What else befalls its disk.
   sim::Disk& disk() { return disk_; }
+  const sim::Disk& disk() const { return disk_; }
   // Its clock has so many percent of the right pace. Requires: not 0.
   void set_pace(std::uint64_t percent);
   // Nothing is broken any more. If its disk has failed, it is started anew.
@@ -87,6 +88,7 @@ class Node {
   void die(std::string_view why);
   void end_life();
   void check_what_it_holds() const;
+  void note_tables() const;
 
   Shared& shared_;
   const std::string name_;

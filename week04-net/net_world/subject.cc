@@ -57,8 +57,8 @@ class ServedStore final : public sim::World {
 
   // At last everybody writes, and reads all keys.
   void heal() override {
-    if (node_.disk().is_damaged()) return node_.heal();
     node_.heal();
+    if (node_.disk().is_damaged()) return;
     for (Client& client : clients_) {
       client.caller().link().heal();
       client.ask_healed({"put", "k1"});
@@ -67,7 +67,10 @@ class ServedStore final : public sim::World {
       client.ask_healed({"scan"});
     }
   }
-  bool is_settled() const override { return std::ranges::all_of(clients_, &Client::is_idle); }
+  // A damaged store may never open again.
+  bool is_settled() const override {
+    return node_.disk().is_damaged() || std::ranges::all_of(clients_, &Client::is_idle);
+  }
 
   void check() override {
     if (++events_ % kEventsBetweenChecks == 0) node_.check_invariants();
