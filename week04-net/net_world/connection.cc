@@ -63,12 +63,16 @@ void Connection::connect() {
   const auto names = shared_.observer.is_watching() ? std::make_shared<MessageNames>() : nullptr;
   session_ = std::make_shared<Session>(
       shared_, node_, link_, number_,
-      Pipe::Ends{node_.name(), link_.client, net::Direction::kToClient, names},
+      Pipe::Ends{node_.name(), link_.client, net::Direction::kToClient, names,
+                 [weak = weak_from_this()] {
+                   if (const auto self = weak.lock()) self->session_->resume();
+                 }},
       [weak = weak_from_this()](std::string_view bytes) {
         if (const auto self = weak.lock()) self->receive(bytes);
       });
   to_node_ = std::make_unique<Pipe>(
-      shared_, link_, Pipe::Ends{link_.client, node_.name(), net::Direction::kToServer, names},
+      shared_, link_,
+      Pipe::Ends{link_.client, node_.name(), net::Direction::kToServer, names, [this] { go_on(); }},
       [session = session_](std::string_view bytes) { session->receive(bytes); });
   env::SeededEntropy entropy(shared_.draw(kConnections, link_.number).next());
   protocol_.connected(net::fresh_nonce(entropy));
@@ -91,8 +95,7 @@ void Connection::tick() {
   shared_.queue.add(shared_.now() + kTick, this, [self = shared_from_this()] { self->tick(); });
 }
 
-// Tells callers what has become of their requests, and sends what the pipe takes. For the rest
-// there is the next tick.
+// Tells callers what has become of their requests, and sends what the pipe takes.
 void Connection::go_on() {
   while (auto outcome = protocol_.next_outcome()) outcome.reply(std::move(outcome.response));
   protocol_.check_invariants();

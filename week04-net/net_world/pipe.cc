@@ -47,6 +47,7 @@ void Pipe::show(std::string_view bytes) {
 
 // Whoever receives may destroy this pipe.
 void Pipe::arrived(std::string_view bytes) {
+  if (room() == 0) shared_.queue.add(shared_.now(), this, ends_.resume);
   under_way_ -= bytes.size();
   if (ends_.names) {
     shared_.observer.arrived(on_their_way_.front());

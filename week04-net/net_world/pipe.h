@@ -21,8 +21,9 @@ struct Link {
   std::string client = {};            // its lane
   env::TimePoint blocked_until = {};  // what is sent before arrives then, or later
   std::chrono::nanoseconds longest{std::chrono::milliseconds(1)};  // of the delays
+  std::size_t window = 4000;  // so many bytes are on their way in one direction of a connection
 
-  void heal() { *this = Link{.number = number, .client = client}; }
+  void heal() { *this = Link{.number = number, .client = client, .window = window}; }
 };
 
 class Pipe {
@@ -34,6 +35,7 @@ class Pipe {
     std::string to;
     net::Direction direction;
     std::shared_ptr<MessageNames> names;  // of the connection; null: nobody watches
+    std::function<void()> resume;         // called when there is room again
   };
 
   // Lifetime: both references outlive the pipe.
@@ -47,7 +49,7 @@ class Pipe {
   Pipe& operator=(const Pipe&) = delete;
 
   // How many bytes it takes now. The rest waits with the sender until some have arrived.
-  std::size_t room() const { return kWindow - std::min(kWindow, under_way_); }
+  std::size_t room() const { return link_.window - std::min(link_.window, under_way_); }
   // Requires: there is room for all of them.
   void send(std::string_view bytes);
   void end();
@@ -57,8 +59,6 @@ class Pipe {
   void delay_until(env::TimePoint time);
 
  private:
-  static constexpr std::size_t kWindow = 3000;
-
   env::Random draw() const;
   void arrive(std::string bytes, env::Random& random);
   void arrived(std::string_view bytes);

@@ -62,6 +62,10 @@ void Session::go_on() {
   if (!is_dead() && (protocol_.over() || protocol_.is_shut())) close();
 }
 
+void Session::resume() {
+  if (!is_over() && !node_.is_paused()) go_on();
+}
+
 void Session::flush() {
   while (!is_dead() && !protocol_.to_send().empty()) {
     const std::string_view bytes = protocol_.to_send();

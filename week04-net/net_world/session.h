@@ -35,6 +35,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void receive(std::string_view bytes);
   void tick();
+  // Its pipe has room again.
+  void resume();
   // Its process stands still.
   void pause_until(env::TimePoint time) const { shared_.queue.postpone_all(this, time); }
 

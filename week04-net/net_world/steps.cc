@@ -163,7 +163,8 @@ sim::Verb fault(std::string verb, std::vector<Word> words, double most_a_second,
 }  // namespace
 
 std::vector<sim::Setting> settings() {
-  return {setting("clients", up_to(kMostClients)), setting("drive", {"events", "inline"})};
+  return {setting("clients", up_to(kMostClients)), setting("drive", {"events", "inline"}),
+          setting("window", {"4000", "300"})};
 }
 
 std::vector<sim::Verb> verbs() {

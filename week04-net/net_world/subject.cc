@@ -39,7 +39,8 @@ class ServedStore final : public sim::World {
         node_(shared_, 1, plan.settings.at("drive") == "inline" ? Drive::kInline : Drive::kEvents) {
     for (const char* kind : {"slow disk", "disk full", "bit flipped"}) shared_.probes.expect(kind);
     for (std::uint64_t number = 1; number <= clients_of(plan); ++number)
-      clients_.emplace_back(shared_, node_, record_, number);
+      clients_.emplace_back(shared_, node_, record_, number).caller().link().window =
+          *sim::parse_number(plan.settings.at("window"));
     housekeep();
   }
   // What is under way uses what is destroyed next.

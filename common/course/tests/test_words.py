@@ -94,6 +94,12 @@ class Words(unittest.TestCase):
         for name in ("backup", "restore"):
             self.assertIn(f"example:\n  ./strata {name} ", self.said(name, "--help")[1])
 
+    def test_a_week_without_simulated_worlds_says_which_week_has_them(self):
+        project = mock.Mock()
+        with mock.patch.object(programs, "ensure_whole"):
+            with self.assertRaisesRegex(Failure, "week 3 has no simulated world; .* is week 4"):
+                programs.sim(project, 3, [])
+
     def test_the_doctor_tells_needed_from_optional(self):
         with redirect_stdout(io.StringIO()) as printed:
             doctor.doctor(Project(REAL_ROOT))

@@ -2,10 +2,13 @@
 
 import json
 import re
+import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 
 import browser
-from cases import BrowserTest, marks, row, trace
+from cases import BrowserTest, marks, program, row, trace
 
 SAMPLE = browser.VIEWER / "tests" / "sample_sim.jsonl"
 SAMPLE_URL = "/tests/sample_sim.jsonl"
@@ -105,6 +108,36 @@ class Sample(BrowserTest):
 
     def test_each_box_can_be_told_and_read_without_its_colour(self):
         self.assertTrue(all(picture["letters"] for picture in self.seen["forward"]))
+
+
+class Live(BrowserTest):
+    STORY = ("seed 1\nat 50ms c1 put k2\nat 100ms c1 put k1\nat 100100us double c1 300ms\n"
+             "at 150ms c1 put k1\nat 300ms power n1 0 50ms\nat 310ms c1 put k3\nat 600ms c1 get k1\n")
+
+    def record(self, what):
+        """What week04-sim writes of the story."""
+        with tempfile.TemporaryDirectory() as folder:
+            script, out = Path(folder) / "story.txt", Path(folder) / "out.jsonl"
+            script.write_text(self.STORY)
+            subprocess.run([program("week04-sim"), "--script", script, f"--{what}", out],
+                           check=True, stdout=subprocess.DEVNULL, timeout=60)
+            return out.read_bytes()
+
+    def test_a_world_is_shown_to_its_end(self):
+        written = self.record("trace")
+        seen = self.drive("step_through", "/live.jsonl", {"/live.jsonl": lambda: written})
+        said = [picture["sentence"] for picture in seen["forward"]]
+        self.assertEqual([sentence for sentence in said if UNKNOWN.search(sentence)], [])
+        self.assertTrue(any("put k1, token 2" in sentence for sentence in said))
+        self.assertTrue(any("its power was cut" in sentence for sentence in said))
+        self.assertEqual(seen["forward"][-1]["facts"]["broken"], "nothing")
+
+    def test_what_its_clients_have_seen_is_a_history(self):
+        written = self.record("history")
+        seen = self.drive("step_through", "/live.jsonl", {"/live.jsonl": lambda: written})
+        said = [picture["sentence"] for picture in seen["forward"]]
+        self.assertEqual([sentence for sentence in said if UNKNOWN.search(sentence)], [])
+        self.assertIn("linearizable", said[-1].lower())
 
 
 class Page(BrowserTest):
