@@ -47,6 +47,10 @@ std::vector<std::string> simpler_than(const std::string& word) {
   return times;
 }
 
+// put_off() moves a step behind so many others, and tries so many numbers.
+constexpr std::size_t kPutOffBy = 12;
+constexpr std::uint64_t kMostLower = 20;
+
 class Shrinker {
  public:
   Shrinker(const Subject& subject, Shrunk start, const std::function<bool()>& goes_on)
@@ -57,8 +61,9 @@ class Shrinker {
       smaller = leave_out_steps();
       smaller = rename() || smaller;
       smaller = simplify_settings() || smaller;
+      smaller = simplify_words() || smaller;
+      smaller = put_off() || smaller;
     }
-    simplify_words();
     round_times();
     return std::move(best_);
   }
@@ -139,14 +144,44 @@ class Shrinker {
   }
 
   // Numbers and times in the words of steps become smaller.
-  void simplify_words() {
+  bool simplify_words() {
+    bool smaller = false;
     for (std::size_t step = 0; step < best_.plan.steps.size(); ++step)
       for (std::size_t word = 0; word < best_.plan.steps[step].words.size(); ++word)
         for (const std::string& simpler : simpler_than(best_.plan.steps[step].words[word])) {
           Plan plan = best_.plan;
           plan.steps[step].words[word] = simpler;
-          if (is_possible(plan.steps[step], plan) && try_plan(std::move(plan))) break;
+          if (!is_possible(plan.steps[step], plan) || !try_plan(std::move(plan))) continue;
+          smaller = true;
+          break;
         }
+    return smaller;
+  }
+
+  // A step that counts what happens after it, such as a power cut at the tenth change of a disk,
+  // comes later and counts less. Then nobody needs to do what it counted.
+  bool put_off() {
+    bool smaller = false;
+    for (std::size_t step = 0; step < best_.plan.steps.size(); ++step)
+      for (std::size_t word = 0; word < best_.plan.steps[step].words.size(); ++word)
+        if (const auto number = parse_number(best_.plan.steps[step].words[word]))
+          smaller = put_off(step, word, *number) || smaller;
+    return smaller;
+  }
+  bool put_off(std::size_t step, std::size_t word, std::uint64_t number) {
+    const std::size_t end = std::min(best_.plan.steps.size(), step + kPutOffBy);
+    for (std::size_t later = end - 1; later > step; --later)
+      for (std::uint64_t lower = 0; lower < std::min(number, kMostLower); ++lower) {
+        Plan plan = best_.plan;
+        Step moved = plan.steps[step];
+        moved.at = plan.steps[later].at;
+        moved.words[word] = std::to_string(lower);
+        const auto at = plan.steps.begin();
+        plan.steps.insert(at + static_cast<std::ptrdiff_t>(later) + 1, std::move(moved));
+        plan.steps.erase(plan.steps.begin() + static_cast<std::ptrdiff_t>(step));
+        if (try_plan(std::move(plan))) return true;
+      }
+    return false;
   }
 
   // A time in whole seconds is easier to read than one in microseconds.
