@@ -122,13 +122,15 @@ class Shrinker {
     return plan;
   }
 
-  // To the simplest value; or, if it is a number, to a lower one.
+  // To the simplest value; or, if both are numbers, to one in between.
   bool simplify_settings() {
     bool smaller = false;
     for (const Setting& setting : subject_.settings) {
       smaller = try_setting(setting, setting.simplest) || smaller;
+      const auto simplest = parse_number(setting.simplest);
       const auto number = parse_number(best_.plan.settings[setting.name]);
-      for (std::uint64_t lower = 1; number && lower < *number; ++lower)
+      if (!simplest || !number) continue;
+      for (std::uint64_t lower = *simplest + 1; lower < *number; ++lower)
         if (try_setting(setting, std::to_string(lower))) {
           smaller = true;
           break;

@@ -16,6 +16,8 @@
 namespace strata::net {
 namespace {
 
+using Decision = WriteDecider::Decision;
+
 using std::chrono::nanoseconds;
 
 constexpr std::size_t kGroupBytes = std::size_t{1} << 20;
@@ -69,6 +71,23 @@ Result<std::size_t> check(const proto::Write& write) {
   if (size <= kMaxWriteSize) return size;
   return invalid_argument(
       fmt::format("a batch of {} bytes, where {} are allowed", size, kMaxWriteSize));
+}
+
+// What a writer is told.
+Response answer_to(std::uint64_t id, WriteDecider::Verdict& verdict, const Result<void>& outcome,
+                   proto::Error::Code failure) {
+  // The condition may have met the value of a write before it in the group, which has failed.
+  if (!outcome && verdict.refusal.code() == proto::Error::CONFLICT)
+    return failed(id, proto::Error::UNAVAILABLE, "a write that its condition has met has failed");
+  if (!outcome && verdict.decision != Decision::kRefused)
+    return failed(id, failure, outcome.error().message);
+  Response response;
+  response.set_id(id);
+  if (verdict.decision == Decision::kRefused)
+    *response.mutable_error() = std::move(verdict.refusal);
+  else
+    response.mutable_write()->set_repeated(verdict.decision == Decision::kRepeated);
+  return response;
 }
 
 }  // namespace
@@ -228,16 +247,7 @@ void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error
   }
   for (Pending& pending : group.writes) {
     try {
-      const Decision decision = pending.verdict.decision;
-      Response response;
-      response.set_id(pending.id);
-      if (decision == Decision::kRefused)
-        *response.mutable_error() = std::move(pending.verdict.refusal);
-      else if (outcome)
-        response.mutable_write()->set_repeated(decision == Decision::kRepeated);
-      else
-        response = failed(pending.id, failure, outcome.error().message);
-      pending.reply(std::move(response));
+      pending.reply(answer_to(pending.id, pending.verdict, outcome, failure));
     } catch (const std::bad_alloc&) {
       pending.reply = nullptr;  // says that it is lost
     }

@@ -69,8 +69,6 @@ class GroupWriter {
   bool keys_before_hidden() const { return keys_before_hidden_; }
 
  private:
-  using Decision = WriteDecider::Decision;
-
   struct Pending {
     std::uint64_t id;
     Reply reply;

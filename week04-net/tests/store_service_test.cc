@@ -107,6 +107,23 @@ TEST_F(StoreServiceTest, ConditionsSeeWhatStandsBeforeThemInTheirGroup) {
   EXPECT_EQ(store_.writes(), 3) << "the test's own, the first, and all the others";
 }
 
+// Nobody ever reads what a group that failed would have written. So nobody is told of it.
+TEST_F(StoreServiceTest, AConditionThatMetAFailedWriteIsNoConflict) {
+  need(store_.put("key", "0"));
+  store_.shut();
+  auto first = ask(put("first", "1"));
+  store_.wait_for_a_write();
+  auto a = ask(put("key", "1"));
+  auto b = ask(put_if("key", "0", "2"));
+  store_.open(io_error("the disk is full"));
+  first.get();
+  EXPECT_EQ(a.get().error().code(), proto::Error::UNKNOWN);
+  EXPECT_EQ(b.get().error().code(), proto::Error::UNAVAILABLE);
+  EXPECT_EQ(value("key"), "0");
+  store_.open();
+  EXPECT_TRUE(ask(put_if("key", "0", "2")).get().has_write());
+}
+
 TEST_F(StoreServiceTest, WhatIsRefusedTakesNothingOfItsGroupWithIt) {
   store_.shut();
   auto first = ask(put("first", "1"));
