@@ -50,6 +50,7 @@ std::vector<std::string> simpler_than(const std::string& word) {
 // put_off() moves a step behind so many others, and tries so many numbers.
 constexpr std::size_t kPutOffBy = 12;
 constexpr std::uint64_t kMostLower = 20;
+constexpr std::size_t kMostInPairs = 100;
 
 class Shrinker {
  public:
@@ -63,6 +64,7 @@ class Shrinker {
       smaller = simplify_settings() || smaller;
       smaller = simplify_words() || smaller;
       smaller = put_off() || smaller;
+      smaller = smaller || leave_out_pairs();
     }
     round_times();
     return std::move(best_);
@@ -103,6 +105,22 @@ class Shrinker {
       }
       if (piece == 1) return smaller;
     }
+  }
+
+  // Two steps may need each other, and nobody else needs them. That are many pairs: only for the
+  // end.
+  bool leave_out_pairs() {
+    bool smaller = false;
+    if (best_.plan.steps.size() > kMostInPairs) return false;
+    for (std::size_t second = best_.plan.steps.size(); second-- > 1;)
+      for (std::size_t first = second; first-- > 0;) {
+        if (second >= best_.plan.steps.size()) break;
+        Plan plan = best_.plan;
+        plan.steps.erase(plan.steps.begin() + static_cast<std::ptrdiff_t>(second));
+        plan.steps.erase(plan.steps.begin() + static_cast<std::ptrdiff_t>(first));
+        smaller = try_plan(std::move(plan)) || smaller;
+      }
+    return smaller;
   }
 
   // Who has a number gets a lower one, in all steps: so there are fewer of them.

@@ -133,10 +133,11 @@ void Client::make_write(net::proto::Write& write) {
   net::token_to(*doing_->token, *write.mutable_token());
 }
 
-// Its name says who wrote it, and when he was asked. Most are small; some fill a memtable soon.
+// Its name says who wrote it, and when he was asked. Large ones soon fill a memtable.
 std::string Client::fresh_value() {
   env::Random random = draw(doing_->action);
-  const std::uint64_t size = random.one_in(16) ? random.below(1500) : random.below(100);
+  const bool is_large = shared_.large_values || random.one_in(16);
+  const std::uint64_t size = is_large ? 500 + random.below(1000) : random.below(100);
   const sim::Moment asked = doing_->action.asked.time_since_epoch();
   return record_.name_value(fmt::format("{}@{}", caller_.link().client, sim::text_of(asked)),
                             std::string(size, 'v'));

@@ -164,7 +164,7 @@ sim::Verb fault(std::string verb, std::vector<Word> words, double most_a_second,
 
 std::vector<sim::Setting> settings() {
   return {setting("clients", up_to(kMostClients)), setting("drive", {"events", "inline"}),
-          setting("window", {"4000", "300"})};
+          setting("window", {"4000", "300"}), setting("values", {"large", "mixed"})};
 }
 
 std::vector<sim::Verb> verbs() {
