@@ -51,7 +51,8 @@ class Disk {
   // Nothing of this happens any more; what was damaged stays.
   void heal();
 
-  // Whether calls have failed, or there may have been no room, in this life. Then the node may say so.
+  // Whether calls have failed, or there may have been no room, in this life. Then the node may say
+  // so.
   bool has_failed() const;
   // Whether a bit has ever flipped. Then the node may miss what it had.
   bool is_damaged() const { return is_damaged_; }

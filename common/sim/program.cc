@@ -35,24 +35,32 @@ struct Arguments {
   bool help = false;
 };
 
+// A line for each setting and step: what is typed, and what it means.
+std::string words_of_scripts(const Subject& subject) {
+  std::string text = fmt::format("\n  {:42} {}", "seed S", "of all that the script leaves open");
+  for (const Setting& setting : subject.settings)
+    text += fmt::format("\n  {:42} {}", setting.name + " …", setting.meaning);
+  for (const Verb& verb : subject.verbs)
+    text += fmt::format("\n  {:42} {}", "at TIME " + verb.usage, verb.meaning);
+  return text;
+}
+
 cxxopts::Options command_line(const std::string& name, const Subject& subject) {
-  std::string verbs;
-  for (const Verb& verb : subject.verbs) verbs += "\n  at TIME " + verb.usage;
   cxxopts::Options options(
       name,
       fmt::format("Runs {} in simulated worlds: one thread, virtual time, everything from one "
-                  "seed.\n\nA script sets what it likes (seed, {}), and then says what "
-                  "happens:{}\n",
-                  subject.name, subject.settings.front().name, verbs));
+                  "seed.\n\nA script has settings, then steps in the order of their times, such as "
+                  "120ms:\n{}\n",
+                  subject.name, words_of_scripts(subject)));
   options.custom_help("[OPTION]...").set_width(100);
   const auto text = [] { return cxxopts::value<std::string>(); };
   options.add_options("")("seeds", "the worlds of these seeds", text()->default_value("1..100"),
                           "A..B")("seed", "the world of one seed", text(), "S")(
       "script", "the world of a script", text(), "FILE")("faults", "only these faults, or none",
                                                          text(), "FAULT,FAULT…|none")(
-      "trace", "writes the one world for the viewer", text()->default_value(""), "FILE")(
-      "history", "writes for the viewer what its clients have seen", text()->default_value(""),
-      "FILE")("shiviz", "writes it for ShiViz", text()->default_value(""), "FILE")(
+      "trace", "writes the one world for the viewer", text(), "FILE")(
+      "history", "writes for the viewer what its clients have seen", text(), "FILE")(
+      "shiviz", "writes it for ShiViz", text(), "FILE")(
       "shrink", "for so long a broken world is made smaller; 0: not at all",
       text()->default_value("60"), "SECONDS")("help", "prints this");
   return options;
@@ -101,8 +109,10 @@ Result<Arguments> arguments_of(int argc, char** argv, cxxopts::Options& options,
   if (given.count("faults") > 0) {
     STRATA_TRY(arguments.faults, faults_in(given["faults"].as<std::string>(), subject));
   }
-  arguments.recordings = {given["trace"].as<std::string>(), given["history"].as<std::string>(),
-                          given["shiviz"].as<std::string>()};
+  const auto file = [&](const char* name) {
+    return given.count(name) > 0 ? given[name].as<std::string>() : std::string();
+  };
+  arguments.recordings = {file("trace"), file("history"), file("shiviz")};
   if (!arguments.recordings.empty() && !arguments.script && arguments.first != arguments.last)
     return invalid_argument("--trace, --history and --shiviz write one world: say --seed S");
   return arguments;

@@ -65,6 +65,7 @@ class World {
 // A number that a plan gives to its world, such as how many clients there are.
 struct Setting {
   std::string name;
+  std::string meaning;   // for people, with the values that it may have
   std::string simplest;  // what a plan has that does not set it, and what shrinking tries
   std::function<std::string(env::Random&)> draw;
   std::function<bool(std::string_view)> is_valid;
@@ -72,7 +73,8 @@ struct Setting {
 
 // A kind of step. Each seed draws whether its world has such steps at all, and how many.
 struct Verb {
-  std::string usage;  // "power NODE TIME"
+  std::string usage;    // "power NODE TIME"
+  std::string meaning;  // for people: "its power is cut for TIME"
   bool is_fault;
   std::uint64_t one_world_in = 2;  // has such steps
   double most_a_second;

@@ -82,7 +82,7 @@ void Client::next() {
 
 void Client::begin(Action action) {
   env::Random random = draw(action);
-  const bool is_short = random.one_in(4) && !action.must_succeed;
+  const bool is_short = shared_.short_patience != random.one_in(4) && !action.must_succeed;
   const milliseconds patience(is_short ? 5 + random.below(300) : 5000);
   doing_ = {.action = std::move(action),
             .number = record_.next_number(),

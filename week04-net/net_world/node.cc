@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::chrono::nanoseconds kAgain = std::chrono::milliseconds(200);  // it is started again
 
-// What a node may hold. Files: of the log, the manifest, and tables in use; scans that their clients
-// have given up use theirs until their lease is over.
+// What a node may hold. Files: of the log, the manifest, and tables in use; scans that their
+// clients have given up use theirs until their lease is over.
 constexpr std::uint64_t kMostFiles = 500;
 constexpr std::size_t kMostBytes = 1'000'000;  // of requests and answers
 

@@ -25,8 +25,9 @@ std::vector<std::string> up_to(std::uint64_t most) {
   return numbers;
 }
 
-sim::Setting setting(std::string name, std::vector<std::string> values) {
+sim::Setting setting(std::string name, std::string meaning, std::vector<std::string> values) {
   return {.name = std::move(name),
+          .meaning = std::move(meaning),
           .simplest = values.front(),
           .draw = [values](Random& random) { return values[random.below(values.size())]; },
           .is_valid =
@@ -42,11 +43,12 @@ std::string some_key(Random& random) { return fmt::format("k{}", 1 + random.belo
 
 // ---- What clients do: "cN VERB KEY…"
 
-sim::Verb action(std::string verb, std::size_t keys, double most_a_second) {
+sim::Verb action(std::string verb, std::size_t keys, double most_a_second, std::string meaning) {
   return {.usage = fmt::format("cN {}{}", verb,
                                keys == 0   ? ""
                                : keys == 1 ? " KEY"
                                            : " KEY KEY"),
+          .meaning = std::move(meaning),
           .is_fault = false,
           .most_a_second = most_a_second,
           .draw =
@@ -136,11 +138,12 @@ Word disk_call() {
           }};
 }
 
-sim::Verb fault(std::string verb, std::vector<Word> words, double most_a_second,
-                std::uint64_t one_world_in = 2) {
+sim::Verb fault(std::string verb, std::vector<Word> words, std::string meaning,
+                double most_a_second, std::uint64_t one_world_in = 2) {
   std::string usage = verb;
   for (const Word& word : words) usage += " " + word.usage;
   return {.usage = usage,
+          .meaning = std::move(meaning),
           .is_fault = true,
           .one_world_in = one_world_in,
           .most_a_second = most_a_second,
@@ -163,31 +166,41 @@ sim::Verb fault(std::string verb, std::vector<Word> words, double most_a_second,
 }  // namespace
 
 std::vector<sim::Setting> settings() {
-  return {setting("clients", up_to(kMostClients)), setting("drive", {"events", "inline"}),
-          setting("window", {"4000", "300"}), setting("values", {"large", "mixed"})};
+  return {
+      setting("clients", "1 to 9", up_to(kMostClients)),
+      setting("drive", "events or inline: how the work of the node is done", {"events", "inline"}),
+      setting("window", "4000 or 300: bytes that a connection takes at a time", {"4000", "300"}),
+      setting("values", "large or mixed: their sizes", {"large", "mixed"}),
+      setting("patience", "long or short: of the clients", {"long", "short"}),
+  };
 }
 
 std::vector<sim::Verb> verbs() {
   return {
-      action("put", 1, 40),
-      action("get", 1, 40),
-      action("delete", 1, 10),
-      action("cas", 1, 10),
-      action("batch", 2, 4),
-      action("once", 1, 5),
-      action("scan", 0, 5),
-      fault("power", {node(), number("CHANGES", 0, 30), time(200)}, 0.5),
-      fault("kill", {node(), time(200)}, 0.5),
-      fault("pause", {node(), time(500)}, 0.3),
-      fault("pace", {node(), percent(50, 200)}, 0.2),
-      fault("slow", {node(), number("TIMES", 1, 100)}, 0.3),
-      fault("fail", {node(), disk_call(), number("CALLS", 0, 100)}, 0.3, 4),
-      fault("fill", {node(), number("BYTES", 0, 3000), time(2000)}, 0.2, 4),
-      fault("flip", {node()}, 0.1, 16),
-      fault("cut", {client()}, 2),
-      fault("double", {client(), time(500)}, 2),
-      fault("block", {client(), time(1000)}, 0.5),
-      fault("delay", {client(), time(100)}, 0.5),
+      action("put", 1, 40, "writes a new value"),
+      action("get", 1, 40, "reads"),
+      action("delete", 1, 10, "deletes"),
+      action("cas", 1, 10, "writes if the key has what this client saw last"),
+      action("batch", 2, 4, "writes two values at one moment"),
+      action("once", 1, 5, "writes without a token, so it is not sent again"),
+      action("scan", 0, 5, "reads all keys, page by page"),
+      fault("power", {node(), number("CHANGES", 0, 30), time(200)},
+            "its power is cut at so many changes of its disk from now on, and is back after TIME",
+            0.5),
+      fault("kill", {node(), time(200)}, "its process dies, and starts again after TIME", 0.5),
+      fault("pause", {node(), time(500)}, "its process stands still", 0.3),
+      fault("pace", {node(), percent(50, 200)}, "its clock runs at PERCENT of the right pace", 0.2),
+      fault("slow", {node(), number("TIMES", 1, 100)}, "its disk takes so many times as long", 0.3),
+      fault("fail", {node(), disk_call(), number("CALLS", 0, 100)},
+            "of such calls to its disk, one fails, after so many others", 0.3, 4),
+      fault("fill", {node(), number("BYTES", 0, 3000), time(2000)},
+            "its disk has room for so many bytes more, for TIME", 0.2, 4),
+      fault("flip", {node()}, "a bit on its disk flips", 0.1, 16),
+      fault("cut", {client()}, "its connection breaks", 2),
+      fault("double", {client(), time(500)},
+            "it takes its connection for lost, which delivers after TIME all the same", 2),
+      fault("block", {client(), time(1000)}, "what is sent from and to it arrives after TIME", 0.5),
+      fault("delay", {client(), time(100)}, "messages from and to it take up to TIME", 0.5),
   };
 }
 

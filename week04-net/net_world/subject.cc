@@ -38,6 +38,7 @@ class ServedStore final : public sim::World {
         shared_(plan.seed, around),
         node_(shared_, 1, plan.settings.at("drive") == "inline" ? Drive::kInline : Drive::kEvents) {
     shared_.large_values = plan.settings.at("values") == "large";
+    shared_.short_patience = plan.settings.at("patience") == "short";
     for (const char* kind : {"slow disk", "disk full", "bit flipped"}) shared_.probes.expect(kind);
     for (std::uint64_t number = 1; number <= clients_of(plan); ++number)
       clients_.emplace_back(shared_, node_, record_, number).caller().link().window =
