@@ -121,6 +121,12 @@ TEST(Linearizability, ASearchEndsWithItsBudget) {
 
 // ---- Against brute force
 
+bool is_found_by_search(const History& history) {
+  return std::ranges::all_of(parts_of(history), [](const Part& part) {
+    return judge_by_search(part, 1'000'000) == Verdict::kLinearizable;
+  });
+}
+
 // Every history of so many operations on one key: calls in every order with answers, each put and
 // deletion with an answer and without, each read of every value.
 class EveryHistory {
@@ -183,6 +189,7 @@ TEST(Linearizability, AgreesWithBruteForceOnEverySmallHistory) {
       const bool right = BruteForce(history).is_linearizable();
       if (!right) ++wrong;
       ASSERT_EQ(is_linearizable(history), right) << text_of(history);
+      ASSERT_EQ(is_found_by_search(history), right) << text_of(history);
     });
     EXPECT_TRUE(operations == 1 || wrong > histories / 10) << wrong << " of " << histories;
   }
@@ -217,7 +224,7 @@ TEST(Linearizability, AgreesWithBruteForceOnRandomHistories) {
 
 TEST(Linearizability, TheTwoMethodsAgree) {
   env::Random random(2);
-  constexpr int kHistories = 20'000;
+  constexpr int kHistories = 100'000;
   int wrong = 0;
   int open = 0;  // the zones do not know
   for (int i = 0; i < kHistories && !HasFailure(); ++i) {
