@@ -161,12 +161,14 @@ class Search {
     return part_.operations[place].is_known() == is_known && (is_known || is_wanted(place));
   }
 
-  // An operation of unknown outcome that writes one key may as well take effect right before the
+  // An operation of unknown outcome that touches one key may as well take effect right before the
   // first one that finds its value there; and if there is none, never.
   bool is_wanted(std::size_t place) const {
     const PartOperation& operation = part_.operations[place];
     if (operation.written.size() != 1) return true;
     const PartAccess& write = operation.written.front();
+    const auto is_elsewhere = [&](const PartAccess& seen) { return seen.key != write.key; };
+    if (std::ranges::any_of(operation.seen, is_elsewhere)) return true;
     for (std::uint32_t at = events_[0].after; !events_[at].is_answer; at = events_[at].after) {
       const PartOperation& next = part_.operations[events_[at].operation];
       if (std::ranges::find(next.seen, write) != next.seen.end() ||

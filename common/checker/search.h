@@ -7,9 +7,9 @@
 // remembers the sets of operations that it has tried together with the values that they led to, so
 // that nothing is tried twice.
 //
-// What is not known to have been done is tried last, and, if it writes one key, only if the next
-// operation may notice it. And no value is overwritten that somebody must still see, if nobody
-// writes it again. That loses no order, and spares most of the work.
+// What is not known to have been done is tried last; if it touches one key only, only where an
+// operation that may come next can notice it. And no value is overwritten that somebody must still
+// see, if nobody writes it again. That loses no order, and spares most of the work.
 //
 // It may take exponential time, so it has a budget.
 //

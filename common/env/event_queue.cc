@@ -36,13 +36,16 @@ void EventQueue::cancel_all(const void* owner) {
 }
 
 void EventQueue::postpone_all(const void* owner, TimePoint time) {
-  for (auto at = events_.begin(); at != events_.end() && at->first.time < time;) {
+  // Those that stand at `time` already come after those that are moved there.
+  std::vector<std::map<Event, Pending>::node_type> moved;
+  for (auto at = events_.begin(); at != events_.end() && at->first.time <= time;) {
     const auto here = at++;
-    if (here->second.owner != owner) continue;
-    auto moved = events_.extract(here);
-    moved.key() = {time, ++added_};
-    postponed_[moved.mapped().name] = moved.key();
-    events_.insert(std::move(moved));
+    if (here->second.owner == owner) moved.push_back(events_.extract(here));
+  }
+  for (auto& event : moved) {
+    event.key() = {time, ++added_};
+    postponed_[event.mapped().name] = event.key();
+    events_.insert(std::move(event));
   }
 }
 

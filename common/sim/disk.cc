@@ -40,6 +40,7 @@ void Disk::has_changed() {
 
 void Disk::come_back() {
   until_cut_.reset();
+  has_ever_failed_ = has_ever_failed();
   std::erase_if(failing_, [&](const auto& fault) { return !files_->fault_pending(fault.first); });
   files_ = std::move(left_);
   begin_life();

@@ -54,6 +54,8 @@ class Disk {
   // Whether calls have failed, or there may have been no room, in this life. Then the node may say
   // so.
   bool has_failed() const;
+  // The same of all lives: an answer of an earlier one may still be under way.
+  bool has_ever_failed() const { return has_ever_failed_ || has_failed(); }
   // Whether a bit has ever flipped. Then the node may miss what it had.
   bool is_damaged() const { return is_damaged_; }
 
@@ -71,6 +73,7 @@ class Disk {
   int slowness_ = 1;
   std::map<env::DiskCall, std::uint64_t> failing_;  // which call fails, or has failed in this life
   bool has_failed_ = false;                         // before, in this life
+  bool has_ever_failed_ = false;
   bool is_damaged_ = false;
 };
 

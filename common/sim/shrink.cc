@@ -107,8 +107,8 @@ class Shrinker {
     }
   }
 
-  // Two steps may need each other, and nobody else needs them. That are many pairs: only for the
-  // end.
+  // Two steps may need each other, and nobody else needs them. There are many pairs, so this comes
+  // last.
   bool leave_out_pairs() {
     bool smaller = false;
     if (best_.plan.steps.size() > kMostInPairs) return false;
@@ -196,6 +196,7 @@ class Shrinker {
         Step moved = plan.steps[step];
         moved.at = plan.steps[later].at;
         moved.words[word] = std::to_string(lower);
+        if (!is_possible(moved, plan)) continue;
         const auto at = plan.steps.begin();
         plan.steps.insert(at + static_cast<std::ptrdiff_t>(later) + 1, std::move(moved));
         plan.steps.erase(plan.steps.begin() + static_cast<std::ptrdiff_t>(step));

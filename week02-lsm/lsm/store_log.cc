@@ -71,7 +71,9 @@ void StoreLog::remove_dropped() {
     error = error_of_read(thrown);
   }
   const std::lock_guard lock(mutex_);
-  if (error) drop_error_ = std::move(error);
+  if (!error) return;
+  drop_error_ = std::move(error);
+  dropped_.clear();  // what has come since is not removed either
 }
 
 std::optional<Error> StoreLog::drop_error() const {

@@ -78,7 +78,8 @@ Response answer_to(std::uint64_t id, WriteDecider::Verdict& verdict, const Resul
                    proto::Error::Code failure) {
   // The condition may have met the value of a write before it in the group, which has failed.
   if (!outcome && verdict.refusal.code() == proto::Error::CONFLICT)
-    return failed(id, proto::Error::UNAVAILABLE, "a write that its condition has met has failed");
+    return failed(id, proto::Error::UNAVAILABLE,
+                  "other writes of its group have failed, so its condition is not decided");
   if (!outcome && verdict.decision != Decision::kRefused)
     return failed(id, failure, outcome.error().message);
   Response response;

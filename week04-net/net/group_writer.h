@@ -4,7 +4,7 @@
 // One worker writes all groups, and asks a WriteDecider what becomes of each write. Nobody else may
 // write to the store. Nobody is answered before the whole group is durable, copies included. If the
 // store fails, all writes of the group that are not refused are answered UNKNOWN, and their tokens
-// are in doubt.
+// are in doubt; and no condition of the group is said not to hold.
 //
 // Thread-safety: all functions may be called from many threads at once. Blocks: open(), on the
 // store.

@@ -19,6 +19,8 @@ using checker::Value;
 using net::proto::Error;
 using std::chrono::milliseconds;
 
+constexpr std::uint64_t kPatience =
+    1000;                                // what is drawn; a smaller number: the value of that word
 constexpr std::uint64_t kNames = 1'000;  // of one client
 
 struct Verb {
@@ -59,10 +61,11 @@ bool Client::is_action(const sim::Words& words) {
          (words.size() < 3 || words[1] != words[2]);
 }
 
-env::Random Client::draw(const Action& action) const {
+env::Random Client::draw(const Action& action, std::uint64_t what) const {
   return shared_.root.split(kClients)
       .split(caller_.number())
-      .split(static_cast<std::uint64_t>(action.asked.time_since_epoch().count()));
+      .split(static_cast<std::uint64_t>(action.asked.time_since_epoch().count()))
+      .split(what);
 }
 
 void Client::ask(sim::Words words) { ask({std::move(words), shared_.now(), false}); }
@@ -81,9 +84,11 @@ void Client::next() {
 }
 
 void Client::begin(Action action) {
-  env::Random random = draw(action);
+  env::Random random = draw(action, kPatience);
   const bool is_short = shared_.short_patience != random.one_in(4) && !action.must_succeed;
-  const milliseconds patience(is_short ? 5 + random.below(300) : 5000);
+  const milliseconds patience(action.must_succeed ? 60'000
+                              : is_short          ? 5 + random.below(300)
+                                                  : 5000);
   doing_ = {.action = std::move(action),
             .number = record_.next_number(),
             .operation = {.client = name_},
@@ -116,7 +121,7 @@ void Client::make_write(net::proto::Write& write) {
   Operation& operation = doing_->operation;
   WriteBatch batch;
   for (std::size_t i = 1; i < words.size(); ++i) {
-    const Value value = words[0] == "delete" ? Value() : Value(fresh_value());
+    const Value value = words[0] == "delete" ? Value() : Value(fresh_value(i));
     operation.written.push_back({words[i], value});
     value ? batch.put(words[i], record_.value_of(*value)) : batch.remove(words[i]);
   }
@@ -134,13 +139,13 @@ void Client::make_write(net::proto::Write& write) {
 }
 
 // Its name says who wrote it, and when he was asked. Large ones soon fill a memtable.
-std::string Client::fresh_value() {
-  env::Random random = draw(doing_->action);
+std::string Client::fresh_value(std::size_t place) {
+  env::Random random = draw(doing_->action, place);
   const bool is_large = shared_.large_values || random.one_in(16);
   const std::uint64_t size = is_large ? 500 + random.below(1000) : random.below(100);
   const sim::Moment asked = doing_->action.asked.time_since_epoch();
   return record_.name_value(fmt::format("{}@{}", caller_.link().client, sim::text_of(asked)),
-                            std::string(size, 'v'));
+                            doing_->action.words[place], std::string(size, 'v'));
 }
 
 void Client::call(net::Request request) {
@@ -193,7 +198,7 @@ void Client::failed(const Error& error) {
   const bool of_the_disk = code == Error::IO || code == Error::CORRUPTION;
   const bool is_understood =
       code == Error::UNAVAILABLE || code == Error::DEADLINE ||
-      (of_the_disk && (node_.disk().has_failed() || node_.disk().is_damaged())) ||
+      (of_the_disk && (node_.disk().has_ever_failed() || node_.disk().is_damaged())) ||
       (!writes && doing_->pages > 0 && (code == Error::UNKNOWN || code == Error::NOT_FOUND));
   if (!is_understood) throw sim::Broken("answers are understood", error.message());
   shared_.probes.hit(doing_->pages > 0 ? "scan ended early" : "not done");
@@ -206,8 +211,12 @@ void Client::take_page(const net::proto::ScanPage& page) {
   Operation& operation = doing_->operation;
   if (++doing_->pages == 1) operation.returned = record_.moment();
   if (doing_->pages == 2) shared_.probes.hit("scan of many pages");
-  for (const net::proto::Entry& entry : page.entries())
+  for (const net::proto::Entry& entry : page.entries()) {
+    if (!entry.key().starts_with('k') ||
+        (!operation.seen.empty() && entry.key() <= operation.seen.back().key))
+      throw sim::Broken("scans are in order", printable(entry.key()));
     operation.seen.push_back({entry.key(), record_.name_of(entry.value())});
+  }
   if (page.cursor() != 0) {
     net::Request request;
     request.mutable_scan_next()->set_cursor(page.cursor());

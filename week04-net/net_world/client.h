@@ -61,12 +61,12 @@ class Client {
   };
 
   void ask(Action action);
-  env::Random draw(const Action& action) const;
+  env::Random draw(const Action& action, std::uint64_t what) const;
   void next();
   void begin(Action action);
   net::Request make_request();
   void make_write(net::proto::Write& write);
-  std::string fresh_value();
+  std::string fresh_value(std::size_t place);  // of its key in the words
   void call(net::Request request);
   void answered(const net::Response& response);
   void done(const net::Response& response);

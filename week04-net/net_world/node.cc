@@ -15,8 +15,8 @@ constexpr std::chrono::nanoseconds kAgain = std::chrono::milliseconds(200);  // 
 
 // What a node may hold. Files: of the log, the manifest, and tables in use; scans that their
 // clients have given up use theirs until their lease is over.
-constexpr std::uint64_t kMostFiles = 500;
-constexpr std::size_t kMostBytes = 1'000'000;  // of requests and answers
+constexpr std::uint64_t kMostFiles = 150;
+constexpr std::size_t kMostBytes = 100'000;  // of requests and answers
 
 // Small, so that a world of seconds flushes, merges, and begins new segments.
 compaction::EngineOptions small_engine() {
@@ -73,10 +73,10 @@ void Node::start() {
         [this] { return yield(); }, &clock_);
     workers_ = std::make_unique<env::ExecutorWorkers>(*executor_);
   }
-  if (const auto opened = open(); opened) {
+  const auto opened = open();
+  if (!disk_.is_whole()) return;  // its power was cut meanwhile
+  if (opened) {
     shared_.observer.state(name_, "up", "it serves");
-  } else if (!disk_.is_whole()) {
-    return;  // its power was cut meanwhile
   } else if (disk_.has_failed() || disk_.is_damaged()) {
     shared_.probes.hit("starts again later");
     disk_.process_dies();
@@ -165,8 +165,9 @@ void Node::pause(std::chrono::nanoseconds time) {
   if (executor_) executor_->pause_until(paused_until_);
   shared_.queue.postpone_all(&flushes_, paused_until_);
   for (const auto& [number, session] : sessions_) session->pause_until(paused_until_);
-  shared_.queue.add(paused_until_, this,
-                    [this] { shared_.observer.state(name_, "up", "it goes on"); });
+  shared_.queue.add(paused_until_, this, [this] {
+    if (!is_paused()) shared_.observer.state(name_, "up", "it goes on");
+  });
 }
 
 void Node::set_pace(std::uint64_t percent) {

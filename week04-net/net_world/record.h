@@ -24,29 +24,44 @@ class Record {
 
   // A value that is written has a name, which is a part of it; the history has only the names.
   // Returns `name`, or if there is such a value already, a name that begins with it.
-  std::string name_value(const std::string& name, std::string_view filler);
+  std::string name_value(const std::string& name, const std::string& key, std::string_view filler);
   // Requires: it was returned by name_value().
-  const std::string& value_of(const std::string& name) const { return values_.find(name)->second; }
-  // What is no whole value that somebody has written is its own name.
+  const std::string& value_of(const std::string& name) const {
+    return values_.find(name)->second.value;
+  }
+  // The name of a value that was read. If nobody has written exactly that: words that no value has.
   std::string name_of(const std::string& value) const;
+  // Whether somebody has written this value to that key, or tried to.
+  bool is_written(const std::string& key, const std::string& name) const;
 
  private:
   checker::Time moment_ = 0;
   std::uint64_t numbers_ = 0;
   checker::History history_;
-  std::map<std::string, std::string, std::less<>> values_;  // by their names
+  struct Written {
+    std::string key;
+    std::string value;
+  };
+  std::map<std::string, Written, std::less<>> values_;  // by their names
 };
 
-inline std::string Record::name_value(const std::string& name, std::string_view filler) {
+inline std::string Record::name_value(const std::string& name, const std::string& key,
+                                      std::string_view filler) {
   std::string unique = name;
   for (int i = 2; values_.contains(unique); ++i) unique = name + "." + std::to_string(i);
-  values_[unique] = unique + " " + std::string(filler);
+  values_[unique] = {key, unique + " " + std::string(filler)};
   return unique;
 }
 
 inline std::string Record::name_of(const std::string& value) const {
   const auto found = values_.find(std::string_view(value).substr(0, value.find(' ')));
-  return found != values_.end() && found->second == value ? found->first : value;
+  return found != values_.end() && found->second.value == value ? found->first
+                                                                : "nobody's value " + value;
+}
+
+inline bool Record::is_written(const std::string& key, const std::string& name) const {
+  const auto found = values_.find(name);
+  return found != values_.end() && found->second.key == key;
 }
 
 }  // namespace strata::world

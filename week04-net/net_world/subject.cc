@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <deque>
-#include <map>
-#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -58,7 +56,7 @@ class ServedStore final : public sim::World {
       befall_client(clients_[*client_in(words[1], plan_) - 1].caller(), words);
   }
 
-  // At last everybody writes, and reads all keys.
+  // In the end everybody writes, and reads all keys.
   void heal() override {
     node_.heal();
     if (node_.disk().is_damaged()) return;
@@ -130,13 +128,9 @@ class ServedStore final : public sim::World {
   // All that can be asked of a disk that has lost a bit: what it gives is what somebody has
   // written.
   void check_that_nothing_is_made_up() const {
-    std::set<std::pair<std::string, std::string>> written;
-    for (const checker::Operation& operation : record_.history())
-      for (const checker::Access& write : operation.written)
-        if (write.value) written.emplace(write.key, *write.value);
     for (const checker::Operation& operation : record_.history())
       for (const checker::Access& seen : operation.seen)
-        if (seen.value && !written.contains({seen.key, *seen.value}))
+        if (seen.value && !record_.is_written(seen.key, *seen.value))
           throw sim::Broken("damage is found", checker::text_of(operation));
   }
 

@@ -124,8 +124,9 @@ inline History RandomHistory::make(env::Random& random) const {
     } else {
       bool holds = true;
       if (conditions && random.one_in(2)) {
-        const Access condition{key, random.one_in(3) ? Value("v1") : values[key]};
-        holds = condition.value == values[key];
+        const std::string on = random.one_in(3) ? some_key() : key;
+        const Access condition{on, random.one_in(3) ? Value("v1") : values[on]};
+        holds = condition.value == values[on];
         (holds ? operation.seen : operation.refuted).push_back(condition);
       }
       if (holds) {

@@ -119,6 +119,15 @@ TEST(Linearizability, ASearchEndsWithItsBudget) {
   EXPECT_EQ(judge(history, {.states = 1000}).verdict, Verdict::kInconclusive);
 }
 
+// Its condition is on another key: so it must take effect before somebody has noticed it.
+TEST(Linearizability, AWriteOfUnknownOutcomeMayNeedToBeEarly) {
+  const Operation write{0, 0, kNever, {{"y", std::nullopt}}, {}, {{"x", "1"}}};
+  EXPECT_TRUE(is_linearizable({write, put("y", "b", {1, 2}), get("x", "1", {3, 4})}));
+  EXPECT_FALSE(is_linearizable({put("y", "b", {1, 2}),
+                                {0, 3, kNever, {{"y", std::nullopt}}, {}, {{"x", "1"}}},
+                                get("x", "1", {4, 5})}));
+}
+
 // ---- Against brute force
 
 bool is_found_by_search(const History& history) {

@@ -88,13 +88,14 @@ TEST_F(EventQueueTest, PostponesWhatAnOwnerWouldDoInItsOrder) {
   const auto cancelled = queue_.add(after(2s), &one, note(2));
   queue_.add(after(2s), &two, note(20));
   queue_.add(after(9s), &one, note(9));
+  queue_.add(after(5s), &one, note(5));
   queue_.postpone_all(&one, after(5s));
   queue_.postpone_all(&one, after(6s));
   queue_.cancel(cancelled);
   queue_.run_until(after(6s) - 1ns);
   EXPECT_THAT(seen_, ElementsAre(20));
   queue_.run_until(after(6s));
-  EXPECT_THAT(seen_, ElementsAre(20, 1, 3));
+  EXPECT_THAT(seen_, ElementsAre(20, 1, 3, 5));
   queue_.cancel(cancelled);
   queue_.clear();
   EXPECT_TRUE(queue_.empty());
