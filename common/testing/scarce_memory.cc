@@ -54,6 +54,12 @@ void* operator new(std::size_t size) { return strata::testing::allocate(size, 1)
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return strata::testing::allocate(size, static_cast<std::size_t>(alignment));
 }
+// As std::stable_sort asks for its buffer.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept try {
+  return strata::testing::allocate(size, 1);
+} catch (const std::bad_alloc&) {
+  return nullptr;
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
