@@ -46,7 +46,7 @@ class Disk {
   // So many more bytes fit on it.
   void fill(std::uint64_t bytes);
   void empty();
-  // A bit flips of what is safe, if there is one.
+  // One of the bits flips that a power cut would leave, if there are any.
   void flip_bit(std::uint64_t seed);
   // Nothing of this happens any more; what was damaged stays.
   void heal();

@@ -37,7 +37,7 @@ struct Arguments {
 };
 
 // A line for each setting and step: what is typed, and what it means.
-std::string words_of_scripts(const Subject& subject) {
+std::string script_help(const Subject& subject) {
   std::string text = fmt::format("\n  {:42} {}", "seed S", "of all that the script leaves open");
   for (const Setting& setting : subject.settings)
     text += fmt::format("\n  {:42} {}", setting.name + " …", setting.meaning);
@@ -52,7 +52,7 @@ cxxopts::Options command_line(const std::string& name, const Subject& subject) {
       fmt::format("Runs {} in simulated worlds: one thread, virtual time, everything from one "
                   "seed.\n\nA script has settings, then steps in the order of their times, such as "
                   "120ms:\n{}\n",
-                  subject.name, words_of_scripts(subject)));
+                  subject.name, script_help(subject)));
   options.custom_help("[OPTION]...").set_width(100);
   const auto text = [] { return cxxopts::value<std::string>(); };
   options.add_options("")("seeds", "the worlds of these seeds", text()->default_value("1..100"),

@@ -50,7 +50,7 @@ std::vector<std::string> simpler_than(const std::string& word) {
 // put_off() moves a step behind so many others, and tries so many numbers.
 constexpr std::size_t kPutOffBy = 12;
 constexpr std::uint64_t kMostLower = 20;
-constexpr std::size_t kMostInPairs = 100;
+constexpr std::size_t kMostInPairs = 100;  // steps, for leave_out_pairs()
 
 class Shrinker {
  public:

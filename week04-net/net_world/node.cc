@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
 #include <utility>
 
 #include "net_world/session.h"
@@ -61,6 +60,7 @@ Node::Node(Shared& shared, std::uint64_t number, Drive drive)
 Node::~Node() {
   ++life_;
   shared_.queue.cancel_all(this);
+  shared_.queue.cancel_all(&flushes_);
 }
 
 void Node::start() {

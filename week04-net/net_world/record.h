@@ -3,6 +3,7 @@
 // Thread-safety: none; a world has one thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -35,33 +36,15 @@ class Record {
   bool is_written(const std::string& key, const std::string& name) const;
 
  private:
-  checker::Time moment_ = 0;
-  std::uint64_t numbers_ = 0;
-  checker::History history_;
   struct Written {
     std::string key;
     std::string value;
   };
+
+  checker::Time moment_ = 0;
+  std::uint64_t numbers_ = 0;
+  checker::History history_;
   std::map<std::string, Written, std::less<>> values_;  // by their names
 };
-
-inline std::string Record::name_value(const std::string& name, const std::string& key,
-                                      std::string_view filler) {
-  std::string unique = name;
-  for (int i = 2; values_.contains(unique); ++i) unique = name + "." + std::to_string(i);
-  values_[unique] = {key, unique + " " + std::string(filler)};
-  return unique;
-}
-
-inline std::string Record::name_of(const std::string& value) const {
-  const auto found = values_.find(std::string_view(value).substr(0, value.find(' ')));
-  return found != values_.end() && found->second.value == value ? found->first
-                                                                : "nobody's value " + value;
-}
-
-inline bool Record::is_written(const std::string& key, const std::string& name) const {
-  const auto found = values_.find(name);
-  return found != values_.end() && found->second.key == key;
-}
 
 }  // namespace strata::world
