@@ -106,3 +106,36 @@ class BrowserTest(unittest.TestCase):
         self.assertEqual(result["foreign"], [])
         self.assertEqual(server.failed, [])
         return result
+
+
+class SampleTest(BrowserTest):
+    """SAMPLE, a file in this folder, is stepped through once; each test looks at a place in it."""
+
+    SAMPLE = None
+
+    @classmethod
+    def setUpClass(cls):
+        sample = browser.VIEWER / "tests" / cls.SAMPLE
+        cls.events = [json.loads(line) for line in sample.read_text().splitlines()[1:]]
+        if browser.find_browser() is None:
+            return
+        with browser.Server() as server:
+            cls.seen = browser.drive(server, "step_through", f"/tests/{cls.SAMPLE}")
+        cls.server = server
+
+    def place(self, name, nth=1, **fields):
+        """The place behind the nth event of that name with these fields."""
+        return [i for i, event in enumerate(self.events)
+                if event["event"] == name and fields.items() <= event.items()][nth - 1] + 1
+
+    def after(self, name, nth=1, **fields):
+        """What was seen there."""
+        return self.seen["forward"][self.place(name, nth, **fields)]
+
+    def check_each_step(self, wrong):
+        """Every event was stepped on, back as well, and no sentence has what `wrong` matches."""
+        self.assertEqual(len(self.seen["forward"]), len(self.events) + 1)
+        self.assertEqual(self.seen["problems"] + self.seen["foreign"], [])
+        said = [picture["sentence"] for picture in self.seen["forward"]]
+        self.assertEqual([s for s in said if wrong.search(s)], [])
+        self.assertTrue(self.seen["same_backward"])

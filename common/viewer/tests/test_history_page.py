@@ -1,13 +1,10 @@
 """The page of a history in a real browser: operations of clients, zones, and the verdict."""
 
-import json
 import re
 import unittest
 
-import browser
-from cases import BrowserTest, boxes_of, row, trace
+from cases import BrowserTest, SampleTest, boxes_of, row, trace
 
-SAMPLE = browser.VIEWER / "tests" / "sample_history.jsonl"
 SAMPLE_URL = "/tests/sample_history.jsonl"
 UNKNOWN = re.compile("does not know|undefined|NaN|null")
 
@@ -25,27 +22,11 @@ def operation(client, number, begin, end, what):
             {"at": end, "event": "returned", "operation": number, "outcome": "ok", "what": "was done"}]
 
 
-class Sample(BrowserTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.events = [json.loads(line) for line in SAMPLE.read_text().splitlines()[1:]]
-        if browser.find_browser() is None:
-            return
-        with browser.Server() as server:
-            cls.seen = browser.drive(server, "step_through", SAMPLE_URL)
-
-    def after(self, name, nth=1):
-        places = [i for i, event in enumerate(self.events) if event["event"] == name]
-        return self.seen["forward"][places[nth - 1] + 1]
+class Sample(SampleTest):
+    SAMPLE = "sample_history.jsonl"
 
     def test_every_event_is_stepped_on_and_none_breaks_the_page(self):
-        self.assertEqual(len(self.seen["forward"]), len(self.events) + 1)
-        self.assertEqual(self.seen["problems"] + self.seen["foreign"], [])
-        said = [picture["sentence"] for picture in self.seen["forward"]]
-        self.assertEqual([s for s in said if UNKNOWN.search(s)], [])
-
-    def test_a_step_back_shows_what_was_there_before(self):
-        self.assertTrue(self.seen["same_backward"])
+        self.check_each_step(UNKNOWN)
 
     def test_an_operation_is_a_bar_from_its_call_to_its_return(self):
         called, returned = self.after("called"), self.after("returned")

@@ -1,13 +1,11 @@
 """The page of week 2 in a real browser: memtables, tables, and what a GET looks at."""
 
-import json
 import re
 import unittest
 
 import browser
-from cases import BrowserTest, boxes_of, header, lines, rows_of, trace_of
+from cases import BrowserTest, SampleTest, boxes_of, header, lines, rows_of, trace_of
 
-SAMPLE = browser.VIEWER / "tests" / "sample_week02.jsonl"
 SAMPLE_URL = "/tests/sample_week02.jsonl"
 
 
@@ -43,37 +41,22 @@ def applied(sequence, key, verb="PUT"):
             "verb": verb, "key": key}
 
 
-class Sample(BrowserTest):
-    """The sample is stepped through once; each test looks at a place in it."""
+class Sample(SampleTest):
+    SAMPLE = "sample_week02.jsonl"
 
     @classmethod
     def setUpClass(cls):
-        cls.events = [json.loads(line) for line in SAMPLE.read_text().splitlines()[1:]]
+        super().setUpClass()
         if browser.find_browser() is None:
             return
         with browser.Server() as server:
-            cls.seen = browser.drive(server, "step_through", SAMPLE_URL)
-        with browser.Server() as server:
             cls.states = browser.drive(server, "lsm_states", SAMPLE_URL)["states"]
-
-    def place(self, name, nth=1):
-        """The place behind the nth event of that name."""
-        return [i for i, event in enumerate(self.events) if event["event"] == name][nth - 1] + 1
-
-    def picture(self, name, nth=1):
-        return self.seen["forward"][self.place(name, nth)]
 
     def state(self, name, nth=1):
         return self.states[self.place(name, nth)]
 
     def test_every_event_is_stepped_on_and_none_breaks_the_page(self):
-        self.assertEqual(len(self.seen["forward"]), len(self.events) + 1)
-        self.assertEqual(self.seen["problems"] + self.seen["foreign"], [])
-        said = [picture["sentence"] for picture in self.seen["forward"]]
-        self.assertEqual([s for s in said if re.search("does not know|undefined|NaN|null", s)], [])
-
-    def test_a_step_back_shows_what_was_there_before(self):
-        self.assertTrue(self.seen["same_backward"])
+        self.check_each_step(re.compile("does not know|undefined|NaN|null"))
 
     def test_each_sign_has_a_letter_and_not_a_colour_alone(self):
         self.assertTrue(all(picture["letters"] for picture in self.seen["forward"]))
@@ -81,7 +64,7 @@ class Sample(BrowserTest):
     def test_a_write_is_in_the_memtable_in_the_order_of_keys(self):
         self.assertEqual(self.state("applied")["active"], "cherry@1")
         self.assertEqual(self.state("applied", 2)["active"], "apple@2 cherry@1")
-        picture = self.picture("applied", 2)
+        picture = self.after("applied", 2)
         self.assertIn("PUT apple has sequence number 2", picture["sentence"])
         self.assertIn("a power cut may take it", picture["sentence"])
         self.assertEqual(lsm(picture)["chips"], [["F apple 2", "F cherry 1"]])
@@ -89,7 +72,7 @@ class Sample(BrowserTest):
 
     def test_a_batch_is_one_step_and_lists_its_operations(self):
         self.assertIn("A batch of 2 operations takes the sequence numbers 3 to 4",
-                      self.picture("applied", 3)["sentence"])
+                      self.after("applied", 3)["sentence"])
         self.assertEqual(self.state("applied_also")["active"], "apple@2 banana@4 cherry@1 grape@3")
 
     def test_a_flush_moves_a_memtable_into_a_table(self):
@@ -97,42 +80,42 @@ class Sample(BrowserTest):
         self.assertEqual((aside["active"], aside["phase"]), ("", "waiting"))
         self.assertEqual((begun["full"], begun["phase"]),
                          ("apple@2 banana@4 cherry@1 grape@3", "writing"))
-        self.assertIn("ghost", lsm(self.picture("flush_begun"))["order"])
+        self.assertIn("ghost", lsm(self.after("flush_begun"))["order"])
         finished = self.state("flush_finished")
         self.assertIsNone(finished["full"])
         self.assertEqual(finished["tables"], ["0/1: apple@2 banana@4 cherry@1 grape@3"])
-        picture = self.picture("flush_finished")
+        picture = self.after("flush_finished")
         self.assertEqual(picture["current"], ["table-1"])
         table = lsm(picture)["parts"]["table-1"]
         self.assertIn("numbers 1 to 4", table["aside"]["text"])
         self.assertEqual(versions(table), ["2", "4", "1", "3"])
 
     def test_the_log_behind_a_flush_is_needless_and_then_gone(self):
-        self.assertEqual(lsm(self.picture("flush_begun"))["segments"], ["needed", "needed"])
-        self.assertEqual(lsm(self.picture("flush_finished"))["segments"], ["needless", "needed"])
-        dropped = self.picture("segment_dropped")
+        self.assertEqual(lsm(self.after("flush_begun"))["segments"], ["needed", "needed"])
+        self.assertEqual(lsm(self.after("flush_finished"))["segments"], ["needless", "needed"])
+        dropped = self.after("segment_dropped")
         self.assertEqual(lsm(dropped)["segments"], ["dropped", "needed"])
         self.assertIn("tables hold what its records did", dropped["sentence"])
 
     def test_the_newest_table_comes_first_and_a_deletion_is_an_entry(self):
-        seen = lsm(self.picture("flush_finished", 2))
+        seen = lsm(self.after("flush_finished", 2))
         self.assertEqual(seen["order"], ["active", "log", "table-2", "table-1"])
         self.assertEqual(versions(seen["parts"]["table-2"]), ["✕5", "6"])
 
     def test_a_power_cut_empties_memory_and_keeps_tables(self):
-        cut = self.picture("power_cut")
+        cut = self.after("power_cut")
         self.assertIn("Of 2 operations the record in the log was never synced", cut["sentence"])
         self.assertEqual(lsm(cut)["parts"]["active"]["state"], "off")
         self.assertEqual(lsm(cut)["chips"], [["? cherry 8", "? melon 7"]])
         self.assertIn("Memory: gone with the power", lsm(cut)["headings"])
-        looked = lsm(self.picture("synced", 2))
+        looked = lsm(self.after("synced", 2))
         self.assertEqual(looked["chips"], [["L cherry 8", "D melon 7"]])
 
     def test_recovery_brings_back_what_the_log_has_and_names_what_it_has_not(self):
         recovered = self.state("recovered", 2)
         self.assertEqual((recovered["active"], recovered["sequence"]), ("melon@7", 7))
         self.assertEqual(recovered["gone"], ["cherry@8"])
-        picture = self.picture("recovered", 2)
+        picture = self.after("recovered", 2)
         self.assertIn("The power cut took 1 operation", picture["sentence"])
         self.assertEqual(lsm(picture)["chips"], [["D melon 7"], ["L cherry 8"]])
         self.assertTrue(recovered["tables"][1].startswith("0/1: apple@2"), "it knows its keys still")

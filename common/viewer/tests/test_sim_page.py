@@ -1,16 +1,13 @@
 """The page of the simulator in a real browser: lanes, messages as arrows, operations, faults."""
 
-import json
 import re
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-import browser
-from cases import BrowserTest, marks, program, row, trace
+from cases import BrowserTest, SampleTest, marks, program, row, trace
 
-SAMPLE = browser.VIEWER / "tests" / "sample_sim.jsonl"
 SAMPLE_URL = "/tests/sample_sim.jsonl"
 UNKNOWN = re.compile("does not know|undefined|NaN|null")
 
@@ -26,29 +23,11 @@ def bars(picture, lane):
             if "bar" in box["kinds"] and "gap" not in box["kinds"]]
 
 
-class Sample(BrowserTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.events = [json.loads(line) for line in SAMPLE.read_text().splitlines()[1:]]
-        if browser.find_browser() is None:
-            return
-        with browser.Server() as server:
-            cls.seen = browser.drive(server, "step_through", SAMPLE_URL)
-
-    def after(self, name, nth=1, **fields):
-        """What was seen after the nth event of that name with these fields."""
-        places = [i for i, event in enumerate(self.events)
-                  if event["event"] == name and fields.items() <= event.items()]
-        return self.seen["forward"][places[nth - 1] + 1]
+class Sample(SampleTest):
+    SAMPLE = "sample_sim.jsonl"
 
     def test_every_event_is_stepped_on_and_none_breaks_the_page(self):
-        self.assertEqual(len(self.seen["forward"]), len(self.events) + 1)
-        self.assertEqual(self.seen["problems"] + self.seen["foreign"], [])
-        said = [picture["sentence"] for picture in self.seen["forward"]]
-        self.assertEqual([s for s in said if UNKNOWN.search(s)], [])
-
-    def test_a_step_back_shows_what_was_there_before(self):
-        self.assertTrue(self.seen["same_backward"])
+        self.check_each_step(UNKNOWN)
 
     def test_lanes_stand_in_the_order_in_which_they_came(self):
         self.assertEqual([lane["id"] for lane in self.seen["forward"][-1]["rows"]],

@@ -4,12 +4,11 @@ STRATA_BIN=DIR adds tests with traces that the programs of that folder write on 
 page of week 2 has its tests in test_lsm_page.py.
 """
 
-import json
 import re
 import unittest
 
 import browser
-from cases import BrowserTest, boxes_of, header, lines, marks, rows_of, trace_of
+from cases import BrowserTest, SampleTest, boxes_of, header, lines, marks, rows_of, trace_of
 
 SAMPLE = browser.VIEWER / "tests" / "sample.jsonl"
 SAMPLE_URL = "/tests/sample.jsonl"
@@ -39,20 +38,8 @@ def large_trace(event_count):
     return (header() + lines(events[:event_count])).encode()
 
 
-class SteppingThroughTheSample(BrowserTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.events = [json.loads(line) for line in SAMPLE.read_text().splitlines()[1:]]
-        if browser.find_browser() is None:
-            return
-        with browser.Server() as server:
-            cls.seen = browser.drive(server, "step_through", SAMPLE_URL)
-        cls.server = server
-
-    def after(self, name, nth=1):
-        """What was seen after the nth event of that name."""
-        places = [i for i, event in enumerate(self.events) if event["event"] == name]
-        return self.seen["forward"][places[nth - 1] + 1]
+class SteppingThroughTheSample(SampleTest):
+    SAMPLE = "sample.jsonl"
 
     def test_every_event_is_stepped_on_and_none_breaks_the_page(self):
         self.assertEqual([picture["place"] for picture in self.seen["forward"]],
