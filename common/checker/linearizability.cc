@@ -64,7 +64,9 @@ Judgement judge(const History& history, const Budget& budget) {
       part = std::move(culprits);
     } else {
       ++judgement.by_search;
-      verdict = judge_by_search(part, budget.states);
+      const Searched searched = judge_by_search(part, budget.states);
+      judgement.most_states = std::max(judgement.most_states, searched.states);
+      verdict = searched.verdict;
     }
     if (verdict == Verdict::kLinearizable) continue;
     judgement.verdict = verdict;

@@ -31,6 +31,7 @@ struct Judgement {
   // How many parts were judged by which method.
   std::uint64_t by_zones = 0;
   std::uint64_t by_search = 0;
+  std::uint64_t most_states = 0;  // that a search has visited
 };
 
 // The first part that is not linearizable decides. kInconclusive: no part is known not to be

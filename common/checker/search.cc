@@ -4,43 +4,12 @@
 #include <optional>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
+
+#include "checker/visited.h"
 
 namespace strata::checker {
 namespace {
-
-// The hash of a set is the exclusive or of what its members give; so members come and go in one
-// step. Two sets are taken for equal if their hashes are: 128 bits.
-struct Hash {
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
-
-  Hash& operator^=(const Hash& other) {
-    low ^= other.low;
-    high ^= other.high;
-    return *this;
-  }
-  friend bool operator==(const Hash&, const Hash&) = default;
-};
-
-// The finalizer of SplitMix64: every bit of the result depends on every bit of the number.
-std::uint64_t mixed(std::uint64_t number) {
-  number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9;
-  number = (number ^ (number >> 27)) * 0x94d049bb133111eb;
-  return number ^ (number >> 31);
-}
-Hash hash_of(std::uint64_t one, std::uint64_t other) {
-  const std::uint64_t both = mixed(one + 0x9e3779b97f4a7c15) + other * 0x9e3779b97f4a7c15;
-  return {mixed(both), mixed(both ^ 0xd1b54a32d192ed03)};
-}
-Hash hash_of_operation(std::size_t place) { return hash_of(0, place); }
-Hash hash_of_value(const PartAccess& access) {
-  return access.value == kAbsent ? Hash() : hash_of(std::uint64_t{access.key} + 1, access.value);
-}
-struct LowBits {
-  std::size_t operator()(const Hash& hash) const { return hash.low; }
-};
 
 // A call or an answer, in a list in the order of time. What has taken effect is taken out of it.
 struct Event {
@@ -50,10 +19,11 @@ struct Event {
   std::uint32_t after = 0;
 };
 
-// How many operations that have not taken effect yet see a value, and how many write it.
+// How many operations that have not taken effect yet see a value, write it, or say that a key had
+// another one.
 class Left {
  public:
-  explicit Left(const Part& part) {
+  explicit Left(const Part& part) : refuted_(part.keys) {
     for (const PartOperation& operation : part.operations) add(operation, 1);
   }
 
@@ -63,12 +33,19 @@ class Left {
   // Somebody must still see the value, and nobody will write it again.
   bool is_needed(const PartAccess& access) const {
     const auto found = counts_.find(access);
-    return found != counts_.end() && found->second.see > 0 && found->second.write == 0;
+    return found != counts_.end() && found->second.must_see > 0 && found->second.write == 0;
+  }
+
+  // Somebody can still notice that the value was written.
+  bool may_be_noticed(const PartAccess& write) const {
+    const auto found = counts_.find(write);
+    return refuted_[write.key] > 0 || (found != counts_.end() && found->second.may_see > 0);
   }
 
  private:
   struct Counts {
-    std::int64_t see = 0;
+    std::int64_t may_see = 0;
+    std::int64_t must_see = 0;  // those of them that have an answer
     std::int64_t write = 0;
   };
   struct HashOfAccess {
@@ -78,12 +55,16 @@ class Left {
   };
 
   void add(const PartOperation& operation, std::int64_t by) {
-    if (operation.is_known())
-      for (const PartAccess& access : operation.seen) counts_[access].see += by;
+    for (const PartAccess& access : operation.seen) {
+      counts_[access].may_see += by;
+      if (operation.is_known()) counts_[access].must_see += by;
+    }
     for (const PartAccess& access : operation.written) counts_[access].write += by;
+    for (const PartAccess& access : operation.refuted) refuted_[access.key] += by;
   }
 
   std::unordered_map<PartAccess, Counts, HashOfAccess> counts_;
+  std::vector<std::int64_t> refuted_;  // of each key
 };
 
 class Search {
@@ -95,6 +76,8 @@ class Search {
         places_(part.operations.size()),
         left_(part) {
     make_events();
+    for (std::size_t i = 0; i < places_.size(); ++i)
+      if (!part.operations[i].is_known()) places_[i].in_taken = taken_.add();
   }
 
   Verdict run() {
@@ -120,6 +103,7 @@ class Search {
     }
     return Verdict::kLinearizable;
   }
+  std::uint64_t states() const { return visited_.size(); }
 
  private:
   struct Step {
@@ -129,6 +113,7 @@ class Search {
   struct Places {
     std::uint32_t call = 0;
     std::uint32_t answer = 0;  // 0: there is none
+    std::size_t in_taken = 0;  // if there is none
   };
 
   void make_events() {
@@ -161,21 +146,43 @@ class Search {
     return part_.operations[place].is_known() == is_known && (is_known || is_wanted(place));
   }
 
-  // An operation of unknown outcome that touches one key may as well take effect right before the
-  // first one that finds its value there; and if there is none, never.
+  // An operation of unknown outcome may as well take effect right before the first one that it
+  // makes a difference to; and if there is none, never.
   bool is_wanted(std::size_t place) const {
     const PartOperation& operation = part_.operations[place];
-    if (operation.written.size() != 1) return true;
-    const PartAccess& write = operation.written.front();
-    const auto is_elsewhere = [&](const PartAccess& seen) { return seen.key != write.key; };
-    if (std::ranges::any_of(operation.seen, is_elsewhere)) return true;
     for (std::uint32_t at = events_[0].after; !events_[at].is_answer; at = events_[at].after) {
-      const PartOperation& next = part_.operations[events_[at].operation];
-      if (std::ranges::find(next.seen, write) != next.seen.end() ||
-          std::ranges::find(next.refuted, write.key, &PartAccess::key) != next.refuted.end())
-        return true;
+      const std::size_t next = events_[at].operation;
+      if (next != place && makes_a_difference(operation, part_.operations[next])) return true;
     }
     return false;
+  }
+
+  // Whether `next` must come right after the operation of unknown outcome: it sees what that wrote,
+  // or it would take away what that sees, or a part of what that wrote while the rest is noticed.
+  bool makes_a_difference(const PartOperation& operation, const PartOperation& next) const {
+    const auto held = [this](const PartAccess& access) { return holds(access); };
+    const auto touches = [](const std::vector<PartAccess>& accesses, std::uint32_t key) {
+      return std::ranges::find(accesses, key, &PartAccess::key) != accesses.end();
+    };
+    const auto is_seen = [&](const PartAccess& write) {
+      return std::ranges::find(next.seen, write) != next.seen.end();
+    };
+    const auto is_refuted = [&](const PartAccess& write) {
+      return touches(next.refuted, write.key);
+    };
+    if (std::ranges::any_of(operation.written, is_seen)) return true;
+    if (std::ranges::any_of(operation.written, is_refuted) &&
+        std::ranges::all_of(next.refuted, held))
+      return true;
+    const auto is_overwritten = [&](const PartAccess& access) {
+      return touches(next.written, access.key);
+    };
+    const auto stays = [&](const PartAccess& write) {
+      return !is_overwritten(write) && left_.may_be_noticed(write);
+    };
+    return (std::ranges::any_of(operation.written, is_overwritten) ||
+            std::ranges::any_of(operation.seen, is_overwritten)) &&
+           std::ranges::any_of(operation.written, stays);
   }
 
   // False if it does not fit, or leads to a state that was visited.
@@ -213,14 +220,20 @@ class Search {
   bool is_new(std::size_t place) {
     const PartOperation& operation = part_.operations[place];
     Hash next = hash_;
-    next ^= hash_of_operation(place);
+    if (operation.is_known())
+      next ^= hash_of_operation(place);
+    else
+      taken_.flip(places_[place].in_taken);
     for (const PartAccess& write : operation.written) {
       next ^= hash_of_value({write.key, values_[write.key]});
       next ^= hash_of_value(write);
     }
-    if (!visited_.insert(next).second) return false;
-    hash_ = next;
-    return true;
+    if (visited_.insert(next, taken_)) {
+      hash_ = next;
+      return true;
+    }
+    if (!operation.is_known()) taken_.flip(places_[place].in_taken);
+    return false;
   }
 
   // Takes steps back, up to one in whose place another may be better. Returns the event of its
@@ -238,14 +251,18 @@ class Search {
   std::uint32_t undo() {
     const Step step = std::move(steps_.back());
     steps_.pop_back();
-    left_.put_back(part_.operations[step.operation]);
-    hash_ ^= hash_of_operation(step.operation);
+    const PartOperation& operation = part_.operations[step.operation];
+    left_.put_back(operation);
+    if (operation.is_known())
+      hash_ ^= hash_of_operation(step.operation);
+    else
+      taken_.flip(places_[step.operation].in_taken);
     for (const PartAccess& old : step.overwritten) {
       hash_ ^= hash_of_value({old.key, values_[old.key]});
       hash_ ^= hash_of_value(old);
       values_[old.key] = old.value;
     }
-    if (part_.operations[step.operation].is_known()) {
+    if (operation.is_known()) {
       put_back(places_[step.operation].answer);
       ++answers_left_;
     }
@@ -271,14 +288,17 @@ class Search {
   std::size_t answers_left_ = 0;  // of operations that have not taken effect
   Left left_;                     // of them
   std::vector<Step> steps_;       // the order so far
-  Hash hash_;                     // of the operations in it, and of values_
-  std::unordered_set<Hash, LowBits> visited_;
+  Hash hash_;                     // of those in it that have an answer, and of values_
+  Taken taken_;                   // those in it that have none
+  Visited visited_;
 };
 
 }  // namespace
 
-Verdict judge_by_search(const Part& part, std::uint64_t budget) {
-  return Search(part, budget).run();
+Searched judge_by_search(const Part& part, std::uint64_t budget) {
+  Search search(part, budget);
+  const Verdict verdict = search.run();
+  return {verdict, search.states()};
 }
 
 }  // namespace strata::checker

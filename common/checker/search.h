@@ -7,9 +7,10 @@
 // remembers the sets of operations that it has tried together with the values that they led to, so
 // that nothing is tried twice.
 //
-// What is not known to have been done is tried last; if it touches one key only, only where an
-// operation that may come next can notice it. And no value is overwritten that somebody must still
-// see, if nobody writes it again. That loses no order, and spares most of the work.
+// What is not known to have been done is tried last, and only where it makes a difference to an
+// operation that may come next. A state is not tried if one was in which less of that kind had been
+// done, and all else was equal. And no value is overwritten that somebody must still see, if nobody
+// writes it again. That loses no order, and spares most of the work.
 //
 // It may take exponential time, so it has a budget.
 //
@@ -24,7 +25,12 @@ namespace strata::checker {
 
 enum class Verdict { kLinearizable, kNot, kInconclusive };
 
+struct Searched {
+  Verdict verdict;
+  std::uint64_t states;  // that were visited
+};
+
 // `budget`: so many states are visited; then the verdict is kInconclusive.
-Verdict judge_by_search(const Part& part, std::uint64_t budget);
+Searched judge_by_search(const Part& part, std::uint64_t budget);
 
 }  // namespace strata::checker

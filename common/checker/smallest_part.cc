@@ -11,7 +11,7 @@ namespace {
 
 bool is_wrong(const Part& part, std::uint64_t budget) {
   if (const auto judged = judge_by_zones(part)) return !judged->linearizable;
-  return judge_by_search(part, budget) == Verdict::kNot;
+  return judge_by_search(part, budget).verdict == Verdict::kNot;
 }
 
 // Whether `other` may have been told something else without `write`, which was called then. A

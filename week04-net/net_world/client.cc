@@ -205,8 +205,7 @@ void Client::failed(const Error& error) {
   end("not done", error.message());
 }
 
-// All pages show the moment of the first one, or an earlier one within the call. So what a scan
-// sees of each key is a read of its own, which ends with the first page.
+// All pages show one moment, which lies before the first one is here.
 void Client::take_page(const net::proto::ScanPage& page) {
   Operation& operation = doing_->operation;
   if (++doing_->pages == 1) operation.returned = record_.moment();
@@ -223,17 +222,15 @@ void Client::take_page(const net::proto::ScanPage& page) {
     request.mutable_scan_next()->set_page(doing_->pages + 1);
     return call(std::move(request));
   }
+  const std::size_t found = operation.seen.size();
   for (std::uint64_t number = 1; number <= kKeys; ++number) {
     const std::string key = fmt::format("k{}", number);
-    const auto found = std::ranges::find(operation.seen, key, &Access::key);
-    const Value value = found == operation.seen.end() ? Value() : found->value;
-    last_seen_[key] = value;
-    record_.add({.client = name_,
-                 .called = operation.called,
-                 .returned = operation.returned,
-                 .seen = {{key, value}}});
+    if (std::ranges::find(operation.seen, key, &Access::key) == operation.seen.end())
+      operation.seen.push_back({key, Value()});
   }
-  end("ok", fmt::format("{} keys", operation.seen.size()));
+  for (const Access& seen : operation.seen) last_seen_[seen.key] = seen.value;
+  record_.add(operation);
+  end("ok", fmt::format("{} keys", found));
 }
 
 void Client::end(std::string_view outcome, std::string_view what) {

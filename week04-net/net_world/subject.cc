@@ -79,6 +79,7 @@ class ServedStore final : public sim::World {
     if (node_.disk().is_damaged()) return check_that_nothing_is_made_up();
     node_.check_invariants();
     const checker::Judgement judgement = checker::judge(record_.history());
+    shared_.probes.saw_size("states of a search", judgement.most_states);
     shared_.observer.judged(record_.history(), judgement);
     if (judgement.verdict == checker::Verdict::kNot)
       throw sim::Broken("linearizability", judgement.why);

@@ -93,7 +93,7 @@ struct RandomHistory {
   bool unique = true;         // no value is written twice
   bool conditions = false;    // some writes have them
   bool batches = false;       // some write and read two keys
-  std::uint64_t unknown = 8;  // one in so many writes has no answer
+  std::uint64_t unknown = 8;  // one in so many writes has no answer; half of those are not done
 
   History make(env::Random& random) const;
 };
@@ -132,8 +132,9 @@ inline History RandomHistory::make(env::Random& random) const {
       if (holds) {
         operation.written.push_back({key, random.one_in(6) ? Value() : Value(some_value())});
         if (other != key) operation.written.push_back({other, some_value()});
-        for (const Access& write : operation.written) values[write.key] = write.value;
         if (random.one_in(unknown)) operation.returned = kNever;
+        if (operation.is_known() || random.one_in(2))
+          for (const Access& write : operation.written) values[write.key] = write.value;
       }
     }
     free_at[client] = operation.is_known() ? operation.returned + 1 : effect + 30;
