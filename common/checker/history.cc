@@ -43,6 +43,18 @@ Result<void> check_form(const History& history) {
   return {};
 }
 
+History known_at(const History& history, Time time) {
+  History known;
+  for (const Operation& operation : history) {
+    if (operation.called > time) continue;
+    known.push_back(operation);
+    if (operation.returned <= time) continue;
+    known.back().returned = kNever;
+    if (operation.written.empty()) known.pop_back();
+  }
+  return known;
+}
+
 std::string text_of(const Operation& operation) {
   std::string text = fmt::format("client {}", operation.client);
   for (const Access& seen : operation.seen)

@@ -59,6 +59,10 @@ using History = std::vector<Operation>;
 // answer, or a refused write that writes.
 Result<void> check_form(const History& history);
 
+// What was known at that time: of a write that had no answer yet the outcome is unknown, and a read
+// that had none is left out.
+History known_at(const History& history, Time time);
+
 // "client 3 PUT x v7, from 120 to 340"
 std::string text_of(const Operation& operation);
 

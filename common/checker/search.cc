@@ -164,13 +164,15 @@ class Search {
     const auto touches = [](const std::vector<PartAccess>& accesses, std::uint32_t key) {
       return std::ranges::find(accesses, key, &PartAccess::key) != accesses.end();
     };
-    const auto is_seen = [&](const PartAccess& write) {
-      return std::ranges::find(next.seen, write) != next.seen.end();
+    // What it must still see is brought about in its order: any other one leads to the same states.
+    const auto missing = std::ranges::find_if_not(next.seen, held);
+    const auto is_missing = [&](const PartAccess& write) {
+      return missing != next.seen.end() && write == *missing;
     };
     const auto is_refuted = [&](const PartAccess& write) {
       return touches(next.refuted, write.key);
     };
-    if (std::ranges::any_of(operation.written, is_seen)) return true;
+    if (std::ranges::any_of(operation.written, is_missing)) return true;
     if (std::ranges::any_of(operation.written, is_refuted) &&
         std::ranges::all_of(next.refuted, held))
       return true;

@@ -48,6 +48,7 @@ class SimulatedDiskCalls {
   Result<void> begin(DiskCall kind, std::uint64_t bytes, std::string_view name, const Path& path);
 
   // The costs since the last call of this function.
+  std::chrono::nanoseconds busy_time() const { return busy_; }
   std::chrono::nanoseconds take_busy_time() { return std::exchange(busy_, {}); }
 
  private:

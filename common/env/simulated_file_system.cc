@@ -81,9 +81,14 @@ void SimulatedFileSystem::set_capacity(std::uint64_t bytes) {
   capacity_ = bytes;
 }
 
-void SimulatedFileSystem::leave_room(std::uint64_t bytes) {
+std::uint64_t SimulatedFileSystem::leave_room(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  capacity_ = bytes_below(*root_) + bytes;
+  return capacity_ = bytes_below(*root_) + bytes;
+}
+
+bool SimulatedFileSystem::take_was_full() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(was_full_, false);
 }
 
 void SimulatedFileSystem::fail_call(DiskCall kind, std::uint64_t index) {
@@ -109,6 +114,11 @@ void SimulatedFileSystem::set_cost(DiskCall kind, DiskCallCost cost) {
 std::chrono::nanoseconds SimulatedFileSystem::take_busy_time() {
   const std::lock_guard lock(mutex_);
   return calls_.take_busy_time();
+}
+
+std::chrono::nanoseconds SimulatedFileSystem::busy_time() const {
+  const std::lock_guard lock(mutex_);
+  return calls_.busy_time();
 }
 
 std::uint64_t SimulatedFileSystem::fingerprint() const {
@@ -182,8 +192,9 @@ std::uint64_t SimulatedFileSystem::room() const {
   return capacity_ - std::min(capacity_, bytes_below(*root_));
 }
 
-Result<void> SimulatedFileSystem::make_room(std::uint64_t more) const {
+Result<void> SimulatedFileSystem::make_room(std::uint64_t more) {
   if (more <= room()) return {};
+  was_full_ = true;
   return unavailable("no space left on the simulated disk");
 }
 

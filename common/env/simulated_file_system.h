@@ -41,8 +41,10 @@ class SimulatedFileSystem final : public FileSystem {
   // From now on, a file cannot grow if all files together would have more than `bytes`
   // (kUnavailable).
   void set_capacity(std::uint64_t bytes);
-  // ... than all files have now, and `bytes` more.
-  void leave_room(std::uint64_t bytes);
+  // ... than all files have now, and `bytes` more. Returns how many those are.
+  std::uint64_t leave_room(std::uint64_t bytes);
+  // Whether a file could not grow, since this function was last called.
+  bool take_was_full();
 
   // The files that are open, those for reading and those for writing.
   std::uint64_t open_files() const { return open_files_.load(); }
@@ -61,6 +63,7 @@ class SimulatedFileSystem final : public FileSystem {
   void set_cost(DiskCall kind, DiskCallCost cost);
   // What all calls have cost since this function was last called. No call really waits.
   std::chrono::nanoseconds take_busy_time();
+  std::chrono::nanoseconds busy_time() const;  // the same, and it goes on being summed up
 
   // Two disks with the same fingerprint have the same names and bytes, except for a chance of
   // 2^-64.
@@ -108,7 +111,7 @@ class SimulatedFileSystem final : public FileSystem {
   Result<NodePtr> find_file(std::string_view call, const Path& path) const;
   Result<SimulatedDirectory*> find_parent(const Path& path) const;
   std::uint64_t room() const;
-  Result<void> make_room(std::uint64_t more) const;
+  Result<void> make_room(std::uint64_t more);
   void changed();  // requires: mutex_ is not held
 
   std::atomic<std::uint64_t> open_files_{0};
@@ -121,6 +124,7 @@ class SimulatedFileSystem final : public FileSystem {
   };
   std::map<std::shared_ptr<const SimulatedNode>, Locks> locked_;
   std::uint64_t capacity_ = ~std::uint64_t{0};
+  bool was_full_ = false;
   SimulatedDiskCalls calls_;
   std::uint64_t changes_ = 0;
   std::function<void()> observer_;

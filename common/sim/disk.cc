@@ -24,7 +24,9 @@ void Disk::begin_life() {
   files_->on_change([this] { has_changed(); });
   slow(slowness_);
   for (const auto& [kind, index] : failing_) files_->fail_call(kind, index);
-  has_failed_ = false;
+  failed_.clear();
+  may_be_full_ = fillings_ > 0;
+  if (may_be_full_) files_->set_capacity(capacity_);
 }
 
 void Disk::cut_power_after(std::uint64_t changes) {
@@ -33,14 +35,15 @@ void Disk::cut_power_after(std::uint64_t changes) {
 
 void Disk::has_changed() {
   if (!until_cut_ || !is_whole() || (*until_cut_)-- > 0) return;
+  until_cut_.reset();
   left_ = files_->after_power_cut(
       {.data = env::Unsynced::kSubset, .names = env::Unsynced::kSubset, .seed = seed_()});
   power_is_cut_();
 }
 
 void Disk::come_back() {
-  until_cut_.reset();
   has_ever_failed_ = has_ever_failed();
+  was_full_ = was_full_ || files_->take_was_full();
   std::erase_if(failing_, [&](const auto& fault) { return !files_->fault_pending(fault.first); });
   files_ = std::move(left_);
   begin_life();
@@ -52,34 +55,49 @@ void Disk::slow(int times) {
 }
 
 void Disk::fail(DiskCall kind, std::uint64_t index) {
-  has_failed_ = has_failed();
+  if (has_failed(kind)) failed_.insert(kind);
   files_->fail_call(kind, index);
   failing_[kind] = index;
 }
 
 void Disk::fill(std::uint64_t bytes) {
-  files_->leave_room(bytes);
-  has_failed_ = true;
+  capacity_ = files_->leave_room(bytes);
+  ++fillings_;
+  may_be_full_ = true;
 }
 
-void Disk::empty() { files_->set_capacity(std::numeric_limits<std::uint64_t>::max()); }
+bool Disk::empty() {
+  if (fillings_ > 0 && --fillings_ == 0)
+    files_->set_capacity(std::numeric_limits<std::uint64_t>::max());
+  return std::exchange(was_full_, false) || files_->take_was_full();
+}
 
-void Disk::flip_bit(std::uint64_t seed) {
-  if (files_->flip_some_bit(seed)) is_damaged_ = true;
+bool Disk::flip_bit(std::uint64_t seed) {
+  if (!files_->flip_some_bit(seed)) return false;
+  is_damaged_ = true;
+  return true;
 }
 
 void Disk::heal() {
   until_cut_.reset();
   slow(1);
-  empty();
+  while (fillings_ > 0) empty();
   std::erase_if(failing_, [&](const auto& fault) { return files_->fault_pending(fault.first); });
   files_->fail_nothing();
 }
 
 bool Disk::has_failed() const {
-  return has_failed_ || std::ranges::any_of(failing_, [&](const auto& fault) {
-           return !files_->fault_pending(fault.first);
-         });
+  return may_be_full_ ||
+         std::ranges::any_of(kCalls, [&](DiskCall kind) { return has_failed(kind); });
+}
+
+bool Disk::has_failed_to_write() const {
+  return std::ranges::any_of(
+      kCalls, [&](DiskCall kind) { return kind != DiskCall::kRead && has_failed(kind); });
+}
+
+bool Disk::has_failed(DiskCall kind) const {
+  return failed_.contains(kind) || (failing_.contains(kind) && !files_->fault_pending(kind));
 }
 
 std::optional<DiskCall> parse_disk_call(std::string_view text) {

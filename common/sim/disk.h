@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,8 @@ class Disk {
 
   env::SimulatedFileSystem& files() const { return *files_; }
 
-  // The power is cut at the change number `changes` from now on, counted from 0.
+  // The power is cut at the change number `changes` from now on, counted from 0; maybe in another
+  // life of the process.
   void cut_power_after(std::uint64_t changes);
   // The process dies now. The system keeps what it has written. Requires: is_whole().
   void process_dies() { left_ = files_->after_process_death(); }
@@ -43,19 +45,23 @@ class Disk {
   // The call number `index` of that kind fails, from now on, counted from 0. If this life does not
   // come to that, it is the call number `index` of the next one.
   void fail(env::DiskCall kind, std::uint64_t index);
-  // So many more bytes fit on it.
+  // So many more bytes fit on it, until empty() has been called as often as fill().
   void fill(std::uint64_t bytes);
-  void empty();
-  // One of the bits flips that a power cut would leave, if there are any.
-  void flip_bit(std::uint64_t seed);
+  // Returns whether a file could not grow since the last call.
+  bool empty();
+  // One of the bits flips that a power cut would leave. False: there are none.
+  bool flip_bit(std::uint64_t seed);
   // Nothing of this happens any more; what was damaged stays.
   void heal();
 
-  // Whether calls have failed, or there may have been no room, in this life. Then the node may say
+  // Whether a call has failed, or there may have been no room, in this life. Then the node may say
   // so.
   bool has_failed() const;
+  bool has_failed(env::DiskCall kind) const;
   // The same of all lives: an answer of an earlier one may still be under way.
   bool has_ever_failed() const { return has_ever_failed_ || has_failed(); }
+  // Whether something that should be on it may not be.
+  bool has_failed_to_write() const;
   // Whether a bit has ever flipped. Then the node may miss what it had.
   bool is_damaged() const { return is_damaged_; }
 
@@ -72,7 +78,11 @@ class Disk {
   std::optional<std::uint64_t> until_cut_;  // changes
   int slowness_ = 1;
   std::map<env::DiskCall, std::uint64_t> failing_;  // which call fails, or has failed in this life
-  bool has_failed_ = false;                         // before, in this life
+  std::set<env::DiskCall> failed_;                  // of them that came before, in this life
+  std::uint64_t fillings_ = 0;                      // that have not ended
+  std::uint64_t capacity_ = 0;                      // if there are any
+  bool was_full_ = false;                           // in an earlier life
+  bool may_be_full_ = false;                        // in this life
   bool has_ever_failed_ = false;
   bool is_damaged_ = false;
 };

@@ -51,7 +51,7 @@ class Observer {
   virtual void returned(std::string_view /*lane*/, OperationNumber, std::string_view /*outcome*/,
                         std::string_view /*what*/) {}
 
-  // What clients have seen, and whether that is linearizable.
+  // What clients have seen, and whether that is linearizable. Once, at the end.
   virtual void judged(const checker::History&, const checker::Judgement&) {}
   virtual void broken(std::string_view /*invariant*/, std::string_view /*what*/) {}
 };

@@ -3,16 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <csignal>
 #include <cstdio>
-#include <cxxopts.hpp>
 #include <optional>
-#include <ranges>
-#include <set>
+#include <string_view>
 #include <utility>
 
-#include "base/text.h"
 #include "env/posix_file_system.h"
-#include "sim/recording.h"
+#include "sim/arguments.h"
 #include "sim/runner.h"
 #include "sim/shrink.h"
 #include "sim/swarm.h"
@@ -26,102 +26,29 @@ constexpr std::string_view kTwoRuns = "two runs of one plan are the same";
 constexpr std::uint64_t kTwice = 100;  // one in so many seeds is run twice
 constexpr std::uint64_t kShrunk = 3;   // so many broken seeds are made smaller
 
-struct Arguments {
-  std::uint64_t first = 1;
-  std::uint64_t last = 100;
-  std::optional<std::string> script = {};
-  Faults faults = {};
-  Recordings recordings = {};
-  std::uint64_t shrink_seconds = 60;
-  bool help = false;
+// If an assertion ends the process, it still says in which world that was.
+class LastWords {
+ public:
+  LastWords() : before_(std::signal(SIGABRT, &say)) {}
+  ~LastWords() { std::signal(SIGABRT, before_); }
+  LastWords(const LastWords&) = delete;
+  LastWords& operator=(const LastWords&) = delete;
+
+  void are(const std::string& again) {
+    size_ = 0;
+    const std::string words = fmt::format("  again: {}\n", again);
+    size_ = words.copy(words_.data(), words_.size());
+  }
+
+ private:
+  static void say(int /*signal*/) {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words_.data(), size_);
+  }
+
+  static inline std::array<char, 1024> words_{};
+  static inline std::size_t size_ = 0;
+  void (*const before_)(int);
 };
-
-// A line for each setting and step: what is typed, and what it means.
-std::string script_help(const Subject& subject) {
-  std::string text = fmt::format("\n  {:42} {}", "seed S", "of all that the script leaves open");
-  for (const Setting& setting : subject.settings)
-    text += fmt::format("\n  {:42} {}", setting.name + " …", setting.meaning);
-  for (const Verb& verb : subject.verbs)
-    text += fmt::format("\n  {:42} {}", "at TIME " + verb.usage, verb.meaning);
-  return text;
-}
-
-cxxopts::Options command_line(const std::string& name, const Subject& subject) {
-  cxxopts::Options options(
-      name,
-      fmt::format("Runs {} in simulated worlds: one thread, virtual time, everything from one "
-                  "seed.\n\nA script has settings, then steps in the order of their times, such as "
-                  "120ms:\n{}\n",
-                  subject.name, script_help(subject)));
-  options.custom_help("[OPTION]...").set_width(100);
-  const auto text = [] { return cxxopts::value<std::string>(); };
-  options.add_options("")("seeds", "the worlds of these seeds", text()->default_value("1..100"),
-                          "A..B")("seed", "the world of one seed", text(), "S")(
-      "script", "the world of a script", text(), "FILE")("faults", "only these faults, or none",
-                                                         text(), "FAULT,FAULT…|none")(
-      "trace", "writes the one world for the viewer", text(), "FILE")(
-      "history", "writes for the viewer what its clients have seen", text(), "FILE")(
-      "shiviz", "writes it for ShiViz", text(), "FILE")(
-      "shrink", "for so long a broken world is made smaller; 0: not at all",
-      text()->default_value("60"), "SECONDS")("help", "prints this");
-  return options;
-}
-
-// "power,kill", or "none"
-Result<Faults> faults_in(std::string_view text, const Subject& subject) {
-  std::set<std::string, std::less<>> names;
-  for (const auto range : std::views::split(text, ',')) {
-    const std::string_view name(range.begin(), range.end());
-    if (text == "none") break;
-    if (std::ranges::none_of(subject.verbs, [&](const Verb& verb) {
-          return verb.is_fault && name_of(verb) == name;
-        }))
-      return invalid_argument(fmt::format("{} is no fault of {}", printable(name), subject.name));
-    names.emplace(name);
-  }
-  return Faults(names);
-}
-
-Result<std::uint64_t> number_in(std::string_view text) {
-  if (const auto number = parse_number(text)) return *number;
-  return invalid_argument(fmt::format("{} is no number", printable(text)));
-}
-
-Result<Arguments> arguments_of(int argc, char** argv, cxxopts::Options& options,
-                               const Subject& subject) try {
-  const auto given = options.parse(argc, argv);
-  Arguments arguments{.help = given.count("help") > 0};
-  if (!given.unmatched().empty())
-    return invalid_argument(printable(given.unmatched().front()) + " is no option");
-  if (given.count("seed") + given.count("script") + given.count("seeds") > 1)
-    return invalid_argument("--seeds, --seed and --script exclude one another");
-  const auto seeds = given["seeds"].as<std::string>();
-  const auto dots = seeds.find("..");
-  if (dots == seeds.npos) return invalid_argument("--seeds wants A..B");
-  STRATA_TRY(arguments.first, number_in(std::string_view(seeds).substr(0, dots)));
-  STRATA_TRY(arguments.last, number_in(std::string_view(seeds).substr(dots + 2)));
-  if (given.count("seed") > 0) {
-    STRATA_TRY(arguments.first, number_in(given["seed"].as<std::string>()));
-    arguments.last = arguments.first;
-  }
-  if (arguments.last < arguments.first) return invalid_argument("--seeds: the first is the larger");
-  STRATA_TRY(arguments.shrink_seconds, number_in(given["shrink"].as<std::string>()));
-  if (given.count("script") > 0) arguments.script = given["script"].as<std::string>();
-  if (given.count("faults") > 0) {
-    STRATA_TRY(arguments.faults, faults_in(given["faults"].as<std::string>(), subject));
-  }
-  const auto file = [&](const char* name) {
-    return given.count(name) > 0 ? given[name].as<std::string>() : std::string();
-  };
-  arguments.recordings = {file("trace"), file("history"), file("shiviz")};
-  if (!arguments.recordings.empty() && !arguments.script && arguments.first != arguments.last)
-    return invalid_argument("--trace, --history and --shiviz write one world: say --seed S");
-  return arguments;
-} catch (const cxxopts::exceptions::exception& thrown) {
-  return invalid_argument(thrown.what());
-}
-
-// ---- Running
 
 class Program {
  public:
@@ -155,6 +82,7 @@ class Program {
   double seconds() const { return Seconds(clock_.now() - begin_).count(); }
 
   void run_one(const Plan& plan, const std::string& which, const std::string& again) {
+    last_words_.are(again);
     Outcome outcome = run(subject_, plan);
     if (plan.seed % kTwice == 0 && run(subject_, plan).fingerprint != outcome.fingerprint)
       outcome.breach = {std::string(kTwoRuns), "they differ", outcome.end};
@@ -219,6 +147,7 @@ class Program {
   double simulated_ = 0;
   std::uint64_t fingerprint_ = 0;  // of all worlds, in their order
   Probes probes_;
+  LastWords last_words_;
 };
 
 Result<Plan> read_script(const std::string& file, const Subject& subject) {

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "base/not_written.h"
+#include "checker/linearizability.h"
 
 namespace strata::sim {
 namespace {
@@ -36,6 +38,23 @@ class Run {
     if (!world_->is_settled())
       throw Broken(std::string(kLiveness), "somebody still waits, though nothing is in his way");
     world_->finish();
+  }
+
+  // Whether its clients could have seen that if each operation had happened at one moment.
+  std::optional<Breach> judge() {
+    const checker::History history = world_->history();
+    const checker::Judgement judgement = checker::judge(history);
+    probes_.saw_size("states of a search", judgement.most_states);
+    observer_.judged(history, judgement);
+    switch (judgement.verdict) {
+      case checker::Verdict::kLinearizable:
+        return std::nullopt;
+      case checker::Verdict::kNot:
+        return Breach{"linearizability", judgement.why, {}};
+      case checker::Verdict::kInconclusive:
+        return Breach{"linearizability is decided", "the search has used up its budget", {}};
+    }
+    std::unreachable();
   }
 
   Outcome outcome() const {
@@ -91,6 +110,10 @@ Outcome run(const Subject& subject, const Plan& plan, Observer& observer) {
     throw;
   } catch (const std::exception& thrown) {
     breach = {std::string(kNoException), thrown.what(), {}};
+  }
+  if (world) {
+    const auto judged = world->judge();
+    if (!breach) breach = judged;
   }
   Outcome outcome = world ? world->outcome() : Outcome();
   if (breach) {

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "checker/history.h"
 #include "env/event_queue.h"
 #include "env/random.h"
 #include "sim/observer.h"
@@ -56,8 +57,11 @@ class World {
   virtual bool is_settled() const = 0;
   // Called after each event; throws Broken. Cheap.
   virtual void check() = 0;
-  // Called once, when it is settled: what can only be judged at the end.
+  // Called once, when it is settled: throws Broken if it did not end as it must.
   virtual void finish() = 0;
+  // What its clients have seen so far, the writes that are under way included. It is judged at the
+  // end of every world, also of a broken one.
+  virtual checker::History history() const { return {}; }
   // Two runs of one plan have the same. It depends on all messages, answers and calls to disks.
   virtual std::uint64_t fingerprint() const = 0;
 };

@@ -41,11 +41,12 @@ std::string text_of(const sim::Words& words, const Operation& operation) {
 
 }  // namespace
 
-Client::Client(Shared& shared, Node& node, Record& record, std::uint64_t number)
+Client::Client(Shared& shared, Node& node, Record& record, std::uint64_t number, Habits habits)
     : shared_(shared),
       node_(node),
       record_(record),
       caller_(shared, node, number),
+      habits_(habits),
       name_(number * kNames) {
   for (const char* kind : {"done before", "outcome unknown", "not done", "condition refused",
                            "scan of many pages", "scan ended early"})
@@ -59,6 +60,11 @@ bool Client::is_action(const sim::Words& words) {
                                       words.size() == verb.keys + 1;
                              }) &&
          (words.size() < 3 || words[1] != words[2]);
+}
+
+std::optional<Operation> Client::write_under_way() const {
+  if (!doing_ || doing_->operation.written.empty()) return std::nullopt;
+  return doing_->operation;
 }
 
 env::Random Client::draw(const Action& action, std::uint64_t what) const {
@@ -85,14 +91,15 @@ void Client::next() {
 
 void Client::begin(Action action) {
   env::Random random = draw(action, kPatience);
-  const bool is_short = shared_.short_patience != random.one_in(4) && !action.must_succeed;
+  const bool is_short = habits_.short_patience != random.one_in(4) && !action.must_succeed;
   const milliseconds patience(action.must_succeed ? 60'000
                               : is_short          ? 5 + random.below(300)
                                                   : 5000);
   doing_ = {.action = std::move(action),
             .number = record_.next_number(),
             .operation = {.client = name_},
-            .deadline = shared_.now() + patience};
+            .deadline = shared_.now() + patience,
+            .is_patient = !is_short};
   net::Request request = make_request();
   doing_->operation.called = record_.moment();
   if (shared_.observer.is_watching())
@@ -141,7 +148,7 @@ void Client::make_write(net::proto::Write& write) {
 // Its name says who wrote it, and when he was asked. Large ones soon fill a memtable.
 std::string Client::fresh_value(std::size_t place) {
   env::Random random = draw(doing_->action, place);
-  const bool is_large = shared_.large_values || random.one_in(16);
+  const bool is_large = habits_.large_values || random.one_in(16);
   const std::uint64_t size = is_large ? 500 + random.below(1000) : random.below(100);
   const sim::Moment asked = doing_->action.asked.time_since_epoch();
   return record_.name_value(fmt::format("{}@{}", caller_.link().client, sim::text_of(asked)),
@@ -189,6 +196,9 @@ void Client::failed(const Error& error) {
     record_.add(operation);
     return end("refused", "the condition does not hold");
   }
+  if (!shared_.is_disturbed && doing_->is_patient)
+    throw sim::Broken("answers are understood",
+                      fmt::format("{}, though nothing was broken so far", error.message()));
   if (code == Error::UNKNOWN && writes) {
     shared_.probes.hit("outcome unknown");
     record_.add(operation);
@@ -205,10 +215,11 @@ void Client::failed(const Error& error) {
   end("not done", error.message());
 }
 
-// All pages show one moment, which lies before the first one is here.
+// All pages show one moment, which lies before the first one is here. Unless the disk is damaged:
+// then each page counts when it comes.
 void Client::take_page(const net::proto::ScanPage& page) {
   Operation& operation = doing_->operation;
-  if (++doing_->pages == 1) operation.returned = record_.moment();
+  if (++doing_->pages == 1 || node_.disk().is_damaged()) operation.returned = record_.moment();
   if (doing_->pages == 2) shared_.probes.hit("scan of many pages");
   for (const net::proto::Entry& entry : page.entries()) {
     if (!entry.key().starts_with('k') ||

@@ -19,10 +19,15 @@ namespace strata::world {
 // The keys that scans read: "k1", "k2" …
 inline constexpr std::uint64_t kKeys = 20;
 
+struct Habits {
+  bool large_values = false;    // in all writes; otherwise in some
+  bool short_patience = false;  // with most requests; otherwise with some
+};
+
 class Client {
  public:
   // Lifetime: all references outlive it.
-  Client(Shared& shared, Node& node, Record& record, std::uint64_t number);
+  Client(Shared& shared, Node& node, Record& record, std::uint64_t number, Habits habits);
   ~Client() { shared_.queue.cancel_all(this); }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -43,6 +48,7 @@ class Client {
   static bool is_action(const sim::Words& words);
 
   bool is_idle() const { return !doing_ && waiting_.empty(); }
+  std::optional<checker::Operation> write_under_way() const;
   Caller& caller() { return caller_; }
 
  private:
@@ -56,6 +62,7 @@ class Client {
     std::uint64_t number;
     checker::Operation operation;
     env::TimePoint deadline;
+    bool is_patient;
     std::optional<net::Token> token = {};
     std::uint64_t pages = 0;  // of a scan, that have come
   };
@@ -78,6 +85,7 @@ class Client {
   Node& node_;
   Record& record_;
   Caller caller_;
+  const Habits habits_;
   std::uint64_t name_;  // in the history
   std::map<std::string, checker::Value> last_seen_;
   std::deque<Action> waiting_;

@@ -74,6 +74,8 @@ void Connection::connect() {
       shared_, link_,
       Pipe::Ends{link_.client, node_.name(), net::Direction::kToServer, names, [this] { go_on(); }},
       [session = session_](std::string_view bytes) { session->receive(bytes); });
+  session_->read_from(*to_node_);
+  if (node_.is_paused()) session_->pause_until(node_.paused_until());
   env::SeededEntropy entropy(shared_.draw(kConnections, link_.number).next());
   protocol_.connected(net::fresh_nonce(entropy));
   go_on();

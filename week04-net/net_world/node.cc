@@ -107,6 +107,12 @@ std::chrono::nanoseconds Node::yield() const {
   return std::chrono::microseconds(random.one_in(4) ? random.below(300) : 0);
 }
 
+env::TimePoint Node::busy_until() {
+  busy_until_ = std::max(busy_until_, shared_.now());
+  if (drive_ == Drive::kInline) busy_until_ += disk_.files().take_busy_time();
+  return busy_until_;
+}
+
 void Node::flush_later() {
   if (std::exchange(flushes_, true)) return;
   shared_.queue.add(shared_.now(), &flushes_, [this] {
@@ -148,6 +154,7 @@ void Node::end_life() {
   shared_.queue.cancel_all(&flushes_);
   flushes_ = false;
   paused_until_ = {};
+  busy_until_ = {};
   service_.reset();
   store_.reset();
   workers_.reset();
@@ -178,7 +185,16 @@ void Node::set_pace(std::uint64_t percent) {
 void Node::heal() {
   disk_.heal();
   clock_.drift(0);
-  if (is_up() && disk_.has_failed()) kill(kAgain);
+  if (is_up() && wants_to_be_opened_again()) kill(kAgain);
+}
+
+// After a write that failed, always; after a read that failed, if it says so. A disk that was full
+// is no reason.
+bool Node::wants_to_be_opened_again() const {
+  if (disk_.has_failed_to_write()) return true;
+  const auto stats = store_->stats();
+  return disk_.has_failed(env::DiskCall::kRead) && stats &&
+         std::ranges::find(*stats, "last_background_error", &Stat::name) != stats->end();
 }
 
 void Node::housekeep() {

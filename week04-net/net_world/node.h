@@ -55,6 +55,8 @@ class Node {
   const net::ServerProtocol::Settings& protocol() const { return protocol_; }
   // Whether answers come on the thread of the session that has asked, as the session sees it.
   bool answers_in_place() const { return drive_ == Drive::kInline; }
+  // If a session's own thread does the work: when the disk has done what was asked of it so far.
+  env::TimePoint busy_until();
   // The service is flushed once for all requests that arrive at this moment.
   void flush_later();
 
@@ -72,7 +74,7 @@ class Node {
   const sim::Disk& disk() const { return disk_; }
   // Its clock has so many percent of the right pace. Requires: not 0.
   void set_pace(std::uint64_t percent);
-  // Nothing is broken any more. If its disk has failed, it is started anew.
+  // Nothing is broken any more. If its store does not go on by itself, it is started anew.
   void heal();
 
   void housekeep();
@@ -85,6 +87,7 @@ class Node {
   void start();
   Result<void> open();
   std::chrono::nanoseconds yield() const;
+  bool wants_to_be_opened_again() const;
   void die(std::string_view why);
   void end_life();
   void check_what_it_holds() const;
@@ -101,6 +104,7 @@ class Node {
   env::SkewedClock clock_;
   env::SeededEntropy entropy_;
   env::TimePoint paused_until_{};
+  env::TimePoint busy_until_{};
   std::uint64_t life_ = 1;
   std::chrono::nanoseconds down_{0};  // how long, if it dies
 

@@ -65,7 +65,7 @@ void Pipe::drop(std::string_view why) {
 }
 
 void Pipe::delay_until(env::TimePoint time) {
-  last_ = std::max(last_, time);
+  not_before(time);
   shared_.queue.postpone_all(this, time);
 }
 

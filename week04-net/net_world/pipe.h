@@ -57,6 +57,8 @@ class Pipe {
   void drop(std::string_view why);
   // What is on its way arrives then, or later.
   void delay_until(env::TimePoint time);
+  // What is sent from now on arrives then, or later.
+  void not_before(env::TimePoint time) { last_ = std::max(last_, time); }
 
  private:
   env::Random draw() const;

@@ -27,16 +27,15 @@ Session::~Session() { node_.sessions().erase(peer_.id); }
 
 void Session::receive(std::string_view bytes) {
   if (is_over()) return;
-  if (node_.is_paused()) {
-    shared_.queue.add(
-        node_.paused_until(), this,
-        [self = shared_from_this(), bytes = std::string(bytes)] { self->receive(bytes); });
-    return;
-  }
   arrived_ += bytes;
   if (bytes.empty()) protocol_.ended(node_.now());
   go_on();
   if (bytes.empty()) close();
+}
+
+void Session::pause_until(env::TimePoint time) const {
+  shared_.queue.postpone_all(this, time);
+  if (from_client_ && !is_over()) from_client_->delay_until(time);
 }
 
 void Session::tick() {
@@ -71,6 +70,7 @@ void Session::flush() {
     const std::string_view bytes = protocol_.to_send();
     const std::size_t size = std::min(bytes.size(), to_client_.room());
     if (size == 0) return protocol_.blocked(node_.now());
+    to_client_.not_before(node_.busy_until());
     to_client_.send(bytes.substr(0, size));
     protocol_.taken(size, node_.now());
   }
@@ -101,14 +101,16 @@ void Session::answer(const Handed& request, Response response) {
   if (!handing_over_) go_on();
 }
 
-// Another thread has the answer. It takes some time until this one sees it.
+// Another thread has the answer, when the disk has done what that thread asked of it. It takes some
+// time until this one sees it.
 void Session::answer_from_elsewhere(const Handed& request, Response response) {
   response.set_id(request.id);
   std::string frame;
   net::append_message(response, frame);
   arriving_ += frame.size();
   env::Random random = shared_.draw(kSessions, link_.number);
-  shared_.queue.add(some_time_after(shared_.now(), std::chrono::milliseconds(1), random), this,
+  const env::TimePoint done = shared_.now() + node_.disk().files().busy_time();
+  shared_.queue.add(some_time_after(done, std::chrono::milliseconds(1), random), this,
                     [self = shared_from_this(), &request, frame = std::move(frame),
                      is_error = response.has_error()] {
                       self->arriving_ -= frame.size();

@@ -33,12 +33,15 @@ class Session : public std::enable_shared_from_this<Session> {
     return is_over() ? 0 : protocol_.held() + arriving_ + arrived_.size();
   }
 
+  // What arrives on the pipe waits there, as long as the process stands still. Lifetime: the pipe
+  // outlives the session, or the session is over by then.
+  void read_from(Pipe& from_client) { from_client_ = &from_client; }
   void receive(std::string_view bytes);
   void tick();
   // Its pipe has room again.
   void resume();
   // Its process stands still.
-  void pause_until(env::TimePoint time) const { shared_.queue.postpone_all(this, time); }
+  void pause_until(env::TimePoint time) const;
 
  private:
   void go_on();
@@ -55,6 +58,7 @@ class Session : public std::enable_shared_from_this<Session> {
   net::Peer peer_;
   net::ServerProtocol protocol_;
   Pipe to_client_;
+  Pipe* from_client_ = nullptr;
   std::string arrived_;  // bytes that protocol_ has not taken
   std::size_t arriving_ = 0;
   bool handing_over_ = false;

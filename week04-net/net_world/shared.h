@@ -36,8 +36,7 @@ struct Shared {
   env::EventQueue& queue;
   sim::Probes& probes;
   sim::Observer& observer;
-  bool large_values = false;        // of all writes
-  bool short_patience = false;      // of most requests
+  bool is_disturbed = false;        // something has befallen it
   sim::MessageNumber messages = 0;  // that were sent
   std::uint64_t fingerprint = 0;    // of all that was noted
   std::string* notes = nullptr;     // all of it, for a test that shows where two runs differ

@@ -55,6 +55,38 @@ TEST(World, RunsAScript) {
   EXPECT_EQ(outcome.probes.counts().at("power cut"), 1u);
 }
 
+// Nothing is in anybody's way: then only clients without patience may be told that it did not work.
+TEST(World, WithoutFaultsEverythingSucceeds) {
+  const sim::Subject subject = served_store();
+  for (std::uint64_t seed = 1; seed <= kSeeds / 4 && !HasFailure(); ++seed) {
+    const auto outcome = sim::run(subject, sim::draw_plan(subject, seed, sim::Faults({})));
+    EXPECT_FALSE(outcome.breach.has_value())
+        << outcome.breach->what << "\nagain: ./strata sim 4 --faults none --seed " << seed;
+  }
+}
+
+class Judged final : public sim::Observer {
+ public:
+  void judged(const checker::History& seen, const checker::Judgement&) override { history = seen; }
+
+  checker::History history;
+};
+
+TEST(World, JudgesWhatWasSeenBeforeTheDiskWasDamaged) {
+  const sim::Subject subject = served_store();
+  const auto plan = sim::complete(sim::parse_plan("at 100ms c1 put k1\n"
+                                                  "at 200ms c1 get k1\n"
+                                                  "at 300ms flip n1\n"
+                                                  "at 400ms c1 get k1\n")
+                                      .value(),
+                                  subject);
+  Judged judged;
+  const sim::Outcome outcome = sim::run(subject, *plan, judged);
+  EXPECT_EQ(outcome.probes.counts().at("bit flipped"), 1u);
+  ASSERT_EQ(judged.history.size(), 2u);
+  EXPECT_EQ(judged.history.back().seen.front().value, "c1@100ms");
+}
+
 TEST(World, RefusesWhatItDoesNotKnow) {
   const sim::Subject subject = served_store();
   for (const char* text :

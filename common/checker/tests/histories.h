@@ -92,7 +92,7 @@ struct RandomHistory {
   std::uint64_t keys = 1;
   bool unique = true;         // no value is written twice
   bool conditions = false;    // some writes have them
-  bool batches = false;       // some write and read two keys
+  bool batches = false;       // some write and read two keys, and some read all
   std::uint64_t unknown = 8;  // one in so many writes has no answer; half of those are not done
 
   History make(env::Random& random) const;
@@ -112,7 +112,8 @@ inline History RandomHistory::make(env::Random& random) const {
     operation.called = std::max(free_at[client], effect - static_cast<Time>(random.below(25)));
     if (operation.called > effect) continue;
     operation.returned = effect + static_cast<Time>(random.below(25));
-    const auto some_key = [&] { return "k" + std::to_string(random.below(keys)); };
+    const auto name_of = [](std::uint64_t number) { return "k" + std::to_string(number); };
+    const auto some_key = [&] { return name_of(random.below(keys)); };
     const auto some_value = [&] {
       return "v" + std::to_string(unique ? ++written : random.below(3));
     };
@@ -121,6 +122,11 @@ inline History RandomHistory::make(env::Random& random) const {
     if (random.one_in(2)) {
       operation.seen.push_back({key, values[key]});
       if (other != key) operation.seen.push_back({other, values[other]});
+      if (batches && random.one_in(4)) {
+        operation.seen.clear();
+        for (std::uint64_t k = 0; k < keys; ++k) operation.seen.push_back({name_of(k), {}});
+        for (Access& seen : operation.seen) seen.value = values[seen.key];
+      }
     } else {
       bool holds = true;
       if (conditions && random.one_in(2)) {

@@ -29,6 +29,20 @@ TEST(History, RefusesWhatNobodyCanHaveRecorded) {
         << text_of(operation);
 }
 
+TEST(History, HasAPartThatWasKnownEarlier) {
+  const History known = known_at(
+      {put("x", "1", {1, 2}), put("x", "2", {3, 9}), put("x", "3", {4}), get("x", "1", {4, 5}),
+       get("x", "2", {4, 9}), refused("x", "2", {4, 9}), put("x", "4", {6, 9})},
+      5);
+  std::string text;
+  for (const Operation& operation : known) text += text_of(operation) + "\n";
+  EXPECT_EQ(text,
+            "client 0 PUT x 1, from 1 to 2\n"
+            "client 0 PUT x 2, from 3, without an answer\n"
+            "client 0 PUT x 3, from 4, without an answer\n"
+            "client 0 GET x: 1, from 4 to 5\n");
+}
+
 TEST(History, IsShownInWords) {
   EXPECT_EQ(text_of(put("x", "1", {10, 20, 3})), "client 3 PUT x 1, from 10 to 20");
   EXPECT_EQ(text_of(remove("x", {10})), "client 0 DELETE x, from 10, without an answer");

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/checksum.h"
 #include "sim/subject.h"
 
@@ -19,6 +20,7 @@ namespace strata::sim {
 struct CountingBugs {
   bool forgets = false;      // counts twice after a crash
   bool never_heals = false;  // a network that was cut stays cut
+  bool aborts = false;       // on a crash, the program ends
 };
 
 class CountingWorld final : public World {
@@ -39,6 +41,7 @@ class CountingWorld final : public World {
   void perform(const Words& words) override {
     if (words.front() == "crash") {
       probes_.hit("crash");
+      STRATA_ASSERT(!bugs_.aborts);
       if (bugs_.forgets) counted_.clear();
     } else if (words.front() == "cut") {
       cut_ = true;

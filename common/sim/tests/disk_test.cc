@@ -42,6 +42,16 @@ TEST_F(SimDisk, ThePowerIsCutAtTheChangeThatWasSaid) {
   EXPECT_EQ(cuts_, 1);
 }
 
+TEST_F(SimDisk, ThePowerIsCutThoughTheProcessHasDiedBefore) {
+  disk_.cut_power_after(2);
+  disk_.process_dies();
+  disk_.come_back();
+  EXPECT_THAT(write("/one"), IsOk());
+  EXPECT_EQ(cuts_, 0);
+  EXPECT_THAT(write("/two"), IsOk());
+  EXPECT_EQ(cuts_, 1);
+}
+
 TEST_F(SimDisk, AProcessThatDiesHasWrittenWhatItWrote) {
   ASSERT_THAT(write("/before"), IsOk());
   disk_.process_dies();
@@ -59,6 +69,8 @@ TEST_F(SimDisk, ACallFailsInThisLifeOrInTheNextOne) {
   EXPECT_THAT(write("/two"), IsOk());
   EXPECT_THAT(write("/three"), FailsWith(ErrorCode::kIo));
   EXPECT_TRUE(disk_.has_failed());
+  EXPECT_TRUE(disk_.has_failed_to_write());
+  EXPECT_FALSE(disk_.has_failed(DiskCall::kRead));
   disk_.fail(DiskCall::kNames, 9);
   EXPECT_TRUE(disk_.has_failed()) << "one that will fail is another one";
   disk_.process_dies();
@@ -92,19 +104,28 @@ TEST_F(SimDisk, IsSlow) {
 
 TEST_F(SimDisk, HasRoomAgainLater) {
   disk_.fill(0);
+  EXPECT_TRUE(disk_.has_failed()) << "it may say so before it tries";
   EXPECT_THAT(write("/one"), FailsWith(ErrorCode::kUnavailable));
-  EXPECT_TRUE(disk_.has_failed());
-  disk_.empty();
-  EXPECT_THAT(write("/two"), IsOk());
+  disk_.fill(0);
+  disk_.process_dies();
+  disk_.come_back();
+  EXPECT_TRUE(disk_.has_failed()) << "in all its lives";
+  EXPECT_TRUE(disk_.empty()) << "something did not fit";
+  EXPECT_THAT(write("/two"), FailsWith(ErrorCode::kUnavailable)) << "filled twice, emptied once";
+  EXPECT_FALSE(disk_.has_failed_to_write()) << "it knows that nothing was written";
+  EXPECT_TRUE(disk_.empty());
+  EXPECT_THAT(write("/three"), IsOk());
+  disk_.fill(100);
+  EXPECT_FALSE(disk_.empty()) << "all did";
 }
 
 TEST_F(SimDisk, ABitFlipsOnlyWhereThereIsOne) {
-  disk_.flip_bit(1);
+  EXPECT_FALSE(disk_.flip_bit(1));
   EXPECT_FALSE(disk_.is_damaged());
   const auto file = disk_.files().create("/one").value();
   ASSERT_THAT(file->write_at(0, as_bytes("1")), IsOk());
   ASSERT_THAT(file->sync(), IsOk());
-  disk_.flip_bit(1);
+  EXPECT_TRUE(disk_.flip_bit(1));
   EXPECT_TRUE(disk_.is_damaged());
   EXPECT_NE(as_text(disk_.files().content("/one")), "1");
 }

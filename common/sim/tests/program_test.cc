@@ -26,14 +26,17 @@ class SimProgram : public ::testing::Test {
     std::string err;
   };
 
-  static Ran run(std::vector<std::string> words, CountingBugs bugs = {}) {
+  static int status_of(std::vector<std::string> words, CountingBugs bugs) {
     words.insert(words.begin(), "sim_test");
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
+    return run_program(static_cast<int>(arguments.size()), arguments.data(), "sim_test",
+                       counting(bugs));
+  }
+  static Ran run(std::vector<std::string> words, CountingBugs bugs = {}) {
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
-    const int status = run_program(static_cast<int>(arguments.size()), arguments.data(), "sim_test",
-                                   counting(bugs));
+    const int status = status_of(std::move(words), bugs);
     return {status, ::testing::internal::GetCapturedStdout(),
             ::testing::internal::GetCapturedStderr()};
   }
@@ -68,6 +71,11 @@ TEST_F(SimProgram, SaysHowToRunABrokenWorldAgainAndMakesItSmall) {
   std::istringstream words(ran.out.substr(again + 16, ran.out.find('\n', again) - again - 16));
   std::vector<std::string> arguments{std::istream_iterator<std::string>(words), {}};
   EXPECT_EQ(run(arguments, {.forgets = true}).status, 1);
+}
+
+TEST_F(SimProgram, AnAssertionIsToldWithItsWorld) {
+  EXPECT_DEATH(status_of({"--seeds", "1..9"}, {.aborts = true}),
+               "assertion failed.*\n  again: sim_test --seed [1-9]");
 }
 
 TEST_F(SimProgram, LeavesOutFaults) {
