@@ -1,6 +1,7 @@
 #include "checker/search.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <tuple>
 #include <unordered_map>
@@ -74,13 +75,15 @@ class Search {
         budget_(budget),
         values_(part.keys, kAbsent),
         places_(part.operations.size()),
-        left_(part) {
+        left_(part),
+        related_(part.operations.size()) {
     make_events();
     for (std::size_t i = 0; i < places_.size(); ++i)
       if (!part.operations[i].is_known()) places_[i].in_taken = taken_.add();
   }
 
   Verdict run() {
+    find_related();
     std::uint32_t at = events_[0].after;
     bool is_known = true;  // those are tried first whose outcome is known
     while (answers_left_ > 0) {
@@ -91,10 +94,12 @@ class Search {
       } else if (event.is_answer) {
         const auto call = go_back();
         if (!call) return Verdict::kNot;
+        find_related();
         is_known = part_.operations[events_[*call].operation].is_known();
         at = events_[*call].after;
       } else if (is_candidate(event.operation, is_known) && take_effect(event.operation)) {
         if (visited_.size() > budget_) return Verdict::kInconclusive;
+        find_related();
         is_known = true;
         at = events_[0].after;
       } else {
@@ -143,18 +148,65 @@ class Search {
   bool holds(const PartAccess& access) const { return values_[access.key] == access.value; }
 
   bool is_candidate(std::size_t place, bool is_known) const {
-    return part_.operations[place].is_known() == is_known && (is_known || is_wanted(place));
+    const PartOperation& operation = part_.operations[place];
+    return operation.is_known() == is_known &&
+           (operation.written.empty() || related_[place] == states_entered_) &&
+           (is_known || is_wanted(place));
+  }
+
+  // The operation whose answer comes first takes effect soon. Before it, only those need to whose
+  // order with it matters, or with another one of these; all others may as well come later.
+  void find_related() {
+    ++states_entered_;
+    open_.clear();
+    std::uint32_t at = events_[0].after;
+    for (; at != 0 && !events_[at].is_answer; at = events_[at].after)
+      open_.push_back(events_[at].operation);
+    if (at == 0) return;
+    found_ = {events_[at].operation};
+    related_[found_.front()] = states_entered_;
+    for (std::size_t i = 0; i < found_.size(); ++i)
+      for (const std::size_t place : open_)
+        if (related_[place] != states_entered_ &&
+            order_matters(part_.operations[place], part_.operations[found_[i]])) {
+          related_[place] = states_entered_;
+          found_.push_back(place);
+        }
+  }
+
+  // Whether `next` could not take effect before `operation` just as well as right after it,
+  // whatever the keys have.
+  static bool order_matters(const PartOperation& operation, const PartOperation& next) {
+    const auto any_pair = [](const auto& some, const auto& others, auto matters) {
+      return std::ranges::any_of(some, [&](const PartAccess& one) {
+        return std::ranges::any_of(others, [&](const PartAccess& other) {
+          return one.key == other.key && matters(one.value, other.value);
+        });
+      });
+    };
+    const std::equal_to<> equal;
+    const std::not_equal_to<> different;
+    return any_pair(operation.written, next.seen, equal) ||
+           any_pair(operation.written, next.refuted, different) ||
+           any_pair(operation.written, next.written, different) ||
+           any_pair(operation.seen, next.written, different) ||
+           any_pair(operation.refuted, next.written, equal);
   }
 
   // An operation of unknown outcome may as well take effect right before the first one that it
   // makes a difference to; and if there is none, never.
   bool is_wanted(std::size_t place) const {
     const PartOperation& operation = part_.operations[place];
-    for (std::uint32_t at = events_[0].after; !events_[at].is_answer; at = events_[at].after) {
-      const std::size_t next = events_[at].operation;
-      if (next != place && makes_a_difference(operation, part_.operations[next])) return true;
-    }
-    return false;
+    const auto does_the_same = [&](std::size_t other) {
+      const PartOperation& one = part_.operations[other];
+      return !one.is_known() && one.written == operation.written && one.seen == operation.seen;
+    };
+    const auto here = std::ranges::find(open_, place);
+    if (std::any_of(open_.begin(), here, does_the_same)) return false;
+    return std::ranges::any_of(open_, [&](std::size_t next) {
+      return next != place && related_[next] == states_entered_ &&
+             makes_a_difference(operation, part_.operations[next]);
+    });
   }
 
   // Whether `next` must come right after the operation of unknown outcome: it sees what that wrote,
@@ -293,6 +345,12 @@ class Search {
   Hash hash_;                     // of those in it that have an answer, and of values_
   Taken taken_;                   // those in it that have none
   Visited visited_;
+
+  // Of the state that was entered last: see find_related().
+  std::uint64_t states_entered_ = 0;
+  std::vector<std::uint64_t> related_;  // an operation is, if it has the number of that state
+  std::vector<std::size_t> open_;
+  std::vector<std::size_t> found_;
 };
 
 }  // namespace

@@ -7,10 +7,13 @@
 // remembers the sets of operations that it has tried together with the values that they led to, so
 // that nothing is tried twice.
 //
-// What is not known to have been done is tried last, and only where it makes a difference to an
-// operation that may come next. A state is not tried if one was in which less of that kind had been
-// done, and all else was equal. And no value is overwritten that somebody must still see, if nobody
-// writes it again. That loses no order, and spares most of the work.
+// Most orders are as good as others, and are left out:
+// - Before the operation whose answer comes first, only those take effect to whose order with it
+//   matters, or with another one of these.
+// - What is not known to have been done is tried last, and only where it makes a difference to the
+//   next operation. A state is not tried if one was in which less of that kind had been done, and
+//   all else was equal.
+// - No value is overwritten that somebody must still see, if nobody writes it again.
 //
 // It may take exponential time, so it has a budget.
 //
