@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "checker/visited.h"
@@ -19,6 +21,26 @@ struct Event {
   std::uint32_t before = 0;
   std::uint32_t after = 0;
 };
+
+struct HashOfAccess {
+  std::size_t operator()(const PartAccess& access) const {
+    return mixed(std::uint64_t{access.key} << 32 | access.value);
+  }
+};
+
+// Values of a key that nobody asks for cannot be told apart. So they are one value here.
+Part with_unnoticed_values_alike(Part part) {
+  constexpr std::uint32_t kUnnoticed = std::numeric_limits<std::uint32_t>::max();
+  std::unordered_set<PartAccess, HashOfAccess> noticed;
+  for (const PartOperation& operation : part.operations) {
+    noticed.insert(operation.seen.begin(), operation.seen.end());
+    noticed.insert(operation.refuted.begin(), operation.refuted.end());
+  }
+  for (PartOperation& operation : part.operations)
+    for (PartAccess& write : operation.written)
+      if (!noticed.contains(write)) write.value = kUnnoticed;
+  return part;
+}
 
 // How many operations that have not taken effect yet see a value, write it, or say that a key had
 // another one.
@@ -49,12 +71,6 @@ class Left {
     std::int64_t must_see = 0;  // those of them that have an answer
     std::int64_t write = 0;
   };
-  struct HashOfAccess {
-    std::size_t operator()(const PartAccess& access) const {
-      return mixed(std::uint64_t{access.key} << 32 | access.value);
-    }
-  };
-
   void add(const PartOperation& operation, std::int64_t by) {
     for (const PartAccess& access : operation.seen) {
       counts_[access].may_see += by;
@@ -70,16 +86,16 @@ class Left {
 
 class Search {
  public:
-  Search(const Part& part, std::uint64_t budget)
-      : part_(part),
+  Search(Part part, std::uint64_t budget)
+      : part_(std::move(part)),
         budget_(budget),
-        values_(part.keys, kAbsent),
-        places_(part.operations.size()),
-        left_(part),
-        related_(part.operations.size()) {
+        values_(part_.keys, kAbsent),
+        places_(part_.operations.size()),
+        left_(part_),
+        related_(part_.operations.size()) {
     make_events();
     for (std::size_t i = 0; i < places_.size(); ++i)
-      if (!part.operations[i].is_known()) places_[i].in_taken = taken_.add();
+      if (!part_.operations[i].is_known()) places_[i].in_taken = taken_.add();
   }
 
   Verdict run() {
@@ -334,7 +350,7 @@ class Search {
     events_[events_[at].after].before = at;
   }
 
-  const Part& part_;
+  const Part part_;
   const std::uint64_t budget_;
   std::vector<std::uint32_t> values_;  // of the keys
   std::vector<Event> events_;
@@ -356,7 +372,7 @@ class Search {
 }  // namespace
 
 Searched judge_by_search(const Part& part, std::uint64_t budget) {
-  Search search(part, budget);
+  Search search(with_unnoticed_values_alike(part), budget);
   const Verdict verdict = search.run();
   return {verdict, search.states()};
 }
