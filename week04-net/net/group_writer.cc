@@ -247,10 +247,12 @@ void GroupWriter::settle(Group& group, const Result<void>& outcome, proto::Error
     ++figures_.groups;
   }
   for (Pending& pending : group.writes) {
+    Reply reply = std::exchange(pending.reply, nullptr);
+    if (!reply) continue;  // an exception came after its answer
     try {
-      pending.reply(answer_to(pending.id, pending.verdict, outcome, failure));
+      reply(answer_to(pending.id, pending.verdict, outcome, failure));
     } catch (const std::bad_alloc&) {
-      pending.reply = nullptr;  // says that it is lost
+      continue;  // a reply that is destroyed uncalled says so
     }
   }
 }

@@ -124,6 +124,23 @@ TEST_F(StoreServiceTest, AConditionThatMetAFailedWriteIsNoConflict) {
   EXPECT_TRUE(ask(put_if("key", "0", "2")).get().has_write());
 }
 
+TEST_F(StoreServiceTest, AReplyThatThrowsIsCalledOnceAndTheOthersToo) {
+  store_.shut();
+  auto first = ask(put("first", "1"));
+  store_.wait_for_a_write();
+  std::vector<int> calls(3);  // all before last is called
+  for (std::size_t i = 0; i < calls.size(); ++i)
+    service_->handle(put("key", "1"), Context{.peer = &peer_}, [&calls, i](const Response&) {
+      ++calls[i];
+      if (i == 1) throw std::runtime_error("a mistake of the reply");
+    });
+  auto last = ask(put("last", "1"));
+  store_.open();
+  last.get();
+  EXPECT_EQ(calls, (std::vector<int>{1, 1, 1}));
+  EXPECT_TRUE(ask(put("key", "2")).get().has_write()) << "the service goes on";
+}
+
 TEST_F(StoreServiceTest, WhatIsRefusedTakesNothingOfItsGroupWithIt) {
   store_.shut();
   auto first = ask(put("first", "1"));
