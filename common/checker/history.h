@@ -40,7 +40,7 @@ struct Access {
 //
 // Reads without an answer, and writes that were certainly not done, are left out of a history.
 struct Operation {
-  std::uint64_t client = 0;
+  std::string client = {};  // after an unknown outcome it goes on under another name
   Time called = 0;
   // kNever: nobody knows whether it was done. It may have taken effect at any time after it was
   // called, or never.

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
+#include "base/text.h"
 #include "checker/smallest_part.h"
 #include "checker/zones.h"
 
@@ -32,6 +34,31 @@ void leave_out_unseen(Part& part) {
   });
 }
 
+// An operation that saw a value that no operation of the part writes. (One of unknown outcome was
+// not done, then.)
+struct Unwritten {
+  std::size_t operation;  // in the history
+  std::size_t seen;
+};
+std::optional<Unwritten> what_nobody_wrote(const Part& part) {
+  std::unordered_set<std::uint64_t> written;
+  for (const PartOperation& operation : part.operations)
+    for (const PartAccess& access : operation.written) written.insert(number_of(access));
+  for (const PartOperation& operation : part.operations)
+    for (std::size_t i = 0; operation.is_known() && i < operation.seen.size(); ++i)
+      if (operation.seen[i].value != kAbsent && !written.contains(number_of(operation.seen[i])))
+        return Unwritten{operation.index, i};
+  return std::nullopt;
+}
+
+void explain(const History& history, const Unwritten& unwritten, Judgement& judgement) {
+  const Operation& operation = history[unwritten.operation];
+  const Access& seen = operation.seen[unwritten.seen];
+  judgement.culprits = {unwritten.operation};
+  judgement.why = fmt::format("nobody wrote {} to {}, or he was told that it was not done\n  {}",
+                              printable(*seen.value), printable(seen.key), text_of(operation));
+}
+
 void explain(const History& history, Part part, std::string why, std::uint64_t budget,
              Judgement& judgement) {
   part = smallest_part(std::move(part), budget);
@@ -51,6 +78,11 @@ void explain(const History& history, Part part, std::string why, std::uint64_t b
 Judgement judge(const History& history, const Budget& budget) {
   Judgement judgement;
   for (Part& part : parts_of(history)) {
+    if (const auto unwritten = what_nobody_wrote(part)) {
+      judgement.verdict = Verdict::kNot;
+      explain(history, *unwritten, judgement);
+      return judgement;
+    }
     leave_out_unseen(part);
     std::string why = "these operations cannot be put in any order";
     Verdict verdict = Verdict::kLinearizable;

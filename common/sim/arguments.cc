@@ -6,6 +6,7 @@
 #include <ranges>
 #include <set>
 #include <string_view>
+#include <vector>
 
 #include "base/text.h"
 
@@ -14,12 +15,19 @@ namespace {
 
 // A line for each setting and step: what is typed, and what it means.
 std::string script_help(const Subject& subject) {
-  std::string text = fmt::format("\n  {:42} {}", "seed S", "of all that the script leaves open");
+  std::string text = fmt::format("\n  {:48} {}", "seed S", "of all that the script leaves open");
   for (const Setting& setting : subject.settings)
-    text += fmt::format("\n  {:42} {}", setting.name + " …", setting.meaning);
+    text += fmt::format("\n  {:48} {}", setting.name + " …", setting.meaning);
   for (const Verb& verb : subject.verbs)
-    text += fmt::format("\n  {:42} {}", "at TIME " + verb.usage, verb.meaning);
+    text += fmt::format("\n  {:48} {}", "at TIME " + verb.usage, verb.meaning);
   return text;
+}
+
+std::vector<std::string> faults_of(const Subject& subject) {
+  std::vector<std::string> names;
+  for (const Verb& verb : subject.verbs)
+    if (verb.is_fault) names.push_back(name_of(verb));
+  return names;
 }
 
 // "power,kill", or "none"
@@ -31,7 +39,8 @@ Result<Faults> faults_in(std::string_view text, const Subject& subject) {
     if (std::ranges::none_of(subject.verbs, [&](const Verb& verb) {
           return verb.is_fault && name_of(verb) == name;
         }))
-      return invalid_argument(fmt::format("{} is no fault of {}", printable(name), subject.name));
+      return invalid_argument(fmt::format("{} is no fault of {}; these are: {}", printable(name),
+                                          subject.name, fmt::join(faults_of(subject), ", ")));
     names.emplace(name);
   }
   return Faults(names);
@@ -55,11 +64,11 @@ cxxopts::Options command_line(const std::string& name, const Subject& subject) {
   const auto text = [] { return cxxopts::value<std::string>(); };
   options.add_options("")("seeds", "the worlds of these seeds", text()->default_value("1..100"),
                           "A..B")("seed", "the world of one seed", text(), "S")(
-      "script", "the world of a script", text(), "FILE")("faults", "only these faults, or none",
-                                                         text(), "FAULT,FAULT…|none")(
-      "trace", "writes the one world for the viewer", text(), "FILE")(
+      "script", "the world of a script", text(), "FILE")(
+      "faults", "only these faults (the first words of their steps), or none", text(),
+      "FAULT,FAULT…|none")("trace", "writes the one world for the viewer", text(), "FILE")(
       "history", "writes for the viewer what its clients have seen", text(), "FILE")(
-      "shiviz", "writes it for ShiViz", text(), "FILE")(
+      "shiviz", "writes it for ShiViz, a viewer of logs of distributed systems", text(), "FILE")(
       "shrink", "for so long a broken world is made smaller; 0: not at all",
       text()->default_value("60"), "SECONDS")("help", "prints this");
   return options;

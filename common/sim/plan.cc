@@ -56,7 +56,9 @@ class Parser {
 
   Result<void> take_step(Words words) {
     const auto at = words.size() > 1 ? parse_moment(words[1]) : std::nullopt;
-    if (!at) return invalid_argument("behind \"at\" comes a time, such as 120ms");
+    if (!at)
+      return invalid_argument(
+          "behind \"at\" comes a time, a whole number of s, ms, us or ns, such as 120ms");
     if (words.size() == 2) return invalid_argument("nothing happens at this time");
     if (!plan_.steps.empty() && *at < plan_.steps.back().at)
       return invalid_argument(fmt::format("its time goes back: the step before it is at {}",

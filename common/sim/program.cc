@@ -24,7 +24,7 @@ constexpr std::uint64_t kLargestScript = std::uint64_t{16} << 20;
 constexpr std::chrono::milliseconds kProgress{500};
 constexpr std::string_view kTwoRuns = "two runs of one plan are the same";
 constexpr std::uint64_t kTwice = 100;  // one in so many seeds is run twice
-constexpr std::uint64_t kShrunk = 3;   // so many broken seeds are made smaller
+constexpr std::uint64_t kShrunk = 1;   // so many broken seeds are made smaller
 
 // If an assertion ends the process, it still says in which world that was.
 class LastWords {
@@ -94,8 +94,9 @@ class Program {
     if (!outcome.breach) return;
     ++broken_;
     clear_progress();
-    fmt::print("{} breaks \"{}\" at {}: {}\n  again: {}\n", which, outcome.breach->invariant,
-               text_of(outcome.breach->at), outcome.breach->what, again);
+    fmt::print("{} breaks \"{}\" after {:.3f} s: {}\n  again: {}\n", which,
+               outcome.breach->invariant, Seconds(outcome.breach->at).count(), outcome.breach->what,
+               again);
     if (broken_ <= kShrunk && arguments_.shrink_seconds > 0 &&
         outcome.breach->invariant != kTwoRuns)
       show_smallest(plan, outcome);
@@ -105,8 +106,13 @@ class Program {
   void show_smallest(const Plan& plan, const Outcome& outcome) {
     const env::TimePoint end = clock_.now() + std::chrono::seconds(arguments_.shrink_seconds);
     const Shrunk shrunk = shrink(subject_, plan, outcome, [&] { return clock_.now() < end; });
-    fmt::print("  the smallest of {} smaller worlds, as a script:\n\n{}\n  {}\n\n", shrunk.tries,
-               text_of(shrunk.plan), shrunk.outcome.breach->what);
+    if (shrunk.plan == plan) {
+      fmt::print("  no smaller one was found\n\n");
+      return;
+    }
+    fmt::print(
+        "  the smallest one that was found is a script; {} --script FILE runs it:\n\n{}\n  {}\n\n",
+        name_, text_of(shrunk.plan), shrunk.outcome.breach->what);
   }
 
   void show_progress() {
@@ -122,7 +128,8 @@ class Program {
   int report() const {
     clear_progress();
     fmt::print("what happened, and how often:\n");
-    for (const auto& [kind, count] : probes_.counts()) fmt::print("  {:24} {:>10}\n", kind, count);
+    for (const auto& [kind, count] : probes_.counts())
+      if (count > 0 || worlds_ > 1) fmt::print("  {:24} {:>10}\n", kind, count);
     if (!probes_.largest().empty()) fmt::print("the most at one moment:\n");
     for (const auto& [what, size] : probes_.largest()) fmt::print("  {:24} {:>10}\n", what, size);
     fmt::print(

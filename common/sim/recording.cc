@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "base/trace.h"
@@ -35,6 +37,7 @@ Result<void> record(const Subject& subject, const Plan& plan, const std::string&
   if (file.empty()) return {};
   STRATA_TRY(env::check_output(file, start));
   std::ofstream out(file, std::ios::trunc);
+  if (!out) return io_error(fmt::format("{} cannot be written: {}", file, std::strerror(errno)));
   auto observer = make([&](std::string_view lines) { out << lines; });
   run(subject, plan, observer);
   out.close();

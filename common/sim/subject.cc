@@ -14,7 +14,8 @@ Result<void> check_setting(std::string_view name, std::string_view value, const 
   if (found == subject.settings.end())
     return invalid_argument(fmt::format("{} has no setting {}", subject.name, printable(name)));
   if (found->is_valid(value)) return {};
-  return invalid_argument(fmt::format("{} cannot be {}", printable(name), printable(value)));
+  return invalid_argument(
+      fmt::format("{} cannot be {}; it is {}", printable(name), printable(value), found->meaning));
 }
 
 Result<void> check_step(const Step& step, const Plan& plan, const Subject& subject) {

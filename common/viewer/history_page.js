@@ -45,7 +45,7 @@
     called: [called, "{client} {operation} {what}"],
     returned: [returned, "{operation} {outcome} {what}"],
     zone: [zone, "{key} = {value} {kind} {begin} to {end}"],
-    violation: ["The history is not linearizable. Operations {operations} cannot be ordered: {what}.",
+    violation: ["The history is not linearizable (operations {operations}): {what}.",
                 "{operations}"],
     linearizable: ["The history is linearizable: its {operations} operations can be put in one order " +
                    "that explains all that was seen.", "{operations} operations"],

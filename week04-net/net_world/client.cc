@@ -19,9 +19,7 @@ using checker::Value;
 using net::proto::Error;
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t kPatience =
-    1000;                                // what is drawn; a smaller number: the value of that word
-constexpr std::uint64_t kNames = 1'000;  // of one client
+constexpr std::uint64_t kPatience = 1000;  // what is drawn; a smaller number: the value of a word
 
 struct Verb {
   std::string_view name;
@@ -47,7 +45,7 @@ Client::Client(Shared& shared, Node& node, Record& record, std::uint64_t number,
       record_(record),
       caller_(shared, node, number),
       habits_(habits),
-      name_(number * kNames) {
+      name_(caller_.link().client) {
   for (const char* kind : {"done before", "outcome unknown", "not done", "condition refused",
                            "scan of many pages", "scan ended early"})
     shared_.probes.expect(kind);
@@ -202,7 +200,7 @@ void Client::failed(const Error& error) {
   if (code == Error::UNKNOWN && writes) {
     shared_.probes.hit("outcome unknown");
     record_.add(operation);
-    ++name_;
+    name_ = fmt::format("{}/{}", caller_.link().client, ++names_);
     return end("unknown", error.message());
   }
   const bool of_the_disk = code == Error::IO || code == Error::CORRUPTION;

@@ -86,7 +86,8 @@ class Client {
   Record& record_;
   Caller caller_;
   const Habits habits_;
-  std::uint64_t name_;  // in the history
+  std::string name_;         // in the history
+  std::uint64_t names_ = 1;  // that it has had
   std::map<std::string, checker::Value> last_seen_;
   std::deque<Action> waiting_;
   std::optional<Doing> doing_;

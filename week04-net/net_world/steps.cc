@@ -60,11 +60,14 @@ sim::Verb action(std::string verb, std::size_t keys, double most_a_second, std::
                 return words;
               },
           .is_mine = [verb](const Words& words) { return words.size() > 1 && words[1] == verb; },
-          .check = [](const Words& words, const Plan& plan) -> Result<void> {
+          .check = [keys](const Words& words, const Plan& plan) -> Result<void> {
             if (!client_in(words[0], plan))
               return invalid_argument(fmt::format("there is no client {}", printable(words[0])));
             if (Client::is_action({words.begin() + 1, words.end()})) return {};
-            return invalid_argument("it does not name its keys, each once");
+            return invalid_argument(fmt::format("{} takes {}", words[1],
+                                                keys == 0   ? "no key"
+                                                : keys == 1 ? "one key"
+                                                            : "two keys"));
           }};
 }
 
@@ -168,10 +171,13 @@ sim::Verb fault(std::string verb, std::vector<Word> words, std::string meaning,
 std::vector<sim::Setting> settings() {
   return {
       setting("clients", "1 to 9", up_to(kMostClients)),
-      setting("drive", "events or inline: how the work of the node is done", {"events", "inline"}),
-      setting("window", "4000 or 300: bytes that a connection takes at a time", {"4000", "300"}),
+      setting("drive", "events or inline: the node's work is done by threads, or by who wants it",
+              {"events", "inline"}),
+      setting("window", "4000 or 300: so many bytes are on their way in a connection",
+              {"4000", "300"}),
       setting("values", "large or mixed: their sizes", {"large", "mixed"}),
-      setting("patience", "long or short: of the clients", {"long", "short"}),
+      setting("patience", "long or short: how long most clients wait for an answer",
+              {"long", "short"}),
   };
 }
 
@@ -192,13 +198,13 @@ std::vector<sim::Verb> verbs() {
       fault("pace", {node(), percent(50, 200)}, "its clock runs at PERCENT of the right pace", 0.2),
       fault("slow", {node(), number("TIMES", 1, 100)}, "its disk takes so many times as long", 0.3),
       fault("fail", {node(), disk_call(), number("CALLS", 0, 40)},
-            "of such calls to its disk, one fails, after so many others", 0.5, 4),
+            "the call after so many others of that kind fails (names: create, remove …)", 0.5, 4),
       fault("fill", {node(), number("BYTES", 0, 3000), time(2000)},
             "its disk has room for so many bytes more, for TIME", 0.2, 4),
       fault("flip", {node()}, "a bit on its disk flips", 0.1, 16),
       fault("cut", {client()}, "its connection breaks", 2),
       fault("double", {client(), time(500)},
-            "it takes its connection for lost, which delivers after TIME all the same", 2),
+            "it gives up its connection and makes another; after TIME the old one delivers", 2),
       fault("block", {client(), time(1000)}, "what is sent from and to it arrives after TIME", 0.5),
       fault("delay", {client(), time(100)}, "messages from and to it take up to TIME", 0.5),
   };

@@ -18,27 +18,34 @@ struct During {
   Time returned = kNever;
   std::uint64_t client = 0;
 };
+inline std::string name_of(const During& during) { return std::to_string(during.client); }
 inline Operation get(std::string key, Value value, During during) {
-  return {
-      during.client, during.called, during.returned, {{std::move(key), std::move(value)}}, {}, {}};
-}
-inline Operation put(std::string key, std::string value, During during) {
-  return {
-      during.client, during.called, during.returned, {}, {}, {{std::move(key), std::move(value)}}};
-}
-inline Operation remove(std::string key, During during) {
-  return {during.client, during.called, during.returned, {}, {}, {{std::move(key), std::nullopt}}};
-}
-inline Operation cas(const std::string& key, Value expected, std::string value, During during) {
-  return {during.client,
+  return {name_of(during),
           during.called,
           during.returned,
-          {{key, std::move(expected)}},
+          {{std::move(key), std::move(value)}},
           {},
-          {{key, std::move(value)}}};
+          {}};
+}
+inline Operation put(std::string key, std::string value, During during) {
+  return {name_of(during),
+          during.called,
+          during.returned,
+          {},
+          {},
+          {{std::move(key), std::move(value)}}};
+}
+inline Operation remove(std::string key, During during) {
+  return {
+      name_of(during), during.called, during.returned, {}, {}, {{std::move(key), std::nullopt}}};
+}
+inline Operation cas(const std::string& key, Value expected, std::string value, During during) {
+  return {
+      name_of(during),          during.called, during.returned, {{key, std::move(expected)}}, {},
+      {{key, std::move(value)}}};
 }
 inline Operation refused(std::string key, Value expected, During during) {
-  return {during.client,
+  return {name_of(during),
           during.called,
           during.returned,
           {},
@@ -108,7 +115,7 @@ inline History RandomHistory::make(env::Random& random) const {
     // The effects come in the order of this loop; calls and answers lie around them.
     effect += 1 + static_cast<Time>(random.below(10));
     const std::uint64_t client = random.below(clients);
-    Operation operation{.client = client};
+    Operation operation{.client = std::to_string(client)};
     operation.called = std::max(free_at[client], effect - static_cast<Time>(random.below(25)));
     if (operation.called > effect) continue;
     operation.returned = effect + static_cast<Time>(random.below(25));

@@ -125,13 +125,13 @@ TEST(Linearizability, ASearchEndsWithItsBudget) {
 // Its condition is on another key, or a part of it is overwritten: so it must take effect before
 // somebody has noticed it.
 TEST(Linearizability, AWriteOfUnknownOutcomeMayNeedToBeEarly) {
-  const Operation batch{0, 0, kNever, {}, {}, {{"x", "1"}, {"y", "1"}}};
+  const Operation batch{"0", 0, kNever, {}, {}, {{"x", "1"}, {"y", "1"}}};
   EXPECT_TRUE(is_linearizable({batch, put("y", "2", {1, 2}), get("y", "2", {3, 4}),
                                get("x", "1", {5, 6}), get("y", "2", {7, 8})}));
-  const Operation write{0, 0, kNever, {{"y", std::nullopt}}, {}, {{"x", "1"}}};
+  const Operation write{"0", 0, kNever, {{"y", std::nullopt}}, {}, {{"x", "1"}}};
   EXPECT_TRUE(is_linearizable({write, put("y", "b", {1, 2}), get("x", "1", {3, 4})}));
   EXPECT_FALSE(is_linearizable({put("y", "b", {1, 2}),
-                                {0, 3, kNever, {{"y", std::nullopt}}, {}, {{"x", "1"}}},
+                                {"0", 3, kNever, {{"y", std::nullopt}}, {}, {{"x", "1"}}},
                                 get("x", "1", {4, 5})}));
   // Only another one of unknown outcome notices it.
   EXPECT_TRUE(is_linearizable(

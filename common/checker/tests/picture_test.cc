@@ -23,12 +23,12 @@ TEST(Picture, ShowsOperationsZonesAndTheVerdict) {
                         refused("x", "9", {.called = 10, .returned = 12, .client = 8})};
   EXPECT_EQ(picture_of(history),
             R"({"strata_trace": 1, "program": "strata-history"}
-{"at": 1, "event": "called", "client": 7, "operation": 0, "key": "x", "what": "put x = 1"}
+{"at": 1, "event": "called", "client": "7", "operation": 0, "key": "x", "what": "put x = 1"}
 {"at": 4, "event": "returned", "operation": 0, "outcome": "ok", "what": "done"}
-{"at": 6, "event": "called", "client": 8, "operation": 1, "key": "x", "what": "get x"}
-{"at": 7, "event": "called", "client": 7, "operation": 2, "key": "x", "what": "put x = 2"}
+{"at": 6, "event": "called", "client": "8", "operation": 1, "key": "x", "what": "get x"}
+{"at": 7, "event": "called", "client": "7", "operation": 2, "key": "x", "what": "put x = 2"}
 {"at": 9, "event": "returned", "operation": 1, "outcome": "ok", "what": "saw 1"}
-{"at": 10, "event": "called", "client": 8, "operation": 3, "key": "x", "what": "a write if x is 9"}
+{"at": 10, "event": "called", "client": "8", "operation": 3, "key": "x", "what": "a write if x is 9"}
 {"at": 12, "event": "returned", "operation": 3, "outcome": "refused", "what": "the condition did not hold"}
 {"at": 12, "event": "zone", "key": "x", "value": "1", "begin": 4, "end": 6, "kind": "forward"}
 {"at": 12, "event": "zone", "key": "x", "value": "2", "begin": 7, "end": 12, "kind": "backward"}
