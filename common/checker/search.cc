@@ -114,7 +114,7 @@ class Search {
         is_known = part_.operations[events_[*call].operation].is_known();
         at = events_[*call].after;
       } else if (is_candidate(event.operation, is_known) && take_effect(event.operation)) {
-        if (visited_.size() > budget_) return Verdict::kInconclusive;
+        if (visited_.effort() > budget_) return Verdict::kInconclusive;
         find_related();
         is_known = true;
         at = events_[0].after;
@@ -124,7 +124,7 @@ class Search {
     }
     return Verdict::kLinearizable;
   }
-  std::uint64_t states() const { return visited_.size(); }
+  std::uint64_t states() const { return visited_.effort(); }
 
  private:
   struct Step {
@@ -232,7 +232,7 @@ class Search {
     const auto touches = [](const std::vector<PartAccess>& accesses, std::uint32_t key) {
       return std::ranges::find(accesses, key, &PartAccess::key) != accesses.end();
     };
-    // What it must still see is brought about in its order: any other one leads to the same states.
+    // Of several values that `next` still lacks, the first one is brought about first.
     const auto missing = std::ranges::find_if_not(next.seen, held);
     const auto is_missing = [&](const PartAccess& write) {
       return missing != next.seen.end() && write == *missing;

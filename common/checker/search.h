@@ -33,7 +33,8 @@ struct Searched {
   std::uint64_t states;  // that were visited
 };
 
-// `budget`: so many states are visited; then the verdict is kInconclusive.
+// `budget`: so many states are visited, or other work of that size is done; then the verdict is
+// kInconclusive.
 Searched judge_by_search(const Part& part, std::uint64_t budget);
 
 }  // namespace strata::checker

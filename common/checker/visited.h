@@ -71,18 +71,23 @@ class Visited {
   // False if that state was visited, or a better one.
   bool insert(const Hash& known, const Taken& unknown) {
     const auto [begin, end] = states_.equal_range(known);
-    if (std::any_of(begin, end, [&](const auto& one) { return one.second.is_part_of(unknown); }))
-      return false;
+    for (auto at = begin; at != end; ++at) {
+      ++comparisons_;
+      if (at->second.is_part_of(unknown)) return false;
+    }
     states_.emplace(known, unknown);
     return true;
   }
-  std::size_t size() const { return states_.size(); }
+  // How many states were visited; comparing many of them counts too.
+  std::uint64_t effort() const { return states_.size() + comparisons_ / kComparisons; }
 
  private:
   struct LowBits {
     std::size_t operator()(const Hash& hash) const { return hash.low; }
   };
+  static constexpr std::uint64_t kComparisons = 64;  // they take as long as a state
   std::unordered_multimap<Hash, Taken, LowBits> states_;
+  std::uint64_t comparisons_ = 0;
 };
 
 }  // namespace strata::checker

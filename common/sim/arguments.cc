@@ -23,6 +23,8 @@ std::string script_help(const Subject& subject) {
   return text;
 }
 
+constexpr std::uint64_t kLongestShrink = 1'000'000;  // seconds
+
 std::vector<std::string> faults_of(const Subject& subject) {
   std::vector<std::string> names;
   for (const Verb& verb : subject.verbs)
@@ -93,6 +95,8 @@ Result<Arguments> arguments_of(int argc, char** argv, cxxopts::Options& options,
   }
   if (arguments.last < arguments.first) return invalid_argument("--seeds: the first is the larger");
   STRATA_TRY(arguments.shrink_seconds, number_in(given["shrink"].as<std::string>()));
+  if (arguments.shrink_seconds > kLongestShrink)
+    return invalid_argument(fmt::format("--shrink takes up to {} seconds", kLongestShrink));
   if (given.count("script") > 0) arguments.script = given["script"].as<std::string>();
   if (given.count("faults") > 0) {
     STRATA_TRY(arguments.faults, faults_in(given["faults"].as<std::string>(), subject));

@@ -87,8 +87,7 @@ void Disk::heal() {
 }
 
 bool Disk::has_failed() const {
-  return may_be_full_ ||
-         std::ranges::any_of(kCalls, [&](DiskCall kind) { return has_failed(kind); });
+  return std::ranges::any_of(kCalls, [&](DiskCall kind) { return has_failed(kind); });
 }
 
 bool Disk::has_failed_to_write() const {

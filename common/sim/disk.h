@@ -54,12 +54,13 @@ class Disk {
   // Nothing of this happens any more; what was damaged stays.
   void heal();
 
-  // Whether a call has failed, or there may have been no room, in this life. Then the node may say
-  // so.
+  // Whether a call has failed in this life. Then the node may say so.
   bool has_failed() const;
   bool has_failed(env::DiskCall kind) const;
   // The same of all lives: an answer of an earlier one may still be under way.
   bool has_ever_failed() const { return has_ever_failed_ || has_failed(); }
+  // Whether there may have been no room in this life.
+  bool may_be_full() const { return may_be_full_; }
   // Whether something that should be on it may not be.
   bool has_failed_to_write() const;
   // Whether a bit has ever flipped. Then the node may miss what it had.

@@ -40,7 +40,7 @@ class Observer {
   // Without a lane: for all.
   virtual void fault(std::string_view /*lane*/, std::string_view /*what*/) {}
   virtual void healed() {}
-  // The lane is in this state from now on: "up", "down" …
+  // The lane is in this state from now on: "up", "down" … `words` go on behind "it".
   virtual void state(std::string_view /*lane*/, std::string_view /*state*/,
                      std::string_view /*words*/) {}
   // Something else happens there.

@@ -65,7 +65,7 @@
     lost: [lost, "{message} {why}"],
     fault: [({ lane, what }) => `A fault begins${lane ? ` at ${lane}` : ""}: ${what}.`, "{lane} {what}"],
     healed: [(event, { faults }) => `All faults end${faults.length ? `: ${faults.join("; ")}` : ""}.`, ""],
-    state: [({ lane, state, words }) => `${lane} is ${state}${words ? `: ${words}` : ""}.`,
+    state: [({ lane, state, words }) => `${lane} is ${state}${words ? `: it ${words}` : ""}.`,
             "{lane} {state}"],
     did: ["{lane}: {what}.", "{lane} {what}"],
     called: ["{lane} begins operation {operation}: {what}.", "{lane} {operation} {what}"],
@@ -124,7 +124,7 @@
     const says = words || (kind === "client" ? `${plural(calls.length, "operation")} open` : "");
     return { id, sign: signOf(state), state, strong: id,
              text: kind === "client" && state === "up" ? kind : state, small: says,
-             title: `${kind} ${id} is ${state}${words ? `: ${words}` : ""}`,
+             title: `${kind} ${id} is ${state}${words ? `: it ${words}` : ""}`,
              most, open: calls.length,
              boxes: [...[...gaps.filter(here), ...now].map(gapOf(axis)),
                      ...marks.filter((mark) => here(mark) && mark.kind === "did").map(pillOf(axis))],

@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t kPatience = 1000;  // what is drawn; a smaller number: the value of a word
 
+constexpr milliseconds kLate{40};  // after the deadline: clients look at it now and then
+
 struct Verb {
   std::string_view name;
   std::size_t keys;
@@ -159,6 +161,9 @@ void Client::call(net::Request request) {
 }
 
 void Client::answered(const net::Response& response) {
+  if (shared_.now() > doing_->deadline + kLate)
+    throw sim::Broken("answers come in time",
+                      fmt::format("{} got its answer too late", doing_->action.words.front()));
   if (response.has_error())
     failed(response.error());
   else if (response.has_page())
@@ -203,10 +208,11 @@ void Client::failed(const Error& error) {
     name_ = fmt::format("{}/{}", caller_.link().client, ++names_);
     return end("unknown", error.message());
   }
-  const bool of_the_disk = code == Error::IO || code == Error::CORRUPTION;
+  const sim::Disk& disk = node_.disk();
+  const bool of_the_disk = (code == Error::IO && (disk.has_ever_failed() || disk.is_damaged())) ||
+                           (code == Error::CORRUPTION && disk.is_damaged());
   const bool is_understood =
-      code == Error::UNAVAILABLE || code == Error::DEADLINE ||
-      (of_the_disk && (node_.disk().has_ever_failed() || node_.disk().is_damaged())) ||
+      code == Error::UNAVAILABLE || code == Error::DEADLINE || of_the_disk ||
       (!writes && doing_->pages > 0 && (code == Error::UNKNOWN || code == Error::NOT_FOUND));
   if (!is_understood) throw sim::Broken("answers are understood", error.message());
   shared_.probes.hit(doing_->pages > 0 ? "scan ended early" : "not done");

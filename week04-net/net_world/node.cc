@@ -45,7 +45,7 @@ Node::Node(Shared& shared, std::uint64_t number, Drive drive)
       disk_([this] { return shared_.draw(kDisks, number_).next(); },
             [this] {
               shared_.probes.hit("power cut");
-              die("its power was cut");
+              die(without_power_, "lost its power");
             }),
       clock_(shared.queue.clock()),
       entropy_(shared.root.split(kNodes).split(number).next()) {
@@ -76,12 +76,12 @@ void Node::start() {
   const auto opened = open();
   if (!disk_.is_whole()) return;  // its power was cut meanwhile
   if (opened) {
-    shared_.observer.state(name_, "up", "it serves");
-  } else if (disk_.has_failed() || disk_.is_damaged()) {
+    shared_.observer.state(name_, "up", "serves");
+  } else if (disk_.is_damaged() || ((disk_.has_failed() || disk_.may_be_full()) &&
+                                    opened.error().code != ErrorCode::kCorruption)) {
     shared_.probes.hit("starts again later");
     disk_.process_dies();
-    down_ = kAgain;
-    die(opened.error().message);
+    die(kAgain, fmt::format("could not open its store: {}", opened.error().message));
   } else {
     throw sim::Broken("it opens again", opened.error().message);
   }
@@ -123,20 +123,20 @@ void Node::flush_later() {
 
 void Node::cut_power(std::uint64_t changes, std::chrono::nanoseconds down) {
   disk_.cut_power_after(changes);
-  if (disk_.is_whole()) down_ = down;
+  if (disk_.is_whole()) without_power_ = down;
 }
 
 void Node::kill(std::chrono::nanoseconds down) {
   if (!is_up()) return;
   shared_.probes.hit("killed");
   disk_.process_dies();
-  down_ = down;
-  die("its process was killed");
+  die(down, "was killed");
 }
 
 // What it still does before the call returns, nobody will see; what it has sent may arrive.
-void Node::die(std::string_view why) {
+void Node::die(std::chrono::nanoseconds down, std::string_view why) {
   ++life_;
+  down_ = down;
   shared_.note("death", {});
   shared_.observer.state(name_, "down", why);
   shared_.queue.add(shared_.now(), this, [this] { end_life(); });
@@ -167,13 +167,13 @@ void Node::end_life() {
 void Node::pause(std::chrono::nanoseconds time) {
   if (!is_up()) return;
   shared_.probes.hit("paused");
-  shared_.observer.state(name_, "paused", "it stands still");
+  shared_.observer.state(name_, "paused", "stands still");
   paused_until_ = std::max(paused_until_, shared_.now() + time);
   if (executor_) executor_->pause_until(paused_until_);
   shared_.queue.postpone_all(&flushes_, paused_until_);
   for (const auto& [number, session] : sessions_) session->pause_until(paused_until_);
   shared_.queue.add(paused_until_, this, [this] {
-    if (!is_paused()) shared_.observer.state(name_, "up", "it goes on");
+    if (!is_paused()) shared_.observer.state(name_, "up", "goes on");
   });
 }
 

@@ -88,7 +88,7 @@ class Node {
   Result<void> open();
   std::chrono::nanoseconds yield() const;
   bool wants_to_be_opened_again() const;
-  void die(std::string_view why);
+  void die(std::chrono::nanoseconds down, std::string_view why);
   void end_life();
   void check_what_it_holds() const;
   void note_tables() const;
@@ -106,7 +106,8 @@ class Node {
   env::TimePoint paused_until_{};
   env::TimePoint busy_until_{};
   std::uint64_t life_ = 1;
-  std::chrono::nanoseconds down_{0};  // how long, if it dies
+  std::chrono::nanoseconds down_{0};           // how long, after its last death
+  std::chrono::nanoseconds without_power_{0};  // how long, after the power cut that is to come
 
   std::optional<TracedFileSystem> files_;  // on disk_
   std::optional<env::SimulatedExecutor> executor_;

@@ -17,6 +17,9 @@ using sim::Plan;
 using sim::Words;
 
 constexpr std::uint64_t kMostClients = 9;
+// A healed world waits until the longest fault is over.
+constexpr sim::Moment kLongest = std::chrono::seconds(10);
+constexpr std::uint64_t kMostTimes = 1000;
 
 std::vector<std::string> up_to(std::uint64_t most) {
   std::vector<std::string> numbers;
@@ -109,11 +112,12 @@ Word number(std::string usage, std::uint64_t first, std::uint64_t last) {
         return std::to_string(first + random.below(last - first + 1));
       }};
 }
-Word percent(std::uint64_t first, std::uint64_t last) {
-  return {"PERCENT",
+// The same, up to a thousand, and never 0.
+Word factor(std::string usage, std::uint64_t first, std::uint64_t last) {
+  return {std::move(usage),
           [](std::string_view word, const Plan&) -> Result<void> {
             const auto number = sim::parse_number(word);
-            if (number && *number > 0 && *number <= 1000) return {};
+            if (number && *number > 0 && *number <= kMostTimes) return {};
             return invalid_argument(fmt::format("{} is none of 1 to 1000", printable(word)));
           },
           [first, last](Random& random, const Plan&) {
@@ -123,8 +127,10 @@ Word percent(std::uint64_t first, std::uint64_t last) {
 Word time(std::uint64_t most_ms) {
   return {"TIME",
           [](std::string_view word, const Plan&) -> Result<void> {
-            if (sim::parse_moment(word)) return {};
-            return invalid_argument(fmt::format("{} is no time, such as 120ms", printable(word)));
+            const auto time = sim::parse_moment(word);
+            if (time && *time <= kLongest) return {};
+            return invalid_argument(
+                fmt::format("{} is no time up to 10s, such as 120ms", printable(word)));
           },
           [most_ms](Random& random, const Plan&) {
             return fmt::format("{}ms", 1 + random.below(most_ms));
@@ -195,8 +201,9 @@ std::vector<sim::Verb> verbs() {
             0.5),
       fault("kill", {node(), time(200)}, "its process dies, and starts again after TIME", 0.5),
       fault("pause", {node(), time(500)}, "its process stands still", 0.3),
-      fault("pace", {node(), percent(50, 200)}, "its clock runs at PERCENT of the right pace", 0.2),
-      fault("slow", {node(), number("TIMES", 1, 100)}, "its disk takes so many times as long", 0.3),
+      fault("pace", {node(), factor("PERCENT", 50, 200)},
+            "its clock runs at PERCENT of the right pace", 0.2),
+      fault("slow", {node(), factor("TIMES", 1, 100)}, "its disk takes so many times as long", 0.3),
       fault("fail", {node(), disk_call(), number("CALLS", 0, 40)},
             "the call after so many others of that kind fails (names: create, remove …)", 0.5, 4),
       fault("fill", {node(), number("BYTES", 0, 3000), time(2000)},

@@ -75,17 +75,20 @@ class ServedStore final : public sim::World {
   }
 
   void check() override {
+    if (damaged_life_ && !may_miss_from_ && node_.life() != *damaged_life_)
+      may_miss_from_ = record_.moment();
     if (++events_ % kEventsBetweenChecks == 0) node_.check_invariants();
   }
   void finish() override {
     node_.disk().is_damaged() ? check_that_nothing_is_made_up() : node_.check_invariants();
   }
-  // A damaged disk may have lost what it had; what was seen before must be right.
+  // A node that starts again on a damaged disk may miss what it had. Until then it must find the
+  // damage, so what was seen must be right.
   checker::History history() const override {
     checker::History history = record_.history();
     for (const Client& client : clients_)
       if (auto write = client.write_under_way()) history.push_back(*std::move(write));
-    return damaged_at_ ? checker::known_at(history, *damaged_at_) : history;
+    return may_miss_from_ ? checker::known_at(history, *may_miss_from_) : history;
   }
   std::uint64_t fingerprint() const override { return shared_.fingerprint; }
 
@@ -122,7 +125,7 @@ class ServedStore final : public sim::World {
   void flip_bit() {
     if (!node_.disk().flip_bit(shared_.draw(kDisks).next())) return;
     shared_.probes.hit("bit flipped");
-    if (!damaged_at_) damaged_at_ = record_.moment();
+    if (!damaged_life_) damaged_life_ = node_.life();
   }
 
   void housekeep() {
@@ -145,7 +148,8 @@ class ServedStore final : public sim::World {
   Node node_;
   std::deque<Client> clients_;
   std::uint64_t events_ = 0;
-  std::optional<checker::Time> damaged_at_;
+  std::optional<std::uint64_t> damaged_life_;  // of the node, in which the first bit flipped
+  std::optional<checker::Time> may_miss_from_;
 };
 
 }  // namespace

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::uint64_t kSeeds = testing::kSanitized ? 20 : 100;
 
+sim::Plan plan_of(std::string_view script) {
+  return sim::complete(sim::parse_plan(script).value(), served_store()).value();
+}
+
 TEST(World, IsLinearizableInEverySeed) {
   const sim::Subject subject = served_store();
   sim::Probes probes;
@@ -39,20 +43,29 @@ TEST(World, TwoRunsOfOneSeedAreTheSame) {
   }
 }
 
+class Judged final : public sim::Observer {
+ public:
+  void judged(const checker::History& seen, const checker::Judgement&) override { history = seen; }
+
+  checker::History history;
+};
+
 // A story: a write whose answer is lost with the server is sent again, and done once.
 TEST(World, RunsAScript) {
   const sim::Subject subject = served_store();
-  const auto plan = sim::complete(sim::parse_plan("seed 5\n"
-                                                  "clients 2\n"
-                                                  "at 100ms c1 put k1\n"
-                                                  "at 101ms power n1 1 50ms\n"
-                                                  "at 110ms c2 get k1\n")
-                                      .value(),
-                                  subject);
-  ASSERT_TRUE(plan.has_value()) << plan.error().message;
-  const sim::Outcome outcome = sim::run(subject, *plan);
+  const sim::Plan plan = plan_of(
+      "seed 5\n"
+      "clients 2\n"
+      "at 100ms c1 put k1\n"
+      "at 101ms power n1 3 50ms\n"
+      "at 400ms c2 get k1\n");
+  Judged judged;
+  const sim::Outcome outcome = sim::run(subject, plan, judged);
   EXPECT_FALSE(outcome.breach.has_value()) << outcome.breach->what;
   EXPECT_EQ(outcome.probes.counts().at("power cut"), 1u);
+  EXPECT_EQ(outcome.probes.counts().at("done before"), 1u);
+  ASSERT_GE(judged.history.size(), 2u);
+  EXPECT_EQ(judged.history[1].seen.front().value, "c1@100ms");
 }
 
 // Nothing is in anybody's way: then only clients without patience may be told that it did not work.
@@ -65,23 +78,16 @@ TEST(World, WithoutFaultsEverythingSucceeds) {
   }
 }
 
-class Judged final : public sim::Observer {
- public:
-  void judged(const checker::History& seen, const checker::Judgement&) override { history = seen; }
-
-  checker::History history;
-};
-
-TEST(World, JudgesWhatWasSeenBeforeTheDiskWasDamaged) {
+TEST(World, JudgesWhatWasSeenBeforeANodeStartsAgainOnADamagedDisk) {
   const sim::Subject subject = served_store();
-  const auto plan = sim::complete(sim::parse_plan("at 100ms c1 put k1\n"
-                                                  "at 200ms c1 get k1\n"
-                                                  "at 300ms flip n1\n"
-                                                  "at 400ms c1 get k1\n")
-                                      .value(),
-                                  subject);
+  const sim::Plan plan = plan_of(
+      "at 100ms c1 put k1\n"
+      "at 200ms flip n1\n"
+      "at 300ms c1 get k1\n"
+      "at 400ms kill n1 1ms\n"
+      "at 500ms c1 get k1\n");
   Judged judged;
-  const sim::Outcome outcome = sim::run(subject, *plan, judged);
+  const sim::Outcome outcome = sim::run(subject, plan, judged);
   EXPECT_EQ(outcome.probes.counts().at("bit flipped"), 1u);
   ASSERT_EQ(judged.history.size(), 2u);
   EXPECT_EQ(judged.history.back().seen.front().value, "c1@100ms");

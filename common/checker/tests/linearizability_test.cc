@@ -138,6 +138,24 @@ TEST(Linearizability, AWriteOfUnknownOutcomeMayNeedToBeEarly) {
       {write, put("y", "b", {1, 2}), cas("x", "1", "2", {3}), get("x", "2", {4, 5})}));
 }
 
+// What the search leaves out must not be missed: in each of these, one rule of it is at its limit.
+TEST(Linearizability, NoOrderIsLeftOutThatIsNeeded) {
+  const auto unknown = [](Time called, std::vector<Access> written) {
+    return Operation{.client = "2", .called = called, .written = std::move(written)};
+  };
+  const Operation conditional{"1", 0, 62, {{"a", "0"}, {"c", "1"}}, {}, {{"a", "0"}}};
+  EXPECT_TRUE(is_linearizable(
+      {conditional, unknown(8, {{"a", "1"}, {"c", "1"}}), unknown(0, {{"a", "0"}})}))
+      << "one of the two is enough for the first key only";
+  EXPECT_TRUE(is_linearizable({unknown(0, {{"x", "1"}, {"y", "1"}}), put("y", "2", {1, 2}),
+                               refused("x", std::nullopt, {3, 4}), get("y", "2", {5, 6})}))
+      << "only a refusal notices it";
+  EXPECT_TRUE(
+      is_linearizable({remove("a", {39, 41}), unknown(0, {{"a", "1"}}),
+                       refused("a", std::nullopt, {8, 42}), get("a", std::nullopt, {45, 54})}))
+      << "the refusal must come before the deletion";
+}
+
 // Each of them may be done at any time, or never: the more there are, the more could be tried.
 TEST(Linearizability, HundredsOfUnknownOutcomeAreDecided) {
   env::Random random(4);

@@ -21,6 +21,7 @@ struct CountingBugs {
   bool forgets = false;      // counts twice after a crash
   bool never_heals = false;  // a network that was cut stays cut
   bool aborts = false;       // on a crash, the program ends
+  bool lies = false;         // its clients saw what cannot have happened
 };
 
 class CountingWorld final : public World {
@@ -58,6 +59,12 @@ class CountingWorld final : public World {
   }
   void finish() override {
     if (count_ != asked_) throw Broken("all counted", "some were not");
+  }
+  checker::History history() const override {
+    const checker::Operation put{.called = 1, .returned = 2, .written = {{"x", "1"}}};
+    checker::Operation get{.called = 3, .returned = 4, .seen = {{"x", "1"}}};
+    if (bugs_.lies) get.seen.front().value.reset();
+    return {put, get};
   }
   std::uint64_t fingerprint() const override { return checksum64(as_bytes(trace_)); }
 

@@ -92,6 +92,31 @@ TEST(Sim, FindsABugAndMakesItSmall) {
   EXPECT_EQ(again.fingerprint, shrunk.outcome.fingerprint);
 }
 
+class Judged final : public Observer {
+ public:
+  void judged(const checker::History&, const checker::Judgement& judgement) override {
+    verdicts.push_back(judgement.verdict);
+  }
+
+  std::vector<checker::Verdict> verdicts;
+};
+
+TEST(Sim, WhatItsClientsHaveSeenIsJudgedAtTheEndOfEveryWorld) {
+  const Plan plan =
+      complete(parse_plan("at 1ms c1 asks\nat 2ms cut\n").value(), counting({})).value();
+  Judged judged;
+  EXPECT_FALSE(run(counting({}), plan, judged).breach.has_value());
+  const Outcome lied = run(counting({.lies = true}), plan, judged);
+  ASSERT_TRUE(lied.breach.has_value());
+  EXPECT_EQ(lied.breach->invariant, "linearizability");
+  const Outcome stuck = run(counting({.never_heals = true, .lies = true}), plan, judged);
+  ASSERT_TRUE(stuck.breach.has_value());
+  EXPECT_EQ(stuck.breach->invariant, kLiveness) << "the first breach counts";
+  EXPECT_THAT(judged.verdicts,
+              ::testing::ElementsAre(checker::Verdict::kLinearizable, checker::Verdict::kNot,
+                                     checker::Verdict::kNot));
+}
+
 TEST(Sim, AHealedWorldMustComeToItsEnd) {
   const Subject subject = counting({.never_heals = true});
   const std::uint64_t seed = find(subject, kLiveness);

@@ -52,7 +52,7 @@ class Sample(SampleTest):
 
     def test_the_operations_of_a_violation_are_marked_and_the_overlap_stands_out(self):
         end = self.seen["forward"][-1]
-        self.assertIn("Operations 1 3 4 6 8 cannot be ordered: operation 8 saw c1-1", end["sentence"])
+        self.assertIn("is not linearizable (operations 1 3 4 6 8): operation 8 saw c1-1", end["sentence"])
         marked = [box for box in boxes_of(end, "clash") if box["sign"] == "violation"]
         self.assertEqual(sorted(int(re.search(r"\d+", box["title"])[0]) for box in marked), [1, 3, 4, 6, 8])
         self.assertEqual([box["letter"] for box in marked], ["V"] * 5)

@@ -108,7 +108,7 @@ class Live(BrowserTest):
         said = [picture["sentence"] for picture in seen["forward"]]
         self.assertEqual([sentence for sentence in said if UNKNOWN.search(sentence)], [])
         self.assertTrue(any("put k1, token 2" in sentence for sentence in said))
-        self.assertTrue(any("its power was cut" in sentence for sentence in said))
+        self.assertTrue(any("it lost its power" in sentence for sentence in said))
         self.assertEqual(seen["forward"][-1]["facts"]["broken"], "nothing")
 
     def test_what_its_clients_have_seen_is_a_history(self):
