@@ -19,7 +19,9 @@ using checker::Value;
 using net::proto::Error;
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t kPatience = 1000;  // what is drawn; a smaller number: the value of a word
+// Each thing that an action draws has random numbers of its own: the value of each word, by its
+// place, and how long it waits.
+constexpr std::uint64_t kPatience = 1000;
 
 constexpr milliseconds kLate{40};  // after the deadline: clients look at it now and then
 

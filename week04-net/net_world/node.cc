@@ -107,7 +107,7 @@ std::chrono::nanoseconds Node::yield() const {
   return std::chrono::microseconds(random.one_in(4) ? random.below(300) : 0);
 }
 
-env::TimePoint Node::busy_until() {
+env::TimePoint Node::take_busy_until() {
   busy_until_ = std::max(busy_until_, shared_.now());
   if (drive_ == Drive::kInline) busy_until_ += disk_.files().take_busy_time();
   return busy_until_;

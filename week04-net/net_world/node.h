@@ -44,19 +44,19 @@ class Node {
 
   // ---- For its sessions
 
-  std::map<std::uint64_t, const Session*>& sessions() { return sessions_; }  // by number
-  env::TimePoint now() const { return clock_.now(); }                        // on its own clock
+  std::map<std::uint64_t, Session*>& sessions() { return sessions_; }  // by number
+  env::TimePoint now() const { return clock_.now(); }                  // on its own clock
   env::Entropy& entropy() { return entropy_; }
   // As long as it stands still, sessions do nothing.
   bool is_paused() const { return shared_.now() < paused_until_; }
   env::TimePoint paused_until() const { return paused_until_; }
-  // Requires: is_up().
+  // Requires: is_up(), or it has died within the event that runs.
   net::StoreService& service() { return *service_; }
   const net::ServerProtocol::Settings& protocol() const { return protocol_; }
   // Whether answers come on the thread of the session that has asked, as the session sees it.
   bool answers_in_place() const { return drive_ == Drive::kInline; }
   // If a session's own thread does the work: when the disk has done what was asked of it so far.
-  env::TimePoint busy_until();
+  env::TimePoint take_busy_until();
   // The service is flushed once for all requests that arrive at this moment.
   void flush_later();
 
@@ -98,7 +98,7 @@ class Node {
   const std::uint64_t number_;
   const Drive drive_;
   const net::ServerProtocol::Settings protocol_;
-  std::map<std::uint64_t, const Session*> sessions_;  // of any life
+  std::map<std::uint64_t, Session*> sessions_;  // of any life
 
   sim::Disk disk_;
   env::SkewedClock clock_;

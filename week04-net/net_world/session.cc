@@ -33,7 +33,7 @@ void Session::receive(std::string_view bytes) {
   if (bytes.empty()) close();
 }
 
-void Session::pause_until(env::TimePoint time) const {
+void Session::pause_until(env::TimePoint time) {
   shared_.queue.postpone_all(this, time);
   if (from_client_ && !is_over()) from_client_->delay_until(time);
 }
@@ -70,7 +70,7 @@ void Session::flush() {
     const std::string_view bytes = protocol_.to_send();
     const std::size_t size = std::min(bytes.size(), to_client_.room());
     if (size == 0) return protocol_.blocked(node_.now());
-    to_client_.not_before(node_.busy_until());
+    to_client_.not_before(node_.take_busy_until());
     to_client_.send(bytes.substr(0, size));
     protocol_.taken(size, node_.now());
   }

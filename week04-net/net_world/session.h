@@ -41,7 +41,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // Its pipe has room again.
   void resume();
   // Its process stands still.
-  void pause_until(env::TimePoint time) const;
+  void pause_until(env::TimePoint time);
 
  private:
   void go_on();
