@@ -66,9 +66,9 @@ void Disk::fill(std::uint64_t bytes) {
   may_be_full_ = true;
 }
 
-bool Disk::empty() {
-  if (fillings_ > 0 && --fillings_ == 0)
-    files_->set_capacity(std::numeric_limits<std::uint64_t>::max());
+bool Disk::make_room() {
+  if (fillings_ > 0) --fillings_;
+  if (fillings_ == 0) files_->set_capacity(std::numeric_limits<std::uint64_t>::max());
   return std::exchange(was_full_, false) || files_->take_was_full();
 }
 
@@ -81,7 +81,7 @@ bool Disk::flip_bit(std::uint64_t seed) {
 void Disk::heal() {
   until_cut_.reset();
   slow(1);
-  while (fillings_ > 0) empty();
+  while (fillings_ > 0) make_room();
   std::erase_if(failing_, [&](const auto& fault) { return files_->fault_pending(fault.first); });
   files_->fail_nothing();
 }

@@ -45,10 +45,10 @@ class Disk {
   // The call number `index` of that kind fails, from now on, counted from 0. If this life does not
   // come to that, it is the call number `index` of the next one.
   void fail(env::DiskCall kind, std::uint64_t index);
-  // So many more bytes fit on it, until empty() has been called as often as fill().
+  // So many more bytes fit on it, until make_room() has been called as often as fill().
   void fill(std::uint64_t bytes);
   // Returns whether a file could not grow since the last call.
-  bool empty();
+  bool make_room();
   // One of the bits flips that a power cut would leave. False: there are none.
   bool flip_bit(std::uint64_t seed);
   // Nothing of this happens any more; what was damaged stays.

@@ -147,7 +147,7 @@ Word disk_call() {
           }};
 }
 
-sim::Verb fault(std::string verb, std::vector<Word> words, std::string meaning,
+sim::Verb fault(const std::string& verb, const std::vector<Word>& words, std::string meaning,
                 double most_a_second, std::uint64_t one_world_in = 2) {
   std::string usage = verb;
   for (const Word& word : words) usage += " " + word.usage;

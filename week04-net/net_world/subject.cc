@@ -118,7 +118,7 @@ class ServedStore final : public sim::World {
   void fill_disk(std::uint64_t bytes, sim::Moment time) {
     node_.disk().fill(bytes);
     shared_.queue.add(shared_.now() + time, this, [this] {
-      if (node_.disk().empty()) shared_.probes.hit("disk full");
+      if (node_.disk().make_room()) shared_.probes.hit("disk full");
     });
   }
 

@@ -111,13 +111,13 @@ TEST_F(SimDisk, HasRoomAgainLater) {
   disk_.come_back();
   EXPECT_TRUE(disk_.may_be_full()) << "in all its lives";
   EXPECT_FALSE(disk_.has_failed());
-  EXPECT_TRUE(disk_.empty()) << "something did not fit";
+  EXPECT_TRUE(disk_.make_room()) << "something did not fit";
   EXPECT_THAT(write("/two"), FailsWith(ErrorCode::kUnavailable)) << "filled twice, emptied once";
   EXPECT_FALSE(disk_.has_failed_to_write()) << "it knows that nothing was written";
-  EXPECT_TRUE(disk_.empty());
+  EXPECT_TRUE(disk_.make_room());
   EXPECT_THAT(write("/three"), IsOk());
   disk_.fill(100);
-  EXPECT_FALSE(disk_.empty()) << "all did";
+  EXPECT_FALSE(disk_.make_room()) << "all did";
 }
 
 TEST_F(SimDisk, ABitFlipsOnlyWhereThereIsOne) {

@@ -11,7 +11,6 @@
 namespace strata::sim {
 namespace {
 
-using strata::testing::FailsWith;
 using strata::testing::IsOk;
 using ::testing::HasSubstr;
 
