@@ -125,7 +125,8 @@ class ServedStore final : public sim::World {
   void flip_bit() {
     if (!node_.disk().flip_bit(shared_.draw(kDisks).next())) return;
     shared_.probes.hit("bit flipped");
-    if (!damaged_life_) damaged_life_ = node_.life();
+    // A node that is down has begun its next life already, and will start it on the damaged disk.
+    if (!damaged_life_) damaged_life_ = node_.is_up() ? node_.life() : node_.life() - 1;
   }
 
   void housekeep() {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "net_world/subject.h"
 #include "sim/runner.h"
 #include "sim/swarm.h"
@@ -12,10 +14,6 @@ namespace strata::world {
 namespace {
 
 constexpr std::uint64_t kSeeds = testing::kSanitized ? 20 : 100;
-
-sim::Plan plan_of(std::string_view script) {
-  return sim::complete(sim::parse_plan(script).value(), served_store()).value();
-}
 
 TEST(World, IsLinearizableInEverySeed) {
   const sim::Subject subject = served_store();
@@ -50,22 +48,31 @@ class Judged final : public sim::Observer {
   checker::History history;
 };
 
+struct Story {
+  sim::Outcome outcome;
+  checker::History history;
+};
+Story story_of(std::string_view script) {
+  Judged judged;
+  const sim::Subject subject = served_store();
+  const auto plan = sim::complete(sim::parse_plan(script).value(), subject);
+  sim::Outcome outcome = sim::run(subject, plan.value(), judged);
+  return {std::move(outcome), std::move(judged.history)};
+}
+
 // A story: a write whose answer is lost with the server is sent again, and done once.
 TEST(World, RunsAScript) {
-  const sim::Subject subject = served_store();
-  const sim::Plan plan = plan_of(
+  const Story story = story_of(
       "seed 5\n"
       "clients 2\n"
       "at 100ms c1 put k1\n"
       "at 101ms power n1 3 50ms\n"
       "at 400ms c2 get k1\n");
-  Judged judged;
-  const sim::Outcome outcome = sim::run(subject, plan, judged);
-  EXPECT_FALSE(outcome.breach.has_value()) << outcome.breach->what;
-  EXPECT_EQ(outcome.probes.counts().at("power cut"), 1u);
-  EXPECT_EQ(outcome.probes.counts().at("done before"), 1u);
-  ASSERT_GE(judged.history.size(), 2u);
-  EXPECT_EQ(judged.history[1].seen.front().value, "c1@100ms");
+  EXPECT_FALSE(story.outcome.breach.has_value()) << story.outcome.breach->what;
+  EXPECT_EQ(story.outcome.probes.counts().at("power cut"), 1u);
+  EXPECT_EQ(story.outcome.probes.counts().at("done before"), 1u);
+  ASSERT_GE(story.history.size(), 2u);
+  EXPECT_EQ(story.history[1].seen.front().value, "c1@100ms");
 }
 
 // Nothing is in anybody's way: then only clients without patience may be told that it did not work.
@@ -79,18 +86,22 @@ TEST(World, WithoutFaultsEverythingSucceeds) {
 }
 
 TEST(World, JudgesWhatWasSeenBeforeANodeStartsAgainOnADamagedDisk) {
-  const sim::Subject subject = served_store();
-  const sim::Plan plan = plan_of(
+  const Story story = story_of(
       "at 100ms c1 put k1\n"
       "at 200ms flip n1\n"
       "at 300ms c1 get k1\n"
       "at 400ms kill n1 1ms\n"
       "at 500ms c1 get k1\n");
-  Judged judged;
-  const sim::Outcome outcome = sim::run(subject, plan, judged);
-  EXPECT_EQ(outcome.probes.counts().at("bit flipped"), 1u);
-  ASSERT_EQ(judged.history.size(), 2u);
-  EXPECT_EQ(judged.history.back().seen.front().value, "c1@100ms");
+  EXPECT_EQ(story.outcome.probes.counts().at("bit flipped"), 1u);
+  ASSERT_EQ(story.history.size(), 2u);
+  EXPECT_EQ(story.history.back().seen.front().value, "c1@100ms");
+  const Story down = story_of(
+      "at 100ms c1 put k1\n"
+      "at 200ms kill n1 200ms\n"
+      "at 300ms flip n1\n"
+      "at 600ms c1 get k1\n");
+  EXPECT_EQ(down.outcome.probes.counts().at("bit flipped"), 1u);
+  EXPECT_EQ(down.history.size(), 1u) << "it starts on the damaged disk";
 }
 
 TEST(World, RefusesWhatItDoesNotKnow) {
