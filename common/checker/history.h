@@ -40,7 +40,7 @@ struct Access {
 //
 // Reads without an answer, and writes that were certainly not done, are left out of a history.
 struct Operation {
-  std::string client = {};  // after an unknown outcome it goes on under another name
+  std::string client = {};  // its name; after an unknown outcome a client takes another one
   Time called = 0;
   // kNever: nobody knows whether it was done. It may have taken effect at any time after it was
   // called, or never.

@@ -71,6 +71,7 @@ class Left {
     std::int64_t must_see = 0;  // those of them that have an answer
     std::int64_t write = 0;
   };
+
   void add(const PartOperation& operation, std::int64_t by) {
     for (const PartAccess& access : operation.seen) {
       counts_[access].may_see += by;
@@ -190,8 +191,8 @@ class Search {
         }
   }
 
-  // Whether `next` could not take effect before `operation` just as well as right after it,
-  // whatever the keys have.
+  // False if `next`, right after `operation`, could just as well come right before it, whatever the
+  // keys have.
   static bool order_matters(const PartOperation& operation, const PartOperation& next) {
     const auto any_pair = [](const auto& some, const auto& others, auto matters) {
       return std::ranges::any_of(some, [&](const PartAccess& one) {
@@ -210,7 +211,7 @@ class Search {
   }
 
   // An operation of unknown outcome may as well take effect right before the first one that it
-  // makes a difference to; and if there is none, never.
+  // makes a difference to; and if there is none, never. Of the state that was entered last.
   bool is_wanted(std::size_t place) const {
     const PartOperation& operation = part_.operations[place];
     const auto does_the_same = [&](std::size_t other) {

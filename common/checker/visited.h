@@ -85,7 +85,7 @@ class Visited {
   struct LowBits {
     std::size_t operator()(const Hash& hash) const { return hash.low; }
   };
-  static constexpr std::uint64_t kComparisons = 64;  // they take as long as a state
+  static constexpr std::uint64_t kComparisons = 64;  // so many take as long as a state
   std::unordered_multimap<Hash, Taken, LowBits> states_;
   std::uint64_t comparisons_ = 0;
 };

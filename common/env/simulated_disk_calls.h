@@ -47,7 +47,7 @@ class SimulatedDiskCalls {
   // Counts a call and its cost. kIo if it is the one to fail.
   Result<void> begin(DiskCall kind, std::uint64_t bytes, std::string_view name, const Path& path);
 
-  // The costs since the last call of this function.
+  // The costs since the last call of take_busy_time().
   std::chrono::nanoseconds busy_time() const { return busy_; }
   std::chrono::nanoseconds take_busy_time() { return std::exchange(busy_, {}); }
 

@@ -34,15 +34,14 @@ std::vector<std::string> faults_of(const Subject& subject) {
 
 // "power,kill", or "none"
 Result<Faults> faults_in(std::string_view text, const Subject& subject) {
+  const std::vector<std::string> faults = faults_of(subject);
   std::set<std::string, std::less<>> names;
   for (const auto range : std::views::split(text, ',')) {
     const std::string_view name(range.begin(), range.end());
     if (text == "none") break;
-    if (std::ranges::none_of(subject.verbs, [&](const Verb& verb) {
-          return verb.is_fault && name_of(verb) == name;
-        }))
+    if (std::ranges::find(faults, name) == faults.end())
       return invalid_argument(fmt::format("{} is no fault of {}; these are: {}", printable(name),
-                                          subject.name, fmt::join(faults_of(subject), ", ")));
+                                          subject.name, fmt::join(faults, ", ")));
     names.emplace(name);
   }
   return Faults(names);
