@@ -120,17 +120,22 @@ TEST(LsmSeams, ATableThatMovesToAnotherLevelStays) {
   EXPECT_EQ(store->get("a").value(), "1");
 }
 
+// Throws from the moment that it is told to.
 class ThrowingCompactor final : public Compactor {
  public:
   Result<bool> step(VersionSet&, SequenceNumber, const std::stop_token&) override {
-    throw std::runtime_error("out of it");
+    if (throws) throw std::runtime_error("out of it");
+    return false;
   }
+  std::atomic<bool> throws = false;
 };
 
 TEST(LsmSeams, AnExceptionOfTheCompactorIsThrownToWhoeverFlushesNext) {
   env::SimulatedFileSystem fs;
   const auto compactor = std::make_shared<ThrowingCompactor>();
   const auto store = LsmStore::open(fs, "/store", with_compactor(compactor)).value();
+  ASSERT_THAT(store->put("a", "1"), IsOk());
+  compactor->throws = true;
   const auto flush_again = [&] {
     for (int i = 0; i < 1'000'000; ++i) {
       ASSERT_THAT(store->put("a", "1"), IsOk());
