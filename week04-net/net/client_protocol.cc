@@ -68,7 +68,9 @@ void ClientProtocol::call(Request& request, TimePoint deadline, TimePoint now, R
   try {
     if (open() && queue_.empty() && buffer_.size() < settings_.buffered)
       return send(waiting, request, now);
-    waiting.queued = std::make_unique<Request>(request);
+    auto copy = std::make_unique<Request>();
+    copy->CopyFrom(request);  // the copy constructor leaks if memory runs out
+    waiting.queued = std::move(copy);
     queue_.push_back(last_id_);
   } catch (...) {
     waiting_.erase(last_id_);
