@@ -163,10 +163,20 @@ void GroupWriter::push(Request& request, const Context& context, Reply reply) {
   if (begins) flush();
 }
 
+void GroupWriter::push(Delivery delivery, Delivery::Done done) {
+  for (const Operation operation : delivery.entries)
+    if (operation.key < kHiddenPrefix) keys_before_hidden_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    deliveries_.emplace_back(std::move(delivery), std::move(done));
+  }
+  flush();
+}
+
 void GroupWriter::flush() {
   {
     const std::lock_guard lock(mutex_);
-    if (line_.empty()) return;
+    if (line_.empty() && deliveries_.empty()) return;
   }
   worker_->wake();
   worker_->help();
@@ -193,12 +203,13 @@ nanoseconds GroupWriter::step() {
   {
     const std::lock_guard lock(mutex_);
     forget = std::exchange(forget_, false);
-    if (line_.empty() && !forget) return env::Worker::kWhenWoken;
+    if (line_.empty() && deliveries_.empty() && !forget) return env::Worker::kWhenWoken;
     if (!line_.empty()) {
       group = std::move(line_.front());
       line_.pop_front();
     }
   }
+  deliver();
   try {
     write(group);
   } catch (const std::exception& thrown) {  // the store may have written it
@@ -214,7 +225,36 @@ nanoseconds GroupWriter::step() {
   const std::lock_guard lock(mutex_);
   if (!is_large) spare_ = std::move(group);  // keep its memory
   figures_.clients = decider_.tokens().size();
-  return line_.empty() ? env::Worker::kWhenWoken : env::Worker::kAtOnce;
+  return line_.empty() && deliveries_.empty() ? env::Worker::kWhenWoken : env::Worker::kAtOnce;
+}
+
+// Writes the first delivery in line, if there is one.
+void GroupWriter::deliver() {
+  std::pair<Delivery, Delivery::Done> next;
+  {
+    const std::lock_guard lock(mutex_);
+    if (deliveries_.empty()) return;
+    next = std::move(deliveries_.front());
+    deliveries_.pop_front();
+  }
+  auto& [delivery, done] = next;
+  Result<void> outcome;
+  try {
+    outcome = write(delivery);
+  } catch (const std::exception& thrown) {
+    outcome = error_of(thrown);
+  }
+  done(std::move(outcome));
+}
+
+// The tokens are true whether or not the batch is written, so the table keeps them after an error.
+Result<void> GroupWriter::write(Delivery& delivery) {
+  for (const auto& [client, record] : delivery.tokens) {
+    STRATA_TRY(decider_.tokens().adopt(client, record, age()));
+    delivery.entries.put(token_key(client), decider_.tokens().record_of(client));
+  }
+  if (!delivery.entries.empty()) STRATA_TRY(store_.write(delivery.entries));
+  return delivery.durable ? store_.sync() : Result<void>();
 }
 
 void GroupWriter::write(Group& group) {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "env/clock.h"
@@ -28,6 +29,20 @@ namespace strata::net {
 // The largest batch of a client: the store's own limit, less the room for token records in the same
 // batch.
 inline constexpr std::size_t kMaxWriteSize = kMaxBatchSize - (std::size_t{64} << 10);
+
+// What another server has had so far: entries, and what it knows of the tokens of its clients.
+struct Delivery {
+  WriteBatch entries;
+  // Of a client, as TokenTable::record_of() made it.
+  struct Tokens {
+    std::uint64_t client;
+    std::string record;
+  };
+  std::vector<Tokens> tokens = {};
+  bool durable = false;  // when it is done, whatever the store's sync mode is
+
+  using Done = std::move_only_function<void(Result<void>)>;
+};
 
 struct GroupWriterFigures {
   std::uint64_t writes = 0;  // that the writer's thread has answered, refused ones included
@@ -53,6 +68,13 @@ class GroupWriter {
   // leaves nothing behind: the write is not done, and `reply` is not called.
   // With context.more the write may stay in line until flush().
   void push(Request& request, const Context& context, Reply reply);
+
+  // Puts a delivery in line: all of it is written, in one batch, or nothing. No condition stands in
+  // its way, it may have hidden keys, and a later write of one of these clients meets its tokens.
+  // Requires: no token record among the entries; together with the token records the batch is no
+  // larger than a store takes. `done` is called once, on the writer's thread; after an error of the
+  // store the delivery may have been written. Blocks: never.
+  void push(Delivery delivery, Delivery::Done done);
 
   // Has the writer's thread begin with what is in line. Blocks: never.
   void flush();
@@ -99,6 +121,8 @@ class GroupWriter {
 
   std::chrono::nanoseconds step();
   void write(Group& group);
+  Result<void> write(Delivery& delivery);
+  void deliver();
   void settle(Group& group, const Result<void>& outcome,
               proto::Error::Code failure = proto::Error::UNKNOWN);
   TokenTable::Age age() const;
@@ -111,10 +135,11 @@ class GroupWriter {
   std::atomic<bool> keys_before_hidden_;
 
   mutable std::mutex mutex_;
-  std::deque<Group> line_;      // guarded by mutex_
-  Group spare_;                 // guarded by mutex_; empty, kept for its memory
-  bool forget_ = false;         // guarded by mutex_
-  GroupWriterFigures figures_;  // guarded by mutex_
+  std::deque<Group> line_;  // guarded by mutex_
+  Group spare_;             // guarded by mutex_; empty, kept for its memory
+  std::deque<std::pair<Delivery, Delivery::Done>> deliveries_;  // guarded by mutex_
+  bool forget_ = false;                                         // guarded by mutex_
+  GroupWriterFigures figures_;                                  // guarded by mutex_
 
   // Used only by step():
   WriteDecider decider_;

@@ -33,9 +33,10 @@ Response no_such_scan(std::uint64_t id) {
 ScanTable::ScanTable(Store& store, env::Clock& clock, const ScanTableOptions& options)
     : store_(store), clock_(clock), options_(options) {}
 
-void ScanTable::open(const Request& request, Reply& reply) {
-  auto scan = scan_of(request.scan());
+void ScanTable::open(const Request& request, Reply& reply, KeyFilter only) {
+  auto scan = scan_of(request.scan(), only != nullptr);
   if (!scan) return reply(failed(request.id(), scan.error()));
+  (*scan)->only = std::move(only);
   Page first = read_page(**scan, request.id());
   if (!first.last) {
     const std::uint64_t name = keep(*std::move(scan));
@@ -49,8 +50,12 @@ void ScanTable::open(const Request& request, Reply& reply) {
 // There may be a million hidden keys, so a scan must not walk over them. Nearly always all other
 // keys are behind them. Somebody may write a key before them while the scan is being opened; so
 // this is asked again afterwards.
-Result<std::shared_ptr<ScanTable::OpenScan>> ScanTable::scan_of(const proto::Scan& scan) try {
+// `filtered`: not all entries are returned, so the store must not count them.
+Result<std::shared_ptr<ScanTable::OpenScan>> ScanTable::scan_of(const proto::Scan& scan,
+                                                                bool filtered) try {
   ScanOptions options = scan_from(scan);
+  const std::uint64_t limit = options.limit;
+  if (filtered) options.limit = ScanOptions().limit;
   const KeyRange hidden = KeyRange::prefix(kHiddenPrefix);
   const KeyRange before = common(options.range, {.from = {}, .to = hidden.from});
   const KeyRange after = common(options.range, {.from = *hidden.to, .to = {}});
@@ -59,10 +64,11 @@ Result<std::shared_ptr<ScanTable::OpenScan>> ScanTable::scan_of(const proto::Sca
     options.range = after;
     STRATA_TRY(auto cursor, store_.scan(options));
     if (!in_two())
-      return std::make_shared<OpenScan>(std::move(cursor), options.limit, std::nullopt,
-                                        clock_.steady());
+      return std::make_shared<OpenScan>(std::move(cursor), limit, std::nullopt, clock_.steady());
   }
-  return scan_in_two(std::move(options), before, after);
+  STRATA_TRY(auto open, scan_in_two(std::move(options), before, after));
+  open->left = limit;
+  return open;
 } catch (const std::exception& thrown) {
   return error_of_read(thrown);
 }
@@ -192,6 +198,7 @@ ScanTable::Page ScanTable::read_page(OpenScan& scan, std::uint64_t request_id) c
       scan.cursor = *std::move(cursor);
       continue;
     }
+    if (scan.only && !scan.only((*entry)->key)) continue;
     proto::Entry& out = *entries.add_entries();
     out.set_key((*entry)->key.data(), (*entry)->key.size());
     out.set_value((*entry)->value.data(), (*entry)->value.size());

@@ -35,8 +35,12 @@ class ScanTable {
   // Lifetime: `store` and `clock` must outlive the table.
   ScanTable(Store& store, env::Clock& clock, const ScanTableOptions& options);
 
-  // Blocks: open() reads from the store; cancel() ends a cursor on it.
-  void open(const Request& request, Reply& reply);
+  // Which keys a scan returns. Null: all. Pure, and may be called from many threads.
+  using KeyFilter = std::function<bool(std::string_view key)>;
+
+  // Blocks: open() reads from the store; cancel() ends a cursor on it. The scan's limit counts the
+  // entries that it returns.
+  void open(const Request& request, Reply& reply, KeyFilter only = nullptr);
   void cancel(const Request& request, Reply& reply);
 
   // Puts a request for a page in line. True: the caller must call run() for this scan. False:
@@ -66,6 +70,7 @@ class ScanTable {
     std::chrono::nanoseconds asked{0};
     std::uint64_t pages = 0;  // pages that were read
     std::deque<Ask> line = {};
+    KeyFilter only = nullptr;
     bool running = false;  // a thread reads from the cursor, without the lock
   };
 
@@ -73,7 +78,7 @@ class ScanTable {
     Response response;
     bool last;
   };
-  Result<std::shared_ptr<OpenScan>> scan_of(const proto::Scan& scan);
+  Result<std::shared_ptr<OpenScan>> scan_of(const proto::Scan& scan, bool filtered);
   Result<std::shared_ptr<OpenScan>> scan_in_two(ScanOptions first, const KeyRange& before,
                                                 const KeyRange& after);
   bool drop_one(std::chrono::nanoseconds asked_before);

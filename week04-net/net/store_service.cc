@@ -90,6 +90,13 @@ class StoreService::Parts {
     post(std::move(request), context, std::move(reply));
   }
 
+  void scan(Request request, const Context& context, Reply reply, ScanTable::KeyFilter only) {
+    post(std::move(request), context, std::move(reply), std::move(only));
+  }
+  void deliver(Delivery delivery, Delivery::Done done) {
+    writer_->push(std::move(delivery), std::move(done));
+  }
+  void read(env::Task task) { readers_.post(std::move(task)); }
   void flush() { writer_->flush(); }
   void check_invariants() const {
     writer_->check_invariants();
@@ -123,12 +130,15 @@ class StoreService::Parts {
     return options;
   }
 
-  void post(Request request, const Context& context, Reply reply) {
-    readers_.post([this, context, request = std::move(request),
-                   reply = std::move(reply)]() mutable { read(request, context, reply); });
+  void post(Request request, const Context& context, Reply reply,
+            ScanTable::KeyFilter only = nullptr) {
+    readers_.post(
+        [this, context, request = std::move(request), reply = std::move(reply),
+         only = std::move(only)]() mutable { read(request, context, reply, std::move(only)); });
   }
 
-  void read(const Request& request, const Context& context, Reply& reply) try {
+  void read(const Request& request, const Context& context, Reply& reply,
+            ScanTable::KeyFilter only) try {
     // Even if nobody waits for it: the end of a scan frees what others need.
     if (request.has_scan_cancel()) return scans_.cancel(request, reply);
     if (context.is_late(clock_.now()))
@@ -140,7 +150,7 @@ class StoreService::Parts {
       case Request::kGet:
         return reply(get(store_, request, Reach::kDisk));
       case Request::kScan:
-        return scans_.open(request, reply);
+        return scans_.open(request, reply, std::move(only));
       case Request::kStats:
         return reply(stats(request.id(), {}));
       default:
@@ -204,6 +214,17 @@ StoreService::~StoreService() = default;
 void StoreService::handle(Request request, const Context& context, Reply reply) {
   parts_->handle(request, context, reply);
 }
+
+void StoreService::scan(Request request, const Context& context, Reply reply,
+                        ScanTable::KeyFilter only) {
+  parts_->scan(std::move(request), context, std::move(reply), std::move(only));
+}
+
+void StoreService::deliver(Delivery delivery, Delivery::Done done) {
+  parts_->deliver(std::move(delivery), std::move(done));
+}
+
+void StoreService::read(env::Task task) { parts_->read(std::move(task)); }
 
 void StoreService::flush() { parts_->flush(); }
 

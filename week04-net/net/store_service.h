@@ -11,7 +11,9 @@
 
 #include "base/result.h"
 #include "env/clock.h"
+#include "env/executor.h"
 #include "env/worker.h"
+#include "net/group_writer.h"
 #include "net/scan_table.h"
 #include "net/service.h"
 #include "store/store.h"
@@ -40,6 +42,16 @@ class StoreService final : public Service {
 
   void handle(Request request, const Context& context, Reply reply) override;
   void flush() override;
+
+  // ---- For services in front of this one that know more about keys. Thread-safety: as handle().
+
+  // As handle() for a scan, but it returns only the keys that `only` accepts.
+  void scan(Request request, const Context& context, Reply reply, ScanTable::KeyFilter only);
+  // See GroupWriter::push().
+  void deliver(Delivery delivery, Delivery::Done done);
+  // Runs a task that reads from the store, on a thread for reads. Requires: it does not throw.
+  void read(env::Task task);
+
   bool durable() const override;
   proto::Limits limits() const override;
   // Closes scans that nobody asks about, and forgets clients that have not written for long.

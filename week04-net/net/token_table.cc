@@ -128,7 +128,7 @@ std::string TokenTable::record_of(std::uint64_t client) const {
   return std::string(as_text(record));
 }
 
-Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
+Result<TokenTable::Client> TokenTable::client_from(std::string_view record) {
   Decoder in(as_bytes(record));
   const auto version = in.u8();
   if (version && (*version == 0 || *version > kRecordVersion))
@@ -138,16 +138,35 @@ Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
   if (!settled_below) return corruption("a token record is cut short");
   if (*version != kDated && *heard > kLongestAge)
     return corruption("a token record is older than any store");
-  Client loaded{.heard = Age(*version == kDated ? 0 : *heard), .settled_below = *settled_below};
-  for (auto* list : {&loaded.done, &loaded.in_doubt}) {
+  Client client{.heard = Age(*version == kDated ? 0 : *heard), .settled_below = *settled_below};
+  for (auto* list : {&client.done, &client.in_doubt}) {
     auto sequences = *version <= kListed ? list_from(in) : bitmap_from(in, *settled_below);
     if (!sequences || !can_be_remembered(*sequences, *settled_below))
       return corruption("a token record is damaged");
     *list = *std::move(sequences);
   }
   if (in.remaining() != 0) return corruption("a token record is too long");
+  return client;
+}
+
+Result<void> TokenTable::load(std::uint64_t client, std::string_view record) {
+  STRATA_TRY(Client loaded, client_from(record));
   last_heard_ = std::max(last_heard_, loaded.heard);
   clients_[client] = std::move(loaded);
+  return {};
+}
+
+Result<void> TokenTable::adopt(std::uint64_t client, std::string_view record, Age now) {
+  STRATA_TRY(const Client theirs, client_from(record));
+  Client& mine = clients_[client];
+  mine.heard = last_heard_ = std::max(last_heard_, now);
+  mine.settled_below = std::max(mine.settled_below, theirs.settled_below);
+  for (const std::uint64_t sequence : theirs.done)
+    if (!holds(mine.done, sequence)) insert(mine.done, sequence);
+  for (const std::uint64_t sequence : theirs.in_doubt)
+    if (!holds(mine.in_doubt, sequence)) insert(mine.in_doubt, sequence);
+  drop_below(mine.done, mine.settled_below);
+  drop_below(mine.in_doubt, mine.settled_below);
   return {};
 }
 

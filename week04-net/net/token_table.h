@@ -60,6 +60,9 @@ class TokenTable {
   // Takes over a stored record. Errors: kCorruption if it is damaged; kUnsupported for another
   // version.
   Result<void> load(std::uint64_t client, std::string_view record);
+  // Adds what another table knows of a client to what this one knows. Its age says nothing here:
+  // the client counts as heard now. Errors: as load(), and then nothing has changed.
+  Result<void> adopt(std::uint64_t client, std::string_view record, Age now);
 
   // When any client last wrote.
   Age last_heard() const { return last_heard_; }
@@ -78,6 +81,8 @@ class TokenTable {
     std::vector<std::uint64_t> done = {};      // sorted; all >= settled_below
     std::vector<std::uint64_t> in_doubt = {};  // likewise
   };
+
+  static Result<Client> client_from(std::string_view record);
 
   std::unordered_map<std::uint64_t, Client> clients_;
   Age last_heard_{0};

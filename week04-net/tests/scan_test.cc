@@ -68,6 +68,25 @@ TEST_F(ScanTest, NobodyCanComputeTheCursorsOfOthers) {
   EXPECT_NE(env::Random(state_after(mine)).next(), others);
 }
 
+TEST_F(ScanTest, AFilterLeavesKeysOutAndTheLimitCountsTheOthers) {
+  Request request;
+  request.mutable_scan()->set_limit(30);
+  std::promise<Response> first;
+  service_->scan(
+      std::move(request), {}, [&](Response response) { first.set_value(std::move(response)); },
+      [](std::string_view key) { return key.back() % 2 == 0; });
+  std::vector<std::string> keys;
+  proto::ScanPage page = first.get_future().get().page();
+  for (std::uint64_t number = 2;; ++number) {
+    for (const proto::Entry& entry : page.entries()) keys.push_back(entry.key());
+    if (page.cursor() == 0) break;
+    page = next(page.cursor(), number).get().page();
+  }
+  ASSERT_EQ(keys.size(), 30u);
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    EXPECT_EQ(keys[i], "key" + std::to_string(1000 + 2 * i));
+}
+
 class ScanOfAllTest : public ScanTest {
  protected:
   // The keys of a whole scan, "hidden" for a hidden one.

@@ -71,6 +71,32 @@ TEST_F(StoreServiceTest, ADoubleInTheSameGroupIsAnsweredOnlyWhenThatIsWritten) {
   EXPECT_EQ(other.get().error().code(), proto::Error::UNKNOWN);
 }
 
+TEST_F(StoreServiceTest, ADeliveryBringsEntriesAndTokensTogether) {
+  TokenTable theirs;
+  theirs.done({.client = 7, .sequence = 3, .settled_below = 2}, seconds(0));
+  const auto deliver = [&](std::string_view value) {
+    Delivery delivery{.entries = {}, .tokens = {{7, theirs.record_of(7)}}, .durable = true};
+    delivery.entries.put("moved", value);
+    delivery.entries.put(std::string(kHiddenPrefix) + "note", "hidden keys, too");
+    std::promise<Result<void>> done;
+    service_->deliver(std::move(delivery),
+                      [&done](Result<void> outcome) { done.set_value(std::move(outcome)); });
+    return done.get_future().get();
+  };
+  ASSERT_TRUE(deliver("1").has_value());
+  EXPECT_EQ(value("moved"), "1");
+  EXPECT_TRUE(ask(put("moved", "2", 3, 2)).get().write().repeated());
+  EXPECT_FALSE(ask(put("moved", "3", 4, 2)).get().write().repeated());
+  open();
+  EXPECT_TRUE(ask(put("moved", "2", 3, 2)).get().write().repeated()) << "they are in the store";
+  EXPECT_EQ(value("moved"), "3");
+
+  store_.open(io_error("no disk"));
+  EXPECT_FALSE(deliver("4").has_value());
+  store_.open();
+  EXPECT_EQ(value("moved"), "3");
+}
+
 TEST_F(StoreServiceTest, AWriteThatFailedHalfWayIsNotTriedAgain) {
   store_.open(io_error("the disk is full"));
   EXPECT_EQ(ask(put("key", "1", 1)).get().error().code(), proto::Error::UNKNOWN);

@@ -125,6 +125,28 @@ TEST(TokenTable, ARecordBringsBackWhatWasDoneAndWhatIsInDoubt) {
       << "a later record took the place of the one that would tell";
 }
 
+TEST(TokenTable, AddsWhatAnotherTableKnows) {
+  TokenTable theirs;
+  theirs.done(token(5, 4), seconds(9'000));
+  theirs.done(token(9, 4), seconds(9'000));
+  theirs.in_doubt(token(9, 4));
+  TokenTable mine;
+  mine.done(token(6, 6), seconds(10));
+  mine.done(token(7, 6), seconds(10));
+  ASSERT_TRUE(mine.adopt(kClient, theirs.record_of(kClient), seconds(20)).has_value());
+  EXPECT_EQ(mine.standing(token(5, 4)), Standing::kSettled) << "mine knows of a later settlement";
+  EXPECT_EQ(mine.standing(token(7, 6)), Standing::kDone);
+  EXPECT_EQ(mine.standing(token(8, 6)), Standing::kFresh);
+  EXPECT_EQ(mine.standing(token(9, 6)), Standing::kInDoubt);
+  EXPECT_EQ(mine.last_heard(), seconds(20)) << "the age of another table says nothing here";
+
+  TokenTable fresh;
+  ASSERT_TRUE(fresh.adopt(kClient, theirs.record_of(kClient), seconds(20)).has_value());
+  EXPECT_EQ(fresh.standing(token(5, 4)), Standing::kDone);
+  EXPECT_FALSE(fresh.adopt(kClient, "no record", seconds(30)).has_value());
+  EXPECT_EQ(fresh.last_heard(), seconds(20));
+}
+
 TEST(TokenTable, RefusesARecordThatIsNone) {
   TokenTable table;
   table.done(token(1), seconds(10));
