@@ -18,6 +18,12 @@ proto::Error error_of(proto::Error::Code code, std::string message) {
   return error;
 }
 
+std::uint32_t timeout_until(ClientProtocol::TimePoint deadline, ClientProtocol::TimePoint now) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(left.count(), 1, std::numeric_limits<std::uint32_t>::max()));
+}
+
 }  // namespace
 
 ClientProtocol::ClientProtocol(Settings settings, TimePoint now)
@@ -68,9 +74,7 @@ void ClientProtocol::call(Request& request, TimePoint deadline, TimePoint now, R
   try {
     if (open() && queue_.empty() && buffer_.size() < settings_.buffered)
       return send(waiting, request, now);
-    auto copy = std::make_unique<Request>();
-    copy->CopyFrom(request);  // the copy constructor leaks if memory runs out
-    waiting.queued = std::move(copy);
+    waiting.queued = request.SerializeAsString();
     queue_.push_back(last_id_);
   } catch (...) {
     waiting_.erase(last_id_);
@@ -80,14 +84,25 @@ void ClientProtocol::call(Request& request, TimePoint deadline, TimePoint now, R
 
 // If it throws, the request has not been sent.
 void ClientProtocol::send(Waiting& waiting, Request& request, TimePoint now) {
-  if (waiting.deadline != TimePoint::max()) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(waiting.deadline - now);
-    request.set_timeout_ms(static_cast<std::uint32_t>(
-        std::clamp<std::int64_t>(left.count(), 1, std::numeric_limits<std::uint32_t>::max())));
-  }
+  if (waiting.deadline != TimePoint::max())
+    request.set_timeout_ms(timeout_until(waiting.deadline, now));
   const std::uint64_t starts_at = buffer_.queued();
   buffer_.add(request);
   waiting.starts_at = starts_at;
+}
+
+// If it throws, the request has not been sent. Encoded messages that follow one another are one
+// message, so the timeout, which is known only now, can stand behind the rest.
+void ClientProtocol::send_queued(Waiting& waiting, TimePoint now) {
+  Request rest;
+  if (waiting.deadline != TimePoint::max())
+    rest.set_timeout_ms(timeout_until(waiting.deadline, now));
+  std::string frame;
+  append_frame(waiting.queued + rest.SerializeAsString(), frame);
+  const std::uint64_t starts_at = buffer_.queued();
+  buffer_.add(frame);
+  waiting.starts_at = starts_at;
+  std::string().swap(waiting.queued);
 }
 
 // Moves requests from the queue into the buffer, while there is room.
@@ -96,8 +111,7 @@ std::string_view ClientProtocol::to_send(TimePoint now) {
     const auto first = waiting_.find(queue_.front());
     // It is late, or a server has answered what nobody sent.
     if (first == waiting_.end() || first->second.late) continue;
-    send(first->second, *first->second.queued, now);
-    first->second.queued.reset();
+    send_queued(first->second, now);
   }
   return buffer_.unsent();
 }
@@ -213,7 +227,7 @@ void ClientProtocol::check_invariants() const {
     STRATA_ASSERT(request.reply && id != 0 && id <= last_id_);
     STRATA_ASSERT(request.late == (std::ranges::count(late_, id) == 1));
     if (closed()) continue;
-    STRATA_ASSERT(request.late || in_queue(id) == (request.queued != nullptr));
+    STRATA_ASSERT(request.late || in_queue(id) == !request.queued.empty());
     STRATA_ASSERT(request.late || in_queue(id) != request.starts_at.has_value());
     if (request.starts_at) STRATA_ASSERT(open() && *request.starts_at < buffer_.queued());
   }

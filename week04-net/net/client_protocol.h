@@ -120,7 +120,7 @@ class ClientProtocol {
     TimePoint deadline;
     bool changes;  // may_change()
     Expected expected;
-    std::unique_ptr<Request> queued = {};         // as long as it waits in queue_
+    std::string queued = {};  // its bytes but for the timeout, as long as it waits in queue_
     std::optional<std::uint64_t> starts_at = {};  // then its place in the stream of all bytes sent
     bool late = false;  // its time is over, and its caller is not told yet
   };
@@ -129,6 +129,7 @@ class ClientProtocol {
   void take_hello();
   Outcome next_answer();
   void send(Waiting& waiting, Request& request, TimePoint now);
+  void send_queued(Waiting& waiting, TimePoint now);
   Outcome end(WaitingMap::iterator at, bool may_be_done, proto::Error failure);
   void fail(proto::Error failure);
 
