@@ -185,10 +185,10 @@ Result<ClusterMap> first_map(std::uint64_t cluster, Servers servers) {
 }
 
 Result<ClusterMap> joined(const ClusterMap& map, Server server) {
-  if (map.find(server.id))
-    return conflict(fmt::format("{} is in the cluster already", map.find(server.id)->name));
+  if (const Server* same = map.find(server.id))
+    return invalid_argument(same->name + " is in the cluster already");
   if (const Server* other = map.find(server.name))
-    return conflict(
+    return invalid_argument(
         fmt::format("the name {} is taken, by the server at {}", other->name, other->address));
   STRATA_TRY(check_idle(map));
   Servers next = map.servers;

@@ -33,8 +33,8 @@ inline constexpr std::size_t kLongestName = 64;  // bytes, of names, addresses a
 
 struct Server {
   ServerId id;
-  std::string name;     // for people; no two servers have the same
-  std::string address;  // as net::parse_endpoint() takes it
+  std::string name = {};     // for people; no two servers have the same
+  std::string address = {};  // as net::parse_endpoint() takes it
   std::uint32_t weight = 1;
   std::string zone = {};
 
@@ -73,8 +73,8 @@ Result<ClusterMap> decode(std::string_view bytes);
 
 // ---- What the keeper makes of its map. Each result has the next epoch; the epoch and the keeper
 // of the argument are those of the last map. Errors, in words for the one who asked: kConflict if
-// another change is under way or the name is taken, kNotFound for a name that is not there,
-// kInvalidArgument for what cannot be.
+// another change is under way, kNotFound for a name that is not there, kInvalidArgument for what
+// cannot be.
 
 // The first map of a cluster. Requires: `servers` are not empty; the first is the keeper.
 Result<ClusterMap> first_map(std::uint64_t cluster, Servers servers);
