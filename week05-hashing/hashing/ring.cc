@@ -1,7 +1,8 @@
 #include "hashing/ring.h"
 
 #include <algorithm>
-#include <numeric>
+#include <bit>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -30,14 +31,28 @@ Ring::Ring(std::vector<Member> members, std::uint32_t virtual_nodes)
     owners_.push_back(place);
   }
   // END TASK 5.1
+  fill_starts();
+}
+
+void Ring::fill_starts() {
+  const int bits = std::max(1, static_cast<int>(std::bit_width(points_.size())));
+  shift_ = std::numeric_limits<Point>::digits - bits;
+  starts_.resize(std::size_t{1} << bits);
+  std::uint32_t place = 0;
+  for (std::size_t part = 0; part < starts_.size(); ++part) {
+    while (place < points_.size() && points_[place] >> shift_ < part) ++place;
+    starts_[part] = place;
+  }
 }
 
 // The place of the virtual node that owns `point`.
 std::size_t Ring::first_at(Point point) const {
   // TASK 5.1: the first virtual node at `point` or behind it. Behind the last one the circle begins
-  // again.
-  const auto at = std::ranges::lower_bound(points_, point);
-  return at == points_.end() ? 0 : static_cast<std::size_t>(at - points_.begin());
+  // again. A binary search finds it. A search that begins at starts_[point >> shift_] is faster:
+  // the points are spread evenly, so it ends after a step or two.
+  std::size_t place = starts_[point >> shift_];
+  while (place < points_.size() && points_[place] < point) ++place;
+  return place == points_.size() ? 0 : place;
   // END TASK 5.1
 }
 
@@ -87,10 +102,20 @@ PointSet Ring::owned_by(ServerId server) const {
   return PointSet(std::move(owned));
 }
 
+std::size_t Ring::memory_bytes() const {
+  return members_.size() * sizeof(Member) + points_.size() * (sizeof(Point) + sizeof owners_[0]) +
+         starts_.size() * sizeof starts_[0];
+}
+
 void Ring::check_invariants() const {
   STRATA_ASSERT(points_.size() == owners_.size());
   STRATA_ASSERT(std::ranges::is_sorted(points_));
   STRATA_ASSERT(std::ranges::is_sorted(members_, {}, &Member::id));
+  for (std::size_t part = 0; part < starts_.size(); ++part) {
+    const std::size_t place = starts_[part];
+    STRATA_ASSERT(place == points_.size() || points_[place] >> shift_ >= part);
+    STRATA_ASSERT(place == 0 || points_[place - 1] >> shift_ < part);
+  }
   double share = 0;
   for (const OwnedRange& part : ranges()) share += share_of(part.range);
   STRATA_ASSERT(empty() || (share > 0.999 && share < 1.001));

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -67,10 +68,14 @@ class Ring {
   // What a server owns. Empty if it is no member.
   PointSet owned_by(ServerId server) const;
 
+  // The bytes that a search may read: its arrays.
+  std::size_t memory_bytes() const;
+
   // The circle has an owner everywhere, and each member has its virtual nodes.
   void check_invariants() const;
 
  private:
+  void fill_starts();
   std::size_t first_at(Point point) const;
 
   std::vector<Member> members_;
@@ -78,6 +83,11 @@ class Ring {
   // only.
   std::vector<Point> points_;
   std::vector<std::uint32_t> owners_;  // places in members_
+  // The circle cut into equal parts, at least as many as there are virtual nodes. The part of a
+  // point is its highest bits: point >> shift_. starts_[part] is the place of the first virtual
+  // node that stands in this part or behind it; points_.size() if there is none.
+  int shift_ = 0;
+  std::vector<std::uint32_t> starts_;
 };
 
 }  // namespace strata::hashing
