@@ -10,6 +10,11 @@
 
 #include "env/random.h"
 #include "hashing/ring_difference.h"
+#include "placement/bounded_loads.h"
+#include "placement/jump_hash.h"
+#include "placement/maglev_table.h"
+#include "placement/modulo_placement.h"
+#include "placement/rendezvous.h"
 
 namespace strata::hashing {
 namespace {
@@ -41,6 +46,35 @@ void RingLookupOfAKey(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(ring.owner(point_of(keys[next++ % keys.size()])));
 }
 BENCHMARK(RingLookupOfAKey)->Arg(10)->Arg(100)->Arg(1000);
+
+// The other schemes, searched in the same way.
+template <class Form>
+void Lookup(benchmark::State& state) {
+  const Form placement(servers(state.range(0)));
+  env::Random points(1);
+  Point last = 0;
+  for (auto _ : state) last = placement.owner(points.next() ^ last).value();
+  benchmark::DoNotOptimize(last);
+}
+BENCHMARK(Lookup<ModuloPlacement>)->Arg(10)->Arg(100)->Arg(1000);
+BENCHMARK(Lookup<JumpHash>)->Arg(10)->Arg(100)->Arg(1000);
+BENCHMARK(Lookup<Rendezvous>)->Arg(10)->Arg(100)->Arg(1000);
+BENCHMARK(Lookup<MaglevTable>)->Arg(10)->Arg(100)->Arg(1000);
+
+// The limits are those of a million keys, so the number of rounds is fixed.
+void BoundedLoadsPlace(benchmark::State& state) {
+  constexpr std::uint64_t kKeys = 1'000'000;
+  BoundedLoads loads(servers(state.range(0)), kKeys, 0.1);
+  env::Random points(1);
+  for (auto _ : state) benchmark::DoNotOptimize(loads.place(points.next()));
+}
+BENCHMARK(BoundedLoadsPlace)->Arg(10)->Arg(100)->Arg(1000)->Iterations(1'000'000);
+
+void MaglevBuild(benchmark::State& state) {
+  const std::vector<Member> members = servers(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(MaglevTable(members));
+}
+BENCHMARK(MaglevBuild)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 void RingBuild(benchmark::State& state) {
   const std::vector<Member> members = servers(state.range(0));
