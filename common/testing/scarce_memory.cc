@@ -50,6 +50,11 @@ bool ScarceMemory::ran_out() const { return failed; }
 
 }  // namespace strata::testing
 
+// protobuf loses parts of a message that it copies or reads when memory runs out in the middle. The
+// leak sanitizer calls this in programs in which that is made to happen.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:google::protobuf::"; }
+
 void* operator new(std::size_t size) { return strata::testing::allocate(size, 1); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return strata::testing::allocate(size, static_cast<std::size_t>(alignment));

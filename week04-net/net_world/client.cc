@@ -45,7 +45,6 @@ std::string text_of(const sim::Words& words, const Operation& operation) {
 
 Client::Client(Shared& shared, Node& node, Record& record, std::uint64_t number, Habits habits)
     : shared_(shared),
-      node_(node),
       record_(record),
       caller_(shared, node, number),
       habits_(habits),
@@ -210,9 +209,9 @@ void Client::failed(const Error& error) {
     name_ = fmt::format("{}/{}", caller_.link().client, ++names_);
     return end("unknown", error.message());
   }
-  const sim::Disk& disk = node_.disk();
-  const bool of_the_disk = (code == Error::IO && (disk.has_ever_failed() || disk.is_damaged())) ||
-                           (code == Error::CORRUPTION && disk.is_damaged());
+  const bool is_damaged = shared_.is_a_disk_damaged();
+  const bool of_the_disk = (code == Error::IO && (shared_.has_a_disk_failed() || is_damaged)) ||
+                           (code == Error::CORRUPTION && is_damaged);
   const bool is_understood =
       code == Error::UNAVAILABLE || code == Error::DEADLINE || of_the_disk ||
       (!writes && doing_->pages > 0 && (code == Error::UNKNOWN || code == Error::NOT_FOUND));
@@ -225,7 +224,7 @@ void Client::failed(const Error& error) {
 // then each page counts when it comes.
 void Client::take_page(const net::proto::ScanPage& page) {
   Operation& operation = doing_->operation;
-  if (++doing_->pages == 1 || node_.disk().is_damaged()) operation.returned = record_.moment();
+  if (++doing_->pages == 1 || shared_.is_a_disk_damaged()) operation.returned = record_.moment();
   if (doing_->pages == 2) shared_.probes.hit("scan of many pages");
   for (const net::proto::Entry& entry : page.entries()) {
     if (!entry.key().starts_with('k') ||

@@ -82,7 +82,6 @@ class Client {
   void end(std::string_view outcome, std::string_view what = {});
 
   Shared& shared_;
-  Node& node_;
   Record& record_;
   Caller caller_;
   const Habits habits_;

@@ -33,15 +33,16 @@ compaction::EngineOptions small_engine() {
 
 }  // namespace
 
-Node::Node(Shared& shared, std::uint64_t number, Drive drive)
+Node::Node(Shared& shared, std::uint64_t number, Drive drive, MakeFront make_front)
     : shared_(shared),
       name_(fmt::format("n{}", number)),
       number_(number),
       drive_(drive),
+      make_front_(std::move(make_front)),
       protocol_{.identity = {.cluster_id = "simulated", .secret = "a secret"},
                 .limits = {.connection_requests = 3},
-                .durable = [this] { return service_->durable(); },
-                .told = [this] { return service_->limits(); }},
+                .durable = [this] { return service().durable(); },
+                .told = [this] { return service().limits(); }},
       disk_([this] { return shared_.draw(kDisks, number_).next(); },
             [this] {
               shared_.probes.hit("power cut");
@@ -52,6 +53,7 @@ Node::Node(Shared& shared, std::uint64_t number, Drive drive)
   for (const char* kind : {"power cut", "killed", "paused", "clock out of pace",
                            "the disk has failed", "starts again later", "tables merged", "flush"})
     shared_.probes.expect(kind);
+  shared_.disks.push_back(&disk_);
   shared_.observer.lane(name_, "node");
   start();
 }
@@ -98,6 +100,9 @@ Result<void> Node::open() {
                                                 .scans = {.page_bytes = 300, .entropy = &entropy_}},
                                                clock_));
   store_ = std::move(store);
+  if (make_front_) {
+    STRATA_TRY(front_, make_front_({*store_, *service_, *executor_, entropy_}));
+  }
   return {};
 }
 
@@ -117,7 +122,7 @@ void Node::flush_later() {
   if (std::exchange(flushes_, true)) return;
   shared_.queue.add(shared_.now(), &flushes_, [this] {
     flushes_ = false;
-    service_->flush();
+    service().flush();
   });
 }
 
@@ -155,6 +160,7 @@ void Node::end_life() {
   flushes_ = false;
   paused_until_ = {};
   busy_until_ = {};
+  front_.reset();
   service_.reset();
   store_.reset();
   workers_.reset();
@@ -198,7 +204,7 @@ bool Node::wants_to_be_opened_again() const {
 }
 
 void Node::housekeep() {
-  if (is_up() && !is_paused()) service_->housekeep();
+  if (is_up() && !is_paused()) service().housekeep();
 }
 
 void Node::note_tables() const {

@@ -1,4 +1,4 @@
-// A node in a world: a store of week 3 on a simulated disk, and the service in front of it. Its
+// A node in a world: a store of week 3 on a simulated disk, and the services in front of it. Its
 // power can be cut at any change of its disk, in the middle of whatever it does; its process can
 // die or stand still; its clock can be wrong. When it has died, it starts again on what the disk
 // has kept.
@@ -6,6 +6,7 @@
 // Thread-safety: none; a world has one thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,14 +32,25 @@ enum class Drive {
 
 class Node {
  public:
-  // Its name is "n1", if its number is 1.
-  Node(Shared& shared, std::uint64_t number, Drive drive);
+  // What a life of a node has. All of it outlives the service that is made of it.
+  struct Life {
+    Store& store;
+    net::StoreService& service;
+    env::Executor& executor;
+    env::Entropy& entropy;
+  };
+  // Makes a service to stand in front of the store's own. Nullptr: it is not made yet, since the
+  // power was cut meanwhile.
+  using MakeFront = std::function<Result<std::unique_ptr<net::Service>>(const Life&)>;
+
+  // Its name is "n1", if its number is 1. Requires: with a front, the drive is kEvents.
+  Node(Shared& shared, std::uint64_t number, Drive drive, MakeFront make_front = nullptr);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
   const std::string& name() const { return name_; }
-  bool is_up() const { return service_ && disk_.is_whole(); }
+  bool is_up() const { return (make_front_ ? bool(front_) : bool(service_)) && disk_.is_whole(); }
   // Each death ends a life. What belongs to an earlier one sends nothing more.
   std::uint64_t life() const { return life_; }
 
@@ -51,7 +63,10 @@ class Node {
   bool is_paused() const { return shared_.now() < paused_until_; }
   env::TimePoint paused_until() const { return paused_until_; }
   // Requires: is_up(), or it has died within the event that runs.
-  net::StoreService& service() { return *service_; }
+  net::Service& service() { return front_ ? *front_ : *service_; }
+  // Requires: is_up().
+  Store& store() { return *store_; }
+  net::Service* front() { return front_.get(); }
   const net::ServerProtocol::Settings& protocol() const { return protocol_; }
   // Whether answers come on the thread of the session that has asked, as the session sees it.
   bool answers_in_place() const { return drive_ == Drive::kInline; }
@@ -97,6 +112,7 @@ class Node {
   const std::string name_;
   const std::uint64_t number_;
   const Drive drive_;
+  const MakeFront make_front_;
   const net::ServerProtocol::Settings protocol_;
   std::map<std::uint64_t, Session*> sessions_;  // of any life
 
@@ -114,6 +130,7 @@ class Node {
   std::unique_ptr<env::Workers> workers_;
   std::unique_ptr<lsm::LsmStore> store_;
   std::unique_ptr<net::StoreService> service_;
+  std::unique_ptr<net::Service> front_;  // null: there is none
   bool flushes_ = false;
 };
 

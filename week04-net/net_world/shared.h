@@ -4,12 +4,15 @@
 // Thread-safety: none; a world has one thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/checksum.h"
+#include "sim/disk.h"
 #include "sim/subject.h"
 
 namespace strata::world {
@@ -32,14 +35,18 @@ struct Shared {
     if (notes) (((*notes += kind) += ' ') += what) += '\n';
   }
 
+  bool has_a_disk_failed() const { return std::ranges::any_of(disks, &sim::Disk::has_ever_failed); }
+  bool is_a_disk_damaged() const { return std::ranges::any_of(disks, &sim::Disk::is_damaged); }
+
   const env::Random root;
   env::EventQueue& queue;
   sim::Probes& probes;
   sim::Observer& observer;
-  bool is_disturbed = false;        // something has befallen it
-  sim::MessageNumber messages = 0;  // that were sent
-  std::uint64_t fingerprint = 0;    // of all that was noted
-  std::string* notes = nullptr;     // all of it, for a test that shows where two runs differ
+  std::vector<const sim::Disk*> disks;  // of all nodes
+  bool is_disturbed = false;            // something has befallen it
+  sim::MessageNumber messages = 0;      // that were sent
+  std::uint64_t fingerprint = 0;        // of all that was noted
+  std::string* notes = nullptr;         // all of it, for a test that shows where two runs differ
 };
 
 // The purposes of random numbers.
@@ -50,7 +57,8 @@ enum Purpose : std::uint64_t {
   kCallers,
   kClients,
   kDisks,
-  kNodes
+  kNodes,
+  kCluster
 };
 
 inline env::TimePoint some_time_after(env::TimePoint start, std::chrono::nanoseconds most,

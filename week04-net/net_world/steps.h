@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,10 @@ namespace strata::world {
 
 std::vector<sim::Setting> settings();
 std::vector<sim::Verb> verbs();
+// What they are made of: what clients do; what befalls one of these nodes; what befalls a client.
+std::vector<sim::Verb> actions();
+std::vector<sim::Verb> node_faults(const std::vector<std::string>& nodes);
+std::vector<sim::Verb> client_faults();
 
 std::uint64_t clients_of(const sim::Plan& plan);
 // "c2" is client 2 of a plan that has two. nullopt: there is no such client.
