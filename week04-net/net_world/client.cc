@@ -244,9 +244,19 @@ void Client::take_page(const net::proto::ScanPage& page) {
     if (std::ranges::find(operation.seen, key, &Access::key) == operation.seen.end())
       operation.seen.push_back({key, Value()});
   }
-  for (const Access& seen : operation.seen) last_seen_[seen.key] = seen.value;
-  record_.add(operation);
+  add_scan();
   end("ok", fmt::format("{} keys", found));
+}
+
+void Client::add_scan() {
+  const Operation& operation = doing_->operation;
+  for (const Access& seen : operation.seen) last_seen_[seen.key] = seen.value;
+  if (habits_.scans_are_one_moment) return record_.add(operation);
+  for (const Access& seen : operation.seen) {
+    Operation one = operation;
+    one.seen = {seen};
+    record_.add(std::move(one));
+  }
 }
 
 void Client::end(std::string_view outcome, std::string_view what) {

@@ -22,6 +22,8 @@ inline constexpr std::uint64_t kKeys = 20;
 struct Habits {
   bool large_values = false;    // in all writes; otherwise in some
   bool short_patience = false;  // with most requests; otherwise with some
+  // What a scan shows was so at one moment. Otherwise each key was so at a moment of its own.
+  bool scans_are_one_moment = true;
 };
 
 class Client {
@@ -79,6 +81,7 @@ class Client {
   void done(const net::Response& response);
   void failed(const net::proto::Error& error);
   void take_page(const net::proto::ScanPage& page);
+  void add_scan();
   void end(std::string_view outcome, std::string_view what = {});
 
   Shared& shared_;

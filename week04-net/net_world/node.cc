@@ -154,6 +154,12 @@ void Node::end_life() {
     note_tables();
   }
   if (disk_.has_failed()) shared_.probes.hit("the disk has failed");
+  let_go();
+  disk_.come_back();
+  shared_.queue.add(shared_.now() + down_, this, [this] { start(); });
+}
+
+void Node::let_go() {
   if (executor_) executor_->stop();
   shared_.queue.cancel_all(this);
   shared_.queue.cancel_all(&flushes_);
@@ -166,8 +172,11 @@ void Node::end_life() {
   workers_.reset();
   executor_.reset();
   files_.reset();
-  disk_.come_back();
-  shared_.queue.add(shared_.now() + down_, this, [this] { start(); });
+}
+
+void Node::stop() {
+  ++life_;
+  let_go();
 }
 
 void Node::pause(std::chrono::nanoseconds time) {

@@ -92,6 +92,9 @@ class Node {
   // Nothing is broken any more. If its store does not go on by itself, it is started anew.
   void heal();
 
+  // The world ends: it lets go of everything that belongs to others.
+  void stop();
+
   void housekeep();
   // Requires: is_up().
   bool has_merged_tables() const;
@@ -105,6 +108,7 @@ class Node {
   bool wants_to_be_opened_again() const;
   void die(std::chrono::nanoseconds down, std::string_view why);
   void end_life();
+  void let_go();
   void check_what_it_holds() const;
   void note_tables() const;
 

@@ -19,13 +19,14 @@ constexpr std::chrono::milliseconds kPause{5};  // while keys change hands
 // Alive as long as a part of it is under way.
 class Counting : public std::enable_shared_from_this<Counting> {
  public:
-  Counting(const MapView& view, env::Executor& executor, Send send, env::TimePoint deadline,
-           std::move_only_function<void(Result<std::uint64_t>)> counted)
-      : executor_(executor),
+  Counting(std::shared_ptr<const MapView> view, env::Executor& executor, Send send,
+           env::TimePoint deadline, std::move_only_function<void(Result<std::uint64_t>)> counted)
+      : view_(std::move(view)),
+        executor_(executor),
         send_(std::move(send)),
         deadline_(deadline),
         counted_(std::move(counted)) {
-    for (MapView::Part& part : view.parts()) parts_.push_back({.of = std::move(part)});
+    for (MapView::Part& part : view_->parts()) parts_.push_back({.of = std::move(part)});
     missing_ = parts_.size();
   }
 
@@ -47,7 +48,7 @@ class Counting : public std::enable_shared_from_this<Counting> {
     add_points(part.of.points, message);
     net::Request request = net::extend(kCountKeys, message);
     request.set_addressee(server.value());
-    send_(server, std::move(request), deadline_,
+    send_(*view_->map.find(server), std::move(request), deadline_,
           [self = shared_from_this(), index](Response response) mutable {
             env::Executor& executor = self->executor_;
             executor.post([self = std::move(self), index, response = std::move(response)] {
@@ -77,6 +78,7 @@ class Counting : public std::enable_shared_from_this<Counting> {
 
   void end(Result<std::uint64_t> result) { std::exchange(counted_, nullptr)(std::move(result)); }
 
+  const std::shared_ptr<const MapView> view_;
   env::Executor& executor_;
   const Send send_;
   const env::TimePoint deadline_;
@@ -91,7 +93,8 @@ class Counting : public std::enable_shared_from_this<Counting> {
 void count_keys(std::shared_ptr<const MapView> view, env::Executor& executor, Send send,
                 env::TimePoint deadline,
                 std::move_only_function<void(Result<std::uint64_t>)> counted) {
-  std::make_shared<Counting>(*view, executor, std::move(send), deadline, std::move(counted))
+  std::make_shared<Counting>(std::move(view), executor, std::move(send), deadline,
+                             std::move(counted))
       ->start();
 }
 

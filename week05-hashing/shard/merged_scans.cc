@@ -88,7 +88,8 @@ class MergedScans::Scan : public std::enable_shared_from_this<Scan> {
   void send(ServerId to, Request request, Then then) {
     request.set_addressee(to.value());
     request.set_map_epoch(view_->map.epoch);
-    table()->send_(to, std::move(request), deadline_,
+    // The server of an open part may have left the cluster since.
+    table()->send_(*view_->map.find(to), std::move(request), deadline_,
                    [self = shared_from_this(), &executor = table()->executor_, round = round_,
                     then = std::move(then)](Response response) mutable {
                      executor.post([self = std::move(self), round, then = std::move(then),

@@ -19,7 +19,7 @@
 namespace strata::shard {
 
 // Sends a request to a server, this one included, and calls `reply` once, on any thread.
-using Send = std::function<void(ServerId to, net::Request request, env::TimePoint deadline,
+using Send = std::function<void(const Server& to, net::Request request, env::TimePoint deadline,
                                 net::Reply reply)>;
 
 struct MergedScansOptions {

@@ -51,6 +51,8 @@ class Moves {
   // The incoming moves that have taken the keys.
   std::vector<MoveName> taken() const;
   std::vector<MoveProgress> progress() const;
+  // It has removed what it does not own.
+  bool is_tidy() const { return eraser_.is_idle(); }
   void check_invariants() const;
 
  private:

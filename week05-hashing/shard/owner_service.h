@@ -32,6 +32,8 @@ class OwnerService {
   // request that was let in under it has been answered.
   void publish(const Held& ownership) { ownership_.set(ownership); }
 
+  bool serves(Point point) const { return ownership_.get()->serves.contains(point); }
+
   // Takes a get or a write whose keys are all its own. All others it does not touch.
   Whose serve(net::Request& request, const net::Context& context, net::Reply& reply);
 

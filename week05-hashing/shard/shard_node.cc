@@ -83,7 +83,7 @@ ShardNode::ShardNode(const Parts& parts, ShardNodeOptions options, Server self, 
               }),
       scans_(
           parts.executor, parts.entropy,
-          [this](ServerId to, Request request, env::TimePoint deadline, Reply reply) {
+          [this](const Server& to, Request request, env::TimePoint deadline, Reply reply) {
             send(to, std::move(request), deadline, std::move(reply));
           },
           options_.scans),
@@ -287,7 +287,7 @@ void ShardNode::stats(Request request, const Context& context, Reply reply) {
         id = request.id(), reply = std::move(reply)]() mutable {
     shard::count_keys(
         view, parts_.executor,
-        [this](ServerId to, Request part, env::TimePoint part_deadline, Reply counted) {
+        [this](const Server& to, Request part, env::TimePoint part_deadline, Reply counted) {
           send(to, std::move(part), part_deadline, std::move(counted));
         },
         deadline,
@@ -298,13 +298,10 @@ void ShardNode::stats(Request request, const Context& context, Reply reply) {
   });
 }
 
-void ShardNode::send(ServerId to, Request request, env::TimePoint deadline, Reply reply) {
-  if (to == self_.id) return handle(std::move(request), {.deadline = deadline}, std::move(reply));
-  const auto view = router_.view();
-  const Server* server = view ? view->map.find(to) : nullptr;
-  if (!server)
-    return reply(failed(request.id(), Error::WRONG_SHARD, "the server is none of the cluster"));
-  parts_.peers.call(*server, std::move(request), deadline, std::move(reply));
+void ShardNode::send(const Server& to, Request request, env::TimePoint deadline, Reply reply) {
+  if (to.id == self_.id)
+    return handle(std::move(request), {.deadline = deadline}, std::move(reply));
+  parts_.peers.call(to, std::move(request), deadline, std::move(reply));
 }
 
 void ShardNode::housekeep() {

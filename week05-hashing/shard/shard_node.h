@@ -68,6 +68,10 @@ class ShardNode final : public net::Service {
   const Server& self() const { return self_; }
   const ClusterMap& map() const { return membership_.map(); }
   std::vector<MoveProgress> moves() const { return moves_.progress(); }
+  // Whether it answers for keys at this point.
+  bool serves(Point point) const { return owner_.serves(point); }
+  // It has removed what it does not own.
+  bool is_tidy() const { return moves_.is_tidy(); }
   void check_invariants() const;
 
  private:
@@ -80,7 +84,7 @@ class ShardNode final : public net::Service {
   void count_keys(net::Request request, net::Reply reply);
   void move(net::Request request, net::Reply reply);
   void stats(net::Request request, const net::Context& context, net::Reply reply);
-  void send(ServerId to, net::Request request, env::TimePoint deadline, net::Reply reply);
+  void send(const Server& to, net::Request request, env::TimePoint deadline, net::Reply reply);
   void post(env::Task task);
 
   const Parts parts_;
