@@ -109,7 +109,7 @@ void IncomingMove::answered(const net::Response& response) {
   entries_ += static_cast<std::uint64_t>(answer_.entries_size());
   bytes_ += bytes;
   not_before_ = parts_.executor.now() +
-                std::chrono::nanoseconds(bytes * 1'000'000'000 / parts_.bytes_a_second);
+                std::chrono::nanoseconds(bytes * 1'000'000'000 / parts_.limits.bytes_a_second);
   machine_.answered(reply);
   go_on();
 }

@@ -66,10 +66,7 @@ Membership::Membership(const MembershipParts& parts, MembershipOptions options, 
       map_(std::move(map)) {}
 
 void Membership::start() {
-  if (map_.epoch > 0)
-    adopted();
-  else
-    found();
+  if (map_.epoch > 0) adopted();
   tick();
 }
 
@@ -241,9 +238,11 @@ void Membership::tick() {
     if (!others.empty()) tell(others[random_.below(others.size())]);
     for (const MoveName& name : events_.taken()) took(name);
     finish_if_all_is_taken();
-  } else {
-    found();
   }
+  if (is_member())
+    wants_in_ = false;
+  else if (wants_in_)
+    found();
   tick_ = parts_.executor.at(parts_.executor.now() + options_.gossip, [this] { tick(); });
 }
 
@@ -262,7 +261,8 @@ void Membership::call(const Server& to, net::Request request,
 // ---- How a server comes to its first map
 
 void Membership::found() {
-  if (map_.epoch > 0 || saving_) return;
+  if (saving_) return;
+  if (map_.epoch > 0 && options_.join.empty()) return;  // it has left
   if (options_.alone) {
     auto map = first_map(parts_.entropy.nonzero_bits(), {parts_.self});
     if (!map) return events_.refused(map.error());

@@ -61,6 +61,7 @@ class Membership {
 
   // An epoch of 0: it waits for one.
   const ClusterMap& map() const { return map_; }
+  bool is_member() const { return map_.find(parts_.self.id) != nullptr; }
   bool is_keeper() const { return map_.epoch > 0 && map_.keeper == parts_.self.id; }
 
   // ---- What others ask
@@ -97,6 +98,7 @@ class Membership {
   const Events events_;
   env::Random random_;
   ClusterMap map_;
+  bool wants_in_ = true;  // until it has been a member since it started
   // A newer map that is being made durable, and who waits for it.
   std::optional<ClusterMap> saving_;
   std::vector<env::Task> waiting_;

@@ -9,6 +9,15 @@
 
 namespace strata::shard {
 
+struct MoveLimits {
+  std::uint64_t bytes_a_second = std::uint64_t{64} << 20;  // that a move takes from its source
+  // An answer of the source ends with the entry that reaches so many bytes, after looking at so
+  // many keys, or with so many changes.
+  std::size_t page_bytes = std::size_t{256} << 10;
+  std::size_t page_keys = 20'000;
+  std::size_t page_changes = 1000;
+};
+
 struct MoveParts {
   ServerId self;
   Store& store;
@@ -16,7 +25,7 @@ struct MoveParts {
   env::Executor& executor;
   Peers& peers;
   env::Entropy& entropy;
-  std::uint64_t bytes_a_second = std::uint64_t{64} << 20;  // that a move takes from its source
+  MoveLimits limits = {};
 };
 
 }  // namespace strata::shard

@@ -10,10 +10,6 @@
 namespace strata::shard {
 namespace {
 
-constexpr std::size_t kPageBytes = std::size_t{256} << 10;  // an answer ends with the entry that
-                                                            // reaches this
-constexpr std::size_t kLookedAtAtOnce = 20'000;             // keys, whosever they are
-constexpr std::size_t kChangesAtOnce = 1000;
 constexpr std::chrono::milliseconds kPause{200};  // after an error of the store
 
 proto::MoveAnswer message_of(const MoveReply& reply) {
@@ -36,13 +32,14 @@ std::size_t add_entry(std::string_view key, const std::optional<std::string_view
 }
 
 // The keys behind `after`, as they are now: those on `points`, and the token records.
-Result<proto::MoveAnswer> copy_of(Store& store, const PointSet& points,
-                                  const std::string& after) try {
+Result<proto::MoveAnswer> copy_of(Store& store, const PointSet& points, const std::string& after,
+                                  const MoveLimits& limits) try {
   proto::MoveAnswer answer = message_of({.outcome = Outcome::kDone, .last_key = after});
   const std::string from = after.empty() ? after : after + '\0';
   STRATA_TRY(const auto cursor, store.scan({.range = {.from = from, .to = std::nullopt}}));
   std::size_t bytes = 0;
-  for (std::size_t looked_at = 0; looked_at < kLookedAtAtOnce && bytes < kPageBytes; ++looked_at) {
+  for (std::size_t looked_at = 0; looked_at < limits.page_keys && bytes < limits.page_bytes;
+       ++looked_at) {
     STRATA_TRY(const auto entry, cursor->next());
     answer.set_end(!entry);
     if (!entry) break;
@@ -57,11 +54,11 @@ Result<proto::MoveAnswer> copy_of(Store& store, const PointSet& points,
 }
 
 Result<proto::MoveAnswer> values_of(Store& store, const ChangeLog::Changes& changes,
-                                    std::uint64_t after) try {
+                                    std::uint64_t after, const MoveLimits& limits) try {
   proto::MoveAnswer answer = message_of({.outcome = Outcome::kDone, .number = after});
   std::size_t bytes = 0;
   for (const auto& [number, key] : changes.changes) {
-    if (bytes >= kPageBytes) return answer;
+    if (bytes >= limits.page_bytes) return answer;
     STRATA_TRY(const auto value, store.get(key));
     bytes += add_entry(key, value, answer);
     answer.set_number(number);
@@ -132,12 +129,13 @@ void OutgoingMove::save(const SourceRecord& record) {
 void OutgoingMove::answer_with_entries(const MoveRequest& request, Answered answered) {
   const bool copies = request.kind == Ask::kCopy;
   ChangeLog::Changes changes;
-  if (!copies) changes = changes_->after(request.after_number, kChangesAtOnce);
+  if (!copies) changes = changes_->after(request.after_number, parts_.limits.page_changes);
   if (changes_->is_lost()) return answered(message_of({.outcome = Outcome::kLost}));
-  parts_.service.read([&store = parts_.store, points = points_, request, copies,
-                       changes = std::move(changes), answered = std::move(answered)]() mutable {
-    auto answer = copies ? copy_of(store, points, request.after_key)
-                         : values_of(store, changes, request.after_number);
+  parts_.service.read([&store = parts_.store, limits = parts_.limits, points = points_, request,
+                       copies, changes = std::move(changes),
+                       answered = std::move(answered)]() mutable {
+    auto answer = copies ? copy_of(store, points, request.after_key, limits)
+                         : values_of(store, changes, request.after_number, limits);
     // After an error of the store the target asks again.
     answered(answer ? *std::move(answer) : message_of({.outcome = Outcome::kLater}));
   });

@@ -31,7 +31,7 @@ struct ShardNodeOptions {
   std::string zone = {};
   MembershipOptions membership = {};
   MergedScansOptions scans = {};
-  std::uint64_t move_bytes_a_second = std::uint64_t{64} << 20;
+  MoveLimits moves = {};
   // Called on the executor's thread when it cannot become a member.
   std::function<void(const Error&)> refused = [](const Error&) {};
 };

@@ -142,7 +142,8 @@ class ShardedCluster final : public sim::World {
 
   void start_node(std::uint64_t number) {
     shard::ShardNodeOptions options{.name = name_of_node(number), .address = name_of_node(number)};
-    options.move_bytes_a_second = 100'000;
+    options.moves = {
+        .bytes_a_second = 50'000, .page_bytes = 500, .page_keys = 10, .page_changes = 2};
     options.scans.page_bytes = 300;
     if (number > founders_)
       options.membership.join = name_of_node(1);
@@ -307,10 +308,9 @@ std::vector<sim::Verb> cluster_verbs() {
   });
   std::ranges::move(
       std::vector<sim::Verb>{
-          fault("join", {node()}, "it starts, and joins the cluster", 0.3),
-          fault("leave", {node()}, "its keys go to the others, and it leaves", 0.3),
-          fault("weight", {node(), factor("WEIGHT", 1, 3)}, "it has so many times as many keys",
-                0.3),
+          fault("join", {node()}, "it starts, and joins the cluster", 0.5),
+          fault("leave", {node()}, "its keys go to the others, and it leaves", 0.4),
+          fault("weight", {node(), factor("WEIGHT", 1, 3)}, "it has so many times as many keys", 1),
           fault("keeper", {node()}, "it keeps the map from now on", 0.2, 4),
           fault("break", {node(), node()}, "the connection from one to the other breaks", 1),
           fault("part", {node(), node(), time(2000)},
