@@ -310,9 +310,9 @@ std::vector<sim::Verb> cluster_verbs() {
       std::vector<sim::Verb>{
           fault("join", {node()}, "it starts, and joins the cluster", 0.5),
           fault("leave", {node()}, "its keys go to the others, and it leaves", 0.4),
-          fault("weight", {node(), factor("WEIGHT", 1, 3)}, "it has so many times as many keys", 1),
+          fault("weight", {node(), factor("WEIGHT", 1, 3)}, "it has so many times as many keys", 3),
           fault("keeper", {node()}, "it keeps the map from now on", 0.2, 4),
-          fault("break", {node(), node()}, "the connection from one to the other breaks", 1),
+          fault("break", {node(), node()}, "the connection from one to the other breaks", 4),
           fault("part", {node(), node(), time(2000)},
                 "what one sends to the other arrives after TIME", 0.5),
           fault("lag", {node(), node(), time(100)}, "messages between them take up to TIME", 0.5),

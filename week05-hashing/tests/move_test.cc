@@ -156,29 +156,25 @@ void write_at_source(World& world) {
 
 using Exploring = testing::Exploration<World>;
 
-std::vector<Exploring::Next> can_happen(const World& world) {
-  std::vector<Exploring::Next> all;
-  const auto add = [&](std::string name, const std::function<void(World&)>& happens) {
-    all.push_back({std::move(name), world});
-    happens(all.back().world);
-  };
-  const Source& source = world.source;
-  const Target& target = world.target;
+using Add = std::function<void(std::string name, const std::function<void(World&)>& happens)>;
 
-  // Clients.
+void clients_write(const World& world, const Add& add) {
+  const Source& source = world.source;
   if (world.writes_left > 0 && source.serves && !source.under_way)
     add("the source lets a write in", [](World& w) {
       --w.writes_left;
       w.source.under_way = w.written + 1;
     });
   if (source.under_way) add("the source does the write", &write_at_source);
-  if (world.writes_left > 0 && target.machine.serves())
+  if (world.writes_left > 0 && world.target.machine.serves())
     add("the target does a write", [](World& w) {
       --w.writes_left;
       w.target.value = value_after(++w.written);
     });
+}
 
-  // The source.
+void source_goes_on(const World& world, const Add& add) {
+  const Source& source = world.source;
   if (source.waits_for_disk)
     add("the source's record is durable", [](World& w) {
       w.source.waits_for_disk = false;
@@ -192,8 +188,10 @@ std::vector<Exploring::Next> can_happen(const World& world) {
       give(w, w.source.machine.drained());
       run_source(w);
     });
+}
 
-  // The target.
+void target_goes_on(const World& world, const Add& add) {
+  const Target& target = world.target;
   const MoveTarget::Want& want = target.machine.wants();
   if (std::holds_alternative<MoveTarget::Erase>(want))
     add("the target erases", [](World& w) {
@@ -212,8 +210,9 @@ std::vector<Exploring::Next> can_happen(const World& world) {
       w.target.has_asked = true;
       w.request = request;
     });
+}
 
-  // The network.
+void messages_arrive(const World& world, const Add& add) {
   if (world.request) {
     add("the request arrives", [](World& w) {
       const MoveRequest request = *std::exchange(w.request, std::nullopt);
@@ -249,9 +248,20 @@ std::vector<Exploring::Next> can_happen(const World& world) {
         give_up(w);
       });
   }
-  if (target.has_asked && !world.request && !world.reply)
+  if (world.target.has_asked && !world.request && !world.reply)
     add("the target waits no longer", &give_up);
+}
 
+std::vector<Exploring::Next> can_happen(const World& world) {
+  std::vector<Exploring::Next> all;
+  const Add add = [&](std::string name, const std::function<void(World&)>& happens) {
+    all.push_back({std::move(name), world});
+    happens(all.back().world);
+  };
+  clients_write(world, add);
+  source_goes_on(world, add);
+  target_goes_on(world, add);
+  messages_arrive(world, add);
   if (world.crashes_left > 0) {
     add("the source crashes", [](World& w) {
       --w.crashes_left;
