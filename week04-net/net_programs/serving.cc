@@ -70,13 +70,17 @@ std::string store_names() {
   return names;
 }
 
-Result<std::unique_ptr<Store>> open_store(const shell::OptionValues& values) {
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_served_store(const shell::OptionValues& values) {
   const std::string& name = values.at("store");
   if (name == kMemory) return std::make_unique<MemoryStore>();
   STRATA_TRY(const Stage* stage, find_stage(name));
   STRATA_TRY(const SyncMode sync, parse_sync_mode(values.at("sync")));
   return stage->open({.directory = values.at("data"), .sync = sync, .tuning = {}});
 }
+
+namespace {
 
 Result<spdlog::level::level_enum> parse_level(std::string_view word) {
   const auto level = spdlog::level::from_str(std::string(word));
@@ -175,7 +179,7 @@ Result<std::vector<Endpoint>> parse_endpoints(std::string_view list) {
 
 Result<ServedStore> ServedStore::open(const shell::OptionValues& values) {
   ServedStore served;
-  STRATA_TRY(served.store, open_store(values));
+  STRATA_TRY(served.store, open_served_store(values));
   STRATA_TRY(served.service, StoreService::open(*served.store));
   return served;
 }

@@ -21,6 +21,8 @@ shell::Option listen_option(std::string fallback);
 std::vector<shell::Option> store_options(std::string data);
 
 Result<std::vector<Endpoint>> parse_endpoints(std::string_view list);
+// The store that the options name.
+Result<std::unique_ptr<Store>> open_served_store(const shell::OptionValues& values);
 
 // A store of a stage, found by its name, and the service on it.
 struct ServedStore {

@@ -32,7 +32,7 @@ inline constexpr std::uint32_t kHighestWeight = 100;
 inline constexpr std::size_t kLongestName = 64;  // bytes, of names, addresses and zones
 
 struct Server {
-  ServerId id;
+  ServerId id = {};
   std::string name = {};     // for people; no two servers have the same
   std::string address = {};  // as net::parse_endpoint() takes it
   std::uint32_t weight = 1;
