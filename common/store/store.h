@@ -113,6 +113,7 @@ struct Capabilities {
   bool snapshots = false;   // snapshot() works
   bool writable = true;     // false: write() is always refused
   bool conditions = false;  // write_if() works
+  bool batches = true;      // a write of several keys may be done as one
 };
 
 class Store {

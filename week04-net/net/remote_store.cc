@@ -12,17 +12,6 @@
 namespace strata::net {
 namespace {
 
-// Refuses here what the server would refuse, without a round trip.
-Result<void> check(const WriteBatch& batch) {
-  STRATA_TRY(check_batch(batch));
-  if (batch.count() > kMaxParts)
-    return invalid_argument(
-        fmt::format("a batch of {} operations, where a server takes {}", batch.count(), kMaxParts));
-  if (batch.byte_size() <= kMaxWriteSize) return {};
-  return invalid_argument(fmt::format("a batch of {} bytes, where a server takes {}",
-                                      batch.byte_size(), kMaxWriteSize));
-}
-
 constexpr std::string_view kKeys = "num_keys";
 
 // A page of a scan that was asked for.
@@ -96,6 +85,16 @@ class RemoteCursor final : public Cursor {
 
 }  // namespace
 
+Result<void> check_write(const WriteBatch& batch) {
+  STRATA_TRY(check_batch(batch));
+  if (batch.count() > kMaxParts)
+    return invalid_argument(
+        fmt::format("a batch of {} operations, where a server takes {}", batch.count(), kMaxParts));
+  if (batch.byte_size() <= kMaxWriteSize) return {};
+  return invalid_argument(fmt::format("a batch of {} bytes, where a server takes {}",
+                                      batch.byte_size(), kMaxWriteSize));
+}
+
 Result<std::unique_ptr<RemoteStore>> RemoteStore::connect(const ClientOptions& options) {
   // The first connection is tried once: a user who mistyped a port wants to know at once.
   ClientOptions once = options;
@@ -150,7 +149,7 @@ Result<std::optional<std::string>> RemoteStore::get(std::string_view key,
 Result<void> RemoteStore::write(const WriteBatch& batch) { return write_if({}, batch); }
 
 Result<void> RemoteStore::write_if(std::span<const Condition> conditions, const WriteBatch& batch) {
-  STRATA_TRY(check(batch));
+  STRATA_TRY(check_write(batch));
   Request request;
   proto::Write& write = *request.mutable_write();
   add_operations(batch, write);

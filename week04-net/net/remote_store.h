@@ -17,6 +17,10 @@
 
 namespace strata::net {
 
+// What a server would refuse, without a round trip: kInvalidArgument for a batch that breaks a
+// limit of a store or of a server.
+Result<void> check_write(const WriteBatch& batch);
+
 class RemoteStore final : public Store {
  public:
   // Blocks until it is connected. Errors: kUnavailable if nobody answers; kInvalidArgument for a

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "env/random.h"
+#include "map_servers.h"
 #include "testing/results.h"
 
 namespace strata::shard {
@@ -15,12 +16,6 @@ using testing::FailsWith;
 using ::testing::HasSubstr;
 using testing::IsOk;
 using ::testing::SizeIs;
-
-Server server(std::uint64_t number) {
-  return {.id = ServerId(number * 1000),
-          .name = fmt::format("n{}", number),
-          .address = fmt::format("127.0.0.1:{}", 4500 + number)};
-}
 
 ClusterMap map_of_three() { return first_map(7, {server(2), server(1), server(3)}).value(); }
 
