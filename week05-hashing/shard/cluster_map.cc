@@ -226,6 +226,18 @@ Result<ClusterMap> handed_over(const ClusterMap& map, std::string_view name) {
   return result;
 }
 
+Result<ClusterMap> readdressed(const ClusterMap& map, ServerId id, std::string_view address) {
+  STRATA_TRY(check_idle(map));
+  ClusterMap result = map;
+  const auto is_it = [&](const Server& server) { return server.id == id; };
+  Server* server = find_in(result.servers, is_it);
+  if (!server) return not_found("the server is none of the cluster");
+  server->address = std::string(address);
+  ++result.epoch;
+  STRATA_TRY(check(result));
+  return result;
+}
+
 ClusterMap finished(const ClusterMap& map) {
   STRATA_ASSERT(map.next);
   ClusterMap result = map;

@@ -84,6 +84,8 @@ Result<ClusterMap> left(const ClusterMap& map, std::string_view name);
 Result<ClusterMap> reweighted(const ClusterMap& map, std::string_view name, std::uint32_t weight);
 // The next map will come from another server.
 Result<ClusterMap> handed_over(const ClusterMap& map, std::string_view name);
+// A server is reached elsewhere from now on. That moves no keys.
+Result<ClusterMap> readdressed(const ClusterMap& map, ServerId id, std::string_view address);
 // All keys have moved. Requires: a change is under way.
 ClusterMap finished(const ClusterMap& map);
 

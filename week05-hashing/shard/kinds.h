@@ -15,5 +15,6 @@ inline constexpr MessageKind kMove{.number = 507, .answer = 508, .repeatable = t
 inline constexpr MessageKind kMoveTaken{.number = 509, .answer = 510, .repeatable = true};
 inline constexpr MessageKind kScanPart{.number = 511, .answer = 512, .repeatable = true};
 inline constexpr MessageKind kCountKeys{.number = 513, .answer = 514, .repeatable = true};
+inline constexpr MessageKind kGetStatus{.number = 515, .answer = 516, .repeatable = true};
 
 }  // namespace strata::shard

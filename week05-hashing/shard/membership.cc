@@ -105,11 +105,10 @@ void Membership::adopted() {
   taken_.clear();
   events_.follow(map_);
   for (env::Task& then : std::exchange(waiting_, {})) then();
-  Servers others = map_.everybody();
-  std::erase_if(others, [&](const Server& server) { return server.id == parts_.self.id; });
+  std::vector<std::string> others = places_of_others();
   for (std::size_t told = 0; told < kToldAtOnce && !others.empty(); ++told) {
     const auto at = others.begin() + static_cast<std::ptrdiff_t>(random_.below(others.size()));
-    tell(*at);
+    fetch(*at);
     others.erase(at);
   }
   for (const MoveName& name : events_.taken()) took(name);
@@ -164,6 +163,8 @@ Result<ClusterMap> Membership::changed(const proto::Change& change) const {
       return reweighted(map_, change.weight().name(), change.weight().weight());
     case proto::Change::kKeeper:
       return handed_over(map_, change.keeper());
+    case proto::Change::kAddress:
+      return readdressed(map_, ServerId(change.address().id()), change.address().address());
     default:
       return unsupported("a change that this server does not know");
   }
@@ -211,7 +212,16 @@ void Membership::heard_of(std::uint64_t epoch, const std::string& address) {
   if (map_.epoch > 0 && epoch > map_.epoch && !address.empty()) fetch(address);
 }
 
-void Membership::tell(const Server& peer) { fetch(peer.address); }
+// Where other servers are. By the map; and by what this one was told when it was started, since the
+// others may have been started elsewhere, too.
+std::vector<std::string> Membership::places_of_others() const {
+  std::set<std::string> places;
+  for (const Server& server : map_.everybody()) places.insert(server.address);
+  for (const Server& server : options_.founders) places.insert(server.address);
+  if (!options_.join.empty()) places.insert(options_.join);
+  places.erase(parts_.self.address);
+  return {places.begin(), places.end()};
+}
 
 // Asks for a newer map, and says which one this server has.
 void Membership::fetch(const std::string& address) {
@@ -233,17 +243,25 @@ void Membership::fetched(const net::Response& response) {
 
 void Membership::tick() {
   if (map_.epoch > 0) {
-    Servers others = map_.everybody();
-    std::erase_if(others, [&](const Server& server) { return server.id == parts_.self.id; });
-    if (!others.empty()) tell(others[random_.below(others.size())]);
+    const std::vector<std::string> others = places_of_others();
+    if (!others.empty()) fetch(others[random_.below(others.size())]);
     for (const MoveName& name : events_.taken()) took(name);
     finish_if_all_is_taken();
   }
+  if (is_member() && map_.find(parts_.self.id)->address != parts_.self.address) tell_own_address();
   if (is_member())
     wants_in_ = false;
   else if (wants_in_)
     found();
   tick_ = parts_.executor.at(parts_.executor.now() + options_.gossip, [this] { tick(); });
+}
+
+// It was started at another address than the map says.
+void Membership::tell_own_address() {
+  proto::Change change;
+  *change.mutable_address() = message_of(parts_.self);
+  change.set_cluster(map_.cluster);
+  asked(change, parts_.executor.now() + kPatience, [](const Result<proto::Map>&) {});
 }
 
 void Membership::call(const Server& to, net::Request request,

@@ -89,7 +89,8 @@ class Membership {
   void fetched(const net::Response& response);
   void ask_to_join();
   void tick();
-  void tell(const Server& peer);
+  void tell_own_address();
+  std::vector<std::string> places_of_others() const;
   void call(const Server& to, net::Request request,
             std::function<void(const net::Response&)> answered);
 

@@ -195,6 +195,10 @@ void ShardNode::handle_kind(Request request, const Context& context, Reply reply
           membership_.asked(message, deadline, std::move(answered));
         });
       });
+    case kGetStatus.number:
+      return post([this, answered = answering<proto::Status>(request, std::move(reply))]() mutable {
+        answered(status());
+      });
     case kMoveTaken.number:
       return with_message<proto::MoveTaken>(request, reply, [&](proto::MoveTaken message) {
         post([this, message = std::move(message),
@@ -255,6 +259,27 @@ void ShardNode::move(Request request, Reply reply) {
               const proto::MoveAnswer& answer) mutable { reply(net::answered(request, answer)); });
     });
   });
+}
+
+proto::Status ShardNode::status() const {
+  proto::Status status;
+  status.set_name(self_.name);
+  const ClusterMap& map = membership_.map();
+  status.set_epoch(map.epoch);
+  const auto name_of = [&map](ServerId id) {
+    const Server* server = map.find(id);
+    return server ? server->name : "?";
+  };
+  status.set_keeper(name_of(map.keeper));
+  for (const MoveProgress& move : moves_.progress()) {
+    proto::MoveStatus& out = *status.add_moves();
+    out.set_from(name_of(move.name.from));
+    out.set_to(name_of(move.name.to));
+    out.set_stage(move.stage);
+    out.set_entries(move.entries);
+    out.set_bytes(move.bytes);
+  }
+  return status;
 }
 
 // The store's own figures, behind those of the cluster.

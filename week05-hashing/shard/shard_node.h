@@ -83,6 +83,7 @@ class ShardNode final : public net::Service {
   void scan_part(net::Request request, const net::Context& context, net::Reply reply);
   void count_keys(net::Request request, net::Reply reply);
   void move(net::Request request, net::Reply reply);
+  proto::Status status() const;
   void stats(net::Request request, const net::Context& context, net::Reply reply);
   void send(const Server& to, net::Request request, env::TimePoint deadline, net::Reply reply);
   void post(env::Task task);

@@ -22,7 +22,7 @@ using net::Response;
 using net::proto::Error;
 
 constexpr std::chrono::milliseconds kPause{5};       // while keys change hands
-constexpr std::chrono::milliseconds kForMap{2'000};  // for one server to tell its map
+constexpr std::chrono::milliseconds kForMap{2'000};  // for one server, where others may know, too
 
 // Waits on a semaphore that nobody releases: a sleep that a clock of a test could not shorten.
 void pause() {
@@ -88,20 +88,22 @@ std::shared_ptr<net::ClientThread> ShardedStore::client_at(const std::string& ad
 }
 
 Result<Response> ShardedStore::ask_any(const Request& request) {
-  net::proto::Error last;
-  last.set_code(Error::UNAVAILABLE);
-  last.set_message("no address of a server is known");
+  Result<Response> last = unavailable("no address of a server is known");
   for (const std::string& address : addresses()) {
-    const auto client = client_at(address);
-    if (!client) continue;
-    Request copy = request;
-    copy.set_timeout_ms(static_cast<std::uint32_t>(kForMap.count()));
-    Response response = client->ask(std::move(copy));
-    if (!response.has_error()) return response;
-    last = response.error();
-    if (last.code() != Error::UNAVAILABLE) break;
+    last = ask_at(address, request);
+    if (last || last.error().code != ErrorCode::kUnavailable) return last;
   }
-  return net::error_from(last);
+  return last;
+}
+
+Result<Response> ShardedStore::ask_at(const std::string& address, const Request& request) {
+  const auto client = client_at(address);
+  if (!client) return unavailable(address + " is no address");
+  Request copy = request;
+  copy.set_timeout_ms(static_cast<std::uint32_t>(kForMap.count()));
+  Response response = client->ask(std::move(copy));
+  if (response.has_error()) return net::error_from(response.error());
+  return response;
 }
 
 // Takes over a newer map.

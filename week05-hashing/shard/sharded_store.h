@@ -52,6 +52,10 @@ class ShardedStore final : public Store {
   std::shared_ptr<const MapView> view() const;
   // Asks a server of the cluster anything: the first one that can be reached.
   Result<net::Response> ask_any(const net::Request& request);
+  // Asks the server at an address.
+  Result<net::Response> ask_at(const std::string& address, const net::Request& request);
+  // Takes over a newer map, if a server has one.
+  Result<void> learn();
 
  private:
   explicit ShardedStore(ShardedStoreOptions options);
@@ -61,7 +65,6 @@ class ShardedStore final : public Store {
   std::shared_ptr<net::ClientThread> client_at(const std::string& address);
   std::shared_ptr<net::RemoteStore> home() const;
   std::vector<std::string> addresses() const;
-  Result<void> learn();
   Result<void> find_home();
   env::TimePoint now() const { return options_.channel.clock->now(); }
 

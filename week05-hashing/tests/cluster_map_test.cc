@@ -63,6 +63,16 @@ TEST(ClusterMap, TheOfficeOfTheKeeperIsHandedOver) {
   EXPECT_THAT(left(map, "n2"), IsOk()) << "no keeper any more";
 }
 
+TEST(ClusterMap, AServerMayMoveToAnotherAddress) {
+  const ClusterMap map = readdressed(map_of_three(), server(3).id, "unix:/elsewhere").value();
+  EXPECT_EQ(map.epoch, 2u);
+  EXPECT_EQ(map.find("n3")->address, "unix:/elsewhere");
+  EXPECT_THAT(map.moves(), SizeIs(0));
+  EXPECT_THAT(readdressed(map, ServerId(99), "unix:/x"), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(readdressed(joined(map, server(4)).value(), server(3).id, "unix:/x"),
+              FailsWith(ErrorCode::kConflict));
+}
+
 TEST(ClusterMap, OneChangeAtATime) {
   const ClusterMap map = joined(map_of_three(), server(4)).value();
   for (const auto& refused : {joined(map, server(5)), left(map, "n1"), reweighted(map, "n1", 2),
