@@ -65,6 +65,7 @@ Result<void> read_move(std::string_view side, std::string_view key, std::string_
                        Records& records) {
   STRATA_TRY(const auto message, message_of<proto::MoveRecord>(key, value));
   const MoveName name{message.epoch(), ServerId(message.from()), ServerId(message.to())};
+  if (key != key_of(side, name)) return damaged(key);
   if (side == "from") {
     if (message.stage() > static_cast<std::uint32_t>(SourceStage::kReleased)) return damaged(key);
     records.sources[name] = {static_cast<SourceStage>(message.stage()), message.attempt()};
