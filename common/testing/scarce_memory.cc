@@ -52,7 +52,9 @@ bool ScarceMemory::ran_out() const { return failed; }
 
 // protobuf loses parts of a message that it copies or reads when memory runs out in the middle. The
 // leak sanitizer calls this in programs in which that is made to happen.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizer knows it by this name
 extern "C" const char* __lsan_default_suppressions();
+// NOLINTNEXTLINE(bugprone-reserved-identifier): as above
 extern "C" const char* __lsan_default_suppressions() { return "leak:google::protobuf::"; }
 
 void* operator new(std::size_t size) { return strata::testing::allocate(size, 1); }

@@ -39,7 +39,7 @@ sim::Setting setting(std::string name, std::string meaning, std::vector<std::str
               }};
 }
 
-Word one_of(std::string usage, std::string what, std::vector<std::string> names) {
+Word one_of(std::string usage, std::string what, const std::vector<std::string>& names) {
   return {std::move(usage),
           [what = std::move(what), names](std::string_view word, const Plan&) -> Result<void> {
             if (std::ranges::find(names, word) != names.end()) return {};

@@ -26,7 +26,7 @@ struct Word {
 };
 
 // One of these names.
-Word one_of(std::string usage, std::string what, std::vector<std::string> names);
+Word one_of(std::string usage, std::string what, const std::vector<std::string>& names);
 // A world draws from the first to the last of these; a script may say any up to a million.
 Word number(std::string usage, std::uint64_t first, std::uint64_t last);
 // The same, up to a thousand, and never 0.

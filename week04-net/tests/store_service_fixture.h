@@ -87,7 +87,7 @@ class StoreServiceTest : public ::testing::Test {
     if (done.has_error()) throw std::runtime_error(done.error().message());
   }
   void TearDown() override { service_->check_invariants(); }
-  void open(StoreServiceOptions options = {}) {
+  void open(const StoreServiceOptions& options = {}) {
     service_.reset();
     service_ = need(StoreService::open(store_, options, clock_));
   }

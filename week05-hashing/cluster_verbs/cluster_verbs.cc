@@ -117,7 +117,7 @@ Result<void> change(ShardedStore& store, proto::Change change, Output& out) {
   return {};
 }
 
-Verb verb(std::string name, std::string operands, std::string help,
+Verb verb(const std::string& name, const std::string& operands, std::string help,
           std::function<Result<void>(const Arguments&, Output&)> run) {
   const auto count = static_cast<std::size_t>(std::ranges::count(operands, '<'));
   return {.name = name,

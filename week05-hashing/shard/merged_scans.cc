@@ -27,7 +27,7 @@ constexpr std::size_t kRounds = 4;              // then it looks at the map agai
 // Alive while it is in the table, or a request of its parts is under way.
 class MergedScans::Scan : public std::enable_shared_from_this<Scan> {
  public:
-  Scan(MergedScans& table, Request request, env::TimePoint deadline, Reply reply)
+  Scan(MergedScans& table, const Request& request, env::TimePoint deadline, Reply reply)
       : table_(table.me_), what_(request.scan()), merge_(0, false, 0), deadline_(deadline) {
     line_.push_back({request.id(), std::move(reply)});
   }
@@ -105,10 +105,10 @@ class MergedScans::Scan : public std::enable_shared_from_this<Scan> {
     part.asked = true;
     part.owner = server;
     send(server, net::extend(kScanPart, scan_part(what_, part.points)),
-         [index](Scan& scan, Response response) { scan.opened(index, std::move(response)); });
+         [index](Scan& scan, const Response& response) { scan.opened(index, response); });
   }
 
-  void opened(std::size_t index, Response response) {
+  void opened(std::size_t index, const Response& response) {
     Part& part = parts_[index];
     part.asked = false;
     if (response.error().code() == Error::WRONG_SHARD) return refused(index);
@@ -222,12 +222,12 @@ MergedScans::MergedScans(env::Executor& executor, env::Entropy& entropy, Send se
 
 MergedScans::~MergedScans() { *me_ = nullptr; }
 
-void MergedScans::open(Request request, env::TimePoint deadline, Reply reply) {
+void MergedScans::open(const Request& request, env::TimePoint deadline, Reply reply) {
   STRATA_ASSERT(view_);
-  std::make_shared<Scan>(*this, std::move(request), deadline, std::move(reply))->start();
+  std::make_shared<Scan>(*this, request, deadline, std::move(reply))->start();
 }
 
-void MergedScans::next(Request request, env::TimePoint deadline, Reply reply) {
+void MergedScans::next(const Request& request, env::TimePoint deadline, Reply reply) {
   const auto found = scans_.find(request.scan_next().cursor());
   if (found == scans_.end())
     return reply(failed(request.id(), Error::NOT_FOUND,

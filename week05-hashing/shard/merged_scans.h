@@ -40,8 +40,8 @@ class MergedScans {
   void follow(std::shared_ptr<const MapView> view) { view_ = std::move(view); }
 
   // Requires: there is a view; the body is the one that the name says.
-  void open(net::Request request, env::TimePoint deadline, net::Reply reply);
-  void next(net::Request request, env::TimePoint deadline, net::Reply reply);
+  void open(const net::Request& request, env::TimePoint deadline, net::Reply reply);
+  void next(const net::Request& request, env::TimePoint deadline, net::Reply reply);
   void cancel(const net::Request& request, net::Reply reply);
 
   // Ends the scans whose lease is over.

@@ -7,13 +7,14 @@
 
 namespace strata::shard {
 
-Result<std::unique_ptr<NodeProcess>> NodeProcess::start(Store& store, ShardNodeOptions options,
-                                                        net::Identity identity) {
+Result<std::unique_ptr<NodeProcess>> NodeProcess::start(Store& store,
+                                                        const ShardNodeOptions& options,
+                                                        const net::Identity& identity) {
   std::unique_ptr<NodeProcess> process(new NodeProcess);
   process->executor_ = std::make_unique<net::AsioExecutor>(process->io_, 1);
   STRATA_TRY(process->store_service_, net::StoreService::open(store));
   net::ChannelOptions channel;
-  channel.identity = std::move(identity);
+  channel.identity = identity;
   channel.name = options.name;
   process->peers_ = std::make_unique<PeerClients>(process->io_, std::move(channel));
   STRATA_TRY(process->node_, ShardNode::open({.store = store,
@@ -21,7 +22,7 @@ Result<std::unique_ptr<NodeProcess>> NodeProcess::start(Store& store, ShardNodeO
                                               .executor = *process->executor_,
                                               .peers = *process->peers_,
                                               .entropy = env::system_entropy()},
-                                             std::move(options)));
+                                             options));
   process->executor_->post([&node = *process->node_] { node.start(); });
   process->thread_ = std::jthread([&io = process->io_] { io.run(); });
   return process;

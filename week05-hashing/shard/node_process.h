@@ -21,8 +21,8 @@ class NodeProcess {
   // Begins to be a member. Requires: `store` outlives this object; nobody else writes to it.
   // `identity`: the secret that all servers know. Errors: those of StoreService::open() and
   // ShardNode::open(). Blocks: on the store.
-  static Result<std::unique_ptr<NodeProcess>> start(Store& store, ShardNodeOptions options,
-                                                    net::Identity identity);
+  static Result<std::unique_ptr<NodeProcess>> start(Store& store, const ShardNodeOptions& options,
+                                                    const net::Identity& identity);
   // Requires: no request is under way. Blocks: until the store is at rest.
   ~NodeProcess();
 

@@ -83,17 +83,17 @@ OutgoingMove::OutgoingMove(const MoveParts& parts, const MoveName& name, PointSe
 
 void OutgoingMove::asked(const MoveRequest& request, Answered answered) {
   if (changes_->is_lost()) machine_.lose();
-  MoveSource::Actions actions = machine_.asked(request);
+  const MoveSource::Actions actions = machine_.asked(request);
   // While the machine is at work, it tells others to come later.
   if (const auto* later = std::get_if<MoveSource::Answer>(&actions.front());
       later && actions.size() == 1)
     return answered(message_of(later->reply));
   request_ = request;
   answered_ = std::move(answered);
-  go_on(std::move(actions));
+  go_on(actions);
 }
 
-void OutgoingMove::go_on(MoveSource::Actions actions) {
+void OutgoingMove::go_on(const MoveSource::Actions& actions) {
   for (const MoveSource::Action& action : actions) {
     if (const auto* to_save = std::get_if<MoveSource::Save>(&action)) save(to_save->record);
     if (const auto* to_apply = std::get_if<MoveSource::Apply>(&action)) {

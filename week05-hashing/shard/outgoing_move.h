@@ -44,7 +44,7 @@ class OutgoingMove {
   void check_invariants() const { machine_.check_invariants(); }
 
  private:
-  void go_on(MoveSource::Actions actions);
+  void go_on(const MoveSource::Actions& actions);
   void save(const SourceRecord& record);
   void answer_with_entries(const MoveRequest& request, Answered answered);
 

@@ -69,10 +69,11 @@ Result<std::unique_ptr<ShardNode>> ShardNode::open(const Parts& parts, ShardNode
               .weight = options.weight,
               .zone = options.zone};
   return std::unique_ptr<ShardNode>(
-      new ShardNode(parts, std::move(options), std::move(self), std::move(records)));
+      new ShardNode(parts, std::move(options), std::move(self), records));
 }
 
-ShardNode::ShardNode(const Parts& parts, ShardNodeOptions options, Server self, Records records)
+ShardNode::ShardNode(const Parts& parts, ShardNodeOptions options, Server self,
+                     const Records& records)
     : parts_(parts),
       options_(std::move(options)),
       self_(std::move(self)),
@@ -138,19 +139,19 @@ void ShardNode::handle(Request request, const Context& context, Reply reply) {
       if (!router_.view()) return reply(not_made_yet(request.id()));
       return post(
           [this, deadline, request = std::move(request), reply = std::move(reply)]() mutable {
-            scans_.open(std::move(request), deadline, std::move(reply));
+            scans_.open(request, deadline, std::move(reply));
           });
     case Request::kScanNext:
       return post(
           [this, deadline, request = std::move(request), reply = std::move(reply)]() mutable {
-            scans_.next(std::move(request), deadline, std::move(reply));
+            scans_.next(request, deadline, std::move(reply));
           });
     case Request::kScanCancel:
       return post([this, request = std::move(request), reply = std::move(reply)]() mutable {
         scans_.cancel(request, std::move(reply));
       });
     case Request::kStats:
-      return stats(std::move(request), context, std::move(reply));
+      return stats(request, context, std::move(reply));
     default:
       return parts_.service.handle(std::move(request), context, std::move(reply));
   }
@@ -283,7 +284,7 @@ proto::Status ShardNode::status() const {
 }
 
 // The store's own figures, behind those of the cluster.
-void ShardNode::stats(Request request, const Context& context, Reply reply) {
+void ShardNode::stats(const Request& request, const Context& context, Reply reply) {
   const bool without_keys = request.stats().without_keys();
   const auto view = router_.view();
   if (!without_keys && !view) return reply(not_made_yet(request.id()));

@@ -75,7 +75,7 @@ class ShardNode final : public net::Service {
   void check_invariants() const;
 
  private:
-  ShardNode(const Parts& parts, ShardNodeOptions options, Server self, Records records);
+  ShardNode(const Parts& parts, ShardNodeOptions options, Server self, const Records& records);
 
   void follow(const ClusterMap& map);
   void handle_own(net::Request request, const net::Context& context, net::Reply reply);
@@ -84,7 +84,7 @@ class ShardNode final : public net::Service {
   void count_keys(net::Request request, net::Reply reply);
   void move(net::Request request, net::Reply reply);
   proto::Status status() const;
-  void stats(net::Request request, const net::Context& context, net::Reply reply);
+  void stats(const net::Request& request, const net::Context& context, net::Reply reply);
   void send(const Server& to, net::Request request, env::TimePoint deadline, net::Reply reply);
   void post(env::Task task);
 

@@ -144,7 +144,7 @@ Result<void> ShardedStore::find_home() {
 
 // Asks the server that has the keys. If one of the attempts may have been done, an error is
 // kUnknown.
-Result<Response> ShardedStore::ask_owner(const std::vector<Point>& points, Request request) {
+Result<Response> ShardedStore::ask_owner(const std::vector<Point>& points, const Request& request) {
   if (!home()) return unavailable("the store is closed");
   const env::TimePoint deadline = now() + options_.timeout;
   net::Attempts attempts;
@@ -184,7 +184,7 @@ Result<std::optional<std::string>> ShardedStore::get(std::string_view key,
   if (options.reach == Reach::kMemory) return unavailable("not in memory");
   Request request;
   request.mutable_get()->set_key(key.data(), key.size());
-  auto response = ask_owner({hashing::point_of(key)}, std::move(request));
+  auto response = ask_owner({hashing::point_of(key)}, request);
   if (!response) {
     if (response.error().code == ErrorCode::kUnknown)  // a read changes nothing
       return unavailable(response.error().message);
@@ -227,7 +227,7 @@ Result<void> ShardedStore::write_whole(std::span<const Condition> conditions,
   if (points.empty()) return home() ? Result<void>() : unavailable("the store is closed");
   const net::Token token = tokens_.next();
   net::token_to(token, *request.mutable_write()->mutable_token());
-  const auto answered = ask_owner(points, std::move(request));
+  const auto answered = ask_owner(points, request);
   tokens_.settle(token);
   if (!answered) return answered.error();
   return {};

@@ -60,7 +60,7 @@ class ShardedStore final : public Store {
  private:
   explicit ShardedStore(ShardedStoreOptions options);
 
-  Result<net::Response> ask_owner(const std::vector<Point>& points, net::Request request);
+  Result<net::Response> ask_owner(const std::vector<Point>& points, const net::Request& request);
   Result<void> write_whole(std::span<const Condition> conditions, const WriteBatch& batch);
   std::shared_ptr<net::ClientThread> client_at(const std::string& address);
   std::shared_ptr<net::RemoteStore> home() const;

@@ -188,7 +188,7 @@ class ShardedCluster final : public sim::World {
       return false;
     if (change.has_weight())
       change.mutable_weight()->set_weight(static_cast<std::uint32_t>(number_in(words, 2)));
-    const std::string kind = words[0];
+    const std::string& kind = words[0];
     manager_->call(net::extend(shard::kChange, change), shared_.now() + std::chrono::seconds(5),
                    [this, kind](const net::Response& response) {
                      if (response.has_error()) return;

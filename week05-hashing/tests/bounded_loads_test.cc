@@ -20,7 +20,7 @@ TEST(BoundedLoads, AKeyGoesToTheFirstServerOfItsWalkThatHasRoom) {
   BoundedLoads loads(members, kKeys, 0.05, 5);
   // The limits by hand: the mean is 600 / 7 for a weight of 1, and 5 % more is exactly 90.
   std::map<ServerId, std::uint64_t> room;
-  for (const Member& member : members) room[member.id] = member.weight * 90;
+  for (const Member& member : members) room[member.id] = std::uint64_t{member.weight} * 90;
   env::Random points(1);
   for (std::uint64_t key = 0; key < kKeys; ++key) {
     const Point point = points.next();
@@ -34,7 +34,7 @@ TEST(BoundedLoads, AKeyGoesToTheFirstServerOfItsWalkThatHasRoom) {
     ASSERT_EQ(loads.place(point), expected) << key;
   }
   for (const Member& member : members)
-    EXPECT_EQ(loads.load(member.id), member.weight * 90 - room[member.id]);
+    EXPECT_EQ(loads.load(member.id), std::uint64_t{member.weight} * 90 - room[member.id]);
 }
 
 TEST(BoundedLoads, KeysThatAllHaveOneOwnerFillTheServersBehindIt) {

@@ -57,7 +57,7 @@ std::map<ServerId, int> counts_of(const Placement& placement) {
 
 struct Form {
   std::string name;
-  std::function<std::unique_ptr<Placement>(std::vector<Member>)> make;
+  std::function<std::unique_ptr<Placement>(const std::vector<Member>&)> make;
   double highest;     // max over mean that 10 servers must stay below
   bool order_counts;  // the order of the members is their numbering
   bool moves_little;  // only what must move, if any server leaves
@@ -67,8 +67,8 @@ void PrintTo(const Form& form, std::ostream* out) { *out << form.name; }
 template <class T>
 Form form(std::string name, double highest, bool order_counts, bool moves_little) {
   return {std::move(name),
-          [](std::vector<Member> members) -> std::unique_ptr<Placement> {
-            return std::make_unique<T>(std::move(members));
+          [](const std::vector<Member>& members) -> std::unique_ptr<Placement> {
+            return std::make_unique<T>(members);
           },
           highest, order_counts, moves_little};
 }

@@ -25,12 +25,10 @@ namespace strata::shard {
 namespace {
 
 using testing::eventually;
-using testing::FailsWith;
 using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::PipedChild;
 using testing::run_program_with;
-using ::testing::SizeIs;
 
 class ShardProgram : public ::testing::Test {
  protected:
@@ -99,12 +97,13 @@ TEST_F(ShardProgram, KilledWhileKeysMoveItLosesNothing) {
   std::vector<std::jthread> writers;
   for (int writer = 0; writer < kWriters; ++writer)
     writers.emplace_back([&, writer] {
+      auto& mine = acknowledged[static_cast<std::size_t>(writer)];
       for (int round = 1; !stop; ++round)
         for (int i = 0; i < kKeys && !stop; ++i) {
           const std::string key = fmt::format("w{}k{}", writer, i);
           const auto written = store->put(key, std::to_string(round));
           ASSERT_THAT(written, IsOk());
-          acknowledged[writer][key] = round;
+          mine[key] = round;
         }
     });
   start(4);

@@ -26,7 +26,8 @@ ServerId owner_by_definition(const std::vector<Member>& members, std::uint32_t v
                              Point point) {
   std::optional<std::pair<Point, ServerId>> best;  // how far it is, and whose
   for (const Member& member : members)
-    for (std::uint64_t number = 0; number < member.weight * virtual_nodes; ++number) {
+    for (std::uint64_t number = 0; number < std::uint64_t{member.weight} * virtual_nodes;
+         ++number) {
       const std::pair candidate{point_of(member.id, number) - point, member.id};
       if (!best || candidate < *best) best = candidate;
     }
