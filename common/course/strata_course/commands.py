@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import (check, compare, doctor, export, hints, hunt, mark, mark_worker, packages, programs,
+from . import (check, cluster, compare, doctor, export, hints, hunt, mark, mark_worker, packages, programs,
                proof, score, starter, suite)
 from .budget import Budget
 from .project import Project
@@ -41,6 +41,7 @@ to run and measure
   bench [N]            a week's micro-benchmarks
   load …               the workload driver, strata-load
   sim N                a week in simulated worlds, from seeds or a script
+  cluster start N      a cluster of real processes: kill, pause, cut and heal it
   dump FILE…           print any file that Strata writes
   backup N DEST        copy a week's data to a new directory, and check the copy
   restore SRC N        the way back
@@ -60,7 +61,7 @@ a container or a virtual machine without network. Code that searches its process
 words, or changes GoogleTest, could pass without being right; places with unusual words are listed
 to be read."""
 FOR_AUTHORS = OVERVIEW.index("\nto teach")
-OF_WHOLE_WEEKS = re.compile(r"^  (up|diff|hunt|bench|sim|backup|restore|test)\b.*\n", re.MULTILINE)
+OF_WHOLE_WEEKS = re.compile(r"^  (up|diff|hunt|bench|sim|cluster|backup|restore|test)\b.*\n", re.MULTILINE)
 
 
 def overview(project):
@@ -148,6 +149,37 @@ def cmd_sim(project, words):
     options.add_argument("week", type=week_number, metavar="N")
     args, rest = options.parse_known_args(words)
     programs.sim(project, args.week, without_dashes(rest))
+
+
+def cmd_cluster(project, words):
+    options = parser("cluster", "A cluster of real processes on this machine, in "
+                     "data/cluster-weekNN/. `partition` cuts servers off from all others, as a "
+                     "broken network does; clients still reach them.",
+                     "./strata cluster start 5; ./strata cluster kill n2")
+    verbs = options.add_subparsers(dest="verb", required=True, metavar="VERB",
+                                   parser_class=type(options))
+    begin = verbs.add_parser("start", help="starts the cluster of week N, or goes on with it")
+    begin.add_argument("week", type=week_number, metavar="N")
+    begin.add_argument("--nodes", type=int, default=3, metavar="COUNT", help="how many servers (3)")
+    begin.add_argument("--engine", default="lsm", help="what stores the keys (lsm)")
+    for verb, about in (("status", "how each server is"), ("stop", "ends all of them"),
+                        ("add", "starts one more, which joins"),
+                        ("heal", "ends all cuts")):
+        verbs.add_parser(verb, help=about)
+    for verb, about in (("kill", "ends the process, as a crash does"),
+                        ("pause", "stops the process from running"),
+                        ("resume", "lets it run again"), ("restart", "starts it again"),
+                        ("remove", "moves its keys away, and ends it"),
+                        ("logs", "prints the end of its log")):
+        verbs.add_parser(verb, help=about).add_argument("server", metavar="ID")
+    verbs.add_parser("partition", help="cuts these off from all others").add_argument(
+        "servers", metavar="ID", nargs="+")
+    args = options.parse_args(words)
+    if args.verb == "start":
+        return cluster.start(project, args.week, args.nodes, args.engine)
+    words = [args.servers] if args.verb == "partition" else \
+        [args.server] if hasattr(args, "server") else []
+    return getattr(cluster, args.verb)(cluster.running(project), *words)
 
 
 def cmd_dump(project, words):
