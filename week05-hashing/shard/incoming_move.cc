@@ -114,12 +114,11 @@ void IncomingMove::answered(const net::Response& response) {
   go_on();
 }
 
-// A copy must survive a crash only when the keys are taken. The record that says so stands behind
-// it in the log.
+// A part of the copy that a crash loses is asked for again. Changes are not: the source forgets
+// those that the target asks to go on behind.
 void IncomingMove::save(const TargetRecord& record) {
   net::Delivery delivery = delivery_of(answer_);
-  delivery.durable =
-      record.stage != TargetStage::kCopying && record.stage != TargetStage::kCatching;
+  delivery.durable = record.stage != TargetStage::kCopying;
   add_record(name_, record, delivery.entries);
   parts_.service.deliver(
       std::move(delivery),

@@ -11,11 +11,16 @@ MoveSource::Actions answer(Outcome outcome) { return {MoveSource::Answer{{.outco
 
 }  // namespace
 
-// TASK 5.5: the two ends of a move, see move.h. This one must keep true: it serves as long as it is
-// not fenced; a fence is durable before it is answered, and lifted only for a later attempt; and
-// whoever is told kDone for kBegin, kCopy or kChanges can rely on notes_ since the attempt began.
+// What this end keeps true: it serves as long as it is not fenced; a fence is durable before it is
+// answered, and is lifted only for a later attempt; and a target that is told kDone for kBegin,
+// kCopy or kChanges can rely on the notes since its attempt began.
+
 MoveSource::Actions MoveSource::asked(const MoveRequest& request) {
   if (saving_ || draining_) return answer(Outcome::kLater);
+  // TASK 5.5: say what becomes of the request. release() and fence() know more about theirs, and
+  // begin() about a new attempt. Lost is every request but kRelease, if the keys are released, or
+  // if it is of an earlier attempt; and every request that relies on notes, if they are not those
+  // of its attempt, or of another life, or if notes_ is false. For the rest: AnswerWithEntries.
   if (request.kind == Ask::kRelease) return release(request.attempt);
   if (is_released() || request.attempt < record_.attempt) return answer(Outcome::kLost);
   if (request.kind == Ask::kBegin) return begin(request.attempt);
@@ -23,20 +28,24 @@ MoveSource::Actions MoveSource::asked(const MoveRequest& request) {
     return answer(Outcome::kLost);
   if (request.kind == Ask::kFence) return fence();
   return {AnswerWithEntries{}};
+  // END TASK 5.5
 }
 
 MoveSource::Actions MoveSource::begin(std::uint64_t attempt) {
   const bool is_later = attempt > record_.attempt;
+  // TASK 5.5: while it serves, it starts to note for this attempt, unless it does already: then the
+  // first answer was lost. Once fenced, only a later attempt shows that the target will not take by
+  // this one. Then the fence is lifted: a record with kServing and the new attempt is saved first.
   if (serves()) {
     if (!is_later && notes_)  // the first answer was lost
       return {Answer{{.outcome = Outcome::kDone, .life = life_}}};
     record_.attempt = attempt;
     return start_noting();
   }
-  // Fenced. Only a later attempt shows that the target will not take by this one.
   if (!is_later) return answer(Outcome::kLost);
   saving_ = SourceRecord{.stage = SourceStage::kServing, .attempt = attempt};
   return {Save{*saving_}};
+  // END TASK 5.5
 }
 
 MoveSource::Actions MoveSource::start_noting() {
@@ -61,6 +70,8 @@ MoveSource::Actions MoveSource::release(std::uint64_t attempt) {
 MoveSource::Actions MoveSource::saved() {
   STRATA_ASSERT(saving_);
   record_ = *std::exchange(saving_, std::nullopt);
+  // TASK 5.5: what follows when such a record is durable. A fence is answered only when requests
+  // that were let in before have ended; a release at once, and then the keys are dropped.
   switch (record_.stage) {
     case SourceStage::kServing:
       return start_noting();
@@ -72,6 +83,7 @@ MoveSource::Actions MoveSource::saved() {
       return {Answer{{.outcome = Outcome::kDone}}, Drop{}};
   }
   return {};
+  // END TASK 5.5
 }
 
 MoveSource::Actions MoveSource::drained() {
@@ -80,7 +92,6 @@ MoveSource::Actions MoveSource::drained() {
   if (!notes_) return answer(Outcome::kLost);
   return {Answer{{.outcome = Outcome::kDone, .life = life_}}};
 }
-// END TASK 5.5
 
 void MoveSource::check_invariants() const {
   STRATA_ASSERT(!saving_ || !draining_);

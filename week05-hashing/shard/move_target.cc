@@ -8,9 +8,9 @@ namespace strata::shard {
 
 MoveTarget::MoveTarget(TargetRecord record) : record_(std::move(record)) { go_on(); }
 
-// TASK 5.5: see move_source.cc. This end must keep true: before it begins an attempt its record
-// has that attempt; it takes only when the source is fenced for this attempt, and all changes up to
-// the last one are durable.
+// What this end keeps true: before it begins an attempt its record has that attempt; it takes only
+// when the source is fenced for this attempt, and in one batch with the last changes.
+
 // What a target wants that has just started, or whose record has just become durable.
 void MoveTarget::go_on() {
   switch (record_.stage) {
@@ -56,6 +56,9 @@ void MoveTarget::answered(const MoveReply& reply) {
     if (!serves()) begin_anew();
     return;
   }
+  // TASK 5.5: what the record says next, and what is asked for next. With the answer to kBegin it
+  // notes the life of the source; behind the copy it catches up; the changes are caught_up()'s; the
+  // fence is followed by the last changes.
   TargetRecord next = record_;
   switch (kind) {
     case Ask::kBegin:
@@ -75,15 +78,19 @@ void MoveTarget::answered(const MoveReply& reply) {
       next.stage = TargetStage::kDone;
       return save(std::move(next));
   }
+  // END TASK 5.5
 }
 
 // The changes up to reply.number are there; they are to be saved.
 void MoveTarget::caught_up(const MoveReply& reply) {
+  // TASK 5.5: note whether it is close to the source; and take the keys if it has all changes and
+  // there will be no more.
   TargetRecord next = record_;
   next.number = reply.number;
   is_close_ = reply.end;
   if (is_fenced_ && reply.end) next.stage = TargetStage::kTaken;
   save(std::move(next));
+  // END TASK 5.5
 }
 
 void MoveTarget::saved() {
@@ -94,7 +101,6 @@ void MoveTarget::saved() {
   else
     go_on();
 }
-// END TASK 5.5
 
 void MoveTarget::check_invariants() const {
   STRATA_ASSERT(!is_fenced_ || record_.stage >= TargetStage::kCatching);
