@@ -1,6 +1,12 @@
 // Serves one server's part of the keys of a cluster, and answers for all of them.
+#include <fmt/format.h>
 #include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
+#include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "net/secret_file.h"
 #include "net_programs/serving.h"
@@ -40,6 +46,8 @@ Result<ShardNodeOptions> node_options(const OptionValues& values,
   options.membership.join = values.at("join");
   STRATA_TRY(const std::uint64_t mib, shell::parse_count(values.at("move-mib-s")));
   options.moves.bytes_a_second = mib << 20;
+  if (options.membership.join == options.address)
+    return invalid_argument("a server cannot join itself: --join takes the address of another one");
   const int ways = static_cast<int>(options.membership.alone) +
                    static_cast<int>(!options.membership.join.empty()) +
                    static_cast<int>(!options.membership.founders.empty());
@@ -66,6 +74,10 @@ Result<int> run(const OptionValues& values) {
   std::optional<Error> refused;
   options.refused = [&refused](const Error& error) {
     if (!std::exchange(refused, error)) ::kill(::getpid(), SIGTERM);
+  };
+  options.waits = [name = options.name](const Error& error) {
+    fmt::print(stderr, "week05-server: {} is no member yet, and tries again: {}\n", name,
+               error.message);
   };
   net::Identity identity{.cluster_id = values.at("cluster"), .secret = {}};
   STRATA_TRY(identity.secret, net::read_secret(values.at("secret-file")));

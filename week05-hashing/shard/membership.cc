@@ -293,10 +293,7 @@ void Membership::found() {
   if (options_.founders.front().name == parts_.self.name)
     return asked(message, [](const Result<proto::Map>&) {});
   call(server_at(options_.founders.front().address), net::extend(kEnroll, message),
-       [this](const net::Response& response) {
-         if (is_final(response)) return events_.refused(net::error_from(response.error()));
-         fetched(response);
-       });
+       [this](const net::Response& response) { came_back(response); });
 }
 
 // At the first of the founders: when all are there, it makes the map.
@@ -334,10 +331,17 @@ void Membership::ask_to_join() {
   proto::Change change;
   *change.mutable_join() = message_of(parts_.self);
   call(server_at(options_.join), net::extend(kChange, change),
-       [this](const net::Response& response) {
-         if (is_final(response)) return events_.refused(net::error_from(response.error()));
-         fetched(response);  // unless another change is under way: then it asks again
-       });
+       [this](const net::Response& response) { came_back(response); });
+}
+
+// The answer to Enroll, or to the wish to join. After an error that may pass, it asks again.
+void Membership::came_back(const net::Response& response) {
+  if (is_final(response)) return events_.refused(net::error_from(response.error()));
+  if (response.has_error() && waits_for_ != response.error().message()) {
+    waits_for_ = response.error().message();
+    events_.waits(net::error_from(response.error()));
+  }
+  fetched(response);
 }
 
 }  // namespace strata::shard

@@ -48,6 +48,8 @@ class Membership {
     std::function<std::vector<MoveName>()> taken;
     // It cannot become a member; the error says why.
     std::function<void(const Error&)> refused;
+    // It is no member yet, and tries again; the error says why, if it is another one than before.
+    std::function<void(const Error&)> waits;
   };
   template <class Message>
   using Answered = std::move_only_function<void(Result<Message>)>;
@@ -88,6 +90,7 @@ class Membership {
   void fetch(const std::string& address);
   void fetched(const net::Response& response);
   void ask_to_join();
+  void came_back(const net::Response& response);
   void tick();
   void tell_own_address();
   std::vector<std::string> places_of_others() const;
@@ -99,7 +102,8 @@ class Membership {
   const Events events_;
   env::Random random_;
   ClusterMap map_;
-  bool wants_in_ = true;  // until it has been a member since it started
+  bool wants_in_ = true;   // until it has been a member since it started
+  std::string waits_for_;  // why it is none yet
   // A newer map that is being made durable, and who waits for it.
   std::optional<ClusterMap> saving_;
   std::vector<env::Task> waiting_;

@@ -104,7 +104,8 @@ ShardNode::ShardNode(const Parts& parts, ShardNodeOptions options, Server self,
                   options_.membership, records.map.value_or(ClusterMap()),
                   {.follow = [this](const ClusterMap& map) { follow(map); },
                    .taken = [this] { return moves_.taken(); },
-                   .refused = options_.refused}) {}
+                   .refused = options_.refused,
+                   .waits = options_.waits}) {}
 
 ShardNode::~ShardNode() = default;
 

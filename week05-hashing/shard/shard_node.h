@@ -34,6 +34,8 @@ struct ShardNodeOptions {
   MoveLimits moves = {};
   // Called on the executor's thread when it cannot become a member.
   std::function<void(const Error&)> refused = [](const Error&) {};
+  // ... and when it is none yet, and tries again; once for each reason.
+  std::function<void(const Error&)> waits = [](const Error&) {};
 };
 
 class ShardNode final : public net::Service {

@@ -180,6 +180,7 @@ TEST_F(ShardProgram, WhatIsWrongIsSaidInOneLine) {
   EXPECT_THAT(error_of(with({"--bootstrap", "yes", "--join", address(2)})),
               HasSubstr("exclude each other"));
   EXPECT_THAT(error_of(with({"--weight", "0"})), HasSubstr("weight"));
+  EXPECT_THAT(error_of(with({"--join", address(1)})), HasSubstr("cannot join itself"));
 }
 
 TEST_F(ShardProgram, AUsedNameIsRefusedAndNothingChanges) {
