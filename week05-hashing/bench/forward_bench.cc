@@ -4,27 +4,37 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "../tests/real_cluster.h"
-#include "testing/temporary_directory.h"
+#include "env/temporary_directory.h"
+#include "net/server.h"
+#include "shard/node_process.h"
+#include "shard/sharded_store.h"
+#include "store/memory_store.h"
 
 namespace strata::shard {
 namespace {
 
-// Three servers in this process, and a key of the first one.
+// Three servers in this process, with stores in memory, and a key of the first one.
 class Bench {
  public:
   Bench() {
-    if (!cluster_.start(3)) std::abort();
-    sharded_ = ShardedStore::connect({.addresses = cluster_.addresses()}).value();
+    std::vector<Server> founders;
+    for (int number = 0; number < 3; ++number)
+      founders.push_back({.name = fmt::format("n{}", number + 1), .address = address(number)});
+    for (int number = 0; number < 3; ++number) start(number, founders);
+    sharded_ = ShardedStore::connect({.addresses = {address(0)}}).value();
     const ClusterMap map = sharded_->view()->map;
     while (map.find(sharded_->view()->before.owner(hashing::point_of(key_)))->name != "n1")
       key_ += "x";
     if (!sharded_->put(key_, "a value of some twenty bytes")) std::abort();
-    for (const std::size_t number : {1, 2}) {
+    for (const int number : {0, 1}) {
       net::ClientOptions options;
-      options.channel.endpoint = net::parse_endpoint(cluster_.address(number)).value();
+      options.channel.endpoint = net::parse_endpoint(address(number)).value();
       stores_.push_back(net::RemoteStore::connect(options).value());
     }
   }
@@ -35,8 +45,28 @@ class Bench {
   const std::string& key() const { return key_; }
 
  private:
-  testing::TemporaryDirectory directory_;
-  RealCluster cluster_{directory_.path() / "server"};
+  struct Member {
+    std::unique_ptr<Store> store;
+    std::unique_ptr<NodeProcess> node;
+    std::unique_ptr<net::Server> server;
+  };
+
+  std::string address(int number) const {
+    return fmt::format("unix:{}/{}.sock", directory_->path().string(), number);
+  }
+  void start(int number, const std::vector<Server>& founders) {
+    Member member{.store = std::make_unique<MemoryStore>(), .node = nullptr, .server = nullptr};
+    ShardNodeOptions options{.name = fmt::format("n{}", number + 1), .address = address(number)};
+    options.membership.founders = founders;
+    member.node = NodeProcess::start(*member.store, options, {}).value();
+    const net::Endpoint endpoint = net::parse_endpoint(address(number)).value();
+    member.server = net::Server::start(member.node->service(), {.listen = {endpoint}}).value();
+    members_.push_back(std::move(member));
+  }
+
+  std::unique_ptr<env::TemporaryDirectory> directory_ =
+      env::TemporaryDirectory::make(std::filesystem::temp_directory_path(), "strata-bench").value();
+  std::vector<Member> members_;
   std::unique_ptr<ShardedStore> sharded_;
   std::vector<std::unique_ptr<net::RemoteStore>> stores_;
   std::string key_ = "key";
