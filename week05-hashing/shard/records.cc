@@ -1,6 +1,8 @@
 #include "shard/records.h"
 
+#include <array>
 #include <climits>
+#include <cstddef>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -18,14 +20,13 @@ constexpr char kVersion = 1;
 std::string key_of(std::string_view name) { return std::string(kPrefix) += name; }
 
 std::string key_of(std::string_view side, const MoveName& name) {
-  Bytes bytes;
-  Encoder out(bytes);
-  out.text(kPrefix);
-  out.text(side);
-  out.u64(name.epoch);
-  out.u64(name.from.value());
-  out.u64(name.to.value());
-  return std::string(as_text(bytes));
+  std::string key = key_of(side);
+  for (const std::uint64_t number : {name.epoch, name.from.value(), name.to.value()}) {
+    std::array<std::byte, sizeof number> bytes;
+    store_little_endian(bytes.data(), number);
+    key += as_text(bytes);
+  }
+  return key;
 }
 
 std::string record_with(std::string_view bytes) { return std::string(1, kVersion) += bytes; }
