@@ -101,12 +101,13 @@ void IncomingMove::send(const MoveRequest& request) {
 }
 
 void IncomingMove::answered(const net::Response& response) {
-  answer_.Clear();
-  if (!net::unpack(response, answer_)) return later(kAfterFailure);
-  const MoveReply reply = reply_from(answer_);
+  const auto answer = std::make_shared<proto::MoveAnswer>();
+  if (!net::unpack(response, *answer)) return later(kAfterFailure);
+  const MoveReply reply = reply_from(*answer);
   if (reply.outcome == Outcome::kLater) return later(kAfterLater);
-  const std::size_t bytes = size_of(answer_);
-  entries_ += static_cast<std::uint64_t>(answer_.entries_size());
+  answer_ = answer;
+  const std::size_t bytes = size_of(*answer);
+  entries_ += static_cast<std::uint64_t>(answer->entries_size());
   bytes_ += bytes;
   not_before_ = parts_.executor.now() +
                 std::chrono::nanoseconds(bytes * 1'000'000'000 / parts_.limits.bytes_a_second);
@@ -117,21 +118,20 @@ void IncomingMove::answered(const net::Response& response) {
 // A part of the copy that a crash loses is asked for again. Changes are not: the source forgets
 // those that the target asks to go on behind.
 void IncomingMove::save(const TargetRecord& record) {
-  net::Delivery delivery = delivery_of(answer_);
+  net::Delivery delivery = delivery_of(*answer_);
   delivery.durable = record.stage != TargetStage::kCopying;
   add_record(name_, record, delivery.entries);
-  parts_.service.deliver(
-      std::move(delivery),
-      [&executor = parts_.executor, me = std::weak_ptr(me_)](const Result<void>& outcome) {
-        executor.post([me, written = outcome.has_value()] {
-          if (const auto alive = me.lock()) (*alive)->saved(written);
-        });
-      });
+  parts_.service.deliver(std::move(delivery), [&executor = parts_.executor, me = std::weak_ptr(me_),
+                                               answer = answer_](const Result<void>& outcome) {
+    executor.post([me, written = outcome.has_value()] {
+      if (const auto alive = me.lock()) (*alive)->saved(written);
+    });
+  });
 }
 
 void IncomingMove::saved(bool written) {
   if (!written) return later(kAfterFailure);
-  answer_.Clear();
+  answer_ = std::make_shared<proto::MoveAnswer>();
   const bool served = machine_.serves();
   machine_.saved();
   if (machine_.serves() && !served) events_.taken();

@@ -52,7 +52,8 @@ class IncomingMove {
   Eraser& eraser_;
   const Events events_;
   MoveTarget machine_;
-  proto::MoveAnswer answer_;     // the last one, until it is saved
+  // The last one, until it is saved. What is being written refers to it, and may outlive the move.
+  std::shared_ptr<const proto::MoveAnswer> answer_ = std::make_shared<proto::MoveAnswer>();
   env::TimePoint not_before_{};  // the next answer must not be asked for: the source is used enough
   std::uint64_t entries_ = 0;    // that have come, in all attempts
   std::uint64_t bytes_ = 0;
