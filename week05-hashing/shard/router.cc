@@ -40,7 +40,6 @@ struct Router::Journey {
 };
 
 void Router::route(Request request, const Context& context, Reply reply) {
-  std::vector<Point> points = points_of(request);
   // A write of nothing is everybody's. Most of the rest are this server's own, in a small cluster.
   if (owner_.serve(request, context, reply) == Whose::kMine) return;
   if (!view()) {
@@ -48,6 +47,7 @@ void Router::route(Request request, const Context& context, Reply reply) {
                         "this server waits until all servers of the cluster have started"));
   }
   const env::TimePoint deadline = deadline_within(context, executor_.now());
+  std::vector<Point> points = points_of(request);
   go(std::make_shared<Journey>(std::move(request), context, std::move(reply), deadline,
                                std::move(points)));
 }
