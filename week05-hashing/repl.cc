@@ -98,19 +98,13 @@ shell::Verb join_verb(OwnServers* own) {
           }};
 }
 
-std::vector<std::string> split(std::string_view list) {
-  std::vector<std::string> all;
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    all.emplace_back(list.substr(0, comma));
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-  return all;
-}
-
 Result<int> run(const OptionValues& values) {
-  ShardedStoreOptions options{.addresses = split(values.at("connect")),
-                              .splits_batches = values.at("batches") == "split"};
+  ShardedStoreOptions options{.addresses = {}, .splits_batches = values.at("batches") == "split"};
+  if (!values.at("connect").empty()) {
+    STRATA_TRY(const auto endpoints, net::parse_endpoints(values.at("connect")));
+    for (const net::Endpoint& endpoint : endpoints)
+      options.addresses.push_back(net::text_of(endpoint));
+  }
   options.channel.name = "week05-repl";
   STRATA_TRY(options.channel.identity.secret, net::read_secret(values.at("secret-file")));
   STRATA_TRY(const std::uint64_t timeout, shell::parse_count(values.at("timeout-ms")));

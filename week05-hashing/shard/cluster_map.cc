@@ -8,7 +8,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
-#include "shard/shard.pb.h"
+#include "net/messages.h"
 
 namespace strata::shard {
 namespace {
@@ -62,25 +62,10 @@ const Server* find_in(const ClusterMap& map, const Is& is) {
 
 void sort(Servers& servers) { std::ranges::sort(servers, {}, &Server::id); }
 
-proto::Server message_of(const Server& server) {
-  proto::Server message;
-  message.set_id(server.id.value());
-  message.set_name(server.name);
-  message.set_address(server.address);
-  message.set_weight(server.weight);
-  message.set_zone(server.zone);
-  return message;
-}
-
 template <class Messages>
 Servers servers_from(const Messages& messages) {
   Servers servers;
-  for (const proto::Server& message : messages)
-    servers.push_back({.id = ServerId(message.id()),
-                       .name = message.name(),
-                       .address = message.address(),
-                       .weight = message.weight(),
-                       .zone = message.zone()});
+  for (const proto::Server& message : messages) servers.push_back(server_from(message));
   return servers;
 }
 
@@ -145,7 +130,25 @@ Result<void> check(const ClusterMap& map) {
   return {};
 }
 
-std::string encode(const ClusterMap& map) {
+proto::Server message_of(const Server& server) {
+  proto::Server message;
+  message.set_id(server.id.value());
+  message.set_name(server.name);
+  message.set_address(server.address);
+  message.set_weight(server.weight);
+  message.set_zone(server.zone);
+  return message;
+}
+
+Server server_from(const proto::Server& message) {
+  return {.id = ServerId(message.id()),
+          .name = message.name(),
+          .address = message.address(),
+          .weight = message.weight(),
+          .zone = message.zone()};
+}
+
+proto::Map message_of(const ClusterMap& map) {
   proto::Map message;
   message.set_cluster(map.cluster);
   message.set_epoch(map.epoch);
@@ -154,14 +157,10 @@ std::string encode(const ClusterMap& map) {
   message.set_changing(map.next.has_value());
   for (const Server& server : map.next.value_or(Servers()))
     *message.add_next() = message_of(server);
-  return message.SerializeAsString();
+  return message;
 }
 
-Result<ClusterMap> decode(std::string_view bytes) {
-  proto::Map message;
-  if (bytes.size() > INT32_MAX ||
-      !message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    return corruption("a map of a cluster is damaged");
+Result<ClusterMap> map_from(const proto::Map& message) {
   ClusterMap map{.cluster = message.cluster(),
                  .epoch = message.epoch(),
                  .keeper = ServerId(message.keeper()),
@@ -170,6 +169,14 @@ Result<ClusterMap> decode(std::string_view bytes) {
   if (message.changing()) map.next = servers_from(message.next());
   if (const auto checked = check(map); !checked) return corruption(checked.error().message);
   return map;
+}
+
+std::string encode(const ClusterMap& map) { return message_of(map).SerializeAsString(); }
+
+Result<ClusterMap> decode(std::string_view bytes) {
+  proto::Map message;
+  if (!net::parse(bytes, message)) return corruption("a map of a cluster is damaged");
+  return map_from(message);
 }
 
 Result<ClusterMap> first_map(std::uint64_t cluster, Servers servers) {

@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "hashing/ring_difference.h"
+#include "shard/shard.pb.h"
 
 namespace strata::shard {
 
@@ -67,7 +68,12 @@ Ring ring_of(const Servers& servers);
 // out of bounds, a keeper that is not there.
 Result<void> check(const ClusterMap& map);
 
-// As a message of shard.proto. decode() also checks; kCorruption if it is no map.
+// As messages of shard.proto, and as their bytes. What is read is also checked: kCorruption if it
+// is no map.
+proto::Server message_of(const Server& server);
+Server server_from(const proto::Server& message);
+proto::Map message_of(const ClusterMap& map);
+Result<ClusterMap> map_from(const proto::Map& message);
 std::string encode(const ClusterMap& map);
 Result<ClusterMap> decode(std::string_view bytes);
 

@@ -20,32 +20,8 @@ constexpr milliseconds kPatience{2000};  // for an answer of a peer
 constexpr milliseconds kAgain{200};
 constexpr std::size_t kToldAtOnce = 16;  // peers, after a change
 
-proto::Map message_of(const ClusterMap& map) {
-  proto::Map message;
-  message.ParseFromString(encode(map));
-  return message;
-}
-
 // Somebody of whom only the address is known.
 Server server_at(std::string address) { return {.id = ServerId(0), .address = std::move(address)}; }
-
-Server server_from(const proto::Server& message) {
-  return {.id = ServerId(message.id()),
-          .name = message.name(),
-          .address = message.address(),
-          .weight = message.weight(),
-          .zone = message.zone()};
-}
-
-proto::Server message_of(const Server& server) {
-  proto::Server message;
-  message.set_id(server.id.value());
-  message.set_name(server.name);
-  message.set_address(server.address);
-  message.set_weight(server.weight);
-  message.set_zone(server.zone);
-  return message;
-}
 
 // A refusal that will be the same if it asks again.
 bool is_final(const net::Response& response) {
@@ -236,7 +212,7 @@ void Membership::fetch(const std::string& address) {
 void Membership::fetched(const net::Response& response) {
   proto::Map message;
   if (!net::unpack(response, message) || message.epoch() == 0) return;
-  auto map = decode(message.SerializeAsString());
+  auto map = map_from(message);
   if (!map || (map_.epoch > 0 && map->cluster != map_.cluster)) return;
   adopt(*std::move(map), [] {});
 }

@@ -10,8 +10,11 @@
 //   CHANGES      ------------------> those that have changed since, as they are then
 //   FENCE        ------------------> serves these keys no more: synced before it answers
 //   CHANGES      ------------------> the last ones
-//   takes: it has synced all, and a record that says that they are its own. *Here they change
-//   hands* RELEASE      ------------------> deletes them
+//   takes the keys: syncs the last changes
+//     and its record in one batch
+//   RELEASE      ------------------> deletes them
+//
+// The keys change hands where the target takes them.
 //
 // Both ends keep a record in their stores, and either may crash between any two lines. What the
 // target has from the source is worth nothing unless the source noted every change since. So an

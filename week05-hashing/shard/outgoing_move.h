@@ -3,7 +3,6 @@
 // Thread-safety: belongs to the executor's thread; an answer is given on any thread.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string_view>

@@ -116,7 +116,7 @@ Result<void> ShardedStore::learn() {
   proto::Map map;
   if (!net::unpack(response, map)) return unavailable("a server has answered with no map");
   if (map.epoch() == 0) return {};  // there is no newer one
-  STRATA_TRY(ClusterMap newer, decode(map.SerializeAsString()));
+  STRATA_TRY(ClusterMap newer, map_from(map));
   const std::lock_guard lock(mutex_);
   if (!view_ || newer.epoch > view_->map.epoch)
     view_ = std::make_shared<const MapView>(std::move(newer));

@@ -8,8 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
-from . import (check, cluster, compare, doctor, export, hints, hunt, mark, mark_worker, packages, programs,
-               proof, score, starter, suite)
+from . import (check, cluster, compare, doctor, export, hints, hunt, mark, mark_worker, packages,
+               programs, proof, score, starter, suite)
 from .budget import Budget
 from .project import Project
 from .ui import Failure, Usage, say
@@ -61,7 +61,8 @@ a container or a virtual machine without network. Code that searches its process
 words, or changes GoogleTest, could pass without being right; places with unusual words are listed
 to be read."""
 FOR_AUTHORS = OVERVIEW.index("\nto teach")
-OF_WHOLE_WEEKS = re.compile(r"^  (up|diff|hunt|bench|sim|cluster|backup|restore|test)\b.*\n", re.MULTILINE)
+OF_WHOLE_WEEKS = re.compile(r"^  (up|diff|hunt|bench|sim|cluster|backup|restore|test)\b.*\n",
+                            re.MULTILINE)
 
 
 def overview(project):
