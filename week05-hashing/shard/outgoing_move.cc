@@ -81,6 +81,10 @@ OutgoingMove::OutgoingMove(const MoveParts& parts, const MoveName& name, PointSe
   if (machine_.is_released()) events_.drop();  // it may have been at that when it crashed
 }
 
+OutgoingMove::~OutgoingMove() {
+  if (answered_) answered_(message_of({.outcome = Outcome::kLater}));
+}
+
 void OutgoingMove::asked(const MoveRequest& request, Answered answered) {
   if (changes_->is_lost()) machine_.lose();
   const MoveSource::Actions actions = machine_.asked(request);

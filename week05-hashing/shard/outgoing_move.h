@@ -29,8 +29,12 @@ class OutgoingMove {
   // Lifetime: the references in `parts` outlive this object.
   OutgoingMove(const MoveParts& parts, const MoveName& name, PointSet points,
                const SourceRecord& record, Events events);
+  // Tells a target that waits to ask again.
+  ~OutgoingMove();
+  OutgoingMove(const OutgoingMove&) = delete;
+  OutgoingMove& operator=(const OutgoingMove&) = delete;
 
-  // Calls `answered` once, or destroys it when this object goes; then the target asks again.
+  // Calls `answered` once.
   void asked(const MoveRequest& request, Answered answered);
 
   const PointSet& points() const { return points_; }

@@ -33,5 +33,26 @@ TEST(ClusterWorld, TwoRunsOfOneSeedAreTheSame) {
   }
 }
 
+// Moves ended while their targets waited for an answer. That took a place in the connection each
+// time, until it had none left, and the target never heard of the next map.
+TEST(ClusterWorld, AMoveThatEndsAnswersItsTarget) {
+  const sim::Subject subject = sharded_cluster();
+  const auto plan = sim::complete(sim::parse_plan("seed 17725163\n"
+                                                  "clients 1\n"
+                                                  "patience long\n"
+                                                  "servers 2\n"
+                                                  "values large\n"
+                                                  "window 4000\n"
+                                                  "at 5s weight n2 2\n"
+                                                  "at 7400ms weight n1 3\n"
+                                                  "at 7400ms slow n1 9\n"
+                                                  "at 8s weight n1 2\n"
+                                                  "at 8891810us weight n1 1\n")
+                                      .value(),
+                                  subject);
+  const sim::Outcome outcome = sim::run(subject, plan.value());
+  EXPECT_FALSE(outcome.breach.has_value()) << outcome.breach->what;
+}
+
 }  // namespace
 }  // namespace strata::world
