@@ -48,7 +48,9 @@ void Router::route(Request request, const Context& context, Reply reply) {
   }
   const env::TimePoint deadline = deadline_within(context, executor_.now());
   std::vector<Point> points = points_of(request);
-  go(std::make_shared<Journey>(std::move(request), context, std::move(reply), deadline,
+  Context on_its_way = context;
+  on_its_way.more = false;  // the flush that was promised may come before it is at its end
+  go(std::make_shared<Journey>(std::move(request), on_its_way, std::move(reply), deadline,
                                std::move(points)));
 }
 
